@@ -1,0 +1,62 @@
+// Entry point of the jobs image: `node main.mjs <program>` runs one job, prints its result and exits 0 or 1.
+import { writeFileSync } from "node:fs";
+import { z } from "zod";
+import type { Job, JobContext, Result } from "./job.ts";
+import { migrate } from "./migrate.ts";
+import { probe } from "./probe.ts";
+import { ready } from "./ready.ts";
+import { smoke } from "./smoke.ts";
+import { warmUp } from "./warm-up.ts";
+
+const programs = { migrate, probe, ready, smoke, "warm-up": warmUp };
+
+/** The kubelet reads at most this many bytes of a termination message. */
+const TERMINATION_MESSAGE_BYTES = 4096;
+
+async function runJob<Settings>(job: Job<Settings>, context: JobContext): Promise<Result> {
+  const text = process.env["ZERO_DOWNTIME_SETTINGS"] ?? "{}";
+  const settings = job.settings.safeParse(JSON.parse(text));
+  if (!settings.success) {
+    return {
+      ok: false,
+      summary: `Cannot start as ZERO_DOWNTIME_SETTINGS is invalid: ${z.prettifyError(settings.error)}`,
+    };
+  }
+  return job.run(settings.data, context);
+}
+
+function terminationMessage(result: Result): string {
+  const whole = JSON.stringify(result);
+  if (Buffer.byteLength(whole) <= TERMINATION_MESSAGE_BYTES) return whole;
+  return JSON.stringify({ ok: result.ok, summary: result.summary.slice(0, TERMINATION_MESSAGE_BYTES / 4) });
+}
+
+async function main(): Promise<void> {
+  const name = process.argv[2] ?? "";
+  const stop = new AbortController();
+  process.once("SIGTERM", () => stop.abort(new Error("Stopped by SIGTERM")));
+  const context: JobContext = {
+    log: (line) => process.stdout.write(`${new Date().toISOString()} ${line}\n`),
+    signal: stop.signal,
+  };
+  let result: Result;
+  try {
+    const program = Object.entries(programs).find(([known]) => known === name)?.[1] as
+      Job<unknown> | undefined;
+    result = program
+      ? await runJob(program, context)
+      : {
+          ok: false,
+          summary: `Cannot run "${name}" as the programs are ${Object.keys(programs).join(", ")}`,
+        };
+  } catch (error) {
+    result = { ok: false, summary: error instanceof Error ? error.message : String(error) };
+  }
+  context.log(JSON.stringify(result));
+  const file = process.env["ZERO_DOWNTIME_TERMINATION_LOG"];
+  if (file) writeFileSync(file, terminationMessage(result));
+  // Kept-alive sockets and pools must not hold a finished job open.
+  process.exit(result.ok ? 0 : 1);
+}
+
+await main();
