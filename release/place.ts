@@ -1,0 +1,23 @@
+import { activeSlot, type Colour, type Phase, type Release } from "./release.ts";
+
+/** Where a release stands: what a person sets in config to go there. */
+export interface Place {
+  readonly phase: Phase;
+  readonly active: Colour;
+  /** Percent of public traffic on the candidate; canary only. */
+  readonly weight?: number;
+}
+
+export function placeOf(release: Release): Place {
+  const place = { phase: release.phase, active: activeSlot(release).colour };
+  return release.phase === "canary" ? { ...place, weight: release.weight } : place;
+}
+
+export const isSamePlace = (one: Place, two: Place): boolean =>
+  one.phase === two.phase && one.active === two.active && one.weight === two.weight;
+
+/** The place in the words of config, for people. */
+export const describePlace = (place: Place): string =>
+  place.weight === undefined
+    ? `${place.phase} with ${place.active} active`
+    : `${place.phase} at ${place.weight} % with ${place.active} active`;

@@ -1,0 +1,77 @@
+import { isSamePlace, placeOf } from "./place.ts";
+import { activeSlot, changesSchema, isAfterSwitch, type Release } from "./release.ts";
+import { steps, type Direction, type Step } from "./steps.ts";
+import { weightsOf, type Tested, type Weights, type Workload } from "./workload.ts";
+
+/** A completed stage, as far as the next one depends on it. */
+export interface Standing {
+  readonly release: Release;
+  readonly tested: Tested;
+}
+
+/** The whole world of a stage, and the order in which it is brought about: each step waits for the one before. */
+export interface StagePlan {
+  readonly direction: Direction;
+  readonly weights: Weights;
+  readonly steps: readonly Step[];
+  /** What will have been tested once the stage is complete. */
+  readonly tested: Tested;
+}
+
+/**
+ * The plan of a stage: a pure function of the release and of the stage that it is entered from.
+ * What no step names does not exist; the engine deletes it after the last step.
+ *
+ * @param origin the completed stage that `next` is entered from; null for the first stage of a stack
+ */
+export function plan(next: Release, origin: Standing | null): StagePlan {
+  const direction = directionOf(next, origin?.release ?? null);
+  const tested = origin?.tested ?? {};
+  const weights = weightsOf(next);
+  const list = steps({ release: next, origin: origin?.release ?? null, direction, weights, tested });
+  return { direction, weights, steps: list, tested: testedAfter(tested, list) };
+}
+
+/** The order of phases on the way forward, by which a move's direction is told. */
+const ORDER = [
+  "stable",
+  "expand",
+  "backfill",
+  "deploy",
+  "canary",
+  "switch",
+  "roll",
+  "retire",
+  "contract",
+] as const;
+
+function directionOf(next: Release, origin: Release | null): Direction {
+  if (!origin) return "first";
+  if (isSamePlace(placeOf(next), placeOf(origin))) return "stay";
+  if (next.phase === "stable")
+    return next.from.colour === activeSlot(origin).colour && isAfterSwitch(origin.phase) ? "forward" : "back";
+  if (next.phase === "canary" && origin.phase === "canary")
+    return next.weight > origin.weight ? "forward" : "back";
+  return ORDER.indexOf(next.phase) > ORDER.indexOf(origin.phase) ? "forward" : "back";
+}
+
+/** Parking forgets a test, a finished warm-up records one, a workload that no step keeps is gone. */
+function testedAfter(before: Tested, list: readonly Step[]): Tested {
+  const after: Partial<Record<Workload, string>> = {};
+  for (const step of list) {
+    const known = step.do === "run" ? before[step.workload] : undefined;
+    if (step.do === "run" && known === step.slot.image) after[step.workload] = known;
+    if (step.do === "warm-up") after[step.workload] = step.slot.image;
+    if (step.do === "park") delete after[step.workload];
+  }
+  return after;
+}
+
+/** The schema that the stage leaves behind, in words for people: "0002-split-street expanded". */
+export function schemaState(release: Release): string {
+  const { from, to, phase } = release;
+  if (phase === "stable" || !to || !changesSchema(release)) return from.schema ?? "none";
+  const goal = { expand: "expanded", backfill: "filled", contract: "contracted" } as const;
+  const word = phase in goal ? goal[phase as keyof typeof goal] : "filled";
+  return `${to.schema ?? "none"} ${word}`;
+}

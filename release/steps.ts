@@ -1,0 +1,186 @@
+import {
+  activeSlot,
+  changesSchema,
+  hasDatabase,
+  type Colour,
+  type MovingRelease,
+  type Release,
+  type Slot,
+} from "./release.ts";
+import { workloadOf, type Tested, type Weights, type Workload } from "./workload.ts";
+
+/** How a stage is entered: as a stack's first, on the way forward, on the way back, or edited in place. */
+export type Direction = "first" | "forward" | "back" | "stay";
+
+/** What a schema Job is to reach or to prove. */
+export interface SchemaStep {
+  readonly do: "schema";
+  readonly goal: "base" | "expanded" | "filled" | "verified" | "vacated" | "contractible" | "contracted";
+  /** Newest migration of the slot that the release comes from, and of the one it goes to. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** The colour whose login must have no connection left. */
+  readonly vacate: Colour | null;
+  /** Event to note in the ledger once the goal is reached; the soak counts from the newest. */
+  readonly record: "switched" | null;
+}
+
+/** One step of a stage. Checks and proofs are Jobs, made anew by every attempt. */
+export type Step =
+  /** Pods of a slot at full size. */
+  | { readonly do: "run"; readonly workload: Workload; readonly slot: Slot }
+  /** No pods. */
+  | { readonly do: "park"; readonly workload: Workload; readonly slot: Slot }
+  /** Proof that as many pods as there should be are ready, with the slot's image, behind the workload's Service. */
+  | { readonly do: "ready"; readonly workload: Workload; readonly slot: Slot }
+  | { readonly do: "smoke"; readonly workload: Workload; readonly slot: Slot }
+  | { readonly do: "warm-up"; readonly workload: Workload; readonly slot: Slot }
+  /** Write the public entrance. */
+  | { readonly do: "traffic"; readonly weights: Weights }
+  /** Proof from outside that only these colours answer. */
+  | { readonly do: "probe"; readonly colours: readonly Colour[] }
+  | SchemaStep
+  /** From here on contract drops: only contract and stable are legal. */
+  | { readonly do: "begin-dropping" };
+
+export interface StageInput {
+  readonly release: Release;
+  readonly origin: Release | null;
+  readonly direction: Direction;
+  readonly weights: Weights;
+  readonly tested: Tested;
+}
+
+/**
+ * The steps of a stage, in order. Every stage first makes sure of what serves (pods, proof of readiness,
+ * traffic, probe) and only then touches anything else: a schema, the other colour's pods. So a way back
+ * never waits for more than it needs, and nothing is parked without a fresh proof that it serves nobody.
+ * The one exception is a stack's first stage, where the schema has to be there before the first pod.
+ */
+export function steps(input: StageInput): Step[] {
+  const { release } = input;
+  if (release.phase === "stable") return stable(input);
+  return release.strategy === "rolling" ? rollingSteps(release, input) : colourSteps(release, input);
+}
+
+function stable(input: StageInput): Step[] {
+  const { release, direction } = input;
+  const base = schema(release, "base", { from: release.from.schema, to: release.from.schema });
+  const serving = serve(input, [release.from]);
+  return direction === "first" ? [...base, ...serving] : [...serving, ...base];
+}
+
+function colourSteps(release: MovingRelease, input: StageInput): Step[] {
+  const { from, to } = release;
+  const isBack = input.direction === "back";
+  const run = (slot: Slot): Step => ({ do: "run", workload: slot.colour, slot });
+  const park = (slot: Slot): Step => ({ do: "park", workload: slot.colour, slot });
+  switch (release.phase) {
+    case "expand":
+      return [...serve(input, [from]), ...schema(release, "expanded")];
+    case "backfill": {
+      const left = schema(release, "vacated", { vacate: to });
+      return [...serve(input, [from]), park(to), ...(isBack ? left : schema(release, "filled"))];
+    }
+    case "deploy":
+      // Entered backwards, the candidate is left as it is: it may be what is broken.
+      return [...serve(input, [from]), ...(isBack ? [run(to)] : prepare(input, to))];
+    case "canary":
+      return serve(input, [from, to]);
+    case "switch":
+      return [...serve(input, [to]), run(from), ready(input, from), ...switched(release)];
+    case "retire":
+      return [...serve(input, [to]), park(from), ...schema(release, "vacated", { vacate: from })];
+    case "contract":
+      return [...serve(input, [to]), ...contract(release)];
+    case "roll":
+      throw new RangeError(
+        `Cannot plan roll with strategy ${release.strategy}: current phase is ${release.phase}`,
+      );
+  }
+}
+
+function rollingSteps(release: MovingRelease, input: StageInput): Step[] {
+  const { from, to } = release;
+  switch (release.phase) {
+    case "expand":
+      return [...serve(input, [from]), ...schema(release, "expanded")];
+    case "backfill": {
+      const left = schema(release, "vacated", { vacate: to });
+      return [...serve(input, [from]), ...(input.direction === "back" ? left : schema(release, "filled"))];
+    }
+    case "roll":
+      // The old pods' logins end with them, so that contract, a later up, finds none.
+      return [...serve(input, [to]), ...switched(release)];
+    case "contract":
+      return [...serve(input, [to]), ...contract(release)];
+    default:
+      throw new RangeError(
+        `Cannot plan ${release.phase} with strategy rolling: its phases are stable, expand, backfill, roll, contract`,
+      );
+  }
+}
+
+/** Pods, proof of readiness, test where none is on record, traffic, probe. */
+function serve(input: StageInput, slots: readonly Slot[]): Step[] {
+  const prepared = slots.flatMap((slot) => prepare(input, slot));
+  return [
+    ...prepared,
+    { do: "traffic", weights: input.weights },
+    { do: "probe", colours: slots.map((slot) => slot.colour) },
+  ];
+}
+
+/** A slot at full size and ready, tested and warmed up unless it is on record as such. */
+function prepare(input: StageInput, slot: Slot): Step[] {
+  const workload = workloadOf(input.release, slot);
+  const isKnown = isServingAlready(input, slot) || input.tested[workload] === slot.image;
+  // Rolled back, the old pods replace the new ones under traffic: there is nothing to test beforehand.
+  const isRolledBack = workload === "rolling" && input.direction === "back";
+  const test: Step[] =
+    isKnown || isRolledBack
+      ? []
+      : [
+          { do: "smoke", workload, slot },
+          { do: "warm-up", workload, slot },
+        ];
+  return [{ do: "run", workload, slot }, ready(input, slot), ...test];
+}
+
+/** What all traffic went to before this stage has nothing to prove but that it is ready. */
+const isServingAlready = ({ origin, release }: StageInput, slot: Slot): boolean =>
+  origin !== null &&
+  activeSlot(origin).image === slot.image &&
+  workloadOf(origin, activeSlot(origin)) === workloadOf(release, slot);
+
+const ready = ({ release }: StageInput, slot: Slot): Step => ({
+  do: "ready",
+  workload: workloadOf(release, slot),
+  slot,
+});
+
+function switched(release: MovingRelease): Step[] {
+  return changesSchema(release) ? schema(release, "verified", { record: "switched" }) : [];
+}
+
+function contract(release: MovingRelease): Step[] {
+  return [
+    ...schema(release, "contractible", { vacate: release.from }),
+    { do: "begin-dropping" },
+    ...schema(release, "contracted"),
+  ];
+}
+
+interface SchemaOptions {
+  readonly from?: string | null;
+  readonly to?: string | null;
+  readonly vacate?: Slot;
+  readonly record?: "switched";
+}
+
+/** No step for an application without a database. */
+function schema(release: Release, goal: SchemaStep["goal"], options: SchemaOptions = {}): Step[] {
+  const { from = release.from.schema, to = release.to?.schema ?? null, vacate, record } = options;
+  if (!hasDatabase(release)) return [];
+  return [{ do: "schema", goal, from, to, vacate: vacate?.colour ?? null, record: record ?? null }];
+}

@@ -1,0 +1,185 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
+import { moves } from "../../release/moves.ts";
+import { plan, type Standing } from "../../release/plan.ts";
+import { refusals } from "../../release/refusals.ts";
+import type { Release } from "../../release/release.ts";
+import { allPlaces, anyStable, at, stable } from "./releases.ts";
+import { World } from "./world.ts";
+
+/** A stack as the gate knows it: what was completed, from where, and what was entered last. */
+class Stack {
+  readonly world = new World();
+  completed: (Standing & { readonly origin: Standing | null }) | null = null;
+  entered: Release | null = null;
+
+  /** One `up`: refused, or run until `failAfter` steps are done (all of them: completed). */
+  up(next: Release, failAfter: number): boolean {
+    const { completed, entered, world } = this;
+    const dropping =
+      world.dropping &&
+      next.phase !== "contract" &&
+      !isSamePlace(placeOf(next), { phase: "stable", active: next.from.colour });
+    if (
+      refusals(completed?.release ?? null, entered, next, {
+        dropping: world.dropping && dropping,
+        recover: false,
+      }).length > 0
+    )
+      return false;
+    if (world.dropping && next.phase === "stable" && entered && next.from.colour !== entered.to?.colour)
+      return false;
+    const isReturn = completed !== null && isSamePlace(placeOf(completed.release), placeOf(next));
+    const origin = isReturn ? completed.origin : completed;
+    const stage = plan(next, origin);
+    this.entered = next;
+    world.attempt(next, stage, failAfter);
+    if (failAfter < stage.steps.length) return true;
+    this.completed = { release: next, tested: stage.tested, origin };
+    if (next.phase === "stable") world.dropping = false;
+    return true;
+  }
+}
+
+/** A walk: at each turn one of all moves there are, legal or not, and how many steps until it fails. */
+const walks = fc.array(
+  fc.record({ choice: fc.nat(), failAfter: fc.oneof({ weight: 2, arbitrary: fc.constant(99) }, fc.nat(12)) }),
+  {
+    minLength: 1,
+    maxLength: 30,
+  },
+);
+
+describe("plan", () => {
+  it("keeps ready pods of a matching schema behind all traffic in every walk, whatever fails wherever", () => {
+    fc.assert(
+      fc.property(anyStable, walks, (base, walk) => {
+        const stack = new Stack();
+        stack.up(base, 99);
+        const places = allPlaces(base).map(placeOf);
+        for (const { choice, failAfter } of walk) {
+          const here = stack.entered ?? base;
+          const { next, back } = moves(here, false);
+          const likely = [
+            ...next,
+            ...back,
+            placeOf(here),
+            ...(stack.completed ? [placeOf(stack.completed.release)] : []),
+          ];
+          const place = choice % 7 === 0 ? places[choice % places.length] : likely[choice % likely.length];
+          if (place) stack.up(at(base, place), failAfter);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("leads back to stable by legal moves from every stage before the drop, and forward from every stage", () => {
+    fc.assert(
+      fc.property(anyStable, fc.nat(), (base, index) => {
+        const places = allPlaces(base).filter((release) => release.phase !== "contract");
+        const start = places[index % places.length] ?? base;
+        for (const way of ["back", "next"] as const) {
+          let release = start;
+          for (let step = 0; release.phase !== "stable" && step < 20; step++) {
+            const place = moves(release, release.phase === "contract")[way][0];
+            if (!place) expect.fail(`no way ${way} from ${describePlace(placeOf(release))}`);
+            expect(
+              refusals(release, release, at(base, place), { dropping: false, recover: false }),
+            ).to.deep.equal([]);
+            release = at(base, place);
+          }
+          expect(release.phase, describePlace(placeOf(start))).to.equal("stable");
+        }
+      }),
+    );
+  });
+
+  it("is the same for an unchanged release, so that an unchanged up changes nothing", () => {
+    fc.assert(
+      fc.property(anyStable, fc.nat(), (base, index) => {
+        const places = allPlaces(base);
+        const at1 = index % places.length;
+        const origin = at1 === 0 ? null : { release: places[at1 - 1] ?? base, tested: {} };
+        const release = places[at1] ?? base;
+        expect(plan(release, origin)).to.deep.equal(plan(structuredClone(release), structuredClone(origin)));
+      }),
+    );
+  });
+
+  const words = (release: Release, origin: Standing | null) =>
+    plan(release, origin).steps.map((step) => {
+      const object =
+        "workload" in step
+          ? step.workload
+          : "goal" in step
+            ? step.goal
+            : "colours" in step
+              ? step.colours.join("+")
+              : "";
+      return `${step.do} ${object}`.trim();
+    });
+
+  it("puts the schema first on a new stack, where the first pods need it", () => {
+    expect(words(stable("blue-green", true), null)).to.deep.equal([
+      "schema base",
+      "run blue",
+      "ready blue",
+      "smoke blue",
+      "warm-up blue",
+      "traffic",
+      "probe blue",
+    ]);
+  });
+
+  it("never waits for the candidate on the way back from switch", () => {
+    const base = stable("blue-green", true);
+    const origin = {
+      release: at(base, { phase: "switch", active: "green" }),
+      tested: { blue: base.from.image },
+    };
+    expect(words(at(base, { phase: "deploy", active: "blue" }), origin)).to.deep.equal([
+      "run blue",
+      "ready blue",
+      "traffic",
+      "probe blue",
+      "run green",
+    ]);
+  });
+
+  it("starts, tests and warms a parked colour before traffic returns to it", () => {
+    const base = stable("blue-green", true);
+    const origin = { release: at(base, { phase: "retire", active: "green" }), tested: {} };
+    expect(words(at(base, { phase: "deploy", active: "blue" }), origin).slice(0, 5)).to.deep.equal([
+      "run blue",
+      "ready blue",
+      "smoke blue",
+      "warm-up blue",
+      "traffic",
+    ]);
+  });
+
+  it("parks a colour only after traffic and probe of the same attempt", () => {
+    const base = stable("canary", true);
+    const origin = { release: at(base, { phase: "switch", active: "green" }), tested: {} };
+    expect(words(at(base, { phase: "retire", active: "green" }), origin)).to.deep.equal([
+      "run green",
+      "ready green",
+      "traffic",
+      "probe green",
+      "park blue",
+      "schema vacated",
+    ]);
+  });
+
+  it("drops only after its check, in a stage that runs no old pod", () => {
+    const base = stable("blue-green", true);
+    const origin = { release: at(base, { phase: "retire", active: "green" }), tested: {} };
+    expect(words(at(base, { phase: "contract", active: "green" }), origin).slice(-3)).to.deep.equal([
+      "schema contractible",
+      "begin-dropping",
+      "schema contracted",
+    ]);
+  });
+});

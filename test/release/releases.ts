@@ -1,0 +1,68 @@
+// The releases that the tests of the core speak about.
+import fc from "fast-check";
+import { moves } from "../../release/moves.ts";
+import { type Place } from "../../release/place.ts";
+import { slotOf, other, type Colour, type Release, type Slot, type Strategy } from "../../release/release.ts";
+
+export const MIGRATIONS = ["0001-create-address", "0002-split-street", "0003-more"] as const;
+
+/** A release at a place, with the slots that `base` has. */
+export function at(base: Release, place: Place): Release {
+  const { strategy, rungs, migrations, settings } = base;
+  const frame = { strategy, rungs, migrations, settings };
+  const slot = (colour: Colour): Slot => {
+    const found = slotOf(base, colour);
+    if (!found) throw new Error(`Cannot move as ${colour} is not set`);
+    return found;
+  };
+  const active = slot(place.active);
+  if (place.phase === "stable")
+    return { ...frame, phase: "stable", from: active, to: slotOf(base, other(place.active)) };
+  const idle = slot(other(place.active));
+  switch (place.phase) {
+    case "canary":
+      return { ...frame, phase: "canary", weight: place.weight ?? 0, from: active, to: idle };
+    case "expand":
+    case "backfill":
+    case "deploy":
+      return { ...frame, phase: place.phase, from: active, to: idle };
+    default:
+      return { ...frame, phase: place.phase, from: idle, to: active };
+  }
+}
+
+export function stable(strategy: Strategy, withSchemaChange: boolean, active: Colour = "blue"): Release {
+  const slot = (colour: Colour, version: string, schema: string): Slot => ({
+    colour,
+    version,
+    image: `registry/app@sha256:${version.slice(0, 1).repeat(64)}`,
+    schema,
+  });
+  return {
+    phase: "stable",
+    strategy,
+    rungs: [1, 5, 25, 50],
+    migrations: MIGRATIONS,
+    settings: { app: { name: "app", replicas: 3 }, database: { host: "db" } },
+    from: slot(active, "1.0.0", MIGRATIONS[0]),
+    to: slot(other(active), "2.0.0", withSchemaChange ? MIGRATIONS[1] : MIGRATIONS[0]),
+  };
+}
+
+export const anyStable: fc.Arbitrary<Release> = fc
+  .tuple(
+    fc.constantFrom<Strategy>("blue-green", "canary", "rolling"),
+    fc.boolean(),
+    fc.constantFrom<Colour>("blue", "green"),
+  )
+  .map(([strategy, withSchemaChange, active]) => stable(strategy, withSchemaChange, active));
+
+/** Every place that a release can stand at, reachable from `stable` by legal moves forward. */
+export function allPlaces(base: Release): Release[] {
+  const seen: Release[] = [base];
+  for (const release of seen) {
+    if (release.phase === "stable" && release !== base) continue;
+    for (const place of moves(release, false).next) seen.push(at(base, place));
+  }
+  return seen;
+}

@@ -1,0 +1,122 @@
+// A double of the world that a plan acts on: pods, traffic, logins and schema, with the rules that no step may break.
+import { expect } from "chai";
+import type { StagePlan } from "../../release/plan.ts";
+import { pendingMigrations, type Colour, type Release } from "../../release/release.ts";
+import type { Step } from "../../release/steps.ts";
+import { WORKLOADS, type Weights, type Workload } from "../../release/workload.ts";
+
+interface Pods {
+  readonly image: string;
+  readonly colour: Colour;
+  readonly isReady: boolean;
+}
+
+export class World {
+  readonly pods = new Map<Workload, Pods>();
+  /** What carries the schema of which form: both forms exist from expanded to contracted. */
+  readonly forms = new Set<string | null>();
+  weights: Weights = {};
+  dropping = false;
+  #isProven = false;
+
+  /** Runs the first `count` steps, as an `up` that fails after them would; all of them also deletes what no step kept. */
+  attempt(release: Release, plan: StagePlan, count: number): void {
+    this.#isProven = false;
+    for (const step of plan.steps.slice(0, count)) {
+      this.#act(release, step);
+      this.#check(release, step);
+    }
+    if (count >= plan.steps.length) this.#deleteWhatNoStepNames(plan);
+  }
+
+  #act(release: Release, step: Step): void {
+    switch (step.do) {
+      case "run": {
+        const known = this.pods.get(step.workload);
+        // A rolling replacement never goes below full strength; a new Deployment begins with no ready pod.
+        const isReady =
+          known !== undefined &&
+          (known.image === step.slot.image || step.workload === "rolling") &&
+          known.isReady;
+        this.pods.set(step.workload, { image: step.slot.image, colour: step.slot.colour, isReady });
+        return;
+      }
+      case "park":
+        expect(this.weights[step.workload] ?? 0, `park ${step.workload}`).to.equal(0);
+        expect(this.#isProven, `proof of this attempt before parking ${step.workload}`).to.equal(true);
+        this.pods.delete(step.workload);
+        return;
+      case "ready": {
+        const pods = this.pods.get(step.workload);
+        if (!pods) throw new Error(`Cannot become ready as ${step.workload} has no pods`);
+        expect(pods.image).to.equal(step.slot.image);
+        this.pods.set(step.workload, { ...pods, isReady: true });
+        return;
+      }
+      case "smoke":
+      case "warm-up":
+        expect(this.pods.get(step.workload)?.isReady, `${step.do} ${step.workload}`).to.equal(true);
+        return;
+      case "traffic":
+        this.weights = step.weights;
+        return;
+      case "probe":
+        expect(step.colours.length).to.equal(
+          Object.values(this.weights).filter((weight) => weight > 0).length,
+        );
+        this.#isProven = true;
+        return;
+      case "begin-dropping":
+        this.dropping = true;
+        return;
+      case "schema":
+        this.#changeSchema(release, step);
+    }
+  }
+
+  #changeSchema(release: Release, step: Step & { readonly do: "schema" }): void {
+    const colours = () => [...this.pods.values()].map((pods) => pods.colour);
+    if (step.vacate)
+      expect(colours(), `${step.goal} before ${step.vacate} is gone`).to.not.include(step.vacate);
+    if (step.goal === "base") {
+      // Undo or contract: nothing may run that needs another schema.
+      for (const colour of colours()) {
+        const slot = [release.from, release.to].find((one) => one?.colour === colour);
+        expect(slot?.schema, "schema of what runs").to.equal(step.to);
+      }
+      this.forms.clear();
+      this.forms.add(step.to);
+    }
+    if (step.goal === "expanded" || step.goal === "filled")
+      for (const form of [step.from, step.to]) this.forms.add(form);
+    if (step.goal === "contracted") {
+      expect(this.dropping).to.equal(true);
+      expect(pendingMigrations(release)).to.not.deep.equal([]);
+      for (const pods of this.pods.values())
+        expect(pods.colour, "old-schema colour while contracting").to.equal(release.to?.colour);
+      this.forms.delete(step.from);
+    }
+  }
+
+  #check(release: Release, step: Step): void {
+    for (const workload of WORKLOADS) {
+      if ((this.weights[workload] ?? 0) === 0) continue;
+      const pods = this.pods.get(workload);
+      expect(pods?.isReady, `ready pods behind ${workload}, after ${step.do} in ${release.phase}`).to.equal(
+        true,
+      );
+      const slot = [release.from, release.to].find((one) => one?.colour === pods?.colour);
+      expect([...this.forms], `schema for ${workload}, after ${step.do}`).to.include(slot?.schema);
+    }
+  }
+
+  #deleteWhatNoStepNames(plan: StagePlan): void {
+    const kept = new Set(plan.steps.flatMap((step) => ("workload" in step ? [step.workload] : [])));
+    for (const workload of [...this.pods.keys()]) {
+      if (kept.has(workload)) continue;
+      expect(this.weights[workload] ?? 0, `delete ${workload}`).to.equal(0);
+      expect(this.#isProven, `proof before ${workload} is deleted`).to.equal(true);
+      this.pods.delete(workload);
+    }
+  }
+}
