@@ -1,0 +1,33 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+/** The versions of the address book that can be built. */
+export type ExampleVersion = "v1" | "v2";
+
+/**
+ * Bundles one version of the address book into a folder that is a complete build context (Dockerfile, main.mjs).
+ * @returns the folder, below `.build/` of the checkout; it is overwritten by the next call.
+ */
+export async function buildContext(version: ExampleVersion): Promise<string> {
+  const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+  const folder = here(`../.build/example-${version}`);
+  await mkdir(folder, { recursive: true });
+  await build({
+    entryPoints: [here(`${version}/main.ts`)],
+    outfile: `${folder}/main.mjs`,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    // An optional native driver of pg, and what pg uses on Cloudflare only.
+    external: ["pg-native", "cloudflare:sockets"],
+    // What the bundled CommonJS packages require at run time.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
+  await copyFile(here("Dockerfile"), `${folder}/Dockerfile`);
+  return folder;
+}

@@ -1,0 +1,4 @@
+import { main } from "../server/main.ts";
+import { version2 } from "./edition.ts";
+
+await main(version2);
