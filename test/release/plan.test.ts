@@ -52,7 +52,7 @@ const walks = fc.array(
 );
 
 describe("plan", () => {
-  it("keeps ready pods of a matching schema behind all traffic in every walk, whatever fails wherever", () => {
+  it("keeps ready pods of a matching schema behind all traffic in every walk, whatever fails wherever and whoever else writes traffic", () => {
     fc.assert(
       fc.property(anyStable, walks, (base, walk) => {
         const stack = new Stack();
@@ -68,6 +68,7 @@ describe("plan", () => {
             ...(stack.completed ? [placeOf(stack.completed.release)] : []),
           ];
           const place = choice % 7 === 0 ? places[choice % places.length] : likely[choice % likely.length];
+          if (choice % 5 === 0) stack.world.meddle(choice);
           if (place) stack.up(at(base, place), failAfter);
         }
       }),

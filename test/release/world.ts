@@ -29,6 +29,16 @@ export class World {
     if (count >= plan.steps.length) this.#deleteWhatNoStepNames(plan);
   }
 
+  /** Another writer, a hand or a guard, gives all traffic to some ready workload behind the entrance. */
+  meddle(choice: number): void {
+    const able = Object.keys(this.weights).filter((name) => this.pods.get(name as Workload)?.isReady);
+    const chosen = able[choice % Math.max(able.length, 1)];
+    if (chosen)
+      this.weights = Object.fromEntries(
+        Object.keys(this.weights).map((name) => [name, name === chosen ? 100 : 0]),
+      );
+  }
+
   #act(release: Release, step: Step): void {
     switch (step.do) {
       case "run": {
