@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import type { Edition } from "./edition.ts";
-import { type Service, serve } from "./serve.ts";
+import { serve } from "./serve.ts";
 import { type Settings, parseSettings } from "./settings.ts";
 
 /** Runs one version of the address book until SIGTERM; exits 0 after a clean drain, 1 when it could not start or had to cut requests. */
@@ -15,16 +15,7 @@ export async function main<Address, Row extends { readonly id: string }>(
     process.exit(1);
   }
   const log = pino({ level: settings.LOG_LEVEL, timestamp: pino.stdTimeFunctions.isoTime });
-  let service: Service | undefined;
-  let stopping: Promise<never> | undefined;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    // As process 1 of a container nothing else would end it; a second signal while it drains changes nothing.
-    process.on(signal, () => {
-      if (service === undefined) process.exit(0);
-      stopping ??= service.stop().then((cut) => process.exit(cut === 0 ? 0 : 1));
-    });
-  }
-  service = await serve(edition, {
+  const starting = serve(edition, {
     settings,
     log,
     crash: (reason) => {
@@ -32,4 +23,12 @@ export async function main<Address, Row extends { readonly id: string }>(
       process.exit(1);
     },
   });
+  let stopping: Promise<never> | undefined;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    // As process 1 of a container nothing else would end it; a second signal while it drains changes nothing.
+    process.on(signal, () => {
+      stopping ??= starting.then((service) => service.stop()).then((cut) => process.exit(cut === 0 ? 0 : 1));
+    });
+  }
+  await starting;
 }
