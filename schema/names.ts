@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { IDENTIFIER_BYTES } from "./sql.ts";
+
+/** The schema of the ledger, of archives and of the trigger functions. */
+export const LEDGER_SCHEMA = "zero_downtime";
+
+/** The one trigger of a table. BEFORE triggers run in the order of their names: this one sees what all others decided. */
+export const SYNC_TRIGGER = "zzz_zero_downtime_sync";
+
+/** The transaction-local setting that makes the trigger look away; only the backfill sets it. */
+export const BACKFILL_SETTING = "zero_downtime.backfill";
+
+/** The form of a migration's folder name: it is its id, and their order is the order of their numbers. */
+export const MIGRATION_ID = /^\d{4}-[a-z0-9]+(-[a-z0-9]+)*$/;
+
+/** The schema that holds a migration's two functions for each mapping. */
+export function syncSchema(migration: string): string {
+  return shortened(`${LEDGER_SCHEMA}_${migration.replaceAll("-", "_")}`);
+}
+
+/** The trigger function of a table, in the ledger's schema. */
+export function syncFunction(table: string): string {
+  return shortened(`sync_${table}`);
+}
+
+/** The check that stands for NOT NULL until contract. */
+export function requiredConstraint(column: string): string {
+  return shortened(`${LEDGER_SCHEMA}_required_${column}`);
+}
+
+/** The archive of one side of a table's columns, in the ledger's schema. */
+export function archiveTable(migration: string, table: string, side: "old" | "new"): string {
+  return shortened(`${side}_${migration.replaceAll("-", "_")}_${table}`);
+}
+
+/** A name that PostgreSQL keeps whole: what would be cut ends in a digest of the whole instead. */
+export function shortened(name: string): string {
+  if (Buffer.byteLength(name) <= IDENTIFIER_BYTES) return name;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  let kept = name;
+  while (Buffer.byteLength(kept) > IDENTIFIER_BYTES - digest.length - 1)
+    kept = [...kept].slice(0, -1).join("");
+  return `${kept}_${digest}`;
+}

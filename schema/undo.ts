@@ -1,0 +1,102 @@
+import type { Action } from "./effect.ts";
+import type { Migration } from "./migration.ts";
+import { identifier, sql, type Sql } from "./sql.ts";
+import { createdTables } from "./phase-rules.ts";
+
+/** What takes one statement of expand.sql back, derived from what it adds. */
+export type Removal =
+  | { readonly kind: "table"; readonly table: string }
+  | { readonly kind: "column"; readonly table: string; readonly column: string }
+  | { readonly kind: "constraint"; readonly table: string; readonly constraint: string }
+  | { readonly kind: "index"; readonly table: string; readonly index: string };
+
+/** Undoes expand.sql, the last statement first. An index or constraint that goes with its column or table is left out. */
+export function removals(migration: Pick<Migration, "expand">): readonly Removal[] {
+  const fresh = createdTables(migration);
+  const all = migration.expand.flatMap(({ effect }): Removal[] => {
+    if (effect.kind === "create-table") return [{ kind: "table", table: effect.table.name }];
+    if (effect.kind === "create-index" && effect.index !== null) {
+      return [{ kind: "index", table: effect.table.name, index: effect.index }];
+    }
+    if (effect.kind !== "alter-table") return [];
+    const table = effect.table.name;
+    return effect.actions.flatMap((action): Removal[] => {
+      if (action.kind === "add-column") return [{ kind: "column", table, column: action.column }];
+      if (action.kind === "add-constraint" && action.constraint !== null) {
+        return [{ kind: "constraint", table, constraint: action.constraint }];
+      }
+      return [];
+    });
+  });
+  const goesAlone = (removal: Removal): boolean =>
+    removal.kind === "table" || (!fresh.includes(removal.table) && !goesWithColumn(removal, migration));
+  return all.filter(goesAlone).toReversed();
+}
+
+/** The statement of one removal; an index goes CONCURRENTLY, outside of a transaction. */
+export function removalSql(removal: Removal, schema: string): Sql {
+  switch (removal.kind) {
+    case "table":
+      return sql`DROP TABLE ${identifier(schema, removal.table)}`;
+    case "column":
+      return sql`ALTER TABLE ${identifier(schema, removal.table)} DROP COLUMN ${identifier(removal.column)}`;
+    case "constraint":
+      return sql`ALTER TABLE ${identifier(schema, removal.table)} DROP CONSTRAINT ${identifier(removal.constraint)}`;
+    case "index":
+      return sql`DROP INDEX CONCURRENTLY ${identifier(schema, removal.index)}`;
+  }
+}
+
+/** Statements for which no undo can be derived demand an undo.sql. */
+export function undoErrors(migration: Migration): readonly string[] {
+  if (migration.files["undo.sql"] !== undefined) return [];
+  const fresh = createdTables(migration);
+  return migration.expand.flatMap((statement) => {
+    const { effect } = statement;
+    const derived =
+      effect.kind === "create-table" ||
+      effect.kind === "create-index" ||
+      effect.kind === "comment" ||
+      effect.kind === "insert" ||
+      (effect.kind === "alter-table" &&
+        (fresh.includes(effect.table.name) || effect.actions.every(isDerived)));
+    return derived
+      ? []
+      : [
+          `${statement.file}:${statement.line}: no undo can be derived for this statement: write an undo.sql that takes it back`,
+        ];
+  });
+}
+
+function isDerived(action: Action): boolean {
+  return (
+    action.kind === "add-column" || action.kind === "add-constraint" || action.kind === "validate-constraint"
+  );
+}
+
+function goesWithColumn(removal: Removal, migration: Pick<Migration, "expand">): boolean {
+  if (removal.kind !== "index" && removal.kind !== "constraint") return false;
+  const added = migration.expand.flatMap(({ effect }) =>
+    effect.kind === "alter-table" && effect.table.name === removal.table
+      ? effect.actions.flatMap((action) => (action.kind === "add-column" ? [action.column] : []))
+      : [],
+  );
+  return migration.expand.some(({ effect }) => {
+    if (removal.kind === "index") {
+      return (
+        effect.kind === "create-index" &&
+        effect.index === removal.index &&
+        effect.columns.some((column) => added.includes(column))
+      );
+    }
+    return (
+      effect.kind === "alter-table" &&
+      effect.actions.some(
+        (action) =>
+          action.kind === "add-constraint" &&
+          action.constraint === removal.constraint &&
+          action.columns.some((column) => added.includes(column)),
+      )
+    );
+  });
+}
