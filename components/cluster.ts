@@ -1,0 +1,53 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Config } from "./config.ts";
+
+/** One writer's name on every field the program owns, so that a killed `up` can be repeated without conflicts. */
+const FIELD_MANAGER = "zero-downtime";
+
+/** Where the objects of the release live, and how the program signs what it writes. */
+export interface Cluster {
+  readonly provider: k8s.Provider;
+  readonly namespace: string;
+  readonly app: string;
+}
+
+/** The cluster of the config: a kubeconfig named there, else the one of the environment. */
+export function connectCluster(config: Pick<Config, "cluster" | "namespace" | "app">): Cluster {
+  const { kubeconfig, context } = config.cluster;
+  const provider = new k8s.Provider("cluster", {
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    // Without it a killed `up` could not be repeated: its objects exist, but not in the state.
+    upsertExistingObjects: true,
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+    kubeClientSettings: { timeout: 20 },
+  });
+  return { provider, namespace: config.namespace, app: config.app.name };
+}
+
+interface MetaOptions {
+  readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/** Metadata of an object of the release. */
+export function meta(cluster: Cluster, name: pulumi.Input<string>, options: MetaOptions = {}) {
+  return {
+    name,
+    namespace: cluster.namespace,
+    labels: { ...appLabels(cluster), ...options.labels },
+    annotations: { "pulumi.com/patchFieldManager": FIELD_MANAGER, ...options.annotations },
+  };
+}
+
+export const appLabels = (cluster: Cluster) => ({
+  "app.kubernetes.io/name": cluster.app,
+  "app.kubernetes.io/managed-by": "pulumi",
+});
+
+/** Written anew by every attempt, so that what a hand or a killed `up` left in the cluster does not survive it. */
+export const numbered = (number: pulumi.Output<number>) => ({
+  "zero-downtime/number": number.apply(String),
+});

@@ -1,0 +1,192 @@
+import { z } from "zod";
+import { COLOURS, PHASE_NAMES, STRATEGIES } from "../release/release.ts";
+
+/** A DNS label, short enough that every name derived from it stays within 63 characters. */
+const name = z
+  .string()
+  .regex(
+    /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/,
+    "must be 1 to 30 lower-case letters, digits and dashes, beginning with a letter",
+  );
+
+const seconds = z.int().min(0).max(86_400);
+const port = z.int().min(1).max(65_535);
+const path = z.string().startsWith("/", "must begin with /");
+const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+const digest = z
+  .string()
+  .regex(
+    /^[^\s@]+@sha256:[0-9a-f]{64}$/,
+    "must name an image by digest, as in registry/app@sha256:<64 hex digits>",
+  );
+const identifier = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,54}$/, "must be a lower-case PostgreSQL identifier of at most 55 characters");
+
+const slot = z.strictObject({
+  /** What people call it. The two colours never have the same one. */
+  version: z.preprocess(
+    (value) => (typeof value === "number" ? String(value) : value),
+    z
+      .string()
+      .regex(
+        /^[\w][\w.+-]{0,62}$/,
+        "must be 1 to 63 letters, digits, dots, dashes, underscores or plus signs",
+      ),
+  ),
+  image: digest,
+  /** Newest migration that this version needs; left out by an application without a database. */
+  schema: z.string().min(1).optional(),
+});
+
+const smokeRequest = z.strictObject({
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]).default("GET"),
+  path,
+  headers: z.record(z.string(), z.string()).optional(),
+  body: z.json().optional(),
+  expect: z.strictObject({
+    status: z.int().min(100).max(599),
+    /** The answer contains at least this. */
+    json: z.json().optional(),
+    text: z.string().optional(),
+    header: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+const resources = z.strictObject({
+  requests: z.record(z.string(), z.string()).optional(),
+  limits: z.record(z.string(), z.string()).optional(),
+});
+
+const app = z.strictObject({
+  /** Prefix of every object's name. */
+  name,
+  /** Port the container listens on, handed to it as PORT. */
+  port: port.default(8080),
+  /** Pods of a colour at full size. */
+  replicas: z.int().min(1).max(1000).default(2),
+  /** Leaves the number of pods to an autoscaler; `min` is then the full size. */
+  autoscale: z
+    .strictObject({
+      min: z.int().min(1),
+      max: z.int().min(1),
+      cpuPercent: z.int().min(1).max(100).default(70),
+    })
+    .optional(),
+  readiness: path.default("/readyz"),
+  liveness: path.default("/healthz"),
+  /** Where the probe asks which colour answers. */
+  identityPath: path.default("/version"),
+  /** Answer header in which the application says its colour, as it finds it in ZERO_DOWNTIME_COLOUR. */
+  colourHeader: z.string().default("x-colour"),
+  smoke: z.array(smokeRequest).default([]),
+  warmUp: z
+    .strictObject({
+      paths: z.array(path).min(1).optional(),
+      requests: z.int().min(1).max(100_000).default(200),
+      concurrency: z.int().min(1).max(256).default(8),
+    })
+    .prefault({}),
+  env: z.record(z.string(), z.string()).default({}),
+  resources: resources.prefault({ requests: { cpu: "50m", memory: "64Mi" } }),
+  imagePullSecrets: z.array(z.string()).default([]),
+  /** Directories that the container may write to; its root file system is read-only. */
+  writable: z.array(path).default(["/tmp"]),
+  /** How long a pod is still served after it was told to end, until every proxy has heard of it. */
+  preStopSeconds: seconds.default(5),
+  /** The pod is killed when it has not ended this long after preStopSeconds. */
+  longestRequestSeconds: seconds.default(30),
+  /** How long the pods of a colour may take to become ready, altogether. */
+  startSeconds: seconds.min(10).default(300),
+  /** How long a pod must stay ready before it counts. */
+  minReadySeconds: seconds.min(1).default(1),
+});
+
+const traffic = z.discriminatedUnion("mode", [
+  z.strictObject({
+    mode: z.literal("service"),
+    type: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]).default("ClusterIP"),
+    nodePort: port.optional(),
+    /** Address for people, shown as a stack output. */
+    publicUrl: url.optional(),
+  }),
+  z.strictObject({
+    mode: z.literal("gateway"),
+    gateway: z.strictObject({ name: z.string(), namespace: z.string(), listener: z.string().optional() }),
+    hostnames: z.array(z.string()).default([]),
+    /** The gateway's address as pods of the cluster reach it; the probe asks there. */
+    clusterUrl: url,
+    publicUrl: url.optional(),
+    /** Requests with this header reach the candidate in canary. Off by default. */
+    candidateHeader: z.strictObject({ name: z.string(), value: z.string() }).optional(),
+  }),
+]);
+
+const database = z.strictObject({
+  /** Reached under this name both from the cluster's pods and from where `pulumi up` runs. */
+  host: z.string().min(1),
+  port: port.default(5432),
+  name: z.string().min(1),
+  schema: identifier.default("public"),
+  sslmode: z.enum(["disable", "require", "verify-ca", "verify-full"]).default("require"),
+  /** Login that makes roles and grants. */
+  admin: z.string().min(1),
+  /** True where `admin` is a superuser; managed databases have none. */
+  adminIsSuperuser: z.boolean().default(false),
+  /** Prefix of the roles: <prefix>_owner, _migrator, _app, _blue, _green. Default: the app's name. */
+  prefix: identifier.optional(),
+  /** Role that owns an existing database's tables already. Default: <prefix>_owner, which is made. */
+  owner: identifier.optional(),
+  /** Takes over an existing database whose schema is just what this migration leaves behind. */
+  baseline: z.string().optional(),
+  /** Limit for one schema Job. */
+  deadlineSeconds: z.int().min(30).max(604_800).default(86_400),
+});
+
+const password = z.string().min(1);
+
+/** Every config key of the project, in the form that the parser accepts. */
+export const configSchema = z.strictObject({
+  active: z.enum(COLOURS),
+  phase: z.enum(PHASE_NAMES),
+  strategy: z.enum(STRATEGIES),
+  blue: slot.optional(),
+  green: slot.optional(),
+  weight: z.int().min(1).max(99).optional(),
+  recover: z.boolean().default(false),
+  namespace: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a namespace's name"),
+  cluster: z.strictObject({ kubeconfig: z.string().optional(), context: z.string().optional() }).prefault({}),
+  app,
+  traffic,
+  database: database.optional(),
+  databasePasswords: z
+    .strictObject({ admin: password, migrator: password, blue: password, green: password })
+    .optional(),
+  canary: z
+    .strictObject({
+      rungs: z
+        .array(z.int().min(1).max(99))
+        .min(1)
+        .refine((rungs) => rungs.every((rung, at) => at === 0 || rung > (rungs[at - 1] ?? 0)), "must ascend")
+        .default([1, 5, 25, 50]),
+    })
+    .prefault({}),
+  /** Seconds that the new version must have served before contract may drop what only the old one needs. */
+  soak: z.int().min(0).default(600),
+  jobs: z
+    .strictObject({
+      /** Ready-made image of the jobs; without it one is built from this repository. */
+      image: digest.optional(),
+      /** Where the built image is pushed to, without a tag. */
+      repository: z.string().optional(),
+      /** Image with Node 24 that the jobs image is built on. */
+      base: z.string().default("node:24-slim"),
+    })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type App = Config["app"];
+export type Traffic = Config["traffic"];
+export type Database = NonNullable<Config["database"]>;
+export type Passwords = NonNullable<Config["databasePasswords"]>;

@@ -1,0 +1,180 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import { COLOURS, type Colour } from "../release/release.ts";
+import { meta, type Cluster } from "./cluster.ts";
+import type { Config, Database, Passwords } from "./config.ts";
+import type { Environment } from "./workload.ts";
+
+/** How long a connection may take; the provider's own default is 180 s. */
+const CONNECT_TIMEOUT_SECONDS = 10;
+
+/** The roles of an application's database, so that connections, locks and statements can be told apart by colour. */
+export interface Roles {
+  /** Owns schema and tables, never logs in. */
+  readonly owner: string;
+  /** Runs the schema Jobs as a member of the owner. */
+  readonly migrator: string;
+  /** Group of the colours' logins, with rights on rows only. */
+  readonly app: string;
+  readonly logins: Readonly<Record<Colour, string>>;
+}
+
+export function rolesOf(database: Database, appName: string): Roles {
+  const prefix = database.prefix ?? appName.replaceAll("-", "_");
+  return {
+    owner: database.owner ?? `${prefix}_owner`,
+    migrator: `${prefix}_migrator`,
+    app: `${prefix}_app`,
+    logins: { blue: `${prefix}_blue`, green: `${prefix}_green` },
+  };
+}
+
+/** Arguments of {@link DatabaseAccess}. */
+export interface DatabaseAccessArgs {
+  readonly config: Omit<Config, "databasePasswords">;
+  readonly database: Database;
+  readonly passwords: pulumi.Output<Passwords>;
+  readonly cluster: Cluster;
+}
+
+type Login = "migrator" | Colour;
+
+/** Roles, grants and the Secrets with the logins' passwords. Destroying the stack leaves roles and data alone. */
+export class DatabaseAccess extends pulumi.ComponentResource {
+  readonly roles: Roles;
+  /** What a Job or a pod that logs in must wait for. */
+  readonly ready: pulumi.Resource[];
+  readonly #args: DatabaseAccessArgs;
+
+  constructor(name: string, args: DatabaseAccessArgs, opts: pulumi.ComponentResourceOptions) {
+    super("zero-downtime:components:DatabaseAccess", name, {}, opts);
+    this.#args = args;
+    this.roles = rolesOf(args.database, args.config.app.name);
+    const after = opts.dependsOn ? { dependsOn: opts.dependsOn } : {};
+    const provider = connect(name, args, { parent: this });
+    const kept = { parent: this, provider, retainOnDelete: true, ...after };
+    const roles = createRoles(args, this.roles, kept);
+    const grants = createGrants(args.database, this.roles, kept, roles);
+    const secrets = createSecrets(args, { parent: this, provider: args.cluster.provider, ...after });
+    this.ready = [...roles, ...grants, ...secrets];
+    this.registerOutputs({});
+  }
+
+  /** The standard libpq variables that let a container log in; the password comes from a Secret. */
+  environment(login: Login): Environment {
+    const { database, cluster } = this.#args;
+    const user = login === "migrator" ? this.roles.migrator : this.roles.logins[login];
+    return [
+      { name: "PGHOST", value: database.host },
+      { name: "PGPORT", value: String(database.port) },
+      { name: "PGDATABASE", value: database.name },
+      { name: "PGSSLMODE", value: database.sslmode },
+      { name: "PGUSER", value: user },
+      {
+        name: "PGPASSWORD",
+        valueFrom: { secretKeyRef: { name: secretName(cluster, login), key: "password" } },
+      },
+    ];
+  }
+}
+
+const secretName = (cluster: Cluster, login: Login) => `${cluster.app}-database-${login}`;
+
+function connect(
+  name: string,
+  { database, passwords }: DatabaseAccessArgs,
+  opts: pulumi.CustomResourceOptions,
+) {
+  return new postgresql.Provider(
+    name,
+    {
+      host: database.host,
+      port: database.port,
+      database: database.name,
+      username: database.admin,
+      password: passwords.admin,
+      sslmode: database.sslmode,
+      superuser: database.adminIsSuperuser,
+      connectTimeout: CONNECT_TIMEOUT_SECONDS,
+    },
+    opts,
+  );
+}
+
+function createRoles(
+  { database, passwords }: DatabaseAccessArgs,
+  roles: Roles,
+  opts: pulumi.CustomResourceOptions,
+) {
+  const owner =
+    database.owner === undefined
+      ? [new postgresql.Role("owner", { name: roles.owner, login: false }, opts)]
+      : [];
+  const app = new postgresql.Role("app", { name: roles.app, login: false }, opts);
+  const migrator = new postgresql.Role(
+    "migrator",
+    { name: roles.migrator, login: true, password: passwords.migrator, roles: [roles.owner] },
+    { ...opts, dependsOn: owner.length > 0 ? owner : (opts.dependsOn ?? []) },
+  );
+  const logins = COLOURS.map(
+    (colour) =>
+      new postgresql.Role(
+        colour,
+        { name: roles.logins[colour], login: true, password: passwords[colour], roles: [roles.app] },
+        { ...opts, dependsOn: app },
+      ),
+  );
+  return [...owner, app, migrator, ...logins];
+}
+
+/** One after the other: grants that run side by side fail with "tuple concurrently updated". */
+function createGrants(
+  { name: database, schema }: Database,
+  { owner, app }: Roles,
+  opts: pulumi.CustomResourceOptions,
+  after: pulumi.Resource[],
+): pulumi.Resource[] {
+  const chain: pulumi.Resource[] = [];
+  const next = () => ({ ...opts, dependsOn: [...after, ...chain.slice(-1)] });
+  const grant = (name: string, args: postgresql.GrantArgs) =>
+    chain.push(new postgresql.Grant(name, args, next()));
+  const byDefault = (objectType: string, privileges: string[]) =>
+    chain.push(
+      new postgresql.DefaultPrivileges(
+        `app-${objectType}s`,
+        { database, schema, owner, role: app, objectType, privileges },
+        next(),
+      ),
+    );
+  grant("owner-database", {
+    database,
+    role: owner,
+    objectType: "database",
+    privileges: ["CONNECT", "CREATE"],
+  });
+  grant("app-database", { database, role: app, objectType: "database", privileges: ["CONNECT"] });
+  grant("owner-schema", {
+    database,
+    schema,
+    role: owner,
+    objectType: "schema",
+    privileges: ["CREATE", "USAGE"],
+  });
+  grant("app-schema", { database, schema, role: app, objectType: "schema", privileges: ["USAGE"] });
+  byDefault("table", ["DELETE", "INSERT", "SELECT", "UPDATE"]);
+  byDefault("sequence", ["SELECT", "USAGE"]);
+  return chain;
+}
+
+function createSecrets({ passwords, cluster }: DatabaseAccessArgs, opts: pulumi.CustomResourceOptions) {
+  const logins: readonly Login[] = ["migrator", ...COLOURS];
+  return logins.map(
+    (login) =>
+      new k8s.core.v1.Secret(
+        `database-${login}`,
+        { metadata: meta(cluster, secretName(cluster, login)), stringData: { password: passwords[login] } },
+        opts,
+      ),
+  );
+}

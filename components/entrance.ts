@@ -1,0 +1,115 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
+import { meta, numbered, type Cluster } from "./cluster.ts";
+import type { Traffic } from "./config.ts";
+import { service, workloadName } from "./workload.ts";
+
+/** Arguments of {@link Entrance}. */
+export interface EntranceArgs {
+  readonly cluster: Cluster;
+  readonly traffic: Traffic;
+  readonly weights: Weights;
+  /** The workload that testers reach by header in canary, whatever its weight. */
+  readonly candidate: Workload | null;
+  readonly number: pulumi.Output<number>;
+}
+
+/** The public entrance: a Service or an HTTPRoute that says which workload gets which share of the traffic. */
+export class Entrance extends pulumi.ComponentResource {
+  constructor(name: string, args: EntranceArgs, opts: pulumi.ComponentResourceOptions) {
+    super("zero-downtime:components:Entrance", name, {}, opts);
+    const child = {
+      parent: this,
+      provider: args.cluster.provider,
+      ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+    };
+    if (args.traffic.mode === "service") publicService(name, args, args.traffic, child);
+    else route(name, args, args.traffic, child);
+    this.registerOutputs({});
+  }
+}
+
+/** The probe's way in: through the same entrance as the public's. */
+export const probeUrl = (cluster: Cluster, traffic: Traffic): string =>
+  traffic.mode === "service" ? `http://${cluster.app}.${cluster.namespace}.svc` : traffic.clusterUrl;
+
+/** The guard and people under fire write traffic too; the program, in its turn, always wins. */
+const written = (number: pulumi.Output<number>) => ({ ...numbered(number), "pulumi.com/patchForce": "true" });
+
+type ServiceTraffic = Extract<Traffic, { mode: "service" }>;
+type GatewayTraffic = Extract<Traffic, { mode: "gateway" }>;
+
+function publicService(
+  name: string,
+  args: EntranceArgs,
+  traffic: ServiceTraffic,
+  opts: pulumi.CustomResourceOptions,
+) {
+  const active = WORKLOADS.find((workload) => args.weights[workload] === 100);
+  if (!active) throw new RangeError("Cannot write a Service's selector as no workload has all the traffic");
+  const { type, nodePort } = traffic;
+  service(
+    name,
+    args.cluster,
+    active,
+    args.cluster.app,
+    { type, annotations: written(args.number), ...(nodePort === undefined ? {} : { nodePort }) },
+    opts,
+  );
+}
+
+/** Every field that the API server would default is spelled out, so that another writer's apply stays comparable. */
+function route(
+  name: string,
+  args: EntranceArgs,
+  traffic: GatewayTraffic,
+  opts: pulumi.CustomResourceOptions,
+) {
+  const { cluster, weights, candidate, number } = args;
+  const { gateway, hostnames, candidateHeader } = traffic;
+  const backend = (workload: Workload, weight: number) => ({
+    group: "",
+    kind: "Service",
+    name: workloadName(cluster, workload),
+    port: 80,
+    weight,
+  });
+  const everything = { path: { type: "PathPrefix", value: "/" } };
+  const behind = WORKLOADS.filter((workload) => weights[workload] !== undefined);
+  const shared = {
+    matches: [everything],
+    backendRefs: behind.map((workload) => backend(workload, weights[workload] ?? 0)),
+  };
+  const testers =
+    candidateHeader && candidate
+      ? [
+          {
+            matches: [{ ...everything, headers: [{ type: "Exact", ...candidateHeader }] }],
+            backendRefs: [backend(candidate, 1)],
+          },
+        ]
+      : [];
+  new k8s.apiextensions.CustomResource(
+    name,
+    {
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "HTTPRoute",
+      metadata: meta(cluster, cluster.app, { annotations: written(number) }),
+      spec: {
+        parentRefs: [
+          {
+            group: "gateway.networking.k8s.io",
+            kind: "Gateway",
+            name: gateway.name,
+            namespace: gateway.namespace,
+            ...(gateway.listener === undefined ? {} : { sectionName: gateway.listener }),
+          },
+        ],
+        ...(hostnames.length > 0 ? { hostnames } : {}),
+        rules: [...testers, shared],
+      },
+    },
+    opts,
+  );
+}

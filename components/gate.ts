@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { canonical } from "../release/edits.ts";
+import { describePlace, placeOf } from "../release/place.ts";
+import type { Standing } from "../release/plan.ts";
+import { refusals } from "../release/refusals.ts";
+import { activeSlot, type Json, type Release } from "../release/release.ts";
+
+/** The jobs image of a release: settled when the release leaves `stable`, kept until it is back there. */
+export interface JobsRecord {
+  readonly image: string;
+  /** True where this very stage built it, so that an unchanged `up` still declares the build. */
+  readonly isBuiltHere: boolean;
+}
+
+/** What the last `up` that went through leaves behind, exported as the stack's output `completed`. */
+export interface Completed extends Standing {
+  readonly origin: Standing | null;
+  readonly attempt: string;
+  /** Milliseconds since the epoch at which the attempt began; newer attempts have greater ones. */
+  readonly number: number;
+  readonly jobs: JobsRecord;
+}
+
+interface Entered {
+  readonly release: Release;
+  readonly attempt: string;
+}
+
+interface Dropping {
+  readonly isDropping: boolean;
+  readonly to: string;
+}
+
+/** The gate of an `up`: what was completed, what is entered, and the marks it leaves in the state. */
+export interface Gate {
+  readonly completed: Completed | null;
+  /** The completed stage that this one is entered from, also when an unchanged `up` repeats it. */
+  readonly origin: Standing | null;
+  readonly isUnchanged: boolean;
+  readonly attempt: string;
+  /** Differs for every attempt to do something, and only then; an older runner yields to a newer one. */
+  readonly number: pulumi.Output<number>;
+  readonly entered: pulumi.Resource;
+}
+
+/**
+ * Opens the gate, or refuses the move before any resource is registered.
+ *
+ * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
+ */
+export async function openGate(release: Release, recover: boolean): Promise<Gate> {
+  const completed = await readCompleted();
+  const circumstances = { dropping: false, recover };
+  const reasons = refusals(completed?.release ?? null, null, release, circumstances);
+  if (reasons.length > 0) throw refusal(reasons);
+  const isUnchanged =
+    completed !== null && canonical(asJson(completed.release)) === canonical(asJson(release));
+  const attempt = isUnchanged ? completed.attempt : randomUUID();
+  let number = completed?.number ?? 0;
+  const check = new pulumi.ResourceHook(
+    "refuse-illegal-move",
+    (args) => {
+      const before = (args.oldInputs as { input?: Entered } | undefined)?.input ?? null;
+      const found = refusals(completed?.release ?? null, before?.release ?? null, release, circumstances);
+      if (found.length > 0) throw refusal(found);
+      number = Date.now();
+    },
+    { onDryRun: true },
+  );
+  const input: Entered = { release, attempt };
+  const entered = new pulumi.Stash(
+    "entered",
+    { input: asJson(input) },
+    { hooks: { beforeCreate: [check], beforeUpdate: [check] } },
+  );
+  return {
+    completed,
+    origin: isUnchanged
+      ? completed.origin
+      : completed && { release: completed.release, tested: completed.tested },
+    isUnchanged,
+    attempt,
+    number: entered.urn.apply(() => number),
+    entered,
+  };
+}
+
+/**
+ * The mark that contract has begun to drop; from then on only contract and stable with the new colour are legal.
+ * Every stage declares it: at its step in contract, before anything else in all others.
+ */
+export function markDropping(
+  release: Release,
+  isDropping: boolean,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource {
+  const active = activeSlot(release).colour;
+  const refuse = new pulumi.ResourceHook(
+    "refuse-way-back-once-dropping",
+    (args) => {
+      const before = (args.oldInputs as { input?: Dropping } | undefined)?.input;
+      if (!before?.isDropping || (["contract", "stable"].includes(release.phase) && active === before.to))
+        return;
+      throw refusal([
+        `Cannot go to ${describePlace(placeOf(release))} as contract has begun to drop what the old version needs. ` +
+          `Repeat contract with ${before.to} active until it completes, then go to stable.`,
+      ]);
+    },
+    { onDryRun: true },
+  );
+  const input: Dropping = { isDropping, to: active };
+  return new pulumi.Stash(
+    "contracting",
+    { input: asJson(input) },
+    { dependsOn, hooks: { beforeUpdate: [refuse] } },
+  );
+}
+
+/** The mark that a stage is complete: depends on everything else, so that it never says more than is true. */
+export function markCompleted(
+  gate: Gate,
+  standing: Standing,
+  jobs: pulumi.Input<JobsRecord>,
+  dependsOn: pulumi.Resource[],
+): pulumi.Output<Completed> {
+  const input = pulumi.output({ number: gate.number, jobs }).apply(({ number, jobs: record }): Completed => ({
+    ...standing,
+    origin: gate.origin,
+    attempt: gate.attempt,
+    number,
+    jobs: record,
+  }));
+  return new pulumi.Stash("completed", { input: input.apply(asJson) }, { dependsOn })
+    .input as pulumi.Output<Completed>;
+}
+
+/** The own stack's last completed stage as a plain value, known in preview too. */
+async function readCompleted(): Promise<Completed | null> {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const details = await new pulumi.StackReference("self", { name }).getOutputDetails("completed");
+  return (details.value as Completed | undefined) ?? null;
+}
+
+function refusal(reasons: readonly string[]): pulumi.RunError {
+  return new pulumi.RunError([...reasons, "Nothing was changed."].join("\n"));
+}
+
+/** Drops what JSON cannot hold, so that what is stored equals what is read back. */
+const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;

@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Config } from "./config.ts";
+import type { Gate, JobsRecord } from "./gate.ts";
+
+/** Where the image's content is gathered, relative to the project. */
+const CONTEXT = ".build/jobs-image";
+
+/**
+ * The image of the jobs. It is settled when a release leaves `stable`, and every later stage and every way back
+ * use that same one: it knows the migrations of the release, and going back waits for no build.
+ */
+export async function jobsImage(
+  config: Pick<Config, "jobs">,
+  gate: Gate,
+  phase: string,
+): Promise<pulumi.Output<JobsRecord>> {
+  const { completed, isUnchanged } = gate;
+  const isLeavingStable = completed === null || (completed.release.phase === "stable" && phase !== "stable");
+  const isSettledHere = isUnchanged ? completed?.jobs.isBuiltHere === true : isLeavingStable;
+  if (completed && !isSettledHere) return pulumi.output({ image: completed.jobs.image, isBuiltHere: false });
+  const { image, repository, base } = config.jobs;
+  if (image !== undefined) return pulumi.output({ image, isBuiltHere: true });
+  const tag = await gatherContext(process.cwd());
+  const built = new docker.Image(
+    "jobs",
+    {
+      imageName: `${repository}:${tag}`,
+      build: {
+        context: CONTEXT,
+        dockerfile: `${CONTEXT}/Dockerfile`,
+        platform: "linux/amd64",
+        args: { BASE: base },
+      },
+    },
+    // The image of a release on its way stays in the registry until that release is over.
+    { retainOnDelete: true, dependsOn: gate.entered },
+  );
+  return built.repoDigest.apply((digest) => ({ image: digest, isBuiltHere: true }));
+}
+
+/** Bundles the jobs and lays the migrations beside them. Returns a tag that is the content's digest. */
+async function gatherContext(project: string): Promise<string> {
+  const { build } = await import("esbuild");
+  const folder = join(project, CONTEXT);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await build({
+    entryPoints: [join(project, "jobs/main.ts")],
+    outfile: join(folder, "main.mjs"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    logLevel: "error",
+    // Packages written for CommonJS look for these two.
+    banner: {
+      js: 'import { createRequire } from "node:module"; import { dirname } from "node:path"; import { fileURLToPath } from "node:url"; const require = createRequire(import.meta.url); const __filename = fileURLToPath(import.meta.url); const __dirname = dirname(__filename);',
+    },
+    external: ["pg-native"],
+  });
+  cpSync(join(project, "jobs/Dockerfile"), join(folder, "Dockerfile"));
+  cpSync(join(project, "migrations"), join(folder, "migrations"), { recursive: true });
+  cpSync(join(project, "node_modules/libpg-query/wasm/libpg-query.wasm"), join(folder, "libpg-query.wasm"));
+  return digestOf(folder);
+}
+
+function digestOf(folder: string): string {
+  const hash = createHash("sha256");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  for (const path of files.map((file) => join(file.parentPath, file.name)).sort()) {
+    hash.update(relative(folder, path)).update("\0").update(readFileSync(path)).update("\0");
+  }
+  return hash.digest("hex").slice(0, 16);
+}

@@ -1,0 +1,29 @@
+import { schemaState, type StagePlan } from "../release/plan.ts";
+import { describeMoves } from "../release/moves.ts";
+import { activeSlot, idleSlot, type Release } from "../release/release.ts";
+import { workloadOf } from "../release/workload.ts";
+import type { Config } from "./config.ts";
+
+/** What an engineer asks of a stack: where the release stands, who serves, and what may come next. */
+export function outputs(config: Omit<Config, "databasePasswords">, release: Release, stage: StagePlan) {
+  const { app, namespace, traffic } = config;
+  const candidate = release.phase === "stable" ? null : idleSlot(release);
+  const address = (name: string) => `http://${name}.${namespace}.svc`;
+  return {
+    phase: release.phase,
+    strategy: release.strategy,
+    active: activeSlot(release).colour,
+    weights: stage.weights,
+    versions: {
+      [release.from.colour]: release.from.version,
+      ...(release.to && { [release.to.colour]: release.to.version }),
+    },
+    schema: schemaState(release),
+    publicAddress: traffic.publicUrl ?? (traffic.mode === "service" ? address(app.name) : traffic.clusterUrl),
+    previewAddress:
+      candidate && release.strategy !== "rolling"
+        ? address(`${app.name}-${workloadOf(release, candidate)}`)
+        : null,
+    next: describeMoves(release, release.phase === "contract"),
+  };
+}

@@ -1,0 +1,201 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { StagePlan } from "../release/plan.ts";
+import type { Release } from "../release/release.ts";
+import type { Step } from "../release/steps.ts";
+import { WORKLOADS, workloadOf, type Workload } from "../release/workload.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Config } from "./config.ts";
+import type { DatabaseAccess } from "./database.ts";
+import { Entrance, probeUrl } from "./entrance.ts";
+import { markDropping } from "./gate.ts";
+import type { JobsAccess } from "./jobs-access.ts";
+import { StageJob, type StageJobArgs } from "./stage-job.ts";
+import {
+  fullSize,
+  WorkloadAddress,
+  workloadName,
+  WorkloadPods,
+  workloadUrl,
+  type Environment,
+} from "./workload.ts";
+
+/** Time a Job's pod may take to be scheduled, pulled and started, on top of its program's own limit. */
+const POD_START_SECONDS = 60;
+const CHECK_SECONDS = 120;
+
+/** How many answers in a row, on fresh and on kept-alive connections each, prove who serves. */
+const AGREEING_ANSWERS = 20;
+
+/** What the steps of a stage are made with. */
+export interface StageContext {
+  readonly config: Omit<Config, "databasePasswords">;
+  readonly release: Release;
+  readonly plan: StagePlan;
+  readonly cluster: Cluster;
+  readonly database: DatabaseAccess | null;
+  readonly access: JobsAccess;
+  readonly image: pulumi.Output<string>;
+  readonly number: pulumi.Output<number>;
+}
+
+/**
+ * Makes the steps of a plan, each after the one before it, so that the engine does them in the plan's order
+ * and a failed one keeps all later ones from starting.
+ *
+ * @returns every resource made, for the mark of completion to depend on
+ */
+export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  const addresses = behindEntrance(context).map((workload) => {
+    const { cluster } = context;
+    return new WorkloadAddress(`address-${workload}`, { cluster, workload }, { dependsOn });
+  });
+  const isDroppingHere = context.plan.steps.some((step) => step.do === "begin-dropping");
+  const made: pulumi.Resource[] = [...dependsOn, ...addresses];
+  if (!isDroppingHere) made.push(markDropping(context.release, false, dependsOn));
+  // Each step waits for all before it: a chain alone would let the engine forget the links of a step that is gone.
+  for (const step of context.plan.steps) made.push(makeStep(context, step, [...made]));
+  return made;
+}
+
+/** Every workload that the entrance may name has its Service before the entrance is written. */
+const behindEntrance = ({ plan }: StageContext): Workload[] =>
+  WORKLOADS.filter((workload) => plan.weights[workload] !== undefined);
+
+function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[]): pulumi.Resource {
+  const { config, release, plan, cluster, number } = context;
+  switch (step.do) {
+    case "run":
+    case "park": {
+      const { workload, slot } = step;
+      const size = step.do === "run" ? "full" : "parked";
+      const environment: Environment = context.database?.environment(slot.colour) ?? [];
+      const args = { cluster, app: config.app, workload, slot, size, number, environment } as const;
+      return new WorkloadPods(workload, args, { dependsOn });
+    }
+    case "traffic": {
+      const candidate = release.phase === "canary" ? workloadOf(release, release.to) : null;
+      const args = { cluster, traffic: config.traffic, weights: plan.weights, candidate, number };
+      return new Entrance("traffic", args, { dependsOn });
+    }
+    case "begin-dropping":
+      return markDropping(release, true, dependsOn);
+    default:
+      return makeJob(context, step, dependsOn);
+  }
+}
+
+type Check = Exclude<Step, { do: "run" | "park" | "traffic" | "begin-dropping" }>;
+
+function makeJob(context: StageContext, step: Check, dependsOn: pulumi.Resource[]): pulumi.Resource {
+  const { cluster, image, number } = context;
+  const { name, ...job } = jobOf(context, step);
+  return new StageJob(name, { cluster, image, number, ...job }, { dependsOn });
+}
+
+type JobOf = Omit<StageJobArgs, "cluster" | "image" | "number"> & { readonly name: string };
+
+function jobOf(context: StageContext, step: Check): JobOf {
+  const { config, cluster, access } = context;
+  const { app, traffic } = config;
+  const check = { deadlineSeconds: CHECK_SECONDS + POD_START_SECONDS };
+  switch (step.do) {
+    case "ready":
+      return {
+        name: `ready-${step.workload}`,
+        program: "ready",
+        serviceAccount: access.serviceAccount,
+        deadlineSeconds: app.startSeconds + POD_START_SECONDS,
+        settings: {
+          namespace: cluster.namespace,
+          deployment: workloadName(cluster, step.workload),
+          service: workloadName(cluster, step.workload),
+          replicas: fullSize(app),
+          image: step.slot.image,
+          deadlineSeconds: app.startSeconds,
+        },
+      };
+    case "smoke":
+      return {
+        name: `smoke-${step.workload}`,
+        program: "smoke",
+        ...check,
+        settings: {
+          url: workloadUrl(cluster, step.workload),
+          requests: smokeRequests(context),
+          deadlineSeconds: CHECK_SECONDS,
+        },
+      };
+    case "warm-up": {
+      const { paths = [app.readiness], requests, concurrency } = app.warmUp;
+      return {
+        name: `warm-up-${step.workload}`,
+        program: "warm-up",
+        ...check,
+        settings: {
+          url: workloadUrl(cluster, step.workload),
+          paths,
+          requests,
+          concurrency,
+          deadlineSeconds: CHECK_SECONDS,
+        },
+      };
+    }
+    case "probe":
+      return {
+        name: "probe",
+        program: "probe",
+        ...check,
+        settings: {
+          url: probeUrl(cluster, traffic),
+          ...(traffic.mode === "gateway" && traffic.hostnames[0] ? { host: traffic.hostnames[0] } : {}),
+          path: app.identityPath,
+          header: app.colourHeader,
+          allowed: step.colours,
+          agreeing: AGREEING_ANSWERS,
+          deadlineSeconds: CHECK_SECONDS,
+        },
+      };
+    case "schema":
+      return schemaJob(context, step);
+  }
+}
+
+/** An application without smoke requests must at least be ready in its own words. */
+const smokeRequests = ({ config }: StageContext) =>
+  config.app.smoke.length > 0
+    ? config.app.smoke
+    : [{ method: "GET", path: config.app.readiness, expect: { status: 200 } }];
+
+function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>): JobOf {
+  const { config, release, plan, number } = context;
+  const access = context.database;
+  const { database } = config;
+  if (!database || !access)
+    throw new RangeError(`Cannot reach schema goal ${step.goal} as the config has no database`);
+  const { owner, app, logins } = access.roles;
+  const deadlineSeconds =
+    step.goal === "vacated" || step.goal === "contractible" ? CHECK_SECONDS : database.deadlineSeconds;
+  return {
+    name: `schema-${step.goal}`,
+    program: "migrate",
+    deadlineSeconds: deadlineSeconds + POD_START_SECONDS,
+    environment: access.environment("migrator"),
+    settings: number.apply((attempt) => ({
+      goal: step.goal,
+      from: step.from,
+      to: step.to,
+      number: attempt,
+      stage: release.phase,
+      schema: database.schema,
+      owner,
+      appRole: app,
+      logins,
+      vacate: step.vacate === null ? null : logins[step.vacate],
+      soakSeconds: config.soak,
+      first: plan.direction === "first",
+      baseline: database.baseline ?? null,
+      record: step.record,
+      deadlineSeconds,
+    })),
+  };
+}

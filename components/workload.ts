@@ -1,0 +1,251 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Slot } from "../release/release.ts";
+import type { Workload } from "../release/workload.ts";
+import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
+import type { App } from "./config.ts";
+
+/** Environment of the application's container that lets it log in to its database. */
+export type Environment = pulumi.Input<k8s.types.input.core.v1.EnvVar>[];
+
+/** Arguments of {@link WorkloadPods}. */
+export interface WorkloadPodsArgs {
+  readonly cluster: Cluster;
+  readonly app: App;
+  readonly workload: Workload;
+  readonly slot: Slot;
+  /** `full` is the size of the settings, `parked` no pods at all. */
+  readonly size: "full" | "parked";
+  readonly number: pulumi.Output<number>;
+  readonly environment: Environment;
+}
+
+/** Label by which a Service finds the pods of a workload; never changes for a pod. */
+export const workloadLabels = (cluster: Cluster, workload: Workload) => ({
+  "app.kubernetes.io/name": cluster.app,
+  "zero-downtime/workload": workload,
+});
+
+export const workloadName = (cluster: Cluster, workload: Workload) => `${cluster.app}-${workload}`;
+
+/** Pods at full size: of the config, or what the autoscaler starts from. */
+export const fullSize = (app: App): number => app.autoscale?.min ?? app.replicas;
+
+/**
+ * The pods of a workload. Readiness is not awaited here but proven by a Job of its own: the provider's
+ * wait sees neither a hand's change nor a failed pull until its timeout.
+ */
+export class WorkloadPods extends pulumi.ComponentResource {
+  readonly deployment: k8s.apps.v1.Deployment;
+
+  constructor(name: string, args: WorkloadPodsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("zero-downtime:components:WorkloadPods", name, {}, opts);
+    const child = {
+      parent: this,
+      provider: args.cluster.provider,
+      ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+    };
+    this.deployment = deployment(name, args, child);
+    if (args.size === "full" && args.app.autoscale)
+      autoscaler(name, args, { ...child, dependsOn: this.deployment });
+    this.registerOutputs({});
+  }
+}
+
+function deployment(name: string, args: WorkloadPodsArgs, opts: pulumi.CustomResourceOptions) {
+  const { cluster, app, workload, size, number } = args;
+  const labels = workloadLabels(cluster, workload);
+  const replicas = size === "parked" ? 0 : app.autoscale ? undefined : app.replicas;
+  return new k8s.apps.v1.Deployment(
+    name,
+    {
+      metadata: meta(cluster, workloadName(cluster, workload), {
+        labels,
+        annotations: { ...numbered(number), "pulumi.com/skipAwait": "true" },
+      }),
+      spec: {
+        ...(replicas === undefined ? {} : { replicas }),
+        revisionHistoryLimit: 2,
+        minReadySeconds: app.minReadySeconds,
+        progressDeadlineSeconds: app.startSeconds,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        selector: { matchLabels: labels },
+        template: { metadata: { labels: { ...appLabels(cluster), ...labels } }, spec: podSpec(args, labels) },
+      },
+    },
+    opts,
+  );
+}
+
+function podSpec(
+  { app, slot, environment }: WorkloadPodsArgs,
+  labels: Record<string, string>,
+): k8s.types.input.core.v1.PodSpec {
+  return {
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: app.preStopSeconds + app.longestRequestSeconds,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    imagePullSecrets: app.imagePullSecrets.map((secret) => ({ name: secret })),
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: "kubernetes.io/hostname",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: labels },
+      },
+    ],
+    containers: [
+      {
+        name: "app",
+        image: slot.image,
+        ports: [{ name: "http", containerPort: app.port }],
+        env: [
+          { name: "PORT", value: String(app.port) },
+          { name: "ZERO_DOWNTIME_COLOUR", value: slot.colour },
+          { name: "ZERO_DOWNTIME_VERSION", value: slot.version },
+          ...environment,
+          ...Object.entries(app.env).map(([name, value]) => ({ name, value })),
+        ],
+        readinessProbe: {
+          httpGet: { path: app.readiness, port: "http" },
+          periodSeconds: 2,
+          timeoutSeconds: 2,
+          failureThreshold: 2,
+        },
+        livenessProbe: {
+          httpGet: { path: app.liveness, port: "http" },
+          periodSeconds: 10,
+          timeoutSeconds: 5,
+          failureThreshold: 6,
+        },
+        // Proxies hear of a pod's end at their own pace; until then it goes on serving.
+        ...(app.preStopSeconds > 0
+          ? { lifecycle: { preStop: { sleep: { seconds: app.preStopSeconds } } } }
+          : {}),
+        resources: {
+          ...(app.resources.requests ? { requests: app.resources.requests } : {}),
+          ...(app.resources.limits ? { limits: app.resources.limits } : {}),
+        },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+        volumeMounts: app.writable.map((mountPath, at) => ({ name: `writable-${at}`, mountPath })),
+      },
+    ],
+    volumes: app.writable.map((_, at) => ({ name: `writable-${at}`, emptyDir: {} })),
+  };
+}
+
+function autoscaler(
+  name: string,
+  { cluster, app, workload }: WorkloadPodsArgs,
+  opts: pulumi.CustomResourceOptions,
+) {
+  const { autoscale } = app;
+  if (!autoscale) return;
+  const target = workloadName(cluster, workload);
+  new k8s.autoscaling.v2.HorizontalPodAutoscaler(
+    name,
+    {
+      metadata: meta(cluster, target, { annotations: { "pulumi.com/skipAwait": "true" } }),
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: target },
+        minReplicas: autoscale.min,
+        maxReplicas: autoscale.max,
+        metrics: [
+          {
+            type: "Resource",
+            resource: {
+              name: "cpu",
+              target: { type: "Utilization", averageUtilization: autoscale.cpuPercent },
+            },
+          },
+        ],
+      },
+    },
+    opts,
+  );
+}
+
+/** Arguments of {@link WorkloadAddress}. */
+export interface WorkloadAddressArgs {
+  readonly cluster: Cluster;
+  readonly workload: Workload;
+}
+
+/** The address of a workload inside the cluster, and its protection against evictions. Both never change. */
+export class WorkloadAddress extends pulumi.ComponentResource {
+  readonly url: string;
+
+  constructor(name: string, args: WorkloadAddressArgs, opts: pulumi.ComponentResourceOptions) {
+    super("zero-downtime:components:WorkloadAddress", name, {}, opts);
+    const { cluster, workload } = args;
+    const child = {
+      parent: this,
+      provider: cluster.provider,
+      ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+    };
+    service(name, cluster, workload, workloadName(cluster, workload), {}, child);
+    disruptionBudget(name, args, child);
+    this.url = workloadUrl(cluster, workload);
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+export const workloadUrl = (cluster: Cluster, workload: Workload): string =>
+  `http://${workloadName(cluster, workload)}.${cluster.namespace}.svc`;
+
+/** A Service in front of a workload's pods. The provider's own wait proves nothing and costs ten seconds: off. */
+export function service(
+  name: string,
+  cluster: Cluster,
+  workload: Workload,
+  objectName: string,
+  extra: {
+    readonly annotations?: Record<string, pulumi.Input<string>>;
+    readonly type?: string;
+    readonly nodePort?: number;
+  },
+  opts: pulumi.CustomResourceOptions,
+) {
+  const { annotations, type = "ClusterIP", nodePort } = extra;
+  return new k8s.core.v1.Service(
+    name,
+    {
+      metadata: meta(cluster, objectName, {
+        annotations: { "pulumi.com/skipAwait": "true", ...annotations },
+      }),
+      spec: {
+        type,
+        selector: workloadLabels(cluster, workload),
+        ports: [
+          {
+            name: "http",
+            port: 80,
+            targetPort: "http",
+            protocol: "TCP",
+            ...(nodePort === undefined ? {} : { nodePort }),
+          },
+        ],
+      },
+    },
+    opts,
+  );
+}
+
+function disruptionBudget(
+  name: string,
+  { cluster, workload }: WorkloadAddressArgs,
+  opts: pulumi.CustomResourceOptions,
+) {
+  new k8s.policy.v1.PodDisruptionBudget(
+    name,
+    {
+      metadata: meta(cluster, workloadName(cluster, workload)),
+      spec: { maxUnavailable: 1, selector: { matchLabels: workloadLabels(cluster, workload) } },
+    },
+    opts,
+  );
+}

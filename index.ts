@@ -1,0 +1,33 @@
+// The program: settings → plan → components → outputs.
+import * as pulumi from "@pulumi/pulumi";
+import { connectCluster } from "./components/cluster.ts";
+import { DatabaseAccess } from "./components/database.ts";
+import { markCompleted, openGate } from "./components/gate.ts";
+import { JobsAccess } from "./components/jobs-access.ts";
+import { jobsImage } from "./components/jobs-image.ts";
+import { knownMigrations } from "./components/migrations.ts";
+import { outputs } from "./components/outputs.ts";
+import { readSettings } from "./components/settings.ts";
+import { makeStage } from "./components/stage.ts";
+import { plan } from "./release/plan.ts";
+
+export default async (): Promise<Record<string, unknown>> => {
+  const { config, release, passwords } = await readSettings(await knownMigrations());
+  const gate = await openGate(release, config.recover);
+  const stage = plan(release, gate.origin);
+  const cluster = connectCluster(config);
+  const behindGate = { dependsOn: [gate.entered] };
+  const jobs = await jobsImage(config, gate, release.phase);
+  const access = new JobsAccess("jobs", cluster, behindGate);
+  const database =
+    config.database && passwords
+      ? new DatabaseAccess("database", { config, database: config.database, passwords, cluster }, behindGate)
+      : null;
+  const image = jobs.apply((record) => record.image);
+  const made = makeStage(
+    { config, release, plan: stage, cluster, database, access, image, number: gate.number },
+    [gate.entered, ...access.ready, ...(database?.ready ?? [])],
+  );
+  const completed = markCompleted(gate, { release, tested: stage.tested }, jobs, made);
+  return { ...outputs(config, release, stage), completed: pulumi.unsecret(completed) };
+};
