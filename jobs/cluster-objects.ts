@@ -1,0 +1,94 @@
+import { z } from "zod";
+
+// Only the fields that `ready` looks at; everything else of an object is dropped.
+
+const condition = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+});
+
+const terminated = z.object({
+  exitCode: z.number(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  finishedAt: z.string().nullish(),
+});
+
+const containerStatus = z.object({
+  name: z.string(),
+  ready: z.boolean(),
+  restartCount: z.number(),
+  state: z
+    .object({
+      waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
+      terminated: terminated.optional(),
+    })
+    .default({}),
+  lastState: z.object({ terminated: terminated.optional() }).default({}),
+});
+
+const container = z.object({ name: z.string(), image: z.string() });
+
+export const deployment = z.object({
+  metadata: z.object({ generation: z.number().default(0) }),
+  spec: z.object({
+    replicas: z.number().default(1),
+    selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
+    template: z.object({ spec: z.object({ containers: z.array(container) }) }),
+  }),
+  status: z.object({
+    observedGeneration: z.number().default(0),
+    conditions: z.array(condition).default([]),
+  }),
+});
+export type Deployment = z.infer<typeof deployment>;
+
+export const pod = z.object({
+  metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }),
+  spec: z.object({ containers: z.array(container) }),
+  status: z.object({
+    phase: z.string().optional(),
+    reason: z.string().optional(),
+    message: z.string().optional(),
+    conditions: z.array(condition).default([]),
+    initContainerStatuses: z.array(containerStatus).default([]),
+    containerStatuses: z.array(containerStatus).default([]),
+  }),
+});
+export type Pod = z.infer<typeof pod>;
+export type ContainerStatus = z.infer<typeof containerStatus>;
+
+export const endpointSlice = z.object({
+  addressType: z.string(),
+  endpoints: z
+    .array(
+      z.object({
+        addresses: z.array(z.string()),
+        conditions: z.object({ ready: z.boolean().nullish() }).default({}),
+      }),
+    )
+    .nullish()
+    .transform((endpoints) => endpoints ?? []),
+});
+export type EndpointSlice = z.infer<typeof endpointSlice>;
+
+export const event = z.object({
+  reason: z.string().nullish(),
+  message: z.string().nullish(),
+  count: z.number().nullish(),
+  series: z.object({ count: z.number() }).nullish(),
+  involvedObject: z.object({ name: z.string().optional(), uid: z.string().optional() }),
+});
+export type Event = z.infer<typeof event>;
+
+/** A list of such objects. */
+export function listOf<Shape>(item: z.ZodType<Shape>) {
+  return z.object({
+    items: z
+      .array(item)
+      .nullish()
+      .transform((items) => items ?? []),
+  });
+}
