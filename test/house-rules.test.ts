@@ -1,0 +1,78 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { expect } from "chai";
+
+/** Who may import whom; a folder may always import itself. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  release: [],
+  schema: ["release"],
+  components: ["release", "schema"],
+  "index.ts": ["components", "release"],
+  jobs: ["release", "schema"],
+  cli: ["release", "schema"],
+  local: [],
+  example: [],
+  migrations: [],
+};
+
+/** Libraries that the pure parts may use; everything else of npm is somebody's trade. */
+const LIBRARIES: Record<string, RegExp> = {
+  release: /^$/,
+  schema: /^(zod|yaml|libpg-query|@pgsql\/types|node:(path|fs|fs\/promises|crypto))$/,
+};
+
+const IMPORT = /^\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+  readonly target: string;
+}
+
+const topOf = (path: string): string => path.split("/")[0] ?? path;
+
+const files = globSync([
+  "*.ts",
+  "{release,schema,components,jobs,cli,local,example,migrations,test}/**/*.{ts,mjs}",
+]);
+
+const imports: Import[] = files.flatMap((file) =>
+  [...readFileSync(file, "utf8").matchAll(IMPORT)].map((match) => ({
+    file,
+    from: topOf(file),
+    target: match[1] ?? match[2] ?? match[3] ?? "",
+  })),
+);
+
+const told = ({ file, target }: Import) => `${file} imports ${target}`;
+
+describe("the house", () => {
+  it("lets each folder import only those that the design names", () => {
+    const broken = imports.filter(({ file, from, target }) => {
+      const allowed = MAY_IMPORT[from];
+      if (!allowed || !target.startsWith(".")) return false;
+      const room = topOf(normalize(join(dirname(file), target)));
+      return room !== from && !allowed.includes(room);
+    });
+    expect(broken.map(told)).to.deep.equal([]);
+  });
+
+  it("keeps I/O, clock and environment out of the release core, and foreign libraries out of the pure parts", () => {
+    const foreign = imports.filter(({ from, target }) => {
+      const allowed = LIBRARIES[from];
+      return allowed && !target.startsWith(".") && !allowed.test(target);
+    });
+    expect(foreign.map(told)).to.deep.equal([]);
+    const impure = files.filter(
+      (file) => topOf(file) === "release" && /Date\.|process\.|Math\.random/.test(readFileSync(file, "utf8")),
+    );
+    expect(impure).to.deep.equal([]);
+  });
+
+  it("has no drawers for things without a name, and no index but the root's", () => {
+    const drawers = files.filter((file) =>
+      /(^|\/)(utils?|helpers?|common|misc|types)\.ts$|\/index\.ts$/.test(file),
+    );
+    expect(drawers).to.deep.equal([]);
+  });
+});
