@@ -51,10 +51,14 @@ async function run(asked: Settings, context: JobContext): Promise<Result> {
     }
   }
 
+  async function onKept(connection: KeptConnection): Promise<void> {
+    connection.agrees = await kept.take(connection.request(url, options));
+  }
+
   async function onKeptConnections(): Promise<void> {
     while (!agreed() && !over()) {
       for (const connection of connections) {
-        connection.agrees = await kept.take(connection.request(url, options));
+        await onKept(connection);
         // Nobody tells it to move: a client like it has to be cut off, and that must be seen in the report.
         if (!connection.agrees && connection.ageMilliseconds > asked.drainSeconds * 1_000)
           connection.cutOff();
@@ -65,6 +69,8 @@ async function run(asked: Settings, context: JobContext): Promise<Result> {
 
   const progress = setInterval(() => context.log(`${fresh.line()}; ${kept.line()}`), PROGRESS_MILLISECONDS);
   try {
+    // Opened as early as possible: the older a kept-alive connection, the likelier it shows what stays behind.
+    await Promise.all(connections.map(onKept));
     await Promise.all([onFreshConnections(), onKeptConnections()]);
   } finally {
     clearInterval(progress);
