@@ -1,0 +1,143 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { readSettings, type Settings } from "../../components/settings.ts";
+
+const MIGRATIONS = ["0001-create-address", "0002-split-street"];
+const image = (digit: string) => `registry.test/app@sha256:${digit.repeat(64)}`;
+
+const GOOD: Record<string, unknown> = {
+  active: "blue",
+  phase: "stable",
+  strategy: "blue-green",
+  namespace: "default",
+  blue: { version: "1.0.0", image: image("1"), schema: "0001-create-address" },
+  green: { version: "2.0.0", image: image("2"), schema: "0002-split-street" },
+  app: { name: "address-book" },
+  traffic: {
+    mode: "gateway",
+    gateway: { name: "public", namespace: "infra" },
+    clusterUrl: "http://gateway.infra.svc",
+  },
+  database: { host: "db.test", name: "app", admin: "postgres" },
+  databasePasswords: { admin: "a", migrator: "b", blue: "c", green: "d" },
+  jobs: { repository: "registry.test/jobs" },
+};
+
+/** Reads the good config with some keys changed; undefined removes one. */
+function read(changes: Record<string, unknown> = {}): Promise<Settings> {
+  const entries = Object.entries({ ...GOOD, ...changes }).filter(([, value]) => value !== undefined);
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(entries.map(([key, value]) => [`zero-downtime:${key}`, text(value)])),
+  );
+  return readSettings(MIGRATIONS);
+}
+
+async function refusal(changes: Record<string, unknown>): Promise<string> {
+  try {
+    await read(changes);
+  } catch (error) {
+    expect(error).to.be.instanceOf(pulumi.RunError);
+    return (error as Error).message;
+  }
+  expect.fail("the settings were accepted");
+}
+
+describe("readSettings", () => {
+  it("reads a release with the slots in the order in which it goes", async () => {
+    const { release } = await read({ phase: "switch", active: "green" });
+    expect(release).to.deep.include({ phase: "switch", strategy: "blue-green" });
+    expect([release.from.version, release.to?.version]).to.deep.equal(["1.0.0", "2.0.0"]);
+  });
+
+  it("keeps secrets, and what may differ from machine to machine, out of the release", async () => {
+    const { release } = await read({ cluster: { kubeconfig: "/somewhere" } });
+    expect(Object.keys(release.settings).sort()).to.deep.equal([
+      "app",
+      "database",
+      "namespace",
+      "soak",
+      "traffic",
+    ]);
+    expect(JSON.stringify(release)).to.not.include("somewhere");
+  });
+
+  it("names every wrong key at once, with its rule and its value", async () => {
+    const message = await refusal({
+      phase: "swich",
+      blue: { version: "1.0.0", image: "app:latest" },
+      app: { name: "A", prot: 1 },
+    });
+    expect(message).to.match(/^Cannot read the config as 4 values are wrong; nothing was changed\.\n/);
+    expect(message).to.match(/zero-downtime:phase must be one of stable, expand, .*; its value is "swich"/);
+    expect(message).to.match(
+      /zero-downtime:blue\.image must name an image by digest.*; its value is "app:latest"/,
+    );
+    expect(message).to.match(/zero-downtime:app\.name must be .*; its value is "A"/);
+    expect(message).to.match(/zero-downtime:app has keys that do not exist: prot/);
+  });
+
+  const wrong: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+    [
+      "colours with the same version",
+      { green: { version: "1.0.0", image: image("2") } },
+      /green\.version must differ from blue\.version; its value is "1\.0\.0"/,
+    ],
+    [
+      "no active colour",
+      { blue: undefined },
+      /zero-downtime:blue must be set in stable with blue active; it is not set/,
+    ],
+    [
+      "a moving release without the other colour",
+      { phase: "deploy", green: undefined },
+      /green must be set in deploy with blue active/,
+    ],
+    [
+      "a migration that has no folder",
+      { green: { version: "2", image: image("2"), schema: "0009-nowhere" } },
+      /green\.schema must be a folder of migrations\/ \(0001-create-address, 0002-split-street\); its value is "0009-nowhere"/,
+    ],
+    [
+      "a phase of another strategy",
+      { phase: "roll" },
+      /phase does not exist in strategy blue-green; its value is "roll"/,
+    ],
+    [
+      "a weight between the rungs",
+      { strategy: "canary", phase: "canary", weight: 7 },
+      /weight must be one of canary\.rungs \(1, 5, 25, 50\) in canary; its value is 7/,
+    ],
+    [
+      "canary without a gateway",
+      { strategy: "canary", traffic: { mode: "service" } },
+      /strategy cannot be canary with traffic\.mode service.*use a Gateway/,
+    ],
+    [
+      "a schema without a database",
+      { database: undefined },
+      /database must be set where a colour has a schema/,
+    ],
+    [
+      "a database without passwords",
+      { databasePasswords: undefined },
+      /databasePasswords must be set \(as secrets\)/,
+    ],
+    [
+      "rungs that do not ascend",
+      { canary: { rungs: [5, 1] } },
+      /canary\.rungs must ascend; its value is \[5,1\]/,
+    ],
+    ["nowhere to push the jobs image", { jobs: {} }, /jobs\.repository must say where to push/],
+  ];
+  for (const [what, changes, message] of wrong) {
+    it(`refuses ${what}`, async () => expect(await refusal(changes)).to.match(message));
+  }
+
+  it("never prints a password", async () => {
+    const message = await refusal({ databasePasswords: { admin: "s3cret", migrator: 5, blue: "c" } });
+    expect(message)
+      .to.not.include("s3cret")
+      .and.to.match(/databasePasswords\.migrator must be of type string; its value is "\[secret\]"/);
+  });
+});

@@ -1,0 +1,128 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+
+/** How one `pulumi` command ended. */
+export interface Outcome {
+  readonly isOk: boolean;
+  /** Everything it printed, without colours. */
+  readonly text: string;
+  readonly seconds: number;
+  /** Resources by what happened to them, from the summary: created, updated, unchanged … */
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+export interface StackOptions {
+  /** Folder for state and config of this stack alone. */
+  readonly folder: string;
+  readonly name: string;
+  /** What a child `pulumi` needs: PATH, PULUMI_HOME, KUBECONFIG … */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly project?: string;
+}
+
+/** A command under way: awaited like a promise, with the process's id and a way to kill it. */
+export type RunningCommand = ReturnType<typeof start>;
+
+type ConfigValues = Readonly<Record<string, unknown>>;
+
+/** A stack of the program, driven by the `pulumi` CLI as an engineer would. */
+export class Stack {
+  readonly configFile: string;
+  readonly #options: Required<StackOptions>;
+
+  constructor(options: StackOptions) {
+    this.#options = { project: process.cwd(), ...options };
+    this.configFile = join(options.folder, `Pulumi.${options.name}.yaml`);
+  }
+
+  /** Makes the stack in a state folder of its own, with its first config and its secrets. */
+  async create(config: ConfigValues, secrets: Readonly<Record<string, string>>): Promise<void> {
+    await this.#mustRun(["stack", "init", this.#options.name, "--non-interactive"]);
+    await this.configure(config);
+    const values = Object.entries(secrets).flatMap(([path, value]) => [
+      "--secret",
+      `zero-downtime:${path}=${value}`,
+    ]);
+    if (values.length > 0) await this.#mustRun(["config", "set-all", "--path", ...values, ...this.#config()]);
+  }
+
+  /** Edits the stack's config file; undefined removes a key. */
+  async configure(changes: ConfigValues): Promise<void> {
+    const file = (await this.#readConfigFile()) as { config?: Record<string, unknown> };
+    const config = { ...file.config };
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === undefined) delete config[`zero-downtime:${key}`];
+      else config[`zero-downtime:${key}`] = value;
+    }
+    await writeFile(this.configFile, stringify({ ...file, config }));
+  }
+
+  preview(...args: string[]): Promise<Outcome> {
+    return this.run(["preview", "--non-interactive", ...args, ...this.#config()]);
+  }
+
+  up(...args: string[]): Promise<Outcome> {
+    return this.run(["up", "--yes", "--skip-preview", "--non-interactive", ...args, ...this.#config()]);
+  }
+
+  /** An `up` that the caller may kill. */
+  startUp(): RunningCommand {
+    return this.#start(["up", "--yes", "--skip-preview", "--non-interactive", ...this.#config()]);
+  }
+
+  destroy(): Promise<Outcome> {
+    return this.run(["destroy", "--yes", "--skip-preview", "--non-interactive", ...this.#config()]);
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    const { text } = await this.#mustRun(["stack", "output", "--json"]);
+    return JSON.parse(text) as Record<string, unknown>;
+  }
+
+  async run(args: readonly string[]): Promise<Outcome> {
+    const started = performance.now();
+    const { exitCode, all } = await this.#start(args);
+    const text = String(all ?? "");
+    return {
+      isOk: exitCode === 0,
+      text,
+      seconds: (performance.now() - started) / 1000,
+      changes: changesIn(text),
+    };
+  }
+
+  #start(args: readonly string[]): RunningCommand {
+    const { project, folder, name, variables } = this.#options;
+    return start(["--color", "never", ...args, "--stack", name], project, {
+      ...variables,
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_CONFIG_PASSPHRASE: "for tests only",
+    });
+  }
+
+  #config(): string[] {
+    return ["--config-file", this.configFile];
+  }
+
+  async #mustRun(args: readonly string[]): Promise<Outcome> {
+    const outcome = await this.run(args);
+    if (!outcome.isOk) throw new Error(`Cannot run "pulumi ${args.join(" ")}":\n${outcome.text}`);
+    return outcome;
+  }
+
+  async #readConfigFile(): Promise<unknown> {
+    return parse(await readFile(this.configFile, "utf8").catch(() => "{}")) ?? {};
+  }
+}
+
+const start = (args: readonly string[], cwd: string, env: Record<string, string>) =>
+  execa("pulumi", args, { cwd, all: true, reject: false, stdin: "ignore", env });
+
+/** The counts of "Resources:" at the end of an update's or a preview's output. */
+function changesIn(text: string): Record<string, number> {
+  const block = /^Resources:\n((?:[ ].*\n?)+)/m.exec(text)?.[1] ?? "";
+  const rows = [...block.matchAll(/(\d+) (?:to )?([a-z-]+)/g)];
+  return Object.fromEntries(rows.map(([, count, what]) => [what ?? "", Number(count)]));
+}
