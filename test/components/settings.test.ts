@@ -136,8 +136,7 @@ describe("readSettings", () => {
 
   it("never prints a password", async () => {
     const message = await refusal({ databasePasswords: { admin: "s3cret", migrator: 5, blue: "c" } });
-    expect(message)
-      .to.not.include("s3cret")
-      .and.to.match(/databasePasswords\.migrator must be of type string; its value is "\[secret\]"/);
+    expect(message).to.not.include("s3cret");
+    expect(message).to.match(/databasePasswords\.migrator must be of type string; its value is "\[secret\]"/);
   });
 });
