@@ -5,10 +5,9 @@ export interface SplitStreet {
   readonly houseNumber: string | null;
 }
 
-// Plain ranges, not \s, \d or \w: PostgreSQL, where migration 0002-split-street does the same split, reads those by locale.
-const STREET_WITH_NUMBER = /^(.*[^ ]) ([0-9]+([-/][0-9]+)?( ?[A-Za-z]| (bis|ter|quater))?)$/s;
+const STREET_WITH_NUMBER = /^(.*\S)\s+(\d+(?:[-/]\d+)?(?:\s?(?:\p{L}|bis|ter|quater))?)\s*$/su;
 
-/** Splits off the house number; a street that shows none stays whole, so that `joinStreet` gives back every street as it was. */
+/** Splits off the house number, by the same rule as `split_street` of migration 0002-split-street; a street that shows none stays whole. */
 export function splitStreet(street: string): SplitStreet {
   const [, streetName, houseNumber] = STREET_WITH_NUMBER.exec(street) ?? [];
   return streetName !== undefined && houseNumber !== undefined
@@ -16,7 +15,7 @@ export function splitStreet(street: string): SplitStreet {
     : { streetName: street, houseNumber: null };
 }
 
-/** The street as version 1 knows it. */
+/** The street as version 1 knows it, by the same rule as `join_street`. */
 export function joinStreet({ streetName, houseNumber }: SplitStreet): string {
-  return houseNumber === null ? streetName : `${streetName} ${houseNumber}`;
+  return houseNumber === null || houseNumber === "" ? streetName : `${streetName} ${houseNumber}`;
 }

@@ -1,0 +1,112 @@
+import { type ClusterApi, apiAt } from "../../jobs/cluster-api.ts";
+import { answering } from "./answering.ts";
+
+/** A double of the Kubernetes API server that serves what a test puts into it; the real one is met in the journeys. */
+export interface ClusterDouble {
+  readonly api: ClusterApi;
+  readonly objects: Objects;
+  /** Answers every request with this status, when set. */
+  status: number;
+  readonly close: () => Promise<void>;
+}
+
+interface Objects {
+  deployment: object | undefined;
+  pods: object[];
+  endpoints: { addresses: string[]; conditions: { ready: boolean } }[];
+  events: object[];
+}
+
+export const IMAGE = "registry/address-book@sha256:2";
+
+export async function clusterDouble(objects: Partial<Objects> = {}): Promise<ClusterDouble> {
+  const held: Objects = { deployment: deployment(), pods: [], endpoints: [], events: [], ...objects };
+  const server = await answering(({ path }, response) => {
+    response.setHeader("content-type", "application/json");
+    if (double.status !== 200) {
+      return void response
+        .writeHead(double.status)
+        .end(JSON.stringify({ kind: "Status", message: `status ${double.status}` }));
+    }
+    const [resource = "", query = ""] = path.split("?");
+    const found = lookUp(held, resource, new URLSearchParams(query));
+    response
+      .writeHead(found === undefined ? 404 : 200)
+      .end(JSON.stringify(found ?? { message: "not found" }));
+  });
+  const double: ClusterDouble = {
+    api: apiAt(server.url, () => Promise.resolve("token\n")),
+    objects: held,
+    status: 200,
+    close: server.close,
+  };
+  return double;
+}
+
+function lookUp(held: Objects, resource: string, query: URLSearchParams): object | undefined {
+  if (resource === "/apis/apps/v1/namespaces/shop/deployments/book-green") return held.deployment;
+  if (resource === "/api/v1/namespaces/shop/pods" && query.get("labelSelector") === "app=book,colour=green") {
+    return { items: held.pods };
+  }
+  if (
+    resource === "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices" &&
+    query.get("labelSelector") === "kubernetes.io/service-name=book-green"
+  ) {
+    return { items: [{ addressType: "IPv4", endpoints: held.endpoints.length > 0 ? held.endpoints : null }] };
+  }
+  if (
+    resource === "/api/v1/namespaces/shop/events" &&
+    query.get("fieldSelector")?.includes("reason=Failed")
+  ) {
+    return { items: held.events };
+  }
+  return undefined;
+}
+
+export function deployment(more: { image?: string; observed?: number; conditions?: object[] } = {}): object {
+  return {
+    metadata: { name: "book-green", generation: 2 },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: "book", colour: "green" } },
+      template: { spec: { containers: [{ name: "app", image: more.image ?? IMAGE }] } },
+    },
+    status: { observedGeneration: more.observed ?? 2, conditions: more.conditions ?? [] },
+  };
+}
+
+export function pod(
+  name: string,
+  more: { image?: string; ready?: boolean; scheduled?: object; container?: object; deleted?: boolean } = {},
+): object {
+  const ready = more.ready ?? true;
+  return {
+    metadata: {
+      name,
+      uid: `uid-${name}`,
+      ...(more.deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
+    },
+    spec: { containers: [{ name: "app", image: more.image ?? IMAGE }] },
+    status: {
+      phase: ready ? "Running" : "Pending",
+      conditions: [
+        more.scheduled ?? { type: "PodScheduled", status: "True" },
+        { type: "Ready", status: ready ? "True" : "False" },
+      ],
+      containerStatuses: [
+        {
+          name: "app",
+          ready,
+          restartCount: 0,
+          state: ready ? { running: {} } : {},
+          lastState: {},
+          ...more.container,
+        },
+      ],
+    },
+  };
+}
+
+export function endpoint(address: string, ready = true): Objects["endpoints"][number] {
+  return { addresses: [address], conditions: { ready } };
+}

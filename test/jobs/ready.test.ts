@@ -1,0 +1,236 @@
+import { expect } from "chai";
+import type { Result } from "../../jobs/job.ts";
+import { type Sight, type Wanted, judge } from "../../jobs/readiness.ts";
+import { deployment as deploymentShape, pod as podShape } from "../../jobs/cluster-objects.ts";
+import { awaitReady, ready } from "../../jobs/ready.ts";
+import { testContext } from "./answering.ts";
+import { IMAGE, type ClusterDouble, clusterDouble, deployment, endpoint, pod } from "./cluster-double.ts";
+
+const settings = (deadlineSeconds = 5) =>
+  ready.settings.parse({
+    namespace: "shop",
+    deployment: "book-green",
+    service: "book-green",
+    replicas: 2,
+    image: IMAGE,
+    deadlineSeconds,
+  });
+
+describe("ready", () => {
+  let cluster: ClusterDouble;
+  afterEach(() => cluster.close());
+
+  async function outcome(objects: Partial<ClusterDouble["objects"]>, deadlineSeconds = 0.1): Promise<Result> {
+    cluster = await clusterDouble(objects);
+    return awaitReady(settings(deadlineSeconds), testContext(), cluster.api);
+  }
+
+  it("is reached when every pod is ready and the Service has as many endpoints", async () => {
+    const result = await outcome({
+      pods: [pod("a"), pod("b")],
+      endpoints: [endpoint("10.0.0.1"), endpoint("10.0.0.2")],
+    });
+    expect(result).to.deep.include({
+      ok: true,
+      summary: "2 pods of book-green are ready and the Service book-green holds 2 ready endpoints",
+    });
+    expect(result.facts).to.include({ pods: 2, endpoints: 2 });
+  });
+
+  it("follows what happens, and logs each situation once", async () => {
+    cluster = await clusterDouble({ deployment: undefined });
+    const context = testContext();
+    const steps: [RegExp, () => void][] = [
+      [/there is no Deployment/, () => (cluster.objects.deployment = deployment({ image: "old" }))],
+      [/asks for old/, () => (cluster.objects.deployment = deployment({ observed: 1 }))],
+      [/not been observed/, () => (cluster.objects.deployment = deployment())],
+      [
+        /0 of 2 pods are ready/,
+        () => cluster.objects.pods.push(pod("a"), pod("b"), pod("c", { image: "old" })),
+      ],
+      [
+        /1 pods still have another image/,
+        () => (cluster.objects.pods[2] = pod("c", { image: "old", deleted: true })),
+      ],
+      [/holds 0 of 2/, () => cluster.objects.endpoints.push(endpoint("1"), endpoint("2", false))],
+      [/holds 1 of 2/, () => cluster.objects.endpoints.push(endpoint("3"))],
+      [/are ready/, () => undefined],
+    ];
+    const log = (line: string) => {
+      const [pattern, next] = steps[context.lines.length] ?? [/nothing more/, () => undefined];
+      expect(line).to.match(pattern);
+      context.log(line);
+      next();
+    };
+    const result = await awaitReady(settings(10), { ...context, log }, cluster.api);
+    expect(result.ok, result.summary).to.equal(true);
+    expect(context.lines).to.have.length(steps.length);
+  });
+
+  it("fails when an image could not be pulled twice, not after the first time", async () => {
+    const waiting = { state: { waiting: { reason: "ImagePullBackOff", message: "Back-off" } } };
+    const failed = (count: number) => ({
+      reason: "Failed",
+      message: 'Failed to pull image "x": not found',
+      count,
+      involvedObject: { name: "a", uid: "uid-a" },
+    });
+    const pods = [pod("a", { ready: false, container: waiting })];
+    expect((await outcome({ pods, events: [failed(1)] })).summary).to.match(
+      /0.1 s have passed and 0 of 2 pods/,
+    );
+    await cluster.close();
+    const result = await outcome({ pods, events: [failed(2)] });
+    expect(result.ok).to.equal(false);
+    expect(result.summary).to.match(
+      /^Cannot call book-green ready as pod a cannot pull the image of container app after 2 attempts: Failed to pull image "x": not found. No traffic/,
+    );
+  });
+
+  it("fails at once on an image name that is none", async () => {
+    const waiting = { state: { waiting: { reason: "InvalidImageName", message: "couldn't parse" } } };
+    const result = await outcome({ pods: [pod("a", { ready: false, container: waiting })] }, 5);
+    expect(result.summary).to.include(
+      "cannot pull the image of container app: InvalidImageName: couldn't parse",
+    );
+  });
+
+  it("fails on a container that ended three times, with its exit code and last words", async () => {
+    const crashed = (restartCount: number, finishedAt = new Date().toISOString()) => ({
+      restartCount,
+      state: { waiting: { reason: "CrashLoopBackOff" } },
+      lastState: { terminated: { exitCode: 137, reason: "OOMKilled", message: "no room\n", finishedAt } },
+    });
+    const twice = await outcome({ pods: [pod("a", { ready: false, container: crashed(1) })] });
+    expect(twice.summary).to.include("0.1 s have passed");
+    await cluster.close();
+    const thrice = await outcome({ pods: [pod("a", { ready: false, container: crashed(2) })] });
+    expect(thrice.summary).to.include(
+      "container app of pod a has ended 3 times, last with exit code 137 (OOMKilled): no room",
+    );
+    await cluster.close();
+    const longAgo = await outcome({
+      pods: [pod("a", { ready: false, container: crashed(9, "2020-01-01T00:00:00Z") })],
+    });
+    expect(longAgo.summary).to.include("0.1 s have passed");
+  });
+
+  it("fails when its ServiceAccount may not look", async () => {
+    cluster = await clusterDouble();
+    cluster.status = 403;
+    const result = await awaitReady(settings(), testContext(), cluster.api);
+    expect(result.summary).to.match(
+      /^Cannot call book-green ready as Cannot read .*deployments.* answered 403: status 403. Grant it/,
+    );
+  });
+
+  it("waits through an API server that is away", async () => {
+    cluster = await clusterDouble({ pods: [pod("a"), pod("b")], endpoints: [endpoint("1"), endpoint("2")] });
+    cluster.status = 503;
+    const context = testContext();
+    const log = (line: string) => {
+      context.log(line);
+      cluster.status = 200;
+    };
+    const result = await awaitReady(settings(), { ...context, log }, cluster.api);
+    expect(result.ok, result.summary).to.equal(true);
+    expect(context.lines[0]).to.match(/^the Kubernetes API does not answer: .*answer 503: status 503/);
+  });
+
+  it("stops when it is told to", async () => {
+    cluster = await clusterDouble();
+    const context = testContext();
+    const running = awaitReady(settings(), { ...context, log: () => context.stop() }, cluster.api);
+    const outcome = await running.then(
+      () => "ended",
+      (error: Error) => `${error.name}: ${error.message}`,
+    );
+    expect(outcome).to.match(/abort|SIGTERM/i);
+  });
+});
+
+describe("judge", () => {
+  const wanted: Wanted = { deployment: "book-green", service: "book-green", replicas: 2, image: IMAGE };
+  const sight = (pods: object[], more: object = deployment()): Sight => ({
+    at: Date.now(),
+    deployment: deploymentShape.parse(more),
+    pods: pods.map((each) => podShape.parse(each)),
+    slices: [],
+    events: [],
+  });
+  const lastingFor = (milliseconds: number) => () => milliseconds;
+
+  for (const [what, tooEarly, late, pods, more, sentence] of [
+    [
+      "a pod that cannot be scheduled",
+      29_999,
+      30_000,
+      [
+        pod("a", {
+          ready: false,
+          scheduled: { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/1 nodes" },
+        }),
+      ],
+      deployment(),
+      "pod a cannot be scheduled: Unschedulable: 0/1 nodes",
+    ],
+    [
+      "a container without its Secret",
+      14_999,
+      15_000,
+      [
+        pod("a", {
+          ready: false,
+          container: {
+            state: { waiting: { reason: "CreateContainerConfigError", message: 'secret "x" not found' } },
+          },
+        }),
+      ],
+      deployment(),
+      'pod a cannot start container app: CreateContainerConfigError: secret "x" not found',
+    ],
+    [
+      "pods that the cluster refuses",
+      14_999,
+      15_000,
+      [],
+      deployment({
+        conditions: [
+          { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: "exceeded quota" },
+        ],
+      }),
+      "the cluster refuses pods of book-green: FailedCreate: exceeded quota",
+    ],
+  ] as const) {
+    it(`gives up on ${what} after ${late / 1_000} s, not before`, () => {
+      expect(judge(wanted, sight([...pods], more), lastingFor(tooEarly)).state).to.equal("waiting");
+      expect(judge(wanted, sight([...pods], more), lastingFor(late))).to.include({
+        state: "failed",
+        why: sentence,
+      });
+    });
+  }
+
+  it("believes the Deployment controller when it gives up", () => {
+    const stuck = deployment({
+      conditions: [
+        { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "late" },
+      ],
+    });
+    expect(judge(wanted, sight([], stuck), lastingFor(0)).why).to.equal(
+      "book-green makes no progress: ProgressDeadlineExceeded: late",
+    );
+  });
+
+  it("counts an endpoint of two address families once", () => {
+    const endpoints = ["1", "2"].map((address) => ({ addresses: [address], conditions: { ready: true } }));
+    const slices = [
+      { addressType: "IPv4", endpoints },
+      { addressType: "IPv6", endpoints },
+    ];
+    expect(judge(wanted, { ...sight([pod("a"), pod("b")]), slices }, lastingFor(0))).to.include({
+      state: "ready",
+      readyEndpoints: 2,
+    });
+  });
+});
