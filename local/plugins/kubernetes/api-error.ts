@@ -1,0 +1,52 @@
+import { number, text } from "./objects.ts";
+import type { Properties } from "../protocol/values.ts";
+
+/** An answer of the API server that says no. */
+export class ApiError extends Error {
+  readonly code: number;
+  readonly reason: string;
+  readonly status: Properties;
+
+  constructor(code: number, status: Properties) {
+    super(text(status, "message") || `the server responded with the status code ${code}`);
+    this.code = number(status, "code") ?? code;
+    this.reason = text(status, "reason");
+    this.status = status;
+  }
+}
+
+/** The API server could not be reached, or did not answer in time. */
+export class UnreachableError extends Error {}
+
+/** The API server has no such kind. */
+export class NoMatchError extends Error {
+  constructor(kind: string, apiVersion: string) {
+    super(`no matches for kind "${kind}" in version "${apiVersion}"`);
+  }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 404;
+}
+
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 403;
+}
+
+export function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 409 && error.reason === "Conflict";
+}
+
+export function isAlreadyExists(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === "AlreadyExists";
+}
+
+export function isInvalid(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === "Invalid";
+}
+
+export function isNamespaceNotFound(error: unknown): boolean {
+  return (
+    isNotFound(error) && error instanceof ApiError && text(error.status, "details", "kind") === "namespaces"
+  );
+}

@@ -1,0 +1,34 @@
+import grpc from "@grpc/grpc-js";
+import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type { Engine } from "./engine.ts";
+import type { Provider } from "./provider.ts";
+import { service } from "./service.ts";
+
+/** Starts the gRPC server of a provider on a free port of 127.0.0.1 and returns the port. */
+export async function listen(provider: Provider, engine: Engine): Promise<number> {
+  const server = new grpc.Server({
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+  });
+  server.addService(providerGrpc.ResourceProviderService, service(provider, engine));
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(error);
+    });
+  });
+}
+
+/**
+ * Runs a plugin as the engine starts it: the engine's address is the first argument, the port goes to stdout. The
+ * process ends with the engine. An interrupt is the engine's to answer (it calls `cancel`), so it is not ours to die of.
+ */
+export async function serve(makeProvider: (engine: Engine) => Provider, engine: Engine): Promise<void> {
+  const address = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
+  const port = await listen(makeProvider(engine), engine);
+  process.stdout.write(`${port}\n`);
+  if (address === undefined) return;
+  process.on("SIGINT", () => undefined);
+  engine.attach(address);
+  engine.watch(() => process.exit(0));
+}
