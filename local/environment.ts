@@ -1,0 +1,162 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { kubeconfigFile } from "./certificates.ts";
+import { endStrays } from "./daemon.ts";
+import { folders as defaultFolders, type Folders } from "./folders.ts";
+import { buildImage } from "./images.ts";
+import { installNeeds } from "./install-needs.ts";
+import { withLock } from "./lock.ts";
+import { folderOf } from "./need.ts";
+import { network } from "./network.ts";
+import type { Context, Part } from "./part.ts";
+import { parts } from "./parts.ts";
+import { nodeImage } from "./parts/base-images.ts";
+import { gateway } from "./parts/contour.ts";
+import { clusterUrl, publicUrl } from "./parts/envoy.ts";
+import { database, databaseVersion } from "./parts/postgres.ts";
+import { registryAddress } from "./parts/registry.ts";
+import { bootId, readIfThere } from "./process-identity.ts";
+import { pluginOrigins, pulumiHome, type PluginName, type PluginOrigin } from "./pulumi-plugins.ts";
+import { silentReport, streamReport, type Report } from "./report.ts";
+import { checkRequirements } from "./requirements.ts";
+import { kubernetes, node, pulumi } from "./toolchain.ts";
+import { unmountBelow } from "./unmount-below.ts";
+
+/** All that a program needs to know of the running environment; also in `<cache>/run/environment.json`. */
+export interface Environment {
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  /** Host and port of the image registry, the same for this machine and for the cluster. */
+  readonly registry: string;
+  /** Base image with Node for Dockerfiles, by digest. */
+  readonly nodeImage: string;
+  /** The superuser of PostgreSQL; the host is reachable from pods and from this machine. */
+  readonly database: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly password: string;
+    readonly version: string;
+  };
+  readonly gateway: {
+    readonly name: string;
+    readonly namespace: string;
+    /** For load and people, on 127.0.0.1. */
+    readonly publicUrl: string;
+    /** The same listener as pods reach it. */
+    readonly clusterUrl: string;
+  };
+  /** Where NodePorts answer. */
+  readonly nodePortHost: string;
+  readonly plugins: Readonly<Record<PluginName, PluginOrigin | undefined>>;
+  /** What a child `pulumi` or `kubectl` needs in its environment. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Builds an image and pushes it to the registry; not in the file. */
+  readonly build: typeof buildImage;
+}
+
+/** How one part is doing. */
+export interface PartStatus {
+  readonly part: Part;
+  readonly problem: string | undefined;
+}
+
+/** Brings every part up, or back up; what already works is left alone. */
+export async function up(report: Report = streamReport(), folders = defaultFolders()): Promise<Environment> {
+  const context: Context = { folders, report };
+  await checkRequirements(context);
+  return withLock(folders.cache, report, async () => {
+    await forgetEarlierBoot(context);
+    fs.mkdirSync(folders.run, { recursive: true, mode: 0o700 });
+    fs.writeFileSync(path.join(folders.run, "boot"), bootId());
+    await installNeeds(context, parts.flatMap((part) => part.needs));
+    for (const part of parts) await part.install?.(context);
+    const problems = await problemsOf(context);
+    const started = problems.length > 0;
+    for (const part of parts) {
+      // Cheap when it runs as it should, and it notices a changed configuration.
+      await part.start(context);
+    }
+    if (started) await awaitAll(context);
+    const environment = await describe(context);
+    const { build: _build, ...written } = environment;
+    fs.writeFileSync(environmentFile(folders), JSON.stringify(written, null, 2), { mode: 0o600 });
+    return environment;
+  });
+}
+
+/** Ends every part and takes away all it has put on this machine but the cache. */
+export async function down(report: Report = streamReport(), folders = defaultFolders()): Promise<void> {
+  const context: Context = { folders, report };
+  await withLock(folders.cache, report, () => takeDown(context));
+}
+
+/** How each part is doing; all of them are asked at once. */
+export async function status(folders = defaultFolders()): Promise<PartStatus[]> {
+  const context: Context = { folders, report: silentReport };
+  return Promise.all(parts.map(async (part) => ({ part, problem: await problemOf(context, part) })));
+}
+
+export function environmentFile(folders: Folders): string {
+  return path.join(folders.run, "environment.json");
+}
+
+async function problemOf(context: Context, part: Part): Promise<string | undefined> {
+  try {
+    return await part.ready(context);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function problemsOf(context: Context): Promise<string[]> {
+  const answers = await Promise.all(parts.map((part) => problemOf(context, part)));
+  return answers.filter((answer) => answer !== undefined);
+}
+
+async function awaitAll(context: Context): Promise<void> {
+  const { waitUntil } = await import("./wait-until.ts");
+  await waitUntil("the environment", async () => (await problemsOf(context))[0], 60_000);
+}
+
+async function takeDown(context: Context): Promise<void> {
+  const { folders, report } = context;
+  for (const part of parts.toReversed()) {
+    await part.stop(context);
+  }
+  await endStrays(folders);
+  await unmountBelow(folders.run);
+  fs.rmSync(folders.run, { recursive: true, force: true });
+  report.say(`Everything is down. What was built stays in ${folders.cache}.`);
+}
+
+/** After a restart of the machine all processes, mounts and interfaces are gone, and their records mean nothing. */
+async function forgetEarlierBoot(context: Context): Promise<void> {
+  const earlier = readIfThere(path.join(context.folders.run, "boot"));
+  if (earlier === undefined || earlier === bootId()) return;
+  context.report.say("The machine was restarted since the last start: beginning afresh.");
+  await takeDown(context);
+}
+
+async function describe(context: Context): Promise<Environment> {
+  const { folders } = context;
+  const kubeconfig = kubeconfigFile(context, "admin");
+  const programs = [pulumi, kubernetes, node].map((need) => folderOf(folders, need));
+  return {
+    kubeconfig,
+    registry: registryAddress,
+    nodeImage: nodeImage(context),
+    database: { ...database(context), version: await databaseVersion(context) },
+    gateway: { name: gateway.name, namespace: gateway.namespace, publicUrl, clusterUrl },
+    nodePortHost: network.loopback,
+    plugins: pluginOrigins(context),
+    variables: {
+      PATH: [...programs, process.env["PATH"] ?? ""].join(":"),
+      PULUMI_HOME: pulumiHome(context),
+      KUBECONFIG: kubeconfig,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    },
+    build: buildImage,
+  };
+}

@@ -1,0 +1,22 @@
+import { command, type CommandOptions } from "./command.ts";
+import { kubeconfigFile } from "./certificates.ts";
+import type { Context } from "./part.ts";
+import { kubernetes, programIn } from "./toolchain.ts";
+
+/** Runs kubectl as the cluster's administrator. */
+export function kubectl(
+  context: Context,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<string> {
+  const program = programIn(context.folders, kubernetes, "kubectl");
+  return command(program, ["--kubeconfig", kubeconfigFile(context, "admin"), ...args], options);
+}
+
+/** Creates or updates objects; what others set on them stays. */
+export async function apply(context: Context, objects: readonly object[]): Promise<void> {
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  await kubectl(context, ["apply", "--server-side", "--force-conflicts", "--field-manager=zero-downtime-local", "-f", "-"], {
+    input: JSON.stringify(list),
+  });
+}

@@ -1,0 +1,38 @@
+import { certificateFile, keyFile, kubeconfigFile } from "../certificates.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
+import { secureHealthProblem } from "../secure-health-problem.ts";
+import { network, ports } from "../network.ts";
+import type { Part } from "../part.ts";
+import { kubernetes, programIn } from "../toolchain.ts";
+
+const NAME = "kube-controller-manager";
+
+/** The controllers of Kubernetes: Deployments, Jobs, EndpointSlices and so on. */
+export const controllerManager: Part = {
+  name: NAME,
+  needs: [kubernetes],
+  start: async (context) => {
+    const config = kubeconfigFile(context, "controller-manager");
+    await startDaemon(context.folders, {
+      name: NAME,
+      command: programIn(context.folders, kubernetes, NAME),
+      args: [
+        `--kubeconfig=${config}`,
+        `--authentication-kubeconfig=${config}`,
+        `--authorization-kubeconfig=${config}`,
+        `--bind-address=${network.loopback}`,
+        `--secure-port=${ports.controllerManager}`,
+        `--root-ca-file=${certificateFile(context, "ca")}`,
+        `--service-account-private-key-file=${keyFile(context, "service-account")}`,
+        "--use-service-account-credentials=true",
+        "--leader-elect=false",
+        "--profiling=false",
+      ],
+      listens: [{ address: network.loopback, port: ports.controllerManager }],
+    });
+    await awaitDaemon(context.folders, NAME, () => controllerManager.ready(context));
+  },
+  ready: () => secureHealthProblem(ports.controllerManager),
+  stop: (context) => stopDaemon(context.folders, NAME),
+  address: () => `${network.loopback}:${ports.controllerManager}`,
+};

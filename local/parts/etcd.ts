@@ -1,0 +1,43 @@
+import * as path from "node:path";
+import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
+import { httpProblem } from "../http-problem.ts";
+import { network, ports } from "../network.ts";
+import type { Part } from "../part.ts";
+import { debian } from "../toolchain.ts";
+
+const clientUrl = `http://${network.loopback}:${ports.etcd}`;
+const peerUrl = `http://${network.loopback}:${ports.etcdPeer}`;
+
+/** Kubernetes' store. */
+export const etcd: Part = {
+  name: "etcd",
+  needs: [debian.etcd],
+  start: async (context) => {
+    await startDaemon(context.folders, {
+      name: "etcd",
+      command: "etcd",
+      args: [
+        "--name=zero-downtime",
+        `--data-dir=${path.join(context.folders.run, "etcd")}`,
+        `--listen-client-urls=${clientUrl}`,
+        `--advertise-client-urls=${clientUrl}`,
+        `--listen-peer-urls=${peerUrl}`,
+        `--initial-advertise-peer-urls=${peerUrl}`,
+        `--initial-cluster=zero-downtime=${peerUrl}`,
+        "--auto-compaction-retention=10m",
+        "--log-level=warn",
+        "--logger=zap",
+      ],
+      listens: [
+        { address: network.loopback, port: ports.etcd },
+        { address: network.loopback, port: ports.etcdPeer },
+      ],
+    });
+    await awaitDaemon(context.folders, "etcd", () => etcd.ready(context));
+  },
+  ready: () => httpProblem(`${clientUrl}/health`),
+  stop: (context) => stopDaemon(context.folders, "etcd"),
+  address: () => clientUrl,
+};
+
+export const etcdUrl = clientUrl;

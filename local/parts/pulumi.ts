@@ -1,0 +1,16 @@
+import type { Part } from "../part.ts";
+import { node, pulumi as program } from "../toolchain.ts";
+import { installLanguageHost, languageHostProblem } from "../language-host/install.ts";
+import { installPlugins, pluginsProblem } from "../pulumi-plugins.ts";
+
+/** The Pulumi CLI with its language host for Node, and the provider plugins. */
+export const pulumi: Part = {
+  name: "pulumi",
+  needs: [program, node],
+  start: async (context) => {
+    await installLanguageHost(context);
+    await installPlugins(context);
+  },
+  ready: async (context) => (await languageHostProblem(context)) ?? pluginsProblem(context),
+  stop: async () => undefined,
+};

@@ -1,0 +1,35 @@
+import { kubeconfigFile } from "../certificates.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
+import { secureHealthProblem } from "../secure-health-problem.ts";
+import { network, ports } from "../network.ts";
+import type { Part } from "../part.ts";
+import { kubernetes, programIn } from "../toolchain.ts";
+
+const NAME = "kube-scheduler";
+
+/** Puts pods on the one node. */
+export const scheduler: Part = {
+  name: NAME,
+  needs: [kubernetes],
+  start: async (context) => {
+    const config = kubeconfigFile(context, "scheduler");
+    await startDaemon(context.folders, {
+      name: NAME,
+      command: programIn(context.folders, kubernetes, NAME),
+      args: [
+        `--kubeconfig=${config}`,
+        `--authentication-kubeconfig=${config}`,
+        `--authorization-kubeconfig=${config}`,
+        `--bind-address=${network.loopback}`,
+        `--secure-port=${ports.scheduler}`,
+        "--leader-elect=false",
+        "--profiling=false",
+      ],
+      listens: [{ address: network.loopback, port: ports.scheduler }],
+    });
+    await awaitDaemon(context.folders, NAME, () => scheduler.ready(context));
+  },
+  ready: () => secureHealthProblem(ports.scheduler),
+  stop: (context) => stopDaemon(context.folders, NAME),
+  address: () => `${network.loopback}:${ports.scheduler}`,
+};
