@@ -21,14 +21,15 @@ export async function listen(provider: Provider, engine: Engine): Promise<number
 
 /**
  * Runs a plugin as the engine starts it: the engine's address is the first argument, the port goes to stdout. The
- * process ends with the engine. An interrupt is the engine's to answer (it calls `cancel`), so it is not ours to die of.
+ * process ends with the engine, or by the interrupt with which the engine says that it needs the plugin no more.
  */
 export async function serve(makeProvider: (engine: Engine) => Provider, engine: Engine): Promise<void> {
+  // Without a handler of its own a plugin that was started with interrupts ignored, as by a shell's background job, stays.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(0));
   const address = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
   const port = await listen(makeProvider(engine), engine);
   process.stdout.write(`${port}\n`);
   if (address === undefined) return;
-  process.on("SIGINT", () => undefined);
   engine.attach(address);
   engine.watch(() => process.exit(0));
 }
