@@ -101,13 +101,10 @@ export class Generator {
       return;
     }
     this.#inFlight += 1;
-    this.#total.sent += 1;
-    this.#segment.sent += 1;
-    void this.#run(
-      this.#random.chance(this.#options.fresh) ? "fresh" : "keptAlive",
-      this.#client.next(),
-      dueAt,
-    );
+    const connection = this.#random.chance(this.#options.fresh) ? "fresh" : "keptAlive";
+    this.#total.sent(connection);
+    this.#segment.sent(connection);
+    void this.#run(connection, this.#client.next(), dueAt);
   }
 
   async #run(connection: ConnectionKind, operation: Operation, dueAt: number): Promise<void> {

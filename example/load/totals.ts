@@ -51,7 +51,7 @@ export interface Totals {
   /** Acknowledged writes. */
   readonly written: number;
   readonly answersBy: Readonly<Record<ConnectionKind, number>>;
-  /** Longest time without a right answer, from one to the next or to now, in milliseconds. */
+  /** Longest time without a right answer, from one to the next or to now, in milliseconds; 0 for a kind that was not sent. */
   readonly longestGap: Readonly<Record<ConnectionKind, number>>;
   readonly seen: readonly Seen[];
   readonly latency: Latency;
@@ -74,7 +74,6 @@ const LONGEST_LATENCY_MICROSECONDS = 120_000_000;
 
 /** Counts what becomes of requests. */
 export class Tally {
-  sent = 0;
   overflow = 0;
   readonly #from: number;
   readonly #latencies: Histogram = build({
@@ -87,6 +86,7 @@ export class Tally {
   readonly #wrongBy: Partial<Record<WrongKind, number>> = {};
   readonly #answersBy = { fresh: 0, keptAlive: 0 };
   readonly #longestGap = { fresh: 0, keptAlive: 0 };
+  readonly #sentBy = { fresh: 0, keptAlive: 0 };
   readonly #goodAt: Record<ConnectionKind, number>;
   #counts = { ok: 0, slow: 0, failed: 0, wrong: 0, retriedIdleClose: 0, declined: 0, written: 0 };
 
@@ -94,6 +94,10 @@ export class Tally {
   constructor(from: number, before?: Tally) {
     this.#from = from;
     this.#goodAt = before ? { ...before.#goodAt } : { fresh: from, keptAlive: from };
+  }
+
+  sent(connection: ConnectionKind): void {
+    this.#sentBy[connection] += 1;
   }
 
   count(settled: Settled): void {
@@ -125,12 +129,14 @@ export class Tally {
   totals(to: number, inFlight: number): Totals {
     const { ok, slow, failed, wrong } = this.#counts;
     const longestGap = { ...this.#longestGap };
-    for (const kind of CONNECTION_KINDS)
-      longestGap[kind] = Math.round(Math.max(longestGap[kind], to - this.#goodAt[kind]));
+    for (const kind of CONNECTION_KINDS) {
+      const untilNow = this.#sentBy[kind] > 0 ? to - this.#goodAt[kind] : 0;
+      longestGap[kind] = Math.round(Math.max(longestGap[kind], untilNow));
+    }
     return {
       from: this.#from,
       to,
-      sent: this.sent,
+      sent: this.#sentBy.fresh + this.#sentBy.keptAlive,
       inFlight,
       overflow: this.overflow,
       answered: ok + slow + failed + wrong,
