@@ -20,7 +20,11 @@ export async function buildGoBinaries(folders: Folders, need: GoBinaries): Promi
   const module = await downloadModule(need, purpose("download"));
   fs.writeFileSync(path.join(source, "go.mod"), goMod(need, fs.readFileSync(module.goMod, "utf8")));
   const packages = need.packages.map((name) => path.posix.join(need.module, name));
-  await command("nice", ["-n", "10", "go", "get", ...packages.map((name) => `${name}@v${need.version}`)], purpose("resolve"));
+  await command(
+    "nice",
+    ["-n", "10", "go", "get", ...packages.map((name) => `${name}@v${need.version}`)],
+    purpose("resolve"),
+  );
   await command(
     "nice",
     ["-n", "10", "go", "build", "-trimpath", "-ldflags", linkerFlags(need), "-o", `${partial}/`, ...packages],
@@ -38,7 +42,11 @@ async function downloadModule(
   need: GoBinaries,
   options: { env: Readonly<Record<string, string>>; limitMilliseconds: number; purpose: string },
 ): Promise<{ folder: string; goMod: string }> {
-  const answer = await command("go", ["mod", "download", "-json", `${need.module}@v${need.version}`], options);
+  const answer = await command(
+    "go",
+    ["mod", "download", "-json", `${need.module}@v${need.version}`],
+    options,
+  );
   const parsed = JSON.parse(answer) as { Dir: string; GoMod: string };
   return { folder: parsed.Dir, goMod: parsed.GoMod };
 }

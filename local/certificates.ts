@@ -19,14 +19,21 @@ const subjects: readonly Subject[] = [
     file: "apiserver",
     name: "kube-apiserver",
     serves: [
-      ...["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"].map(
-        (name) => `DNS:${name}`,
-      ),
+      ...[
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        "kubernetes.default.svc.cluster.local",
+      ].map((name) => `DNS:${name}`),
       `IP:${network.nodeAddress}`,
       `IP:${network.kubernetesServiceAddress}`,
     ],
   },
-  { file: "kubelet-serving", name: network.nodeName, serves: [`DNS:${network.nodeName}`, `IP:${network.nodeAddress}`] },
+  {
+    file: "kubelet-serving",
+    name: network.nodeName,
+    serves: [`DNS:${network.nodeName}`, `IP:${network.nodeAddress}`],
+  },
   { file: "apiserver-to-kubelet", name: "kube-apiserver-kubelet-client", group: "system:masters" },
   { file: "admin", name: "admin", group: "system:masters" },
   { file: "controller-manager", name: "system:kube-controller-manager" },

@@ -75,13 +75,15 @@ function spawnDetached(folders: Folders, daemon: Daemon): ProcessIdentity {
   child.once("error", () => undefined);
   child.unref();
   const identity = child.pid === undefined ? undefined : identify(child.pid);
-  if (identity === undefined) throw new Error(`Cannot start ${daemon.name}.${logEnding(folders, daemon.name)}`);
+  if (identity === undefined)
+    throw new Error(`Cannot start ${daemon.name}.${logEnding(folders, daemon.name)}`);
   return identity;
 }
 
 /** Ends what carries the part's marks but is in no record: the start of an `up` that was killed a moment later. */
 export async function endStrays(folders: Folders, name?: string): Promise<void> {
-  const strays = () => markedProcesses(folders.run, name).filter((stray) => name === undefined || !isShim(stray.pid));
+  const strays = () =>
+    markedProcesses(folders.run, name).filter((stray) => name === undefined || !isShim(stray.pid));
   for (const stray of strays()) signalIfRunning(stray, "SIGKILL");
   const gone = async () => {
     const left = strays();

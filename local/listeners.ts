@@ -46,9 +46,7 @@ export function blocks(socket: Listener, wanted: Listener): boolean {
 
 /** The sockets that stand in the way of any of the listeners. */
 export function blockers(wanted: readonly Listener[]): OpenSocket[] {
-  const open = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) =>
-    parseListening(readIfThere(file) ?? ""),
-  );
+  const open = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) => parseListening(readIfThere(file) ?? ""));
   return open.filter((socket) => wanted.some((listener) => blocks(socket, listener)));
 }
 
@@ -87,7 +85,9 @@ export function portTakenMessage(
   holder: { pid: number; command: string } | undefined,
 ): string {
   const who =
-    holder === undefined ? "a process that is not visible from here" : `pid ${holder.pid} (${holder.command})`;
+    holder === undefined
+      ? "a process that is not visible from here"
+      : `pid ${holder.pid} (${holder.command})`;
   const advice = holder === undefined ? "Stop it" : `Stop it (kill ${holder.pid})`;
   return (
     `Cannot start ${part} as port ${socket.port} on ${socket.address} is taken: it is held by ${who}. ` +

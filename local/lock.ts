@@ -21,7 +21,9 @@ export async function withLock<T>(cache: string, report: Report, action: () => P
     if (!said) report.say(`Another up or down (pid ${holder.pid}) is at work; waiting for it.`);
     said = true;
     if (Date.now() > deadline) {
-      throw new Error(`Cannot go on as pid ${holder.pid} has held ${file} for 45 minutes. Is it stuck? Then: kill ${holder.pid}`);
+      throw new Error(
+        `Cannot go on as pid ${holder.pid} has held ${file} for 45 minutes. Is it stuck? Then: kill ${holder.pid}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
   }

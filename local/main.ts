@@ -6,7 +6,9 @@ import { elapsed, streamReport } from "./report.ts";
 const report = streamReport(process.stderr);
 
 const program = new Command("npm run local --")
-  .description("The one-machine environment: Kubernetes, a registry, PostgreSQL, a gateway and Pulumi on this machine.")
+  .description(
+    "The one-machine environment: Kubernetes, a registry, PostgreSQL, a gateway and Pulumi on this machine.",
+  )
   .showHelpAfterError();
 
 program
@@ -15,7 +17,9 @@ program
   .action(async () => {
     const started = Date.now();
     await up(report);
-    report.say(`Ready after ${elapsed(Date.now() - started)}. See ${environmentFile(folders())}, or type: npm run local -- status`);
+    report.say(
+      `Ready after ${elapsed(Date.now() - started)}. See ${environmentFile(folders())}, or type: npm run local -- status`,
+    );
   });
 
 program

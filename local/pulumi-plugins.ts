@@ -31,9 +31,13 @@ export async function installPlugins(context: Context): Promise<void> {
   for (const name of pluginNames.filter((each) => origin(context, each) !== "official")) {
     const bundle = standIn(context, name);
     if (!fs.existsSync(bundle.entry)) {
-      context.report.say(`  no plugin for ${name}: neither the official one nor a stand-in (${bundle.entry}) is there`);
+      context.report.say(
+        `  no plugin for ${name}: neither the official one nor a stand-in (${bundle.entry}) is there`,
+      );
     } else if (!isBundled(context, bundle)) {
-      await makeBundle(context, bundle).catch((error: unknown) => context.report.say(`  stand-in ${name}: ${String(error)}`));
+      await makeBundle(context, bundle).catch((error: unknown) =>
+        context.report.say(`  stand-in ${name}: ${String(error)}`),
+      );
     }
   }
 }
@@ -43,7 +47,9 @@ export async function pluginsProblem(context: Context): Promise<string | undefin
     .filter((name) => origin(context, name) !== "official")
     .map((name) => standIn(context, name))
     .filter((bundle) => fs.existsSync(bundle.entry) && !isBundled(context, bundle));
-  return stale.length === 0 ? undefined : `to be made: ${stale.map((bundle) => bundle.executable).join(", ")}`;
+  return stale.length === 0
+    ? undefined
+    : `to be made: ${stale.map((bundle) => bundle.executable).join(", ")}`;
 }
 
 /** Which plugin serves each provider; `undefined` where there is none. */
@@ -74,7 +80,10 @@ function standIn(context: Context, name: PluginName): Bundle {
 
 function version(name: PluginName): string {
   const found = installedVersion(`@pulumi/${name}`);
-  if (found === undefined) throw new Error(`Cannot tell the version of the ${name} plugin as @pulumi/${name} is not installed in ${checkout}. Type: npm ci`);
+  if (found === undefined)
+    throw new Error(
+      `Cannot tell the version of the ${name} plugin as @pulumi/${name} is not installed in ${checkout}. Type: npm ci`,
+    );
   return found;
 }
 

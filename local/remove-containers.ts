@@ -15,14 +15,18 @@ const CONTAINERD_NAMESPACE = "k8s.io";
 export async function removeContainers(containerdFolder: string): Promise<void> {
   const tasks = path.join(containerdFolder, "state", "io.containerd.runtime.v2.task", CONTAINERD_NAMESPACE);
   const ids = fs.existsSync(tasks) ? fs.readdirSync(tasks) : [];
-  const sockets = ids.map((id) => readIfThere(path.join(tasks, id, "address"))?.trim().replace("unix://", ""));
+  const sockets = ids.map((id) =>
+    readIfThere(path.join(tasks, id, "address"))
+      ?.trim()
+      .replace("unix://", ""),
+  );
   await endAll(shimsOf(containerdFolder));
   await endAll(ids.flatMap((id) => groupFolders(id)).flatMap(processesIn));
   await unmountBelow(containerdFolder);
   for (const folder of ids.flatMap((id) => groupFolders(id))) removeGroup(folder);
   for (const socket of sockets) if (socket !== undefined) fs.rmSync(socket, { force: true });
   removeEmptyParents();
-  removeCniResults();
+  removeCniResults(containerdFolder);
 }
 
 function shimsOf(containerdFolder: string): number[] {
@@ -80,10 +84,11 @@ function removeEmptyParents(): void {
   }
 }
 
-function removeCniResults(): void {
+/** What the network plugins remember of pods; ours are those whose network namespace lies in our folder. */
+function removeCniResults(containerdFolder: string): void {
   const results = "/var/lib/cni/results";
-  if (!fs.existsSync(results)) return;
-  for (const name of fs.readdirSync(results).filter((each) => each.startsWith("zero-downtime-"))) {
-    fs.rmSync(path.join(results, name), { force: true });
+  for (const name of fs.existsSync(results) ? fs.readdirSync(results) : []) {
+    const file = path.join(results, name);
+    if (readIfThere(file)?.includes(containerdFolder) === true) fs.rmSync(file, { force: true });
   }
 }

@@ -91,9 +91,12 @@ async function withInstallLock(action) {
       continue;
     }
     if (Date.now() > deadline) {
-      throw new Error(`Cannot install as another start (pid ${holder}) has been installing for 15 minutes. Remove ${lock} if it is gone.`);
+      throw new Error(
+        `Cannot install as another start (pid ${holder}) has been installing for 15 minutes. Remove ${lock} if it is gone.`,
+      );
     }
-    if (!said) process.stderr.write(`Another start (pid ${holder}) is installing the dependencies; waiting for it.\n`);
+    if (!said)
+      process.stderr.write(`Another start (pid ${holder}) is installing the dependencies; waiting for it.\n`);
     said = true;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
@@ -110,7 +113,9 @@ function npmCi() {
   const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
   process.stderr.write(`Installing ${count} npm packages into ${modules} (npm ci)\n`);
   const live = process.stderr.isTTY;
-  const ticker = live ? setInterval(() => process.stderr.write(`\r  npm ci … ${seconds()} `), 1000) : undefined;
+  const ticker = live
+    ? setInterval(() => process.stderr.write(`\r  npm ci … ${seconds()} `), 1000)
+    : undefined;
   return new Promise((resolve, reject) => {
     // The launching npm's own settings (npm_config_*, such as a script's --silent) must not reach the inner npm's log level.
     const child = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
@@ -128,7 +133,11 @@ function npmCi() {
         process.stderr.write(`${live ? "\r" : ""}  npm ci: done in ${seconds()}\n`);
         resolve(undefined);
       } else {
-        reject(new Error(`Cannot install the dependencies as "npm ci" ended with ${signal ?? code}. Its output:\n${output.trim()}`));
+        reject(
+          new Error(
+            `Cannot install the dependencies as "npm ci" ended with ${signal ?? code}. Its output:\n${output.trim()}`,
+          ),
+        );
       }
     });
   });
@@ -188,4 +197,5 @@ async function main() {
 }
 
 // realpath: npm and shells may reach this file through a symbolic link.
-if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  await main();

@@ -26,9 +26,14 @@ export const kubernetes: GoBinaries = {
   name: "kubernetes",
   version: versions.kubernetes,
   module: "k8s.io/kubernetes",
-  packages: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl"].map(
-    (name) => `cmd/${name}`,
-  ),
+  packages: [
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "kubectl",
+  ].map((name) => `cmd/${name}`),
   stagingVersion: versions.kubernetes.replace(/^1\./, "0."),
   stamps: {
     "k8s.io/component-base/version.gitVersion": `v${versions.kubernetes}`,
@@ -44,7 +49,9 @@ export const pulumi: GoBinaries = {
   module: "github.com/pulumi/pulumi/pkg/v3",
   packages: ["cmd/pulumi"],
   stamps: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${versions.pulumi}` },
-  replacements: ["github.com/atotto/clipboard => github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e"],
+  replacements: [
+    "github.com/atotto/clipboard => github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e",
+  ],
 };
 
 export const coredns: GoBinaries = {

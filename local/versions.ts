@@ -16,5 +16,7 @@ export function installedVersion(packageName: string): string | undefined {
   const manifest = path.join(checkout, "node_modules", packageName, "package.json");
   if (!fs.existsSync(manifest)) return undefined;
   const parsed: unknown = JSON.parse(fs.readFileSync(manifest, "utf8"));
-  return typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : undefined;
+  return typeof parsed === "object" && parsed !== null && "version" in parsed
+    ? String(parsed.version)
+    : undefined;
 }

@@ -9,7 +9,9 @@ export async function installLanguageHost(context: Context): Promise<void> {
 }
 
 export async function languageHostProblem(context: Context): Promise<string | undefined> {
-  return isBundled(context, bundle(context)) ? undefined : "the language host is missing or older than its source";
+  return isBundled(context, bundle(context))
+    ? undefined
+    : "the language host is missing or older than its source";
 }
 
 function bundle(context: Context): Bundle {

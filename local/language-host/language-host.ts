@@ -26,7 +26,10 @@ export function languageHost(): LanguageHost {
   let engine = process.argv.at(-1) ?? "";
   let cancelled = false;
 
-  const handshake: Unary<language.LanguageHandshakeRequest, language.LanguageHandshakeResponse> = (call, reply) => {
+  const handshake: Unary<language.LanguageHandshakeRequest, language.LanguageHandshakeResponse> = (
+    call,
+    reply,
+  ) => {
     engine = call.request.getEngineAddress() || engine;
     reply(null, new language.LanguageHandshakeResponse());
   };
@@ -57,7 +60,12 @@ export function languageHost(): LanguageHost {
     });
   };
 
-  const installDependencies = (call: grpc.ServerWritableStream<language.InstallDependenciesRequest, language.InstallDependenciesResponse>) => {
+  const installDependencies = (
+    call: grpc.ServerWritableStream<
+      language.InstallDependenciesRequest,
+      language.InstallDependenciesResponse
+    >,
+  ) => {
     const child = spawn("npm", ["install", "--no-audit", "--no-fund"], {
       cwd: call.request.getDirectory(),
       stdio: ["ignore", "pipe", "pipe"],

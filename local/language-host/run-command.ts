@@ -45,7 +45,12 @@ function splitArguments(value: unknown): string[] {
   if (Array.isArray(value)) return value.map(String);
   if (typeof value !== "string") return [];
   const words = value.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
-  return words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_all, double?: string, single?: string) => double ?? single ?? ""));
+  return words.map((word) =>
+    word.replaceAll(
+      /"([^"]*)"|'([^']*)'/g,
+      (_all, double?: string, single?: string) => double ?? single ?? "",
+    ),
+  );
 }
 
 /** The command line for `@pulumi/pulumi/cmd/run`, the SDK's own starter of programs. */

@@ -31,7 +31,8 @@ export const apiserver: Part = {
     }
   },
   stop: (context) => stopDaemon(context.folders, NAME),
-  address: (context) => `https://${network.nodeAddress}:${ports.apiserver} (KUBECONFIG=${kubeconfigFile(context, "admin")})`,
+  address: (context) =>
+    `https://${network.nodeAddress}:${ports.apiserver} (KUBECONFIG=${kubeconfigFile(context, "admin")})`,
 };
 
 function flags(context: Context): string[] {

@@ -37,7 +37,8 @@ export const baseImages: Part = {
 /** The base image with Node, by digest. */
 export function nodeImage(context: Context): string {
   const images = recorded(context);
-  if (images === undefined) throw new Error("Cannot name the Node image as it is not built yet. Type: npm run local -- up");
+  if (images === undefined)
+    throw new Error("Cannot name the Node image as it is not built yet. Type: npm run local -- up");
   return images.node;
 }
 
@@ -59,7 +60,10 @@ async function isInRegistry(image: string): Promise<boolean> {
   const [name = "", digest = ""] = image.replace(`${registryAddress}/`, "").split("@");
   const response = await fetch(`http://${registryAddress}/v2/${name}/manifests/${digest}`, {
     method: "HEAD",
-    headers: { accept: "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json" },
+    headers: {
+      accept:
+        "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json",
+    },
   }).catch(() => undefined);
   return response?.ok === true;
 }
@@ -74,7 +78,11 @@ async function inScratch(
   fs.mkdirSync(path.join(folder, "rootfs"), { recursive: true });
   try {
     fs.writeFileSync(path.join(folder, "Dockerfile"), await layOut(path.join(folder, "rootfs")));
-    return await buildImage({ context: folder, tag: `${name}:${name === "pause" ? "1" : node.version}`, cache: context.folders.cache });
+    return await buildImage({
+      context: folder,
+      tag: `${name}:${name === "pause" ? "1" : node.version}`,
+      cache: context.folders.cache,
+    });
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
@@ -97,12 +105,18 @@ async function layOutNode(context: Context, root: string): Promise<string> {
   copy(busybox(), "bin/busybox");
   for (const library of await librariesOf(binary)) copy(library, library);
   copy("/etc/ssl/certs/ca-certificates.crt", "etc/ssl/certs/ca-certificates.crt");
-  const applets = (await command(busybox(), ["--list"])).split("\n").filter((name) => name !== "" && name !== "busybox");
+  const applets = (await command(busybox(), ["--list"]))
+    .split("\n")
+    .filter((name) => name !== "" && name !== "busybox");
   for (const applet of applets) fs.symlinkSync("busybox", path.join(root, "bin", applet));
-  fs.writeFileSync(path.join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532:nonroot:/home/nonroot:/bin/sh\n");
+  fs.writeFileSync(
+    path.join(root, "etc/passwd"),
+    "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532:nonroot:/home/nonroot:/bin/sh\n",
+  );
   fs.writeFileSync(path.join(root, "etc/group"), "root:x:0:\nnonroot:x:65532:\n");
   fs.writeFileSync(path.join(root, "etc/nsswitch.conf"), "hosts: files dns\n");
-  for (const folder of ["root", "proc", "sys", "dev", "home/nonroot"]) fs.mkdirSync(path.join(root, folder), { recursive: true });
+  for (const folder of ["root", "proc", "sys", "dev", "home/nonroot"])
+    fs.mkdirSync(path.join(root, folder), { recursive: true });
   fs.mkdirSync(path.join(root, "tmp"));
   fs.chmodSync(path.join(root, "tmp"), 0o1777);
   return [
@@ -117,8 +131,12 @@ async function layOutNode(context: Context, root: string): Promise<string> {
 /** The files named by `ldd`, and those that glibc loads by name to resolve hosts where it does not hold them itself. */
 async function librariesOf(binary: string): Promise<string[]> {
   const named = parseLdd(await command("ldd", [binary]));
-  const folder = path.dirname(named.find((file) => file.includes("libc.so")) ?? "/lib/x86_64-linux-gnu/libc.so.6");
-  const byName = ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"].map((name) => path.join(folder, name));
+  const folder = path.dirname(
+    named.find((file) => file.includes("libc.so")) ?? "/lib/x86_64-linux-gnu/libc.so.6",
+  );
+  const byName = ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"].map((name) =>
+    path.join(folder, name),
+  );
   return [...named, ...byName.filter((file) => fs.existsSync(file))];
 }
 
@@ -129,6 +147,7 @@ export function parseLdd(text: string): string[] {
 
 function busybox(): string {
   const file = findProgram("busybox");
-  if (file === undefined) throw new Error("Cannot build images as busybox is missing. Type: apt-get install busybox-static");
+  if (file === undefined)
+    throw new Error("Cannot build images as busybox is missing. Type: apt-get install busybox-static");
   return file;
 }

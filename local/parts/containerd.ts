@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { noteFolders, removeNotedFolders } from "../borrowed-folders.ts";
 import { command, succeeds } from "../command.ts";
 import { awaitDaemon, startDaemon, stopDaemon, type Daemon } from "../daemon.ts";
 import { network } from "../network.ts";
@@ -12,6 +13,9 @@ import { registryAddress } from "./registry.ts";
 /** The image that holds a pod's namespaces; built by the images part. */
 export const pauseImage = `${registryAddress}/pause:1`;
 
+/** Folders that containerd, its shims and the network plugins use whatever their settings say. */
+const fixedFolders = ["/run/containerd", "/var/lib/cni", "/opt/containerd"];
+
 const CNI_FOLDER = "/usr/lib/cni";
 
 /** containerd with a socket, a root and a state of our own: another one on this machine is not touched. */
@@ -19,18 +23,22 @@ export const containerd: Part = {
   name: "containerd",
   needs: [debian.containerd, debian.runc, debian.cni],
   start: async (context) => {
+    noteFolders(context, "containerd", fixedFolders);
     await startDaemon(context.folders, daemon(context));
     await awaitDaemon(context.folders, "containerd", () => containerd.ready(context));
   },
   ready: async (context) => {
     const socket = containerdSocket(context);
     if (!fs.existsSync(socket)) return "no socket yet";
-    return (await succeeds("ctr", ["--address", socket, "version"])) ? undefined : "its socket does not answer";
+    return (await succeeds("ctr", ["--address", socket, "version"]))
+      ? undefined
+      : "its socket does not answer";
   },
   stop: async (context) => {
-    await removeContainers(containerdFolder(context));
+    // First containerd: it must not tidy up at the same time.
     await stopDaemon(context.folders, "containerd");
     await removeContainers(containerdFolder(context));
+    removeNotedFolders(context, "containerd");
   },
   address: containerdSocket,
 };
@@ -84,6 +92,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
   default_runtime_name = "runc"
 [${cri}.containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
+[${cri}.containerd.runtimes.runc.options]
+  Root = "${folder}/runc"
 [${cri}.registry.mirrors."${registryAddress}"]
   endpoint = ["http://${registryAddress}"]
 `;

@@ -22,7 +22,9 @@ export const contour: Part = {
   start: async (context) => {
     await applyDefinitions(context);
     await apply(context, gatewayObjects());
-    const configuration = JSON.stringify({ gateway: { gatewayRef: { namespace: gateway.namespace, name: gateway.name } } });
+    const configuration = JSON.stringify({
+      gateway: { gatewayRef: { namespace: gateway.namespace, name: gateway.name } },
+    });
     const file = path.join(context.folders.run, "contour.json");
     writeIfChanged(file, configuration);
     await startDaemon(context.folders, {
@@ -30,10 +32,12 @@ export const contour: Part = {
       command: programIn(context.folders, program),
       args: flags(context, file),
       configuration: [configuration],
-      listens: [ports.contourXds, ports.contourMetrics, ports.contourHealth, ports.contourDebug].map((port) => ({
-        address: network.loopback,
-        port,
-      })),
+      listens: [ports.contourXds, ports.contourMetrics, ports.contourHealth, ports.contourDebug].map(
+        (port) => ({
+          address: network.loopback,
+          port,
+        }),
+      ),
     });
     await acceptClass(context);
     await awaitDaemon(context.folders, "contour", () => contour.ready(context));
@@ -49,9 +53,22 @@ export const contour: Part = {
 async function applyDefinitions(context: Context): Promise<void> {
   const folder = folderOf(context.folders, program);
   const files = ["00-crds.yaml", "01-crds.yaml"].map((name) => path.join(folder, name));
-  const there = await kubectl(context, ["get", "crd", "httproutes.gateway.networking.k8s.io", "httpproxies.projectcontour.io", "-o", "name", "--ignore-not-found"]);
+  const there = await kubectl(context, [
+    "get",
+    "crd",
+    "httproutes.gateway.networking.k8s.io",
+    "httpproxies.projectcontour.io",
+    "-o",
+    "name",
+    "--ignore-not-found",
+  ]);
   if (there.trim().split("\n").length === 2) return;
-  await kubectl(context, ["apply", "--server-side", "--force-conflicts", ...files.flatMap((file) => ["-f", file])]);
+  await kubectl(context, [
+    "apply",
+    "--server-side",
+    "--force-conflicts",
+    ...files.flatMap((file) => ["-f", file]),
+  ]);
   await kubectl(context, ["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
 }
 
@@ -88,7 +105,11 @@ function gatewayObjects(): object[] {
       spec: {
         parentRefs: [{ name: gateway.name }],
         hostnames: [probeHost],
-        rules: [{ filters: [{ type: "RequestRedirect", requestRedirect: { hostname: probeHost, statusCode: 302 } }] }],
+        rules: [
+          {
+            filters: [{ type: "RequestRedirect", requestRedirect: { hostname: probeHost, statusCode: 302 } }],
+          },
+        ],
       },
     },
   ];
@@ -136,8 +157,12 @@ async function acceptClass(context: Context): Promise<void> {
 
 async function gatewayProblem(context: Context): Promise<string | undefined> {
   const template = '{.status.conditions[?(@.type=="Programmed")].status}';
-  const answer = await kubectl(context, ["-n", gateway.namespace, "get", "gateway", gateway.name, "-o", `jsonpath=${template}`], {
-    limitMilliseconds: 5000,
-  }).catch((error: unknown) => String(error));
+  const answer = await kubectl(
+    context,
+    ["-n", gateway.namespace, "get", "gateway", gateway.name, "-o", `jsonpath=${template}`],
+    {
+      limitMilliseconds: 5000,
+    },
+  ).catch((error: unknown) => String(error));
   return answer === "True" ? undefined : `the Gateway is not programmed: ${answer || "no status yet"}`;
 }

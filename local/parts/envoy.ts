@@ -34,7 +34,8 @@ export const envoy: Part = {
     });
     await awaitDaemon(context.folders, "envoy", () => envoy.ready(context));
   },
-  ready: async () => (await listenerProblem()) ?? httpProblem(`http://${network.loopback}:${ports.envoyStats}/ready`),
+  ready: async () =>
+    (await listenerProblem()) ?? httpProblem(`http://${network.loopback}:${ports.envoyStats}/ready`),
   stop: (context) => stopDaemon(context.folders, "envoy"),
   address: () => publicUrl,
 };
@@ -45,10 +46,18 @@ export const clusterUrl = `http://${network.nodeAddress}:${ports.gateway}`;
 /** Why the gateway does not answer our own route: asks the whole way from Contour to Envoy's listener. */
 function listenerProblem(): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const request = http.get(publicUrl, { headers: { host: probeHost }, timeout: LIMIT_MILLISECONDS, agent: false });
+    const request = http.get(publicUrl, {
+      headers: { host: probeHost },
+      timeout: LIMIT_MILLISECONDS,
+      agent: false,
+    });
     request.once("response", (response) => {
       response.resume();
-      resolve(response.statusCode === 302 ? undefined : `${publicUrl} answers ${response.statusCode} for ${probeHost}`);
+      resolve(
+        response.statusCode === 302
+          ? undefined
+          : `${publicUrl} answers ${response.statusCode} for ${probeHost}`,
+      );
     });
     request.once("timeout", () => request.destroy(new Error("no answer in time")));
     request.once("error", (error) => resolve(`${publicUrl} does not answer (${error.message})`));

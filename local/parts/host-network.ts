@@ -89,14 +89,23 @@ async function makeBridge(): Promise<void> {
   await command("ip", ["address", "replace", address, "dev", network.bridge]);
   await command("ip", ["link", "set", network.bridge, "up"]);
   // Service addresses never leave the machine, also where there is no default route to carry them to the firewall rules.
-  await command("ip", ["route", "replace", network.serviceRange, "dev", network.bridge, "src", network.nodeAddress]);
+  await command("ip", [
+    "route",
+    "replace",
+    network.serviceRange,
+    "dev",
+    network.bridge,
+    "src",
+    network.nodeAddress,
+  ]);
 }
 
 async function refuseForeignRoutes(): Promise<void> {
   const routes = (await command("ip", ["-4", "route", "show"])).split("\n");
   const prefix = network.nodeAddress.split(".").slice(0, 2).join(".");
   const foreign = routes.find(
-    (route) => route.startsWith(`${prefix}.`) && !route.includes(network.bridge) && !route.includes("dev veth"),
+    (route) =>
+      route.startsWith(`${prefix}.`) && !route.includes(network.bridge) && !route.includes("dev veth"),
   );
   if (foreign === undefined) return;
   throw new Error(
@@ -167,7 +176,9 @@ async function removeFirewallRules(): Promise<void> {
     if (!(await succeeds(`${tool}-save`, []))) continue;
     const saved = await command(`${tool}-save`, []);
     for (const removal of removalsFrom(saved)) {
-      await command(tool, ["-w", "-t", removal.table, ...removal.args], { purpose: "remove a firewall rule" });
+      await command(tool, ["-w", "-t", removal.table, ...removal.args], {
+        purpose: "remove a firewall rule",
+      });
     }
   }
 }

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { noteFolders, removeNotedFolders } from "../borrowed-folders.ts";
 import { certificateFile, keyFile, kubeconfigFile } from "../certificates.ts";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { kubectl } from "../kubectl.ts";
@@ -20,7 +21,7 @@ export const kubelet: Part = {
   name: NAME,
   needs: [kubernetes],
   start: async (context) => {
-    noteFixedFolders(context);
+    noteFolders(context, NAME, fixedFolders);
     const configuration = JSON.stringify(kubeletConfiguration(context), null, 2);
     const file = path.join(context.folders.run, "kubelet.json");
     writeIfChanged(file, configuration);
@@ -46,15 +47,22 @@ export const kubelet: Part = {
   },
   ready: async (context) => {
     const template = '{range .status.conditions[?(@.type=="Ready")]}{.status} {.message}{end}';
-    const answer = await kubectl(context, ["get", "node", network.nodeName, "-o", `jsonpath=${template}`, "--ignore-not-found"], {
-      limitMilliseconds: 5000,
-    }).catch((error: unknown) => String(error));
-    return answer.startsWith("True") ? undefined : `the node is not ready: ${answer || "it has not registered yet"}`;
+    const answer = await kubectl(
+      context,
+      ["get", "node", network.nodeName, "-o", `jsonpath=${template}`, "--ignore-not-found"],
+      {
+        limitMilliseconds: 5000,
+      },
+    ).catch((error: unknown) => String(error));
+    return answer.startsWith("True")
+      ? undefined
+      : `the node is not ready: ${answer || "it has not registered yet"}`;
   },
   stop: async (context) => {
     await stopDaemon(context.folders, NAME);
     await unmountBelow(kubeletFolder(context));
-    removeFixedFolders(context);
+    removeLogLinks(context);
+    removeNotedFolders(context, NAME);
   },
   address: () => `${network.nodeAddress}:${ports.kubelet}`,
 };
@@ -97,7 +105,12 @@ function kubeletConfiguration(context: Context): object {
     failCgroupV1: false,
     localStorageCapacityIsolation: false,
     // A nearly full disk is the owner's business: nothing is evicted for it.
-    evictionHard: { "memory.available": "100Mi", "nodefs.available": "0%", "imagefs.available": "0%", "nodefs.inodesFree": "0%" },
+    evictionHard: {
+      "memory.available": "100Mi",
+      "nodefs.available": "0%",
+      "imagefs.available": "0%",
+      "nodefs.inodesFree": "0%",
+    },
     imageGCHighThresholdPercent: 100,
     serializeImagePulls: false,
     registryPullQPS: 0,
@@ -107,25 +120,12 @@ function kubeletConfiguration(context: Context): object {
   };
 }
 
-function noteFile(context: Context): string {
-  return path.join(context.folders.run, "folders-before.json");
-}
-
-function noteFixedFolders(context: Context): void {
-  if (fs.existsSync(noteFile(context))) return;
-  fs.writeFileSync(noteFile(context), JSON.stringify(fixedFolders.filter((folder) => !fs.existsSync(folder))));
-}
-
-/** Removes what was not there before, and our dangling links where somebody else's folder stays. */
-function removeFixedFolders(context: Context): void {
-  if (!fs.existsSync(noteFile(context))) return;
-  for (const folder of JSON.parse(fs.readFileSync(noteFile(context), "utf8")) as string[]) {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+/** Where others keep /var/log/containers too: only our own links, which lead nowhere by now. */
+function removeLogLinks(context: Context): void {
   const links = "/var/log/containers";
   for (const name of fs.existsSync(links) ? fs.readdirSync(links) : []) {
     const file = path.join(links, name);
-    if (fs.lstatSync(file).isSymbolicLink() && fs.readlinkSync(file).startsWith(context.folders.run)) fs.rmSync(file);
+    if (fs.lstatSync(file).isSymbolicLink() && fs.readlinkSync(file).startsWith(context.folders.run))
+      fs.rmSync(file);
   }
-  fs.rmSync(noteFile(context));
 }

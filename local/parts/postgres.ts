@@ -22,13 +22,26 @@ export const postgres: Part = {
   install: async (context) => {
     if (await succeeds("getent", ["passwd", SYSTEM_USER])) return;
     context.report.say(`Adding the system user ${SYSTEM_USER} (PostgreSQL refuses to run as root)`);
-    await command("useradd", ["--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", SYSTEM_USER]);
+    await command("useradd", [
+      "--system",
+      "--no-create-home",
+      "--home-dir",
+      "/nonexistent",
+      "--shell",
+      "/usr/sbin/nologin",
+      SYSTEM_USER,
+    ]);
   },
   start: async (context) => {
     await makeCluster(context);
     await startDaemon(context.folders, {
       name: NAME,
-      ...(await asDatabaseUser(context, ["/mnt/postgresql/bin/postgres", "-D", "/mnt/data/cluster", ...settings()])),
+      ...(await asDatabaseUser(context, [
+        "/mnt/postgresql/bin/postgres",
+        "-D",
+        "/mnt/data/cluster",
+        ...settings(),
+      ])),
       // SIGINT is a fast stop: it ends the sessions instead of waiting for them.
       stopSignal: "SIGINT",
       listens: [network.loopback, network.nodeAddress].map((address) => ({ address, port: ports.postgres })),
@@ -93,7 +106,10 @@ function settings(): string[] {
  * A command as the database's user. The cache may lie below root's home, which that user cannot enter: so the command
  * sees the two folders it needs under /mnt, in a mount namespace of its own that ends with it.
  */
-async function asDatabaseUser(context: Context, words: readonly string[]): Promise<{ command: string; args: string[] }> {
+async function asDatabaseUser(
+  context: Context,
+  words: readonly string[],
+): Promise<{ command: string; args: string[] }> {
   const script = [
     "set -e",
     "mount -t tmpfs -o mode=755 none /mnt",
@@ -124,7 +140,13 @@ async function makeCluster(context: Context): Promise<void> {
   const init = await asDatabaseUser(context, [
     "/mnt/postgresql/bin/initdb",
     ...["-D", "/mnt/data/new", "-U", SUPERUSER, "--pwfile=/mnt/data/password", "--auth=scram-sha-256"],
-    ...["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync"],
+    ...[
+      "--encoding=UTF8",
+      "--locale-provider=builtin",
+      "--builtin-locale=C.UTF-8",
+      "--locale=C",
+      "--no-sync",
+    ],
   ]);
   await command(init.command, init.args, { purpose: "make the database cluster" });
   fs.rmSync(handover);
