@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -7,15 +7,16 @@ export type ExampleVersion = "v1" | "v2";
 
 /**
  * Bundles one version of the address book into a folder that is a complete build context (Dockerfile, main.mjs).
- * @returns the folder, below `.build/` of the checkout; it is overwritten by the next call.
+ * @returns the folder, below `.build/` of the checkout; the next call writes the same folder again.
  */
 export async function buildContext(version: ExampleVersion): Promise<string> {
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   const folder = here(`../.build/example-${version}`);
   await mkdir(folder, { recursive: true });
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [here(`${version}/main.ts`)],
     outfile: `${folder}/main.mjs`,
+    write: false,
     bundle: true,
     platform: "node",
     target: "node24",
@@ -28,6 +29,12 @@ export async function buildContext(version: ExampleVersion): Promise<string> {
     },
     logLevel: "warning",
   });
+  // Renamed into place: another build may be reading the folder.
+  for (const { path, contents } of outputFiles) {
+    const unfinished = `${path}.${process.pid}`;
+    await writeFile(unfinished, contents);
+    await rename(unfinished, path);
+  }
   await copyFile(here("Dockerfile"), `${folder}/Dockerfile`);
   return folder;
 }
