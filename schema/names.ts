@@ -28,9 +28,10 @@ export function requiredConstraint(column: string): string {
   return shortened(`${LEDGER_SCHEMA}_required_${column}`);
 }
 
-/** The archive of one side of a table's columns, in the ledger's schema. */
-export function archiveTable(migration: string, table: string, side: "old" | "new"): string {
-  return shortened(`${side}_${migration.replaceAll("-", "_")}_${table}`);
+/** The archive of one side of a mapping, in the ledger's schema; `place` is the mapping's in migration.yaml, from 1. */
+export function archiveTable(migration: string, table: string, place: number, side: "old" | "new"): string {
+  const name = `${side}_${migration.replaceAll("-", "_")}_${table}`;
+  return shortened(place === 1 ? name : `${name}_${place}`);
 }
 
 /** A name that PostgreSQL keeps whole: what would be cut ends in a digest of the whole instead. */

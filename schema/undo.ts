@@ -1,29 +1,35 @@
 import type { Action } from "./effect.ts";
 import type { Migration } from "./migration.ts";
+import type { ParsedStatement } from "./parse-statements.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
 import { createdTables } from "./phase-rules.ts";
 
 /** What takes one statement of expand.sql back, derived from what it adds. */
-export type Removal =
-  | { readonly kind: "table"; readonly table: string }
-  | { readonly kind: "column"; readonly table: string; readonly column: string }
-  | { readonly kind: "constraint"; readonly table: string; readonly constraint: string }
-  | { readonly kind: "index"; readonly table: string; readonly index: string };
+export type Removal = {
+  /** Place in expand.sql of the statement that added it, from 0. */
+  readonly statement: number;
+  readonly table: string;
+} & (
+  | { readonly kind: "table" }
+  | { readonly kind: "column"; readonly column: string }
+  | { readonly kind: "constraint"; readonly constraint: string }
+  | { readonly kind: "index"; readonly index: string }
+);
 
 /** Undoes expand.sql, the last statement first. An index or constraint that goes with its column or table is left out. */
 export function removals(migration: Pick<Migration, "expand">): readonly Removal[] {
   const fresh = createdTables(migration);
-  const all = migration.expand.flatMap(({ effect }): Removal[] => {
-    if (effect.kind === "create-table") return [{ kind: "table", table: effect.table.name }];
+  const all = migration.expand.flatMap(({ effect }, statement): Removal[] => {
+    if (effect.kind === "create-table") return [{ kind: "table", statement, table: effect.table.name }];
     if (effect.kind === "create-index" && effect.index !== null) {
-      return [{ kind: "index", table: effect.table.name, index: effect.index }];
+      return [{ kind: "index", statement, table: effect.table.name, index: effect.index }];
     }
     if (effect.kind !== "alter-table") return [];
     const table = effect.table.name;
     return effect.actions.flatMap((action): Removal[] => {
-      if (action.kind === "add-column") return [{ kind: "column", table, column: action.column }];
+      if (action.kind === "add-column") return [{ kind: "column", statement, table, column: action.column }];
       if (action.kind === "add-constraint" && action.constraint !== null) {
-        return [{ kind: "constraint", table, constraint: action.constraint }];
+        return [{ kind: "constraint", statement, table, constraint: action.constraint }];
       }
       return [];
     });
@@ -37,35 +43,38 @@ export function removals(migration: Pick<Migration, "expand">): readonly Removal
 export function removalSql(removal: Removal, schema: string): Sql {
   switch (removal.kind) {
     case "table":
-      return sql`DROP TABLE ${identifier(schema, removal.table)}`;
+      return sql`DROP TABLE IF EXISTS ${identifier(schema, removal.table)}`;
     case "column":
-      return sql`ALTER TABLE ${identifier(schema, removal.table)} DROP COLUMN ${identifier(removal.column)}`;
+      return sql`ALTER TABLE ${identifier(schema, removal.table)} DROP COLUMN IF EXISTS ${identifier(removal.column)}`;
     case "constraint":
-      return sql`ALTER TABLE ${identifier(schema, removal.table)} DROP CONSTRAINT ${identifier(removal.constraint)}`;
+      return sql`ALTER TABLE ${identifier(schema, removal.table)} DROP CONSTRAINT IF EXISTS ${identifier(removal.constraint)}`;
     case "index":
-      return sql`DROP INDEX CONCURRENTLY ${identifier(schema, removal.index)}`;
+      return sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(schema, removal.index)}`;
   }
 }
 
 /** Statements for which no undo can be derived demand an undo.sql. */
 export function undoErrors(migration: Migration): readonly string[] {
   if (migration.files["undo.sql"] !== undefined) return [];
-  const fresh = createdTables(migration);
-  return migration.expand.flatMap((statement) => {
-    const { effect } = statement;
-    const derived =
-      effect.kind === "create-table" ||
-      effect.kind === "create-index" ||
-      effect.kind === "comment" ||
-      effect.kind === "insert" ||
-      (effect.kind === "alter-table" &&
-        (fresh.includes(effect.table.name) || effect.actions.every(isDerived)));
-    return derived
+  return migration.expand.flatMap((statement) =>
+    isUndoDerived(statement, migration)
       ? []
       : [
           `${statement.file}:${statement.line}: no undo can be derived for this statement: write an undo.sql that takes it back`,
-        ];
-  });
+        ],
+  );
+}
+
+/** Whether a statement's undo follows from what it adds. */
+export function isUndoDerived({ effect }: ParsedStatement, migration: Pick<Migration, "expand">): boolean {
+  return (
+    effect.kind === "create-table" ||
+    effect.kind === "create-index" ||
+    effect.kind === "comment" ||
+    effect.kind === "insert" ||
+    (effect.kind === "alter-table" &&
+      (createdTables(migration).includes(effect.table.name) || effect.actions.every(isDerived)))
+  );
 }
 
 function isDerived(action: Action): boolean {

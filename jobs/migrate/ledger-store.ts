@@ -1,0 +1,160 @@
+import type { Ledger, LedgerMigration, MigrationState } from "../../schema/facts.ts";
+import type { MigrationFiles } from "../../schema/migration.ts";
+import { LEDGER_SCHEMA } from "../../schema/names.ts";
+import { identifier, literal, sql, type Sql } from "../../schema/sql.ts";
+import { Refusal } from "./refusal.ts";
+import type { Session } from "./session.ts";
+
+const table = (name: string): Sql => identifier(LEDGER_SCHEMA, name);
+
+/** What is done, by whom and when; read at the start of a run, and written in the transaction of each change. */
+export class LedgerStore {
+  readonly #session: Session;
+  readonly #number: number;
+  readonly #stage: string;
+
+  constructor(session: Session, number: number, stage: string) {
+    this.#session = session;
+    this.#number = number;
+    this.#stage = stage;
+  }
+
+  /** Null when this database has no ledger. @throws {Refusal} when it may not be read */
+  async read(): Promise<Ledger | null> {
+    const [there] = await this.#session.rows<{ exists: boolean; mine: boolean }>(
+      sql`SELECT count(*) > 0 AS exists, coalesce(bool_and(pg_catalog.pg_has_role(nspowner, 'USAGE')), true) AS mine FROM pg_catalog.pg_namespace WHERE nspname = ${literal(LEDGER_SCHEMA)}`,
+    );
+    if (!there?.exists) return null;
+    if (!there.mine) {
+      throw new Refusal(
+        `Cannot read the ledger as schema ${LEDGER_SCHEMA} belongs to a role that ours is not a member of. Is this the database of another release, or is database.owner another than before?`,
+      );
+    }
+    const [row] = await this.#session.rows<{ ledger: RawLedger }>(READ);
+    return row === undefined ? null : fromRaw(row.ledger);
+  }
+
+  async create(): Promise<void> {
+    await this.#session.transaction(async () => {
+      for (const statement of CREATE) await this.#session.run(statement);
+    });
+  }
+
+  /** From here on an older runner refuses to work. @throws {Refusal} when we are the older one */
+  async takeNumber(): Promise<void> {
+    const changed = await this.#session.run(
+      sql`INSERT INTO ${table("fence")} AS f (number) VALUES ($1) ON CONFLICT (single) DO UPDATE SET number = excluded.number WHERE f.number <= excluded.number`,
+      [this.#number],
+    );
+    if (changed === 0) throw await this.#superseded();
+  }
+
+  /** Notes a step, in the transaction of the change itself. */
+  async recordStep(migration: string, step: string, seconds: number): Promise<void> {
+    await this.#fenced(
+      sql`INSERT INTO ${table("step")} (migration, name, number, seconds) SELECT $2, $3, number, $4 FROM ${table("fence")} WHERE number = $1 ON CONFLICT (migration, name) DO UPDATE SET number = excluded.number, seconds = excluded.seconds, at = excluded.at`,
+      [migration, step, seconds],
+    );
+  }
+
+  async recordState(
+    migration: string,
+    files: MigrationFiles,
+    state: MigrationState | "absent",
+  ): Promise<void> {
+    if (state === "absent") {
+      await this.#session.run(sql`DELETE FROM ${table("migration")} WHERE id = $1`, [migration]);
+      await this.recordEvent("undone", migration);
+      return;
+    }
+    await this.#fenced(
+      sql`INSERT INTO ${table("migration")} (id, state, files, number) SELECT $2, $3, $4::jsonb, number FROM ${table("fence")} WHERE number = $1 ON CONFLICT (id) DO UPDATE SET state = excluded.state, number = excluded.number, at = excluded.at`,
+      [migration, state, JSON.stringify(files)],
+    );
+    await this.recordEvent(state, migration);
+  }
+
+  async recordEvent(name: string, migration: string | null = null): Promise<void> {
+    await this.#fenced(
+      sql`INSERT INTO ${table("event")} (name, migration, number, stage) SELECT $2, $3, number, $4 FROM ${table("fence")} WHERE number = $1`,
+      [name, migration, this.#stage],
+    );
+  }
+
+  async readProgress(migration: string, walk: string): Promise<Progress | null> {
+    const [row] = await this.#session.rows<{ progress: Progress }>(
+      sql`SELECT to_jsonb(p) AS progress FROM ${table("progress")} AS p WHERE migration = $1 AND walk = $2`,
+      [migration, walk],
+    );
+    return row?.progress ?? null;
+  }
+
+  async recordProgress(migration: string, walk: string, progress: Progress): Promise<void> {
+    await this.#fenced(
+      sql`INSERT INTO ${table("progress")} (migration, walk, cursor, until, rows, batches, seconds) SELECT $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8 FROM ${table("fence")} WHERE number = $1 ON CONFLICT (migration, walk) DO UPDATE SET cursor = excluded.cursor, rows = excluded.rows, batches = excluded.batches, seconds = excluded.seconds, at = excluded.at`,
+      [
+        migration,
+        walk,
+        JSON.stringify(progress.cursor),
+        JSON.stringify(progress.until),
+        progress.rows,
+        progress.batches,
+        progress.seconds,
+      ],
+    );
+  }
+
+  /** A write that only the newest runner may do: its first parameter is the number. */
+  async #fenced(text: Sql, values: readonly unknown[]): Promise<void> {
+    if ((await this.#session.run(text, [this.#number, ...values])) === 0) throw await this.#superseded();
+  }
+
+  async #superseded(): Promise<Refusal> {
+    const ledger = await this.read().catch(() => null);
+    return new Refusal(
+      `Cannot go on as a newer runner has worked on this database: ours is number ${this.#number}, the newest ${ledger?.number ?? "unknown"}. This is a Job of an older attempt; nothing needs to be done about it`,
+    );
+  }
+}
+
+/** How far a walk is; counts are of the whole walk, over all its runs. */
+export interface Progress {
+  readonly cursor: readonly string[] | null;
+  /** The last key when the walk began: rows after it were written with the trigger in place. */
+  readonly until: readonly string[] | null;
+  readonly rows: number;
+  readonly batches: number;
+  readonly seconds: number;
+}
+
+interface RawLedger {
+  readonly number: number | null;
+  readonly migrations: Readonly<Record<string, LedgerMigration>> | null;
+  readonly events: Ledger["events"] | null;
+}
+
+function fromRaw(raw: RawLedger): Ledger {
+  return { number: raw.number ?? 0, migrations: raw.migrations ?? {}, events: raw.events ?? {} };
+}
+
+const READ = sql`SELECT jsonb_build_object(
+  'number', (SELECT number FROM ${table("fence")}),
+  'migrations', (SELECT jsonb_object_agg(m.id, jsonb_build_object('state', m.state, 'files', m.files,
+     'steps', (SELECT coalesce(jsonb_agg(s.name), '[]') FROM ${table("step")} AS s WHERE s.migration = m.id))) FROM ${table("migration")} AS m),
+  'events', (SELECT jsonb_object_agg(e.name, jsonb_build_object('at', e.at, 'number', e.number,
+     'secondsAgo', extract(epoch FROM clock_timestamp() - e.at))) FROM (
+       SELECT DISTINCT ON (name) * FROM ${table("event")} ORDER BY name, id DESC) AS e)
+) AS ledger`;
+
+const CREATE: readonly Sql[] = [
+  sql`CREATE SCHEMA ${identifier(LEDGER_SCHEMA)}`,
+  sql`COMMENT ON SCHEMA ${identifier(LEDGER_SCHEMA)} IS 'What releases did to the application''s schema, and what they archived. Written by the migrate job only.'`,
+  sql`CREATE TABLE ${table("fence")} (single boolean PRIMARY KEY DEFAULT true CHECK (single), number bigint NOT NULL)`,
+  sql`COMMENT ON TABLE ${table("fence")} IS 'The newest runner''s number; an older one refuses to work.'`,
+  sql`CREATE TABLE ${table("migration")} (id text PRIMARY KEY, state text NOT NULL, files jsonb NOT NULL, number bigint NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
+  sql`COMMENT ON TABLE ${table("migration")} IS 'Migrations that have begun, how far they are, and the whole text of their files when they did.'`,
+  sql`CREATE TABLE ${table("step")} (migration text NOT NULL REFERENCES ${table("migration")} ON DELETE CASCADE, name text NOT NULL, number bigint NOT NULL, seconds double precision NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, name))`,
+  sql`CREATE TABLE ${table("progress")} (migration text NOT NULL REFERENCES ${table("migration")} ON DELETE CASCADE, walk text NOT NULL, cursor jsonb, until jsonb, rows bigint NOT NULL, batches bigint NOT NULL, seconds double precision NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, walk))`,
+  sql`COMMENT ON TABLE ${table("progress")} IS 'The last key that each walk over a table has done, and what it counted.'`,
+  sql`CREATE TABLE ${table("event")} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, migration text, number bigint NOT NULL, stage text NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
+];

@@ -1,0 +1,137 @@
+import { holds, type Facts, type Ledger } from "../../schema/facts.ts";
+import type { Migration } from "../../schema/migration.ts";
+import { identifier, integer, list, literal, sql } from "../../schema/sql.ts";
+import type { Change, Statement } from "../../schema/statement.ts";
+import { connectionsOf } from "./blockers.ts";
+import { readFacts } from "./facts-reader.ts";
+import { Refusal } from "./refusal.ts";
+import type { Runner } from "./runner.ts";
+import { walkTable } from "./walk-table.ts";
+import { withLockRetries } from "./with-lock-retries.ts";
+
+/** The one loop: each statement is guarded by what is true at that moment, run, and recorded. */
+export async function perform(
+  runner: Runner,
+  migration: Migration,
+  all: readonly Statement[],
+): Promise<void> {
+  for (const statement of all) {
+    stopIfAsked(runner);
+    const [facts, ledger] = await look(runner, migration);
+    if (holds(statement.done, facts, ledger)) continue;
+    if (statement.kind === "walk") await walkTable(runner, statement, facts, ledger);
+    else await makeChange(runner, migration, statement);
+    runner.figures.statements++;
+  }
+}
+
+/** Names of the tables that a migration's files speak of. */
+export function tablesOf(migration: Migration): readonly string[] {
+  const named = [...migration.expand, ...migration.contract].flatMap(({ effect }) =>
+    effect.kind === "create-table" ||
+    effect.kind === "alter-table" ||
+    effect.kind === "create-index" ||
+    effect.kind === "insert"
+      ? [effect.table.name]
+      : effect.kind === "drop" && effect.type === "OBJECT_TABLE"
+        ? effect.names
+        : [],
+  );
+  return [...new Set([...named, ...migration.mappings.map((mapping) => mapping.table)])];
+}
+
+/** @throws {Refusal} at the deadline and on SIGTERM: everything done so far stands, and the next run goes on from there */
+export function stopIfAsked(runner: Runner): void {
+  if (!runner.signal.aborted) return;
+  throw new Refusal(
+    `Stopped before reaching ${runner.settings.goal} as ${runner.remaining() <= 0 ? `the deadline of ${runner.settings.deadlineSeconds} s is over` : "the Job was told to stop"}. What is done stands; repeat the stage and it goes on from there`,
+    { ...runner.figures },
+  );
+}
+
+async function look(runner: Runner, migration: Migration): Promise<readonly [Facts, Ledger]> {
+  const facts = await readFacts(runner.worker, runner.settings.schema, tablesOf(migration));
+  const ledger = await runner.store.read();
+  if (ledger === null)
+    throw new Refusal("Cannot go on as the ledger has disappeared while the migration ran");
+  return [facts, ledger];
+}
+
+async function makeChange(runner: Runner, migration: Migration, change: Change): Promise<void> {
+  const begun = performance.now();
+  if (change.sql.length > 0) runner.log(change.label);
+  await withLockRetries(runner, change.label, change.lock, (timeout) =>
+    change.outside ? runOutside(runner, change, begun) : runInside(runner, migration, change, timeout, begun),
+  );
+  if (change.sql.length > 0)
+    runner.log(`${change.label}: done in ${((performance.now() - begun) / 1000).toFixed(2)} s`);
+}
+
+async function runInside(
+  runner: Runner,
+  migration: Migration,
+  change: Change,
+  timeout: number,
+  begun: number,
+): Promise<void> {
+  const { worker, store } = runner;
+  await worker.transaction(async () => {
+    await worker.run(sql`SET LOCAL lock_timeout = ${integer(timeout)}`);
+    await setSearchPath(runner, change, true);
+    for (const statement of change.sql) await worker.run(statement);
+    await setSearchPath(runner, { searchPath: [] }, true);
+    if (change.vacated) await refuseConnections(runner);
+    if (change.state !== "absent" && change.state !== "expanding") {
+      await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
+    }
+    if (change.state !== null) await store.recordState(migration.id, migration.files, change.state);
+  });
+}
+
+/** CONCURRENTLY: no transaction, so the catalog decides whether it is done, and what an interrupted one left is dropped first. */
+async function runOutside(runner: Runner, change: Change, begun: number): Promise<void> {
+  const { worker, store, settings } = runner;
+  // It waits for transactions to end, which holds nobody back; starting over would cost more than waiting.
+  await worker.run(sql`SELECT set_config('lock_timeout', $1, false)`, [
+    String(Math.max(1000, Math.ceil(runner.remaining()))),
+  ]);
+  await setSearchPath(runner, change, false);
+  try {
+    const { leftover } = change;
+    if (leftover !== null) {
+      const invalid = await worker.rows(
+        sql`SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid WHERE c.relname = $1 AND c.relnamespace = ${literal(identifier(settings.schema).text)}::regnamespace AND NOT i.indisvalid`,
+        [leftover],
+      );
+      if (invalid.length > 0) {
+        runner.log(`Drop index ${leftover}, which an interrupted attempt left invalid`);
+        await worker.run(sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(settings.schema, leftover)}`);
+      }
+    }
+    for (const statement of change.sql) await worker.run(statement);
+  } finally {
+    await worker.run(sql`RESET lock_timeout`).catch(() => undefined);
+    await setSearchPath(runner, { searchPath: [] }, false).catch(() => undefined);
+  }
+  await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
+}
+
+async function setSearchPath(
+  runner: Runner,
+  { searchPath }: Pick<Change, "searchPath">,
+  local: boolean,
+): Promise<void> {
+  const path = list(searchPath.map((schema) => identifier(schema))).text;
+  await runner.worker.run(sql`SELECT pg_catalog.set_config('search_path', $1, $2)`, [path, local]);
+}
+
+/** Read with the tables locked: nobody can slip in between this look and the change. */
+async function refuseConnections(runner: Runner): Promise<void> {
+  const { vacate } = runner.settings;
+  if (vacate === null) return;
+  const connections = await connectionsOf(runner.worker, vacate);
+  if (connections.length === 0) return;
+  throw new Refusal(
+    `Cannot take the expansion back as login ${vacate} has ${connections.length} connections: ${connections.join("; ")}. Stop what uses them, then repeat the stage`,
+  );
+}

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { identifier, sql, type Sql } from "../../schema/sql.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Sees every text before and after it is sent; a test stops the runner here. */
+export type Observer = (moment: "before" | "after", text: string) => void;
+
+type Row = Record<string, unknown>;
+
+/** A direct connection to the database. */
+export class Session {
+  readonly #client: pg.Client;
+  readonly #observe: Observer;
+
+  constructor(client: pg.Client, observe: Observer) {
+    this.#client = client;
+    this.#observe = observe;
+  }
+
+  async rows<T extends Row = Row>(text: Sql, values: readonly unknown[] = []): Promise<readonly T[]> {
+    return (await this.#send<T>(text, values)).rows;
+  }
+
+  /** Number of rows that the statement touched. */
+  async run(text: Sql, values: readonly unknown[] = []): Promise<number> {
+    return (await this.#send(text, values)).rowCount ?? 0;
+  }
+
+  /** Everything or nothing. */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.run(sql`BEGIN`);
+    let result: T;
+    try {
+      result = await work();
+    } catch (error) {
+      // A connection that is gone has rolled back already, and the first error is the one to tell.
+      await this.run(sql`ROLLBACK`).catch(() => undefined);
+      throw error;
+    }
+    await this.run(sql`COMMIT`);
+    return result;
+  }
+
+  async processId(): Promise<number> {
+    const [row] = await this.rows<{ pid: number }>(sql`SELECT pg_catalog.pg_backend_pid() AS pid`);
+    return row?.pid ?? 0;
+  }
+
+  /** The process that greeted us; a pooler's greeting names none of the server's. */
+  get greetedBy(): number {
+    return (this.#client as unknown as { processID: number | null }).processID ?? 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end().catch(() => undefined);
+  }
+
+  async #send<T extends Row>(text: Sql, values: readonly unknown[]): Promise<pg.QueryResult<T>> {
+    this.#observe("before", text.text);
+    const result = await (values.length === 0
+      ? this.#client.query<T>(text.text)
+      : this.#client.query<T>(text.text, [...values]));
+    this.#observe("after", text.text);
+    return result;
+  }
+}
+
+/** How long a database that does not answer yet is waited for. */
+const CONNECT_SECONDS = 20;
+
+/**
+ * Connects as the PG* variables say.
+ * @throws {Refusal} in at most 30 seconds, with what to look at
+ */
+export async function connect(
+  application: string,
+  log: (line: string) => void,
+  observe: Observer,
+): Promise<Session> {
+  const until = Date.now() + CONNECT_SECONDS * 1000;
+  for (let attempt = 0; ; attempt++) {
+    const client = new pg.Client({
+      application_name: application,
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+    });
+    // Without a listener a connection that breaks between two queries would end the process.
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      const session = new Session(client, observe);
+      await session.run(SESSION_SETTINGS);
+      return session;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      if (!isUnreachable(error) || Date.now() > until) throw connectRefusal(error);
+      if (attempt === 0) log(`Waiting for PostgreSQL: ${messageOf(error)}`);
+      await sleep(500);
+    }
+  }
+}
+
+/** Works as the owner of the tables from here on. @throws {Refusal} when the login may not */
+export async function becomeOwner(session: Session, owner: string): Promise<void> {
+  try {
+    await session.run(sql`SET ROLE ${identifier(owner)}`);
+  } catch (error) {
+    throw new Refusal(
+      `Cannot work on the schema as login ${process.env["PGUSER"] ?? ""} is not a member of role "${owner}": ${messageOf(error)}. Grant it: GRANT "${owner}" TO "${process.env["PGUSER"] ?? ""}"`,
+    );
+  }
+}
+
+/**
+ * A pooler that lends a server connection for one transaction makes session locks and settings void.
+ * @throws {Refusal} when the connection goes through such a one
+ */
+export async function refuseTransactionPool(session: Session, other: Session): Promise<void> {
+  const before = await session.processId();
+  if (before === session.greetedBy) return;
+  // Whoever opens a transaction takes the connection that was given back last: ours, if it was given back.
+  const after = await other.transaction(async () => {
+    await other.processId();
+    return session.processId();
+  });
+  if (before === after) return;
+  throw new Refusal(
+    `Cannot work through a transaction-mode pooler as locks and settings of a session are void there: two queries of one connection ran in processes ${before} and ${after}. Give the migrate job the database's own host and port, or a session-mode pool`,
+  );
+}
+
+/**
+ * Names mean what they say, keys survive as text, nobody's default ends a long scan, and the server notices within seconds when we are gone.
+ * Settings that an older server does not know are left out.
+ */
+const SESSION_SETTINGS = sql`
+SELECT pg_catalog.set_config(name, wanted.value, false) FROM (VALUES
+  ('search_path', ''), ('DateStyle', 'ISO, YMD'), ('TimeZone', 'UTC'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'),
+  ('bytea_output', 'hex'), ('statement_timeout', '0'), ('transaction_timeout', '0'), ('idle_in_transaction_session_timeout', '60s'),
+  ('client_connection_check_interval', '2s'), ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3')
+) AS wanted (name, value) JOIN pg_catalog.pg_settings USING (name)`;
+
+/** SQLSTATE of a server's error; the system's code of a network error. */
+export function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+}
+
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isUnreachable(error: unknown): boolean {
+  return ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ECONNRESET", "57P03", "53300"].includes(
+    codeOf(error),
+  );
+}
+
+function connectRefusal(error: unknown): Refusal {
+  const place = `${process.env["PGHOST"] ?? "localhost"}:${process.env["PGPORT"] ?? "5432"}`;
+  const advice: Readonly<Record<string, string>> = {
+    "28P01": `the password of login ${process.env["PGUSER"] ?? ""} is wrong`,
+    "28000": `login ${process.env["PGUSER"] ?? ""} is not let in`,
+    "3D000": `there is no database ${process.env["PGDATABASE"] ?? ""}`,
+    "53300": "all its connections are taken",
+  };
+  const known = advice[codeOf(error)];
+  return new Refusal(
+    `Cannot reach the database at ${place} as ${known ?? "it does not answer"}: ${messageOf(error)}. Nothing was changed; check database.host, database.port and the login's password`,
+  );
+}

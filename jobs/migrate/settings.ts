@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { MIGRATION_ID } from "../../schema/names.ts";
+
+const migrationId = z
+  .string()
+  .regex(MIGRATION_ID, "must be a migration's folder name, like 0002-split-street");
+const name = z.string().min(1).max(63);
+
+/** Settings of the migrate job. Connection and password come in the PG* variables. */
+export const migrateSettings = z.strictObject({
+  /** What must be true of the schema when the job ends. */
+  goal: z.enum(["base", "expanded", "filled", "verified", "vacated", "contractible", "contracted"]),
+  /** The active version's migration; null: it needs no schema. */
+  from: migrationId.nullable(),
+  /** The migration that the goal is about; null: no schema at all. */
+  to: migrationId.nullable(),
+  /** The attempt's number: an older runner than the newest in the ledger refuses to work. */
+  number: z.number().int().nonnegative(),
+  /** The stage's name, for people. */
+  stage: z.string(),
+  /** The application's schema. */
+  schema: name,
+  /** The role that owns the tables; the migrator works as this one. */
+  owner: name,
+  /** The group of the application's logins. */
+  appRole: name,
+  logins: z.strictObject({ blue: name, green: name }),
+  /** The login that must have no connection left; null: none is asked for. */
+  vacate: name.nullable(),
+  /** Seconds since the switch before contract may begin. */
+  soakSeconds: z.number().nonnegative(),
+  /** No release is recorded: only an empty database, a finished one or a baseline is accepted. */
+  first: z.boolean(),
+  /** The migration that an existing database without ledger already has. */
+  baseline: migrationId.nullable(),
+  /** Writes this event to the ledger once the goal is reached. */
+  record: z.literal("switched").nullable(),
+  /** Limit of the whole run. */
+  deadlineSeconds: z.number().positive(),
+  /** Where the migrations lie. @default beside the program, else the working directory */
+  folder: z.string().optional(),
+});
+
+export type MigrateSettings = z.infer<typeof migrateSettings>;
+export type Goal = MigrateSettings["goal"];

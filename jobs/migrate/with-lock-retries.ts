@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LockClass } from "../../schema/statement.ts";
+import { blockersOf, type Blocker } from "./blockers.ts";
+import { Refusal } from "./refusal.ts";
+import type { Runner } from "./runner.ts";
+import { codeOf } from "./session.ts";
+
+/** Nobody waits behind us for longer. */
+const BRIEF_MILLISECONDS = 300;
+/** Autovacuum gives way only to somebody who has waited for deadlock_timeout (1 s by default). */
+const PAST_AUTOVACUUM_MILLISECONDS = 1500;
+const PATIENT_MILLISECONDS = 10_000;
+const FIRST_PAUSE_MILLISECONDS = 150;
+const LONGEST_PAUSE_MILLISECONDS = 5_000;
+
+const RETRIED = new Set(["55P03", "40P01", "40001"]);
+
+/** Does `work` with a lock timeout, again and again until it gets its locks, and says who is in the way. */
+export async function withLockRetries<T>(
+  runner: Runner,
+  label: string,
+  lock: LockClass,
+  work: (lockTimeoutMilliseconds: number) => Promise<T>,
+): Promise<T> {
+  let blockers: readonly Blocker[] = [];
+  let told = "";
+  const processId = await runner.worker.processId();
+  for (let attempt = 0; ; attempt++) {
+    const timeout = lockTimeout(lock, blockers);
+    const watch = setInterval(() => {
+      void blockersOf(runner.watcher, processId)
+        .then((found) => {
+          if (found.length > 0) blockers = found;
+        })
+        .catch(() => undefined);
+    }, timeout / 3);
+    try {
+      return await work(timeout);
+    } catch (error) {
+      if (!RETRIED.has(codeOf(error))) throw error;
+      runner.figures.lockTimeouts++;
+      const who =
+        blockers.map((blocker) => blocker.description).join(" and ") || "somebody who has left meanwhile";
+      if (runner.signal.aborted || runner.remaining() <= 0) {
+        throw new Refusal(
+          `Cannot ${label.charAt(0).toLowerCase()}${label.slice(1)} as others held the table for the whole time: ${who}. Nothing of this statement was done; end that session or wait for it, then repeat the stage`,
+        );
+      }
+      if (who !== told) runner.log(`${label}: waiting for ${who}`);
+      told = who;
+    } finally {
+      clearInterval(watch);
+    }
+    await pause(attempt, runner.signal);
+  }
+}
+
+function lockTimeout(lock: LockClass, blockers: readonly Blocker[]): number {
+  if (lock === "patient") return PATIENT_MILLISECONDS;
+  const onlyServer = blockers.length > 0 && blockers.every((blocker) => blocker.login === null);
+  return onlyServer ? PAST_AUTOVACUUM_MILLISECONDS : BRIEF_MILLISECONDS;
+}
+
+/** Pauses grow, so that those who queued behind us are served first, and are uneven, so that we do not meet a regular job each time. */
+export async function pause(attempt: number, signal: AbortSignal): Promise<void> {
+  const longest = Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** Math.min(attempt, 10));
+  await sleep(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,173 @@
+import { describeStatement } from "./describe-statement.ts";
+import type { Condition } from "./facts.ts";
+import { createArchive } from "./mapping-queries.ts";
+import type { Migration } from "./migration.ts";
+import { archiveTable, requiredConstraint, syncSchema } from "./names.ts";
+import type { ParsedStatement } from "./parse-statements.ts";
+import { identifier, sql } from "./sql.ts";
+import { change, type Change, type Statement } from "./statement.ts";
+import type { Surroundings } from "./statements.ts";
+import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
+import { removeSync } from "./remove-sync.ts";
+
+/**
+ * Archives and drops what only the old version used. The old side gives up NOT NULL first and goes together with the trigger, so that at no statement a
+ * write of either version fails.
+ */
+export function contractStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
+  const active = activeMappings(migration);
+  return [
+    change({
+      migration: migration.id,
+      name: "contracting",
+      label: `${migration.id} contracts: from here on there is no way back to what it drops`,
+      done: { is: "state", migration: migration.id, in: ["contracting", "finished"] },
+      state: "contracting",
+    }),
+    ...active.flatMap((one) => makeReal(migration, one, surroundings)),
+    ...active.flatMap((one) => release(migration, one, surroundings)),
+    ...active.flatMap((one) => archive(migration, one, surroundings)),
+    ...groups(migration).map((group) => drop(migration, group, surroundings)),
+    change({
+      migration: migration.id,
+      name: "finished",
+      label: `${migration.id} is finished`,
+      done: { is: "state", migration: migration.id, in: ["finished"] },
+      state: "finished",
+    }),
+  ];
+}
+
+/** SET NOT NULL scans nothing, as the validated check proves it. */
+function makeReal(
+  migration: Migration,
+  { mapping }: ActiveMapping,
+  { schema }: Surroundings,
+): readonly Change[] {
+  const table = identifier(schema, mapping.table);
+  return mapping.new
+    .filter((column) => column.required)
+    .map((column) => {
+      const constraint = requiredConstraint(column.name);
+      return change({
+        migration: migration.id,
+        name: `not-null:${mapping.table}.${column.name}`,
+        label: `Make ${mapping.table}.${column.name} NOT NULL`,
+        sql: [
+          sql`ALTER TABLE ${table} ALTER COLUMN ${identifier(column.name)} SET NOT NULL`,
+          sql`ALTER TABLE ${table} DROP CONSTRAINT ${identifier(constraint)}`,
+        ],
+        lock: "brief",
+        done: { is: "required", table: mapping.table, column: column.name },
+      });
+    });
+}
+
+function release(
+  migration: Migration,
+  { mapping }: ActiveMapping,
+  { schema }: Surroundings,
+): readonly Change[] {
+  return mapping.old.map((column) =>
+    change({
+      migration: migration.id,
+      name: `nullable:${mapping.table}.${column}`,
+      label: `Let ${mapping.table}.${column} be empty`,
+      sql: [
+        sql`ALTER TABLE ${identifier(schema, mapping.table)} ALTER COLUMN ${identifier(column)} DROP NOT NULL`,
+      ],
+      lock: "brief",
+      done: { is: "not", of: { is: "required", table: mapping.table, column } },
+    }),
+  );
+}
+
+function archive(
+  migration: Migration,
+  active: ActiveMapping,
+  { schema }: Surroundings,
+): readonly Statement[] {
+  const { mapping, place } = active;
+  const table = archiveTable(migration.id, mapping.table, place, "old");
+  const name = `archive:${place}`;
+  const gone: Condition = {
+    is: "not",
+    of: { is: "column", table: mapping.table, column: mapping.old[0] ?? "" },
+  };
+  return [
+    change({
+      migration: migration.id,
+      name: `archive-table:${place}`,
+      label: `Create the archive of ${mapping.table}.${mapping.old.join(", ")}`,
+      sql: createArchive(schema, active, "old"),
+      done: { is: "any", of: [{ is: "ledger-table", table }, gone] },
+    }),
+    {
+      kind: "walk",
+      migration: migration.id,
+      name,
+      label: `Archive ${mapping.table}.${mapping.old.join(", ")}`,
+      work: "archive-old",
+      resumes: true,
+      active,
+      done: { is: "any", of: [{ is: "recorded", migration: migration.id, step: name }, gone] },
+    },
+  ];
+}
+
+/** Statements of contract.sql in order: one transaction as far as possible, alone what must be. */
+function groups(migration: Migration): readonly (readonly ParsedStatement[])[] {
+  const result: ParsedStatement[][] = [];
+  let open = false;
+  for (const statement of migration.contract) {
+    const alone = standsAlone(statement);
+    if (alone || !open) result.push([]);
+    result.at(-1)?.push(statement);
+    open = !alone;
+  }
+  return result;
+}
+
+function standsAlone({ effect }: ParsedStatement): boolean {
+  if (effect.kind === "create-index" || effect.kind === "drop") return effect.concurrently;
+  // Validating scans the table, which must not happen under a lock taken earlier in the transaction.
+  return (
+    effect.kind === "alter-table" && effect.actions.some((action) => action.kind === "validate-constraint")
+  );
+}
+
+function drop(
+  migration: Migration,
+  group: readonly ParsedStatement[],
+  { schema, others }: Surroundings,
+): Change {
+  const [first] = group;
+  const place = first === undefined ? 0 : migration.contract.indexOf(first);
+  const name = `contract:${place + 1}`;
+  const outside = first !== undefined && first.effect.kind !== "alter-table" && standsAlone(first);
+  const last = group.some(dropsColumn) && migration.mappings.length > 0 && firstDropping(migration) === first;
+  return change({
+    migration: migration.id,
+    name,
+    label: group.map(describeStatement).join("; "),
+    sql: [
+      ...(last ? removeSync(migration, schema, others) : []),
+      ...group.map((statement) => statement.sql),
+      ...(last ? [sql`DROP SCHEMA ${identifier(syncSchema(migration.id))}`] : []),
+    ],
+    lock: first !== undefined && standsAlone(first) ? "patient" : "brief",
+    outside,
+    done: { is: "recorded", migration: migration.id, step: name },
+    searchPath: [schema],
+    leftover: outside && first.effect.kind === "create-index" ? first.effect.index : null,
+  });
+}
+
+/** The first statement of the group in which the first mapped column goes: the trigger goes with it. */
+function firstDropping(migration: Migration): ParsedStatement | undefined {
+  return groups(migration).find((group) => group.some(dropsColumn))?.[0];
+}
+
+function dropsColumn({ effect }: ParsedStatement): boolean {
+  return effect.kind === "alter-table" && effect.actions.some((action) => action.kind === "drop-column");
+}

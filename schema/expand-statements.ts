@@ -1,0 +1,165 @@
+import type { Condition } from "./facts.ts";
+import { describeStatement } from "./describe-statement.ts";
+import type { Migration } from "./migration.ts";
+import { syncFunction, syncSchema, SYNC_TRIGGER, LEDGER_SCHEMA } from "./names.ts";
+import type { ParsedStatement } from "./parse-statements.ts";
+import { createdTables } from "./phase-rules.ts";
+import { identifier, sql } from "./sql.ts";
+import { change, type Change, type Statement, type Walk } from "./statement.ts";
+import type { Surroundings } from "./statements.ts";
+import {
+  activeMappings,
+  createSyncFunction,
+  createSyncTrigger,
+  syncBody,
+  type ActiveMapping,
+} from "./sync-trigger.ts";
+
+/** Adds what the new version needs and keeps both forms in step from then on; the old version notices nothing. */
+export function expandStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
+  const active = activeMappings(migration);
+  const tables = [...new Set(active.map(({ mapping }) => mapping.table))];
+  return [
+    begin(migration),
+    ...(active.length > 0 ? [createFunctions(migration, surroundings)] : []),
+    ...active.map((one) => countRoundTrips(migration, one)),
+    ...migration.expand.flatMap((statement, index) =>
+      isDeferred(statement, migration) ? [] : [additive(migration, statement, index, surroundings)],
+    ),
+    ...tables.flatMap((table) => syncTable(migration, table, active, surroundings)),
+    change({
+      migration: migration.id,
+      name: "expanded",
+      label: `${migration.id} is expanded`,
+      done: { is: "state", migration: migration.id, in: ["expanded", "filled", "contracting", "finished"] },
+      state: "expanded",
+    }),
+  ];
+}
+
+/** An index on columns that the backfill fills is built when they are full: once, and without slowing the backfill down. */
+export function isDeferred(statement: ParsedStatement, migration: Migration): boolean {
+  const { effect } = statement;
+  if (effect.kind !== "create-index" || !effect.concurrently) return false;
+  const mapped = migration.mappings
+    .filter((mapping) => mapping.table === effect.table.name)
+    .flatMap((mapping) => mapping.new.map((column) => column.name));
+  return effect.columns.some((column) => mapped.includes(column));
+}
+
+/** One statement of expand.sql, in a transaction of its own where it may. */
+export function additive(
+  migration: Migration,
+  statement: ParsedStatement,
+  index: number,
+  { schema }: Surroundings,
+): Change {
+  const { effect } = statement;
+  const name = `expand:${index + 1}`;
+  const outside = effect.kind === "create-index" && effect.concurrently;
+  const fresh = createdTables(migration);
+  const quiet =
+    effect.kind === "create-table" ||
+    ((effect.kind === "alter-table" || effect.kind === "create-index") && fresh.includes(effect.table.name));
+  const recorded: Condition = { is: "recorded", migration: migration.id, step: name };
+  const present = presence(statement);
+  return change({
+    migration: migration.id,
+    name,
+    label: describeStatement(statement),
+    sql: [statement.sql],
+    lock: outside ? "patient" : quiet ? "none" : "brief",
+    outside,
+    // An index built outside of a transaction may be there before the ledger knows.
+    done: outside ? { is: "all", of: present } : { is: "all", of: [recorded, ...present] },
+    searchPath: [schema],
+    leftover: outside ? effect.index : null,
+  });
+}
+
+/** What the catalog shows when a statement of expand.sql has run. */
+export function presence({ effect }: ParsedStatement): readonly Condition[] {
+  if (effect.kind === "create-table") return [{ is: "table", table: effect.table.name }];
+  if (effect.kind === "create-index" && effect.index !== null) {
+    return [{ is: "index", table: effect.table.name, index: effect.index, valid: true }];
+  }
+  if (effect.kind !== "alter-table") return [];
+  const table = effect.table.name;
+  return effect.actions.flatMap((action): Condition[] => {
+    if (action.kind === "add-column") return [{ is: "column", table, column: action.column }];
+    if (action.kind === "add-constraint" && action.constraint !== null) {
+      return [{ is: "constraint", table, constraint: action.constraint, validated: false }];
+    }
+    return [];
+  });
+}
+
+function begin(migration: Migration): Change {
+  return change({
+    migration: migration.id,
+    name: "begin",
+    label: `${migration.id} begins: ${migration.description}`,
+    done: { is: "not", of: { is: "state", migration: migration.id, in: ["absent"] } },
+    state: "expanding",
+  });
+}
+
+function createFunctions(migration: Migration, { schema }: Surroundings): Change {
+  const own = syncSchema(migration.id);
+  return change({
+    migration: migration.id,
+    name: "functions",
+    label: `Create the functions of ${migration.id} in schema ${own}`,
+    sql: [
+      sql`CREATE SCHEMA ${identifier(own)}`,
+      ...migration.sync.map((statement) => statement.sql),
+      // Whoever writes the table runs the trigger, and with it these functions.
+      sql`GRANT USAGE ON SCHEMA ${identifier(own)} TO PUBLIC`,
+      sql`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${identifier(own)} TO PUBLIC`,
+    ],
+    searchPath: [own, schema],
+    done: { is: "schema", schema: own },
+  });
+}
+
+function countRoundTrips(migration: Migration, active: ActiveMapping): Walk {
+  const { mapping, place } = active;
+  const name = `round-trip:${place}`;
+  return {
+    kind: "walk",
+    migration: migration.id,
+    name,
+    label: `Count the values of ${mapping.table}.${mapping.old.join(", ")} that ${mapping.toNew} and ${mapping.toOld} would not give back`,
+    work: "round-trip",
+    resumes: false,
+    active,
+    done: { is: "recorded", migration: migration.id, step: name },
+  };
+}
+
+function syncTable(
+  migration: Migration,
+  table: string,
+  own: readonly ActiveMapping[],
+  surroundings: Surroundings,
+): readonly Change[] {
+  const body = syncBody([...surroundings.others, ...own].filter(({ mapping }) => mapping.table === table));
+  const name = syncFunction(table);
+  return [
+    change({
+      migration: migration.id,
+      name: `sync-function:${table}`,
+      label: `Write what keeps both forms of ${table} in step`,
+      sql: [createSyncFunction(table, body)],
+      done: { is: "function", schema: LEDGER_SCHEMA, function: name, body: body.text },
+    }),
+    change({
+      migration: migration.id,
+      name: `sync-trigger:${table}`,
+      label: `Keep both forms of ${table} in step from now on`,
+      sql: createSyncTrigger(surroundings.schema, table),
+      lock: "brief",
+      done: { is: "trigger", table, trigger: SYNC_TRIGGER },
+    }),
+  ];
+}

@@ -1,0 +1,132 @@
+/** What the catalog says now about the tables that a release touches. */
+export interface Facts {
+  /** As in `server_version_num`: 180004. */
+  readonly serverVersion: number;
+  /** Tables of the application's schema by name; only those that were asked for. */
+  readonly tables: Readonly<Record<string, TableFacts>>;
+  /** Names of all tables of the application's schema. */
+  readonly tableNames: readonly string[];
+  /** Schemas of this tool that exist: the ledger's and the migrations'. */
+  readonly schemas: readonly string[];
+  /** Body of each function in those schemas, by `schema.function`. */
+  readonly functions: Readonly<Record<string, string>>;
+  /** Tables in the ledger's schema, by name: whether they hold a row is unknown. */
+  readonly ledgerTables: readonly string[];
+}
+
+export interface TableFacts {
+  /** As in `pg_class.relkind`: `r` is an ordinary table, `p` a partitioned one. */
+  readonly kind: string;
+  /** Whether the migrator may change it. */
+  readonly owned: boolean;
+  readonly ownerName: string;
+  /** Row level security that binds the owner too. */
+  readonly forcedRowSecurity: boolean;
+  /** The planner's estimate; -1 before the first ANALYZE. */
+  readonly estimatedRows: number;
+  readonly columns: Readonly<Record<string, ColumnFacts>>;
+  /** Column lists of the primary key and of unique constraints or indexes without NULL, expression or condition. */
+  readonly keys: readonly (readonly string[])[];
+  readonly primaryKey: readonly string[];
+  readonly indexes: Readonly<Record<string, { readonly valid: boolean }>>;
+  readonly constraints: Readonly<Record<string, { readonly validated: boolean }>>;
+  /** Names of row triggers, in the order in which they run. */
+  readonly triggers: readonly string[];
+}
+
+export interface ColumnFacts {
+  /** As PostgreSQL prints it: `character varying(20)`. */
+  readonly type: string;
+  readonly notNull: boolean;
+  readonly generated: boolean;
+  /** Text of its default; null when it has none. */
+  readonly default: string | null;
+}
+
+/** One thing about catalog and ledger that may hold or not. */
+export type Condition =
+  | { readonly is: "recorded"; readonly migration: string; readonly step: string }
+  | { readonly is: "state"; readonly migration: string; readonly in: readonly (MigrationState | "absent")[] }
+  | { readonly is: "table"; readonly table: string }
+  | { readonly is: "column"; readonly table: string; readonly column: string }
+  | { readonly is: "required"; readonly table: string; readonly column: string }
+  | { readonly is: "index"; readonly table: string; readonly index: string; readonly valid: boolean }
+  | {
+      readonly is: "constraint";
+      readonly table: string;
+      readonly constraint: string;
+      readonly validated: boolean;
+    }
+  | { readonly is: "trigger"; readonly table: string; readonly trigger: string }
+  | {
+      readonly is: "function";
+      readonly schema: string;
+      readonly function: string;
+      readonly body: string | null;
+    }
+  | { readonly is: "schema"; readonly schema: string }
+  | { readonly is: "ledger-table"; readonly table: string }
+  | { readonly is: "not"; readonly of: Condition }
+  | { readonly is: "all"; readonly of: readonly Condition[] }
+  | { readonly is: "any"; readonly of: readonly Condition[] };
+
+/** How far a migration is; the ledger's word. */
+export type MigrationState = "expanding" | "expanded" | "filled" | "contracting" | "finished";
+
+/** What the ledger says. */
+export interface Ledger {
+  /** The newest number of a runner that has worked here. */
+  readonly number: number;
+  readonly migrations: Readonly<Record<string, LedgerMigration>>;
+  /** Time and number of the newest event of each name. */
+  readonly events: Readonly<
+    Record<string, { readonly at: string; readonly secondsAgo: number; readonly number: number }>
+  >;
+}
+
+export interface LedgerMigration {
+  readonly state: MigrationState;
+  readonly files: Readonly<Record<string, string>>;
+  /** Names of the steps that are done. */
+  readonly steps: readonly string[];
+}
+
+/** Whether a condition holds; the one place where facts are judged. */
+export function holds(condition: Condition, facts: Facts, ledger: Ledger): boolean {
+  switch (condition.is) {
+    case "recorded":
+      return ledger.migrations[condition.migration]?.steps.includes(condition.step) ?? false;
+    case "state":
+      return condition.in.includes(ledger.migrations[condition.migration]?.state ?? "absent");
+    case "table":
+      return facts.tableNames.includes(condition.table);
+    case "column":
+      return facts.tables[condition.table]?.columns[condition.column] !== undefined;
+    case "required":
+      return facts.tables[condition.table]?.columns[condition.column]?.notNull ?? false;
+    case "index": {
+      const index = facts.tables[condition.table]?.indexes[condition.index];
+      return index !== undefined && (index.valid || !condition.valid);
+    }
+    case "constraint": {
+      const constraint = facts.tables[condition.table]?.constraints[condition.constraint];
+      return constraint !== undefined && (constraint.validated || !condition.validated);
+    }
+    case "trigger":
+      return facts.tables[condition.table]?.triggers.includes(condition.trigger) ?? false;
+    case "function": {
+      const body = facts.functions[`${condition.schema}.${condition.function}`];
+      return body !== undefined && (condition.body === null || body === condition.body);
+    }
+    case "schema":
+      return facts.schemas.includes(condition.schema);
+    case "ledger-table":
+      return facts.ledgerTables.includes(condition.table);
+    case "not":
+      return !holds(condition.of, facts, ledger);
+    case "all":
+      return condition.of.every((one) => holds(one, facts, ledger));
+    case "any":
+      return condition.of.some((one) => holds(one, facts, ledger));
+  }
+}

@@ -1,0 +1,122 @@
+import { additive, isDeferred } from "./expand-statements.ts";
+import type { Migration } from "./migration.ts";
+import { archiveTable, LEDGER_SCHEMA, requiredConstraint } from "./names.ts";
+import { identifier, sql } from "./sql.ts";
+import { change, type Change, type Statement, type Walk } from "./statement.ts";
+import type { Surroundings } from "./statements.ts";
+import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
+
+/** Carries every row over, builds the indexes, makes the constraints hold, and looks at every row again. */
+export function fillStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
+  const active = activeMappings(migration);
+  const tables = [...new Set(active.map(({ mapping }) => mapping.table))];
+  return [
+    ...tables.map((table) => analyze(migration, table, "before", surroundings)),
+    ...active.map((one) => backfill(migration, one)),
+    ...migration.expand.flatMap((statement, index) =>
+      isDeferred(statement, migration) ? [additive(migration, statement, index, surroundings)] : [],
+    ),
+    ...active.flatMap((one) => requirements(migration, one, surroundings)),
+    // The new version's first queries must not be planned without statistics of its columns.
+    ...tables.map((table) => analyze(migration, table, "after", surroundings)),
+    ...verifyStatements(migration),
+    change({
+      migration: migration.id,
+      name: "filled",
+      label: `${migration.id} is filled`,
+      sql: active.map(
+        ({ mapping, place }) =>
+          sql`DROP TABLE IF EXISTS ${identifier(LEDGER_SCHEMA, archiveTable(migration.id, mapping.table, place, "new"))}`,
+      ),
+      done: { is: "state", migration: migration.id, in: ["filled", "contracting", "finished"] },
+      state: "filled",
+    }),
+  ];
+}
+
+/** Looks at every row: do its two sides agree? */
+export function verifyStatements(migration: Migration): readonly Walk[] {
+  return activeMappings(migration).map((active) => ({
+    kind: "walk",
+    migration: migration.id,
+    name: `verify:${active.place}`,
+    label: `Compare both forms of every row of ${active.mapping.table}`,
+    work: "verify",
+    resumes: false,
+    active,
+    // Proof is never older than the attempt, but there is nothing to compare once the old side is gone.
+    done: {
+      is: "not",
+      of: { is: "column", table: active.mapping.table, column: active.mapping.old[0] ?? "" },
+    },
+  }));
+}
+
+function analyze(
+  migration: Migration,
+  table: string,
+  when: "before" | "after",
+  { schema }: Surroundings,
+): Change {
+  const name = `analyze-${when}:${table}`;
+  return change({
+    migration: migration.id,
+    name,
+    label: `Gather statistics of ${table}`,
+    sql: [sql`ANALYZE ${identifier(schema, table)}`],
+    lock: "patient",
+    done: { is: "recorded", migration: migration.id, step: name },
+  });
+}
+
+function backfill(migration: Migration, active: ActiveMapping): Walk {
+  const { mapping, place } = active;
+  const name = `backfill:${place}`;
+  return {
+    kind: "walk",
+    migration: migration.id,
+    name,
+    label: `Fill ${mapping.new.map((column) => column.name).join(", ")} of ${mapping.table}`,
+    work: "backfill",
+    resumes: true,
+    active,
+    done: { is: "recorded", migration: migration.id, step: name },
+  };
+}
+
+/** A check that is not validated at first scans nothing; validating it blocks nobody. */
+function requirements(
+  migration: Migration,
+  { mapping }: ActiveMapping,
+  { schema }: Surroundings,
+): readonly Change[] {
+  const table = identifier(schema, mapping.table);
+  return mapping.new
+    .filter((column) => column.required)
+    .flatMap((column) => {
+      const constraint = requiredConstraint(column.name);
+      const real = { is: "required", table: mapping.table, column: column.name } as const;
+      const checked = (validated: boolean) =>
+        ({ is: "constraint", table: mapping.table, constraint, validated }) as const;
+      return [
+        change({
+          migration: migration.id,
+          name: `require:${mapping.table}.${column.name}`,
+          label: `Require ${mapping.table}.${column.name} of every write from now on`,
+          sql: [
+            sql`ALTER TABLE ${table} ADD CONSTRAINT ${identifier(constraint)} CHECK (${identifier(column.name)} IS NOT NULL) NOT VALID`,
+          ],
+          lock: "brief",
+          done: { is: "any", of: [real, checked(false)] },
+        }),
+        change({
+          migration: migration.id,
+          name: `validate:${mapping.table}.${column.name}`,
+          label: `Check that every row has ${mapping.table}.${column.name}`,
+          sql: [sql`ALTER TABLE ${table} VALIDATE CONSTRAINT ${identifier(constraint)}`],
+          lock: "patient",
+          done: { is: "any", of: [real, checked(true)] },
+        }),
+      ];
+    });
+}

@@ -1,0 +1,80 @@
+import { every, identifier, list, parameter, sql, verbatim, type Sql } from "./sql.ts";
+
+/** A column of a table's key, with its type as the catalog prints it. */
+export interface KeyColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** A key as text, one entry a column; any type survives that way. */
+export type Key = readonly string[];
+
+/** A statement with numbered parameters. */
+export interface Query {
+  readonly sql: Sql;
+  readonly values: readonly string[];
+}
+
+/** Rows after `after` (exclusive; null = from the start) up to `upTo` (inclusive; null = to the end). */
+export interface KeyRange {
+  readonly after: Key | null;
+  readonly upTo: Key | null;
+}
+
+/** The condition of a range over columns of `alias`; its parameters start at `first`. */
+export function inRange(
+  alias: string,
+  key: readonly KeyColumn[],
+  range: KeyRange,
+  first = 1,
+): { readonly condition: Sql; readonly values: readonly string[] } {
+  const conditions: Sql[] = [];
+  const values: string[] = [];
+  const compare = (operator: Sql, bound: Key): void => {
+    const places = key.map(
+      (column, index) =>
+        sql`CAST(${parameter(first + values.length + index)}::text AS ${verbatim(column.type)})`,
+    );
+    conditions.push(sql`${row(keyFields(alias, key))} ${operator} ${row(places)}`);
+    values.push(...bound);
+  };
+  if (range.after) compare(sql`>`, range.after);
+  if (range.upTo) compare(sql`<=`, range.upTo);
+  return { condition: every(conditions), values };
+}
+
+/** The last key of the table: one row of texts, or none. */
+export function lastKey(table: Sql, key: readonly KeyColumn[]): Query {
+  return {
+    sql: sql`SELECT ${keyTexts("t", key)} FROM ${table} AS t ORDER BY ${order("t", key, sql` DESC`)} LIMIT 1`,
+    values: [],
+  };
+}
+
+/** The key of the nth row of a range: one row of texts, or none when the range has fewer. */
+export function nthKey(table: Sql, key: readonly KeyColumn[], range: KeyRange, rows: number): Query {
+  const { condition, values } = inRange("t", key, range);
+  return {
+    sql: sql`SELECT ${keyTexts("t", key)} FROM ${table} AS t WHERE ${condition} ORDER BY ${order("t", key, sql``)} LIMIT 1 OFFSET ${parameter(values.length + 1)}`,
+    values: [...values, String(rows - 1)],
+  };
+}
+
+/** The key columns as text, under their own names. */
+export function keyTexts(alias: string, key: readonly KeyColumn[]): Sql {
+  return list(
+    key.map((column) => sql`${identifier(alias, column.name)}::text AS ${identifier(column.name)}`),
+  );
+}
+
+export function keyFields(alias: string, key: readonly KeyColumn[]): readonly Sql[] {
+  return key.map((column) => identifier(alias, column.name));
+}
+
+function order(alias: string, key: readonly KeyColumn[], direction: Sql): Sql {
+  return list(keyFields(alias, key).map((field) => sql`${field}${direction}`));
+}
+
+function row(fields: readonly Sql[]): Sql {
+  return fields.length === 1 ? list(fields) : sql`(${list(fields)})`;
+}

@@ -1,0 +1,151 @@
+import { addedColumns, createdTables } from "./phase-rules.ts";
+import type { Facts, TableFacts } from "./facts.ts";
+import type { Mapping } from "./manifest.ts";
+import type { Migration } from "./migration.ts";
+import { SYNC_TRIGGER } from "./names.ts";
+import type { ActiveMapping } from "./sync-trigger.ts";
+
+/** Why a migration that has not begun cannot be expanded in this database: all reasons at once. `others` are expanded and not contracted. */
+export function objections(
+  migration: Migration,
+  facts: Facts,
+  others: readonly Migration[],
+  active: readonly ActiveMapping[],
+): readonly string[] {
+  return [
+    ...(facts.serverVersion < 140000
+      ? [`the server must be PostgreSQL 14 or later: it is ${facts.serverVersion}`]
+      : []),
+    ...collisions(migration, facts),
+    ...ownership(migration, facts),
+    ...migration.mappings.flatMap((mapping) => mappingObjections(mapping, migration, facts, others)),
+    ...foreignTriggers(migration, facts, active),
+  ];
+}
+
+/** What expand.sql adds must not be there already: an undo would drop what somebody else made. */
+function collisions(migration: Migration, facts: Facts): string[] {
+  return migration.expand.flatMap(({ effect, file, line }) => {
+    const place = `${file}:${line}`;
+    if (effect.kind === "create-table") {
+      const { name } = effect.table;
+      return facts.tableNames.includes(name) ? [`${place}: table ${name} exists already`] : [];
+    }
+    if (effect.kind === "create-index") {
+      const exists = facts.tables[effect.table.name]?.indexes[effect.index ?? ""] !== undefined;
+      return exists ? [`${place}: index ${effect.index ?? ""} exists already`] : [];
+    }
+    if (effect.kind !== "alter-table") return [];
+    const table = facts.tables[effect.table.name];
+    return effect.actions.flatMap((action) => {
+      if (action.kind === "add-column" && table?.columns[action.column] !== undefined) {
+        return [`${place}: column ${effect.table.name}.${action.column} exists already`];
+      }
+      if (action.kind === "add-constraint" && table?.constraints[action.constraint ?? ""] !== undefined) {
+        return [`${place}: constraint ${action.constraint ?? ""} exists already`];
+      }
+      return [];
+    });
+  });
+}
+
+function ownership(migration: Migration, facts: Facts): string[] {
+  const fresh = createdTables(migration);
+  const changed = [
+    ...migration.mappings.map((mapping) => mapping.table),
+    ...migration.expand.flatMap(({ effect }) =>
+      effect.kind === "alter-table" || effect.kind === "create-index" ? [effect.table.name] : [],
+    ),
+  ].filter((table) => !fresh.includes(table));
+  return [...new Set(changed)].flatMap((name) => {
+    const table = facts.tables[name];
+    if (table === undefined) return [`table ${name} does not exist`];
+    return table.owned
+      ? []
+      : [
+          `table ${name} belongs to ${table.ownerName}, and only its owner may change it: set database.owner to that role`,
+        ];
+  });
+}
+
+function mappingObjections(
+  mapping: Mapping,
+  migration: Migration,
+  facts: Facts,
+  others: readonly Migration[],
+): string[] {
+  const earlier = others.find(
+    (other) =>
+      createdTables(other).includes(mapping.table) ||
+      addedColumns(other, mapping.table).some((action) => mapping.old.includes(action.column)),
+  );
+  if (earlier !== undefined) {
+    return [
+      `${mapping.table}.${mapping.old.join(", ")} is added by ${earlier.id}, which is not finished: release that one first`,
+    ];
+  }
+  const table = facts.tables[mapping.table];
+  if (createdTables(migration).includes(mapping.table)) {
+    return [`${mapping.table} is created by the same migration: there is nothing to map yet`];
+  }
+  return table === undefined ? [] : [...tableObjections(mapping, table), ...columnObjections(mapping, table)];
+}
+
+function tableObjections(mapping: Mapping, table: TableFacts): string[] {
+  const { table: name, key } = mapping;
+  const objections: string[] = [];
+  if (table.kind !== "r")
+    objections.push(`${name} must be an ordinary table: it is ${KINDS[table.kind] ?? "of another kind"}`);
+  if (table.forcedRowSecurity) {
+    objections.push(
+      `${name} forces row level security on its owner, so rows could be overlooked: ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY for the time of the release`,
+    );
+  }
+  const missing = key.filter((column) => table.columns[column] === undefined);
+  if (missing.length > 0) objections.push(`the key column ${missing.join(", ")} of ${name} does not exist`);
+  else if (table.keys.length === 0) {
+    objections.push(
+      `${name} has no primary key, so its rows cannot be walked in order or named: add one first (a bigint identity column in a release of its own, or CREATE UNIQUE INDEX CONCURRENTLY on columns that are NOT NULL, then ADD PRIMARY KEY USING INDEX)`,
+    );
+  } else if (!table.keys.some((columns) => [...columns].sort().join() === [...key].sort().join())) {
+    objections.push(
+      `${key.join(", ")} is no key of ${name}: its keys are ${table.keys.map((columns) => `(${columns.join(", ")})`).join(" and ")}`,
+    );
+  }
+  return objections;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  p: "partitioned; map its partitions one by one",
+  f: "a foreign table",
+  v: "a view",
+  m: "a materialized view",
+};
+
+function columnObjections(mapping: Mapping, table: TableFacts): string[] {
+  return mapping.old.flatMap((name) => {
+    const column = table.columns[name];
+    if (column === undefined) {
+      return [
+        `the old column ${mapping.table}.${name} does not exist: the table has ${Object.keys(table.columns).join(", ")}`,
+      ];
+    }
+    if (column.generated)
+      return [
+        `${mapping.table}.${name} is generated, so it cannot be written: map what it is generated from`,
+      ];
+    return column.type === "json" || column.type === "xml"
+      ? [`${mapping.table}.${name} has type ${column.type}, which cannot be compared: use jsonb or text`]
+      : [];
+  });
+}
+
+function foreignTriggers(migration: Migration, facts: Facts, active: readonly ActiveMapping[]): string[] {
+  return [...new Set(migration.mappings.map((mapping) => mapping.table))].flatMap((name) => {
+    const ours = active.some(({ mapping }) => mapping.table === name);
+    const found = facts.tables[name]?.triggers.includes(SYNC_TRIGGER) ?? false;
+    return found && !ours
+      ? [`${name} has a trigger ${SYNC_TRIGGER} that the ledger knows nothing of: drop it first`]
+      : [];
+  });
+}

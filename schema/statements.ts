@@ -1,0 +1,40 @@
+import { contractStatements } from "./contract-statements.ts";
+import { expandStatements } from "./expand-statements.ts";
+import type { Ledger } from "./facts.ts";
+import { fillStatements, verifyStatements } from "./fill-statements.ts";
+import type { Migration } from "./migration.ts";
+import type { Statement } from "./statement.ts";
+import type { ActiveMapping } from "./sync-trigger.ts";
+import { undoStatements } from "./undo-statements.ts";
+
+/** What can be done with one migration. */
+export type Move = "expand" | "fill" | "verify" | "contract" | "undo";
+
+/** What the statements of a move depend on besides the migration. */
+export interface Surroundings {
+  /** The application's schema. */
+  readonly schema: string;
+  readonly ledger: Ledger;
+  /** Mappings of the other migrations that are expanded and not contracted, in order. */
+  readonly others: readonly ActiveMapping[];
+}
+
+/** The whole way of a move, in order. What is done already is skipped by each statement's `done`. */
+export function statements(
+  move: Move,
+  migration: Migration,
+  surroundings: Surroundings,
+): readonly Statement[] {
+  switch (move) {
+    case "expand":
+      return expandStatements(migration, surroundings);
+    case "fill":
+      return fillStatements(migration, surroundings);
+    case "verify":
+      return verifyStatements(migration);
+    case "contract":
+      return contractStatements(migration, surroundings);
+    case "undo":
+      return undoStatements(migration, surroundings);
+  }
+}

@@ -1,0 +1,83 @@
+import { createArchive } from "./mapping-queries.ts";
+import type { Migration } from "./migration.ts";
+import { archiveTable, LEDGER_SCHEMA, syncSchema } from "./names.ts";
+import { removeSync } from "./remove-sync.ts";
+import { identifier, sql } from "./sql.ts";
+import { change, type Statement } from "./statement.ts";
+import type { Surroundings } from "./statements.ts";
+import { activeMappings } from "./sync-trigger.ts";
+import { isUndoDerived, removalSql, removals } from "./undo.ts";
+
+/** Takes an expansion back, whatever part of it is there, and keeps the new version's values that would be lost. */
+export function undoStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
+  const { schema, ledger, others } = surroundings;
+  const recorded = ledger.migrations[migration.id];
+  const steps = new Set(recorded?.steps);
+  const ran = (index: number) => steps.has(`expand:${index + 1}`);
+  const all = removals(migration);
+  const gone = { is: "state", migration: migration.id, in: ["absent"] } as const;
+  // The new version cannot have written anything before its columns were filled.
+  const kept = recorded?.state === "filled" ? activeMappings(migration) : [];
+  return [
+    ...kept.flatMap((active): Statement[] => {
+      const { mapping, place } = active;
+      const table = archiveTable(migration.id, mapping.table, place, "new");
+      return [
+        change({
+          migration: migration.id,
+          name: `keep-table:${place}`,
+          label: `Create the archive of ${mapping.table}.${mapping.new.map((column) => column.name).join(", ")}`,
+          // An undo that was given up left values that may be out of date.
+          sql: [
+            sql`DROP TABLE IF EXISTS ${identifier(LEDGER_SCHEMA, table)}`,
+            ...createArchive(schema, active, "new"),
+          ],
+          done: gone,
+        }),
+        {
+          kind: "walk",
+          migration: migration.id,
+          name: `keep:${place}`,
+          label: `Archive what ${mapping.toNew} would not make again of ${mapping.table}`,
+          work: "archive-new",
+          resumes: false,
+          active,
+          done: gone,
+        },
+      ];
+    }),
+    ...all
+      .filter((removal) => removal.kind === "index")
+      .map((removal) =>
+        change({
+          migration: migration.id,
+          name: `undo-index:${removal.index}`,
+          label: `Drop index ${removal.index}`,
+          sql: [removalSql(removal, schema)],
+          lock: "patient",
+          outside: true,
+          done: { is: "not", of: { is: "index", table: removal.table, index: removal.index, valid: false } },
+        }),
+      ),
+    change({
+      migration: migration.id,
+      name: "undo",
+      label: `Take back what ${migration.id} added`,
+      sql: [
+        ...removeSync(migration, schema, others),
+        sql`DROP SCHEMA IF EXISTS ${identifier(syncSchema(migration.id))}`,
+        ...(migration.expand.some((statement, index) => ran(index) && !isUndoDerived(statement, migration))
+          ? migration.undo.map((statement) => statement.sql)
+          : []),
+        ...all
+          .filter((removal) => removal.kind !== "index" && ran(removal.statement))
+          .map((removal) => removalSql(removal, schema)),
+      ],
+      lock: "brief",
+      done: gone,
+      searchPath: [schema],
+      state: "absent",
+      vacated: recorded?.state !== "expanding",
+    }),
+  ];
+}
