@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Ledger } from "../../schema/facts.ts";
 import {
   acceptedMigration,
@@ -204,7 +204,7 @@ async function recordSwitch(runner: Runner): Promise<void> {
 
 /** Beside the program in the image; in the checkout when run from there. */
 function defaultFolder(): string {
-  const beside = join(dirname(process.argv[1] ?? ""), "migrations");
+  const beside = join(import.meta.dirname, "migrations");
   return existsSync(beside) ? beside : "migrations";
 }
 

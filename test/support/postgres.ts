@@ -11,6 +11,7 @@ import {
   rmSync,
   symlinkSync,
 } from "node:fs";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -26,7 +27,7 @@ const PASSWORD = "test";
 
 interface Server {
   readonly port: number;
-  readonly stop: () => void;
+  readonly end: () => Promise<void>;
 }
 
 let running: Promise<Server> | undefined;
@@ -231,7 +232,15 @@ async function launch(): Promise<Server> {
   );
   child.unref();
   await answering(child, port);
-  return { port, stop };
+  const ended = once(child, "exit");
+  return {
+    port,
+    end: async () => {
+      child?.kill("SIGQUIT");
+      await ended;
+      stop();
+    },
+  };
 }
 
 async function answering(child: ChildProcess, port: number): Promise<void> {
@@ -285,7 +294,7 @@ function freePort(): Promise<number> {
 
 after(async () => {
   await running?.then(
-    (server) => server.stop(),
+    (server) => server.end(),
     () => undefined,
   );
 });
