@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { connectDatabase } from "./database.ts";
-import { drain } from "./drain.ts";
+import { OpenConnections, drain } from "./drain.ts";
 import type { Edition } from "./edition.ts";
 import { createMetrics } from "./metrics.ts";
 import { type Answer, Refused, addressRoutes } from "./routes.ts";
@@ -121,6 +121,7 @@ export async function serve<Address, Row extends { readonly id: string }>(
     { keepAliveTimeout: settings.KEEP_ALIVE_SECONDS * 1_000, headersTimeout: 60_000, requestTimeout: 60_000 },
     (request, response) => void handle(request, response),
   );
+  const connections = new OpenConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(settings.PORT, settings.HOST, resolve);
@@ -138,7 +139,7 @@ export async function serve<Address, Row extends { readonly id: string }>(
     stop: async () => {
       draining = true;
       log.info("Draining");
-      const cut = await drain(server, {
+      const cut = await drain(server, connections, {
         serveSeconds: settings.DRAIN_SECONDS,
         finishSeconds: settings.FINISH_SECONDS,
       });

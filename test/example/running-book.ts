@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Postgres } from "./postgres.ts";
 
@@ -59,30 +62,26 @@ export async function runBook(
   };
 }
 
-export async function untilReady({ url }: RunningBook): Promise<void> {
-  while ((await fetch(`${url}/readyz`)).status !== 200)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+export async function untilReady(book: RunningBook): Promise<void> {
+  while ((await call(book, "GET", "/readyz")).status !== 200) await pause(20);
 }
 
 export interface Shown {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: IncomingHttpHeaders;
   readonly json: Readonly<Record<string, unknown>>;
 }
 
+/** Sends one request on a connection of its own. */
 export async function call(
   book: Pick<RunningBook, "url">,
   method: string,
   path: string,
   body?: unknown,
 ): Promise<Shown> {
-  const response = await fetch(`${book.url}${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-  });
-  return {
-    status: response.status,
-    headers: response.headers,
-    json: (await response.json()) as Shown["json"],
-  };
+  const sent = request(`${book.url}${path}`, { method, agent: false });
+  sent.end(body === undefined || typeof body === "string" ? body : JSON.stringify(body));
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  const json = JSON.parse(await text(response)) as Shown["json"];
+  return { status: response.statusCode ?? 0, headers: response.headers, json };
 }
