@@ -42,6 +42,15 @@ export async function jobsImage(
   return built.repoDigest.apply((digest) => ({ image: digest, isBuiltHere: true }));
 }
 
+/** What packages written for CommonJS look for, imported under names that no bundled file uses. */
+const COMMONJS_NAMES = [
+  'import { createRequire as zdCreateRequire } from "node:module";',
+  'import { fileURLToPath as zdFileURLToPath } from "node:url";',
+  "const require = zdCreateRequire(import.meta.url);",
+  "const __filename = zdFileURLToPath(import.meta.url);",
+  'const __dirname = zdFileURLToPath(new URL(".", import.meta.url));',
+].join("\n");
+
 /** Bundles the jobs and lays the migrations beside them. Returns a tag that is the content's digest. */
 async function gatherContext(project: string): Promise<string> {
   const { build } = await import("esbuild");
@@ -55,11 +64,8 @@ async function gatherContext(project: string): Promise<string> {
     platform: "node",
     format: "esm",
     target: "node24",
-    logLevel: "error",
-    // Packages written for CommonJS look for these two.
-    banner: {
-      js: 'import { createRequire } from "node:module"; import { dirname } from "node:path"; import { fileURLToPath } from "node:url"; const require = createRequire(import.meta.url); const __filename = fileURLToPath(import.meta.url); const __dirname = dirname(__filename);',
-    },
+    logLevel: "silent",
+    banner: { js: COMMONJS_NAMES },
     external: ["pg-native"],
   });
   cpSync(join(project, "jobs/Dockerfile"), join(folder, "Dockerfile"));

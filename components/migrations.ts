@@ -1,11 +1,19 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { readMigrations } from "../schema/read-migrations.ts";
 
-/** Ids of the migrations in the project's `migrations/` folder, in the order in which they are applied. */
+/**
+ * Ids of the migrations in the project's `migrations/` folder, in the order in which they are applied.
+ *
+ * @throws {pulumi.RunError} with everything that is missing or malformed, each with folder, file and line
+ */
 export async function knownMigrations(project = process.cwd()): Promise<string[]> {
-  const entries = await readdir(join(project, "migrations"), { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
+  try {
+    const migrations = await readMigrations(join(project, "migrations"));
+    return migrations.map(({ id }) => id);
+  } catch (error) {
+    throw new pulumi.RunError(
+      `${error instanceof Error ? error.message : String(error)}\nNothing was changed.`,
+    );
+  }
 }

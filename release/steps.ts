@@ -2,6 +2,7 @@ import {
   activeSlot,
   changesSchema,
   hasDatabase,
+  other,
   type Colour,
   type MovingRelease,
   type Release,
@@ -19,7 +20,7 @@ export interface SchemaStep {
   /** Newest migration of the slot that the release comes from, and of the one it goes to. */
   readonly from: string | null;
   readonly to: string | null;
-  /** The colour whose login must have no connection left. */
+  /** The colour whose login must have no connection left before anything that it may use is taken away. */
   readonly vacate: Colour | null;
   /** Event to note in the ledger once the goal is reached; the soak counts from the newest. */
   readonly record: "switched" | null;
@@ -65,7 +66,9 @@ export function steps(input: StageInput): Step[] {
 
 function stable(input: StageInput): Step[] {
   const { release, direction } = input;
-  const base = schema(release, "base", { from: release.from.schema, to: release.from.schema });
+  // Only an undo waits for the idle login: an expansion is never taken back under a version that uses it.
+  const vacate = other(release.from.colour);
+  const base = schema(release, "base", { from: release.from.schema, to: release.from.schema, vacate });
   const serving = serve(input, [release.from]);
   return direction === "first" ? [...base, ...serving] : [...serving, ...base];
 }
@@ -79,7 +82,7 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
     case "expand":
       return [...serve(input, [from]), ...schema(release, "expanded")];
     case "backfill": {
-      const left = schema(release, "vacated", { vacate: to });
+      const left = schema(release, "vacated", { vacate: to.colour });
       return [...serve(input, [from]), park(to), ...(isBack ? left : schema(release, "filled"))];
     }
     case "deploy":
@@ -90,7 +93,7 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
     case "switch":
       return [...serve(input, [to]), run(from), ready(input, from), ...switched(release)];
     case "retire":
-      return [...serve(input, [to]), park(from), ...schema(release, "vacated", { vacate: from })];
+      return [...serve(input, [to]), park(from), ...schema(release, "vacated", { vacate: from.colour })];
     case "contract":
       return [...serve(input, [to]), ...contract(release)];
     case "roll":
@@ -106,7 +109,7 @@ function rollingSteps(release: MovingRelease, input: StageInput): Step[] {
     case "expand":
       return [...serve(input, [from]), ...schema(release, "expanded")];
     case "backfill": {
-      const left = schema(release, "vacated", { vacate: to });
+      const left = schema(release, "vacated", { vacate: to.colour });
       return [...serve(input, [from]), ...(input.direction === "back" ? left : schema(release, "filled"))];
     }
     case "roll":
@@ -165,16 +168,16 @@ function switched(release: MovingRelease): Step[] {
 
 function contract(release: MovingRelease): Step[] {
   return [
-    ...schema(release, "contractible", { vacate: release.from }),
+    ...schema(release, "contractible", { vacate: release.from.colour }),
     { do: "begin-dropping" },
-    ...schema(release, "contracted"),
+    ...schema(release, "contracted", { vacate: release.from.colour }),
   ];
 }
 
 interface SchemaOptions {
   readonly from?: string | null;
   readonly to?: string | null;
-  readonly vacate?: Slot;
+  readonly vacate?: Colour;
   readonly record?: "switched";
 }
 
@@ -182,5 +185,5 @@ interface SchemaOptions {
 function schema(release: Release, goal: SchemaStep["goal"], options: SchemaOptions = {}): Step[] {
   const { from = release.from.schema, to = release.to?.schema ?? null, vacate, record } = options;
   if (!hasDatabase(release)) return [];
-  return [{ do: "schema", goal, from, to, vacate: vacate?.colour ?? null, record: record ?? null }];
+  return [{ do: "schema", goal, from, to, vacate: vacate ?? null, record: record ?? null }];
 }
