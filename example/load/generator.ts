@@ -37,7 +37,10 @@ export class Generator {
     const start = now();
     this.#total = new Tally(start);
     this.#segment = new Tally(start);
-    this.#ended = this.#arrive();
+    this.#ended = this.#arrive().then(() => {
+      this.#total.endArrivals(now());
+      this.#segment.endArrivals(now());
+    });
   }
 
   /** Resolves when no more requests will be sent: stopped, or at the limit of time or requests. */

@@ -37,9 +37,11 @@ export function judgePage(
   page: readonly Shown[],
   { after, limit, began }: AskedPage,
 ): Wrong | undefined {
+  const ids = [after, ...page.map(({ id }) => id)];
+  const disordered = ids.findIndex((id, index) => index > 0 && id <= (ids[index - 1] ?? after));
+  if (disordered > 0) return wrong("malformed", `id ${ids[disordered]} comes after ${ids[disordered - 1]}`);
   let last = after;
   for (const shown of page) {
-    if (shown.id <= last) return wrong("malformed", `id ${shown.id} comes after ${last}`);
     const missing = firstMissing(ledger, last, shown.id, began);
     if (missing !== undefined) return missing;
     last = shown.id;

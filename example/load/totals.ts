@@ -51,7 +51,7 @@ export interface Totals {
   /** Acknowledged writes. */
   readonly written: number;
   readonly answersBy: Readonly<Record<ConnectionKind, number>>;
-  /** Longest time without a right answer, from one to the next or to now, in milliseconds; 0 for a kind that was not sent. */
+  /** Longest time without a right answer, from one to the next or to now or to the last arrival, in milliseconds; 0 for a kind that was not sent. */
   readonly longestGap: Readonly<Record<ConnectionKind, number>>;
   readonly seen: readonly Seen[];
   readonly latency: Latency;
@@ -88,12 +88,18 @@ export class Tally {
   readonly #longestGap = { fresh: 0, keptAlive: 0 };
   readonly #sentBy = { fresh: 0, keptAlive: 0 };
   readonly #goodAt: Record<ConnectionKind, number>;
+  #arrivalsEndedAt = Number.POSITIVE_INFINITY;
   #counts = { ok: 0, slow: 0, failed: 0, wrong: 0, retriedIdleClose: 0, declined: 0, written: 0 };
 
   /** A tally that follows another one takes over when the last right answers came, so that a gap across the border is not lost. */
   constructor(from: number, before?: Tally) {
     this.#from = from;
     this.#goodAt = before ? { ...before.#goodAt } : { fresh: from, keptAlive: from };
+  }
+
+  /** Nobody comes any more, so nobody misses an answer. */
+  endArrivals(at: number): void {
+    this.#arrivalsEndedAt = Math.min(this.#arrivalsEndedAt, at);
   }
 
   sent(connection: ConnectionKind): void {
@@ -121,7 +127,7 @@ export class Tally {
       this.#counts[settled.slow ? "slow" : "ok"] += 1;
       if (outcome.declined) this.#counts.declined += 1;
       else if (settled.write) this.#counts.written += 1;
-      this.#longestGap[connection] = Math.max(this.#longestGap[connection], at - this.#goodAt[connection]);
+      this.#longestGap[connection] = Math.max(this.#longestGap[connection], this.#gapUntil(at, connection));
       this.#goodAt[connection] = at;
     }
   }
@@ -130,7 +136,7 @@ export class Tally {
     const { ok, slow, failed, wrong } = this.#counts;
     const longestGap = { ...this.#longestGap };
     for (const kind of CONNECTION_KINDS) {
-      const untilNow = this.#sentBy[kind] > 0 ? to - this.#goodAt[kind] : 0;
+      const untilNow = this.#sentBy[kind] > 0 ? this.#gapUntil(to, kind) : 0;
       longestGap[kind] = Math.round(Math.max(longestGap[kind], untilNow));
     }
     return {
@@ -148,6 +154,10 @@ export class Tally {
       seen: Array.from(this.#seen.values(), (each) => ({ ...each })),
       latency: this.#latency(),
     };
+  }
+
+  #gapUntil(at: number, connection: ConnectionKind): number {
+    return Math.min(at, this.#arrivalsEndedAt) - this.#goodAt[connection];
   }
 
   #see({ version, colour }: Answerer, connection: ConnectionKind, at: number): void {
