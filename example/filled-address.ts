@@ -32,7 +32,7 @@ export function filledAddress(seed: number, number: number): FilledAddress {
   );
   if (number % ODD_SPACES_EVERY !== 5) return { name, city, ...known };
   const { streetName, houseNumber } = known;
-  return { name, city, streetName, houseNumber, street: `${streetName}  ${houseNumber ?? ""} ` };
+  return { name, city, streetName, houseNumber, street: `${streetName}  ${houseNumber ?? ""}` };
 }
 
 /** What the names of all addresses of one filling begin with. */

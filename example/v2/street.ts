@@ -5,14 +5,15 @@ export interface SplitStreet {
   readonly houseNumber: string | null;
 }
 
-const STREET_WITH_NUMBER = /^(.*\S)\s+(\d+(?:[-/]\d+)?(?:\s?(?:\p{L}|bis|ter|quater))?)\s*$/su;
+const HOUSE_NUMBER_AT_END = / (\d+(?:[-/]\d+)?(?: ?(?:[A-Za-z]|bis|ter|quater))?)$/;
 
 /** Splits off the house number, by the same rule as `split_street` of migration 0002-split-street; a street that shows none stays whole. */
 export function splitStreet(street: string): SplitStreet {
-  const [, streetName, houseNumber] = STREET_WITH_NUMBER.exec(street) ?? [];
-  return streetName !== undefined && houseNumber !== undefined
-    ? { streetName, houseNumber }
-    : { streetName: street, houseNumber: null };
+  const found = HOUSE_NUMBER_AT_END.exec(street);
+  const streetName = street.slice(0, found?.index ?? 0).replace(/ +$/, "");
+  return streetName === ""
+    ? { streetName: street, houseNumber: null }
+    : { streetName, houseNumber: found?.[1] ?? null };
 }
 
 /** The street as version 1 knows it, by the same rule as `join_street`. */

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Postgres } from "./postgres.ts";
+import type { TestDatabase } from "../support/postgres.ts";
 
 /** One version of the address book in a process of its own, as in a pod. */
 export interface RunningBook {
@@ -21,14 +21,14 @@ export interface RunningBook {
 
 export async function runBook(
   version: "v1" | "v2",
-  postgres: Pick<Postgres, "environment">,
+  database: TestDatabase,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<RunningBook> {
   const main = fileURLToPath(new URL(`../../example/${version}/main.ts`, import.meta.url));
   const child = spawn(process.execPath, [main], {
     env: {
       PATH: process.env["PATH"],
-      ...postgres.environment,
+      ...database.environment("postgres"),
       PORT: "0",
       HOST: "127.0.0.1",
       ZERO_DOWNTIME_COLOUR: version === "v1" ? "blue" : "green",

@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import pg from "pg";
-import { type Postgres, startPostgres } from "./postgres.ts";
+import { type TestDatabase, createDatabase } from "../support/postgres.ts";
 import { type RunningBook, call, runBook, untilReady } from "./running-book.ts";
 
 const OLD = `DROP TABLE IF EXISTS address;
@@ -11,24 +10,18 @@ const CONTRACTED = `${EXPANDED}; ALTER TABLE address DROP COLUMN street, ALTER C
 
 describe("the address book", function () {
   this.timeout(60_000);
-  let postgres: Postgres;
-  let client: pg.Client;
+  let database: TestDatabase;
   let book: RunningBook;
 
   before(async () => {
-    postgres = await startPostgres();
-    client = new pg.Client(postgres.connection);
-    await client.connect();
+    database = await createDatabase();
   });
-  after(async () => {
-    await client.end();
-    await postgres.stop();
-  });
+  after(() => database.drop());
   afterEach(() => book.stop());
 
   async function start(version: "v1" | "v2", schema: string): Promise<void> {
-    await client.query(schema);
-    book = await runBook(version, postgres, { ZERO_DOWNTIME_VERSION: version === "v1" ? "1.4.0" : "2.1.0" });
+    await database.query(schema);
+    book = await runBook(version, database, { ZERO_DOWNTIME_VERSION: version === "v1" ? "1.4.0" : "2.1.0" });
     await untilReady(book);
   }
 
@@ -121,7 +114,7 @@ describe("the address book", function () {
       expect(status, JSON.stringify(body)).to.be.oneOf([400, 422]);
       expect(json["error"]).to.be.a("string");
     }
-    const { rows } = await client.query("SELECT FROM address");
+    const rows = await database.query("SELECT FROM address");
     expect(rows).to.have.length(0);
   });
 
@@ -145,17 +138,17 @@ describe("the address book", function () {
   });
 
   it("is not ready as version 2 before its columns are there, and then is", async () => {
-    await client.query(OLD);
-    book = await runBook("v2", postgres);
+    await database.query(OLD);
+    book = await runBook("v2", database);
     expect((await call(book, "GET", "/readyz")).status).to.equal(503);
     expect((await call(book, "GET", "/healthz")).status).to.equal(200);
-    await client.query(EXPANDED);
+    await database.query(EXPANDED);
     await untilReady(book);
   });
 
   it("names itself to the database with version and colour", async () => {
     await start("v1", OLD);
-    const { rows } = await client.query(
+    const rows = await database.query(
       "SELECT FROM pg_stat_activity WHERE application_name = 'address-book 1.4.0 blue'",
     );
     expect(rows).to.have.length.above(0);
