@@ -1,6 +1,7 @@
 // How new inputs differ from the recorded object, property by property.
 import { isDeepStrictEqual } from "node:util";
 import { touches } from "./force-new.ts";
+import { isEmpty } from "./prune.ts";
 import { isQuantityPath, isSameQuantity } from "./quantity.ts";
 import type { Change, ChangeKind } from "../protocol/provider.ts";
 import { containsPath, formatPath, parsePath, type PathPart } from "../protocol/property-path.ts";
@@ -86,12 +87,6 @@ function compare(
 
 function isSame(path: readonly PathPart[], old: Value, next: Value, ownKind: boolean): boolean {
   return old === next || (ownKind && isQuantityPath(path) && isSameQuantity(old, next));
-}
-
-function isEmpty(value: Value): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  if (isProperties(value)) return Object.values(value).every(isEmpty);
-  return value === null || value === false || value === 0 || value === "";
 }
 
 function record(

@@ -20,7 +20,7 @@ import {
   withValue,
   without,
 } from "./objects.ts";
-import { prune } from "./prune.ts";
+import { prune, withEmptyInputs } from "./prune.ts";
 import { FORGOTTEN } from "./remove.ts";
 import { readLive, type Session } from "./session.ts";
 
@@ -55,7 +55,9 @@ export async function read(session: Session, request: ReadRequest): Promise<Read
     failure = error;
     live = error.object;
   }
-  const liveInputs = fromCluster ? inputsOf(live, inputs) : prune(live, inputs);
+  const pruned = prune(live, inputs);
+  const known = isOwnKind(gvkOf(live)) ? withEmptyInputs(pruned, inputs) : pruned;
+  const liveInputs = fromCluster ? inputsOf(live, inputs) : known;
   const properties = checkpoint(liveInputs, live, request.inputs, {
     initialApiVersion: recordedApiVersion(request.properties) ?? text(inputs, "apiVersion"),
     fieldManager: fieldManagerOf(request.properties, inputs),
