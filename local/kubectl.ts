@@ -1,5 +1,6 @@
 import { command, type CommandOptions } from "./command.ts";
 import { kubeconfigFile } from "./certificates.ts";
+import { network } from "./network.ts";
 import type { Context } from "./part.ts";
 import { kubernetes, programIn } from "./toolchain.ts";
 
@@ -10,7 +11,10 @@ export function kubectl(
   options: CommandOptions = {},
 ): Promise<string> {
   const program = programIn(context.folders, kubernetes, "kubectl");
-  return command(program, ["--kubeconfig", kubeconfigFile(context, "admin"), ...args], options);
+  return command(program, ["--kubeconfig", kubeconfigFile(context, "admin"), ...args], {
+    ...options,
+    env: { NO_PROXY: network.wholeRange, ...options.env },
+  });
 }
 
 /** Creates or updates objects; what others set on them stays. */

@@ -44,10 +44,9 @@ export function blocks(socket: Listener, wanted: Listener): boolean {
   return socket.port === wanted.port && (everywhere || socket.address === wanted.address);
 }
 
-/** The sockets that stand in the way of any of the listeners. */
-export function blockers(wanted: readonly Listener[]): OpenSocket[] {
-  const open = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) => parseListening(readIfThere(file) ?? ""));
-  return open.filter((socket) => wanted.some((listener) => blocks(socket, listener)));
+/** The listening sockets of this machine. */
+export function openSockets(): OpenSocket[] {
+  return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) => parseListening(readIfThere(file) ?? ""));
 }
 
 /** The process that holds a socket, if this user may see it. */
@@ -76,6 +75,11 @@ function readLink(file: string): string {
   } catch {
     return ""; // Closed meanwhile.
   }
+}
+
+/** The sockets that a process holds; none of one that ended, or is not ours to see. */
+export function inodesOf(pid: number): string[] {
+  return descriptorsOf(String(pid)).flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
 }
 
 /** One message for a port that somebody else holds. */

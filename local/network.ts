@@ -1,3 +1,5 @@
+import type { Listener } from "./listeners.ts";
+
 /**
  * Addresses and ports of the environment. Everything listens on 127.0.0.1 or on the node's bridge address; the ports
  * are unusual ones so that a database or a cluster which is already there stays undisturbed.
@@ -39,3 +41,11 @@ export const ports = {
   gateway: 18080,
   postgres: 15432,
 } as const;
+
+export function onLoopback(...numbers: readonly number[]): Listener[] {
+  return numbers.map((port) => ({ address: network.loopback, port }));
+}
+
+export function onBridge(...numbers: readonly number[]): Listener[] {
+  return numbers.map((port) => ({ address: network.nodeAddress, port }));
+}

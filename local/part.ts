@@ -1,4 +1,5 @@
 import type { Folders } from "./folders.ts";
+import type { Listener } from "./listeners.ts";
 import type { Need } from "./need.ts";
 import type { Report } from "./report.ts";
 
@@ -13,6 +14,8 @@ export interface Part {
   readonly name: string;
   /** Packages, binaries and files that must be on this machine; fetched or built once. */
   readonly needs: readonly Need[];
+  /** Where its process listens; checked before anything is built, so that a taken port is one message within seconds. */
+  readonly listens?: readonly Listener[];
   /** What the part prepares for itself once its needs are met, such as images. */
   install?(context: Context): Promise<void>;
   start(context: Context): Promise<void>;

@@ -17,7 +17,6 @@ import { scheduler } from "./parts/scheduler.ts";
 
 /** The parts in the order of their start; they end in the opposite one. */
 export const parts: readonly Part[] = [
-  pulumi,
   hostNetwork,
   postgres,
   registry,
@@ -32,4 +31,5 @@ export const parts: readonly Part[] = [
   coredns,
   contour,
   envoy,
+  pulumi,
 ];

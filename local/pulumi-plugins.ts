@@ -19,6 +19,9 @@ export type PluginName = (typeof pluginNames)[number];
 const DOWNLOAD_LIMIT_MILLISECONDS = 20_000;
 const REFUSAL_COUNTS_MILLISECONDS = 24 * 3_600_000;
 
+/** The file in the cache that remembers when the official plugins were last not to be had. */
+export const refusalRecord = "plugin-download-refused";
+
 /** Pulumi's folder for plugins, of this environment only. */
 export function pulumiHome(context: Context): string {
   return path.join(context.folders.cache, "pulumi-home");
@@ -35,9 +38,7 @@ export async function installPlugins(context: Context): Promise<void> {
         `  no plugin for ${name}: neither the official one nor a stand-in (${bundle.entry}) is there`,
       );
     } else if (!isBundled(context, bundle)) {
-      await makeBundle(context, bundle).catch((error: unknown) =>
-        context.report.say(`  stand-in ${name}: ${String(error)}`),
-      );
+      await makeBundle(context, bundle);
     }
   }
 }
@@ -88,7 +89,7 @@ function version(name: PluginName): string {
 }
 
 function refusalFile(context: Context): string {
-  return path.join(context.folders.cache, "plugin-download-refused");
+  return path.join(context.folders.cache, refusalRecord);
 }
 
 function refusedLately(context: Context): boolean {

@@ -5,6 +5,7 @@ import type * as grpc from "@grpc/grpc-js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import sdk from "@pulumi/pulumi/package.json" with { type: "json" };
 import { programDependencies } from "./program-dependencies.ts";
 import { outcome, runCommand, runtimeOptions, type RunSettings } from "./run-command.ts";
 
@@ -99,7 +100,7 @@ export function languageHost(): LanguageHost {
       }) satisfies Unary<language.GetRequiredPluginsRequest, language.GetRequiredPluginsResponse>,
       getPluginInfo: ((_call, reply) => {
         const info = new plugin.PluginInfo();
-        info.setVersion(process.env["npm_package_version"] ?? "");
+        info.setVersion(sdk.version);
         reply(null, info);
       }) satisfies Unary<empty.Empty, plugin.PluginInfo>,
       runtimeOptionsPrompts: ((_call, reply) => {

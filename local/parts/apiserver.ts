@@ -1,7 +1,7 @@
 import { certificateFile, keyFile, kubeconfigFile, makeCertificates } from "../certificates.ts";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { kubectl } from "../kubectl.ts";
-import { network, ports } from "../network.ts";
+import { network, onBridge, ports } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { debian, kubernetes, programIn } from "../toolchain.ts";
 import { etcdUrl } from "./etcd.ts";
@@ -12,13 +12,13 @@ const NAME = "kube-apiserver";
 export const apiserver: Part = {
   name: NAME,
   needs: [kubernetes, debian.openssl],
+  listens: onBridge(ports.apiserver),
   start: async (context) => {
     await makeCertificates(context);
     await startDaemon(context.folders, {
       name: NAME,
       command: programIn(context.folders, kubernetes, NAME),
       args: flags(context),
-      listens: [{ address: network.nodeAddress, port: ports.apiserver }],
     });
     await awaitDaemon(context.folders, NAME, () => apiserver.ready(context));
   },

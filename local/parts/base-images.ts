@@ -10,6 +10,9 @@ import { registryAddress } from "./registry.ts";
 /** Changes when what goes into the images does. */
 const REVISION = 1;
 
+/** The file in the cache that holds their digests. */
+export const imagesRecord = `images-${node.version}-${REVISION}.json`;
+
 /** The two images that nothing here can pull: the one that holds a pod, and Node as a base for applications. */
 export const baseImages: Part = {
   name: "images",
@@ -48,7 +51,7 @@ interface Images {
 }
 
 function recordFile(context: Context): string {
-  return path.join(context.folders.cache, `images-${node.version}-${REVISION}.json`);
+  return path.join(context.folders.cache, imagesRecord);
 }
 
 function recorded(context: Context): Images | undefined {

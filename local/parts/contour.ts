@@ -4,7 +4,7 @@ import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { httpProblem } from "../http-problem.ts";
 import { apply, kubectl } from "../kubectl.ts";
 import { folderOf } from "../need.ts";
-import { network, ports } from "../network.ts";
+import { network, onLoopback, ports } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { writeIfChanged } from "../write-if-changed.ts";
 import { contour as program, programIn } from "../toolchain.ts";
@@ -19,6 +19,7 @@ export const probeHost = "ready.zero-downtime.internal";
 export const contour: Part = {
   name: "contour",
   needs: [program],
+  listens: onLoopback(ports.contourXds, ports.contourMetrics, ports.contourHealth, ports.contourDebug),
   start: async (context) => {
     await applyDefinitions(context);
     await apply(context, gatewayObjects());
@@ -32,12 +33,6 @@ export const contour: Part = {
       command: programIn(context.folders, program),
       args: flags(context, file),
       configuration: [configuration],
-      listens: [ports.contourXds, ports.contourMetrics, ports.contourHealth, ports.contourDebug].map(
-        (port) => ({
-          address: network.loopback,
-          port,
-        }),
-      ),
     });
     await acceptClass(context);
     await awaitDaemon(context.folders, "contour", () => contour.ready(context));

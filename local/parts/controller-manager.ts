@@ -1,7 +1,7 @@
 import { certificateFile, keyFile, kubeconfigFile } from "../certificates.ts";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { secureHealthProblem } from "../secure-health-problem.ts";
-import { network, ports } from "../network.ts";
+import { network, onLoopback, ports } from "../network.ts";
 import type { Part } from "../part.ts";
 import { kubernetes, programIn } from "../toolchain.ts";
 
@@ -11,6 +11,7 @@ const NAME = "kube-controller-manager";
 export const controllerManager: Part = {
   name: NAME,
   needs: [kubernetes],
+  listens: onLoopback(ports.controllerManager),
   start: async (context) => {
     const config = kubeconfigFile(context, "controller-manager");
     await startDaemon(context.folders, {
@@ -28,7 +29,6 @@ export const controllerManager: Part = {
         "--leader-elect=false",
         "--profiling=false",
       ],
-      listens: [{ address: network.loopback, port: ports.controllerManager }],
     });
     await awaitDaemon(context.folders, NAME, () => controllerManager.ready(context));
   },

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { kubeconfigFile } from "../certificates.ts";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { httpProblem } from "../http-problem.ts";
-import { network, ports } from "../network.ts";
+import { network, onBridge, onLoopback, ports } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { writeIfChanged } from "../write-if-changed.ts";
 import { readIfThere } from "../process-identity.ts";
@@ -12,6 +12,7 @@ import { coredns as program, programIn } from "../toolchain.ts";
 export const coredns: Part = {
   name: "coredns",
   needs: [program],
+  listens: [...onBridge(ports.dns), ...onLoopback(ports.dnsReady)],
   start: async (context) => {
     const configuration = corefile(kubeconfigFile(context, "admin"), readIfThere("/etc/resolv.conf") ?? "");
     const file = path.join(context.folders.run, "Corefile");
@@ -21,10 +22,6 @@ export const coredns: Part = {
       command: programIn(context.folders, program),
       args: ["-conf", file],
       configuration: [configuration],
-      listens: [
-        { address: network.nodeAddress, port: ports.dns },
-        { address: network.loopback, port: ports.dnsReady },
-      ],
     });
     await awaitDaemon(context.folders, "coredns", () => coredns.ready(context));
   },

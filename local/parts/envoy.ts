@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { command } from "../command.ts";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { httpProblem } from "../http-problem.ts";
-import { network, ports } from "../network.ts";
+import { network, onLoopback, ports } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { writeIfChanged } from "../write-if-changed.ts";
 import { contour, envoy as program, programIn } from "../toolchain.ts";
@@ -16,6 +16,7 @@ const LIMIT_MILLISECONDS = 2000;
 export const envoy: Part = {
   name: "envoy",
   needs: [program],
+  listens: onLoopback(ports.gateway, ports.envoyStats),
   start: async (context) => {
     const file = path.join(context.folders.run, "envoy.json");
     await writeBootstrap(context, file);
@@ -27,10 +28,6 @@ export const envoy: Part = {
         ...["--concurrency", "2", "--log-level", "warn", "--disable-hot-restart"],
       ],
       configuration: [fs.readFileSync(file, "utf8")],
-      listens: [
-        { address: network.loopback, port: ports.gateway },
-        { address: network.loopback, port: ports.envoyStats },
-      ],
     });
     await awaitDaemon(context.folders, "envoy", () => envoy.ready(context));
   },

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { httpProblem } from "../http-problem.ts";
-import { network, ports } from "../network.ts";
+import { network, onLoopback, ports } from "../network.ts";
 import type { Part } from "../part.ts";
 import { debian } from "../toolchain.ts";
 
@@ -12,6 +12,7 @@ const peerUrl = `http://${network.loopback}:${ports.etcdPeer}`;
 export const etcd: Part = {
   name: "etcd",
   needs: [debian.etcd],
+  listens: onLoopback(ports.etcd, ports.etcdPeer),
   start: async (context) => {
     await startDaemon(context.folders, {
       name: "etcd",
@@ -27,10 +28,6 @@ export const etcd: Part = {
         "--auto-compaction-retention=10m",
         "--log-level=warn",
         "--logger=zap",
-      ],
-      listens: [
-        { address: network.loopback, port: ports.etcd },
-        { address: network.loopback, port: ports.etcdPeer },
       ],
     });
     await awaitDaemon(context.folders, "etcd", () => etcd.ready(context));

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { kubeconfigFile } from "../certificates.ts";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { httpProblem } from "../http-problem.ts";
-import { network, ports } from "../network.ts";
+import { network, onLoopback, ports } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { writeIfChanged } from "../write-if-changed.ts";
 import { kubernetes, programIn } from "../toolchain.ts";
@@ -13,6 +13,7 @@ const NAME = "kube-proxy";
 export const kubeProxy: Part = {
   name: NAME,
   needs: [kubernetes],
+  listens: onLoopback(ports.kubeProxyHealth, ports.kubeProxyMetrics),
   start: async (context) => {
     const configuration = JSON.stringify(proxyConfiguration(context), null, 2);
     const file = path.join(context.folders.run, "kube-proxy.json");
@@ -22,10 +23,6 @@ export const kubeProxy: Part = {
       command: programIn(context.folders, kubernetes, NAME),
       args: [`--config=${file}`],
       configuration: [configuration],
-      listens: [
-        { address: network.loopback, port: ports.kubeProxyHealth },
-        { address: network.loopback, port: ports.kubeProxyMetrics },
-      ],
     });
     await awaitDaemon(context.folders, NAME, () => kubeProxy.ready(context));
   },

@@ -4,7 +4,7 @@ import { noteFolders, removeNotedFolders } from "../borrowed-folders.ts";
 import { certificateFile, keyFile, kubeconfigFile } from "../certificates.ts";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { kubectl } from "../kubectl.ts";
-import { network, ports } from "../network.ts";
+import { network, onBridge, onLoopback, ports } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { writeIfChanged } from "../write-if-changed.ts";
 import { kubernetes, programIn } from "../toolchain.ts";
@@ -20,6 +20,7 @@ const fixedFolders = ["/var/lib/kubelet", "/var/log/containers"];
 export const kubelet: Part = {
   name: NAME,
   needs: [kubernetes],
+  listens: [...onBridge(ports.kubelet), ...onLoopback(ports.kubeletHealth)],
   start: async (context) => {
     noteFolders(context, NAME, fixedFolders);
     const configuration = JSON.stringify(kubeletConfiguration(context), null, 2);
@@ -38,10 +39,6 @@ export const kubelet: Part = {
         `--node-ip=${network.nodeAddress}`,
       ],
       configuration: [configuration],
-      listens: [
-        { address: network.nodeAddress, port: ports.kubelet },
-        { address: network.loopback, port: ports.kubeletHealth },
-      ],
     });
     await awaitDaemon(context.folders, NAME, () => kubelet.ready(context));
   },

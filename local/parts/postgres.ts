@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { command, succeeds } from "../command.ts";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { folderOf } from "../need.ts";
-import { network, ports } from "../network.ts";
+import { network, onBridge, onLoopback, ports } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { readIfThere } from "../process-identity.ts";
 import { postgresql } from "../toolchain.ts";
@@ -19,6 +19,7 @@ const SYSTEM_USER = "zero-downtime";
 export const postgres: Part = {
   name: NAME,
   needs: [postgresql],
+  listens: [...onBridge(ports.postgres), ...onLoopback(ports.postgres)],
   install: async (context) => {
     if (await succeeds("getent", ["passwd", SYSTEM_USER])) return;
     context.report.say(`Adding the system user ${SYSTEM_USER} (PostgreSQL refuses to run as root)`);
@@ -44,7 +45,6 @@ export const postgres: Part = {
       ])),
       // SIGINT is a fast stop: it ends the sessions instead of waiting for them.
       stopSignal: "SIGINT",
-      listens: [network.loopback, network.nodeAddress].map((address) => ({ address, port: ports.postgres })),
     });
     await awaitDaemon(context.folders, NAME, () => postgres.ready(context));
   },
@@ -79,6 +79,11 @@ export async function databaseVersion(context: Context): Promise<string> {
   } finally {
     await client.end();
   }
+}
+
+/** The user that `install` made. */
+export async function removeSystemUser(): Promise<void> {
+  if (await succeeds("getent", ["passwd", SYSTEM_USER])) await command("userdel", [SYSTEM_USER]);
 }
 
 function passwordFile(context: Context): string {

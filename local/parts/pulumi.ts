@@ -1,5 +1,5 @@
 import type { Part } from "../part.ts";
-import { node, pulumi as program } from "../toolchain.ts";
+import { node, programIn, pulumi as program } from "../toolchain.ts";
 import { installLanguageHost, languageHostProblem } from "../language-host/install.ts";
 import { installPlugins, pluginsProblem } from "../pulumi-plugins.ts";
 
@@ -13,4 +13,5 @@ export const pulumi: Part = {
   },
   ready: async (context) => (await languageHostProblem(context)) ?? pluginsProblem(context),
   stop: async () => undefined,
+  address: (context) => programIn(context.folders, program),
 };

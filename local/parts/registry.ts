@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { awaitDaemon, startDaemon, stopDaemon, type Daemon } from "../daemon.ts";
 import { httpProblem } from "../http-problem.ts";
-import { network, ports } from "../network.ts";
+import { network, onLoopback, ports } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { writeIfChanged } from "../write-if-changed.ts";
 import { debian } from "../toolchain.ts";
@@ -12,6 +12,7 @@ export const registryAddress = `${network.loopback}:${ports.registry}`;
 export const registry: Part = {
   name: "registry",
   needs: [debian.registry],
+  listens: onLoopback(ports.registry),
   start: async (context) => {
     await startDaemon(context.folders, daemon(context));
     await awaitDaemon(context.folders, "registry", () => registry.ready(context));
@@ -37,7 +38,6 @@ function daemon(context: Context): Daemon {
     name: "registry",
     command: "docker-registry",
     args: ["serve", file],
-    listens: [{ address: network.loopback, port: ports.registry }],
     configuration: [configuration],
   };
 }

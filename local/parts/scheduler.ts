@@ -1,7 +1,7 @@
 import { kubeconfigFile } from "../certificates.ts";
 import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
 import { secureHealthProblem } from "../secure-health-problem.ts";
-import { network, ports } from "../network.ts";
+import { network, onLoopback, ports } from "../network.ts";
 import type { Part } from "../part.ts";
 import { kubernetes, programIn } from "../toolchain.ts";
 
@@ -11,6 +11,7 @@ const NAME = "kube-scheduler";
 export const scheduler: Part = {
   name: NAME,
   needs: [kubernetes],
+  listens: onLoopback(ports.scheduler),
   start: async (context) => {
     const config = kubeconfigFile(context, "scheduler");
     await startDaemon(context.folders, {
@@ -25,7 +26,6 @@ export const scheduler: Part = {
         "--leader-elect=false",
         "--profiling=false",
       ],
-      listens: [{ address: network.loopback, port: ports.scheduler }],
     });
     await awaitDaemon(context.folders, NAME, () => scheduler.ready(context));
   },

@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { folders } from "../../local/folders.ts";
-import { parseListening } from "../../local/listeners.ts";
+import { inodesOf, openSockets } from "../../local/listeners.ts";
 import { markedProcesses } from "../../local/marked-processes.ts";
-import { isGone, readIfThere } from "../../local/process-identity.ts";
+import { readIfThere } from "../../local/process-identity.ts";
 
 /** All that the environment could leave on a machine: kind of thing → its instances. */
 export type Footprint = Readonly<Record<string, readonly string[]>>;
@@ -57,28 +57,10 @@ export function differences(before: Footprint, after: Footprint): string[] {
 
 /** Addresses on which the environment's own processes listen, that are neither loopback nor its own bridge. */
 export function listensElsewhere(): string[] {
-  const inodes = new Set(markedProcesses(folders().run).flatMap(({ pid }) => socketsOf(pid)));
-  const open = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) => parseListening(readIfThere(file) ?? ""));
-  return open
+  const inodes = new Set(markedProcesses(folders().run).flatMap(({ pid }) => inodesOf(pid)));
+  return openSockets()
     .filter(({ inode, address }) => inodes.has(inode) && !/^(127\.|10\.87\.0\.1$)/.test(address))
     .map(({ address, port }) => `${address}:${port}`);
-}
-
-function socketsOf(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  const names = unlessGone(() => fs.readdirSync(folder)) ?? [];
-  const links = names.map((name) => unlessGone(() => fs.readlinkSync(path.join(folder, name))) ?? "");
-  return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
-}
-
-/** A session of the database, for example, ends whenever it likes. */
-function unlessGone<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
 }
 
 function processesOf(run: string): string[] {
