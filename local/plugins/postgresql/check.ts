@@ -2,7 +2,15 @@
 import type { Checked, CheckRequest, Failure } from "../protocol/provider.ts";
 import { parseUrn } from "../protocol/urn.ts";
 import { uniqueName } from "../protocol/unique-name.ts";
-import { hasUnknown, isProperties, reveal, Secret, type Properties, type Value } from "../protocol/values.ts";
+import {
+  hasSecret,
+  hasUnknown,
+  isProperties,
+  reveal,
+  Secret,
+  type Properties,
+  type Value,
+} from "../protocol/values.ts";
 import type { Attribute, ResourceType } from "./resource.ts";
 
 /** The input that lists which of the others nobody gave. */
@@ -66,7 +74,10 @@ function coerced(type: ResourceType, given: Properties): Properties {
 export function inputFailures(type: ResourceType, resource: string, inputs: Properties): Failure[] {
   const failures: Failure[] = [];
   const refuse = (property: string, reason: string): void => {
-    failures.push({ property, reason: `${reason}. Examine values at '${resource}.${property}'.` });
+    const full = `${reason}. Examine values at '${resource}.${property}'.`;
+    // The engine shows the value of a property that is named here, also when it is secret.
+    const secret = type.attributes[property]?.sensitive === true || hasSecret(inputs[property] ?? null);
+    failures.push(secret ? { reason: full } : { property, reason: full });
   };
   for (const key of Object.keys(inputs)) {
     if (type.attributes[key] === undefined) refuse(key, "Invalid or unknown key");

@@ -94,13 +94,15 @@ export class PostgresqlProvider implements Provider {
   }
 
   /**
-   * A failed update is recorded as if it had been made, together with the failure, and an update without a difference does
-   * nothing: so the next `up` believes that all is well. That is how the official provider has it.
+   * A failed update is recorded as if it had been made, together with the failure; the next `up` runs it again, but sees no
+   * difference any more, so that what is set only where it changed (a password, a flag) stays as it was. That is how the
+   * official provider has it.
    */
   async update(request: UpdateRequest): Promise<Properties> {
     const { olds, news, urn, ignoreChanges, id } = request;
     const type = typeOf(urn);
-    if (!difference(type, olds, news, ignoreChanges).changed) return olds;
+    const { changed } = difference(type, olds, news, ignoreChanges);
+    if (!changed && (request.preview || type.update === undefined)) return olds;
     const planned = plannedState(type, olds, news);
     if (request.preview) return planned;
     const server = this.#configured();
