@@ -52,7 +52,7 @@ const COMMONJS_NAMES = [
 ].join("\n");
 
 /** Bundles the jobs and lays the migrations beside them. Returns a tag that is the content's digest. */
-async function gatherContext(project: string): Promise<string> {
+export async function gatherContext(project: string): Promise<string> {
   const { build } = await import("esbuild");
   const folder = join(project, CONTEXT);
   rmSync(folder, { recursive: true, force: true });

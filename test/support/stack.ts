@@ -39,7 +39,7 @@ export class Stack {
 
   /** Makes the stack in a state folder of its own, with its first config and its secrets. */
   async create(config: ConfigValues, secrets: Readonly<Record<string, string>>): Promise<void> {
-    await this.#mustRun(["stack", "init", this.#options.name, "--non-interactive"]);
+    await this.#mustRun(["stack", "init", "--non-interactive"]);
     await this.configure(config);
     const values = Object.entries(secrets).flatMap(([path, value]) => [
       "--secret",

@@ -1,0 +1,58 @@
+// `npm run rehearse`: a whole release there and back under load, on this machine or on a cluster named by flags.
+import { readFile, writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import { dockerBuild, localTarget, type Target } from "../support/target.ts";
+import { withEnvironment } from "../support/with-environment.ts";
+import { rehearse, type RehearsalOptions } from "./rehearse.ts";
+import { summary } from "./summary.ts";
+
+const count = (text: string): number => {
+  const value = Number(text.replaceAll(",", ""));
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`Cannot read a number as ${JSON.stringify(text)} is not a positive integer`);
+  return value;
+};
+
+const program = new Command("rehearse")
+  .description(
+    "Takes the example from version 1 to version 2 and back, stage by stage through pulumi up, under load.\n" +
+      "Without --target everything is built and started on this machine (Debian-like Linux, root, Go).",
+  )
+  .option(
+    "--target <file>",
+    "JSON file that names a cluster, registry, database and gateway of yours (see README)",
+  )
+  .option("--name <name>", "namespace, database and stack to make, and to remove afterwards", "rehearsal")
+  .option("--rows <n>", "addresses filled in before the release", count, 200_000)
+  .option("--rate <n>", "requests per second", count, 600)
+  .option("--requests <n>", "least number of requests in all", count, 200_000)
+  .option("--output <file>", "where the figures go", "rehearsal.json");
+
+async function run(
+  target: Target,
+  options: RehearsalOptions & { readonly output: string },
+): Promise<boolean> {
+  const started = Date.now();
+  const result = await rehearse(target, options, (line) => process.stdout.write(`${line}\n`));
+  await writeFile(options.output, `${JSON.stringify({ options, ...result }, null, 2)}\n`);
+  process.stdout.write(`\n${summary(result)}\n`);
+  for (const fault of result.faults) process.stdout.write(`FAULT: ${fault}\n`);
+  const minutes = ((Date.now() - started) / 60_000).toFixed(1);
+  process.stdout.write(
+    `${result.faults.length === 0 ? "Passed" : "Failed"} in ${minutes} min; figures in ${options.output}\n`,
+  );
+  return result.faults.length === 0;
+}
+
+/** A target file is a Target without its functions; images are built and pushed by the docker CLI. */
+async function readTarget(file: string): Promise<Target> {
+  const given = JSON.parse(await readFile(file, "utf8")) as Omit<Target, "buildImage">;
+  return { ...given, buildImage: dockerBuild(given.registry) };
+}
+
+program.parse();
+const options = program.opts<RehearsalOptions & { target?: string; output: string }>();
+const isPassed = options.target
+  ? await run(await readTarget(options.target), options)
+  : await withEnvironment((environment) => run(localTarget(environment), options));
+process.exit(isPassed ? 0 : 1);
