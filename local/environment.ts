@@ -137,6 +137,13 @@ function statusIn(context: Context): Promise<PartStatus[]> {
   return Promise.all(parts.map(async (part) => ({ part, problem: await problemOf(context, part) })));
 }
 
+/** @throws {Error} when nothing runs */
+export function readEnvironment(folders = defaultFolders()): Environment {
+  const text = readIfThere(environmentFile(folders));
+  if (text === undefined) throw new Error("Cannot tell addresses as nothing runs. Type: npm run local -- up");
+  return { ...(JSON.parse(text) as Omit<Environment, "build">), build: buildImage };
+}
+
 export function environmentFile(folders: Folders): string {
   return path.join(folders.run, "environment.json");
 }
@@ -210,7 +217,7 @@ async function describe(context: Context): Promise<Environment> {
       NO_PROXY: [process.env["NO_PROXY"] ?? "", network.loopback, "localhost", network.wholeRange]
         .filter(Boolean)
         .join(","),
-      PATH: [...programs, process.env["PATH"] ?? ""].join(":"),
+      PATH: [...programs, ...callersPath()].join(":"),
       PULUMI_HOME: pulumiHome(context),
       KUBECONFIG: kubeconfig,
       PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -218,4 +225,9 @@ async function describe(context: Context): Promise<Environment> {
     },
     build: buildImage,
   };
+}
+
+/** Without the folders that npm adds for its scripts. */
+function callersPath(): string[] {
+  return (process.env["PATH"] ?? "").split(":").filter((place) => !place.includes("node_modules"));
 }

