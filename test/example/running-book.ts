@@ -23,12 +23,13 @@ export async function runBook(
   version: "v1" | "v2",
   database: TestDatabase,
   environment: Readonly<Record<string, string>> = {},
+  login = "postgres",
 ): Promise<RunningBook> {
   const main = fileURLToPath(new URL(`../../example/${version}/main.ts`, import.meta.url));
   const child = spawn(process.execPath, [main], {
     env: {
       PATH: process.env["PATH"],
-      ...database.environment("postgres"),
+      ...database.environment(login),
       PORT: "0",
       HOST: "127.0.0.1",
       ZERO_DOWNTIME_COLOUR: version === "v1" ? "blue" : "green",
