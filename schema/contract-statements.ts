@@ -136,11 +136,8 @@ function standsAlone({ effect }: ParsedStatement): boolean {
   );
 }
 
-function drop(
-  migration: Migration,
-  group: readonly ParsedStatement[],
-  { schema, others }: Surroundings,
-): Change {
+function drop(migration: Migration, group: readonly ParsedStatement[], surroundings: Surroundings): Change {
+  const { schema } = surroundings;
   const [first] = group;
   const place = first === undefined ? 0 : migration.contract.indexOf(first);
   const name = `contract:${place + 1}`;
@@ -151,7 +148,7 @@ function drop(
     name,
     label: group.map(describeStatement).join("; "),
     sql: [
-      ...(last ? removeSync(migration, schema, others) : []),
+      ...(last ? removeSync(migration, surroundings) : []),
       ...group.map((statement) => statement.sql),
       ...(last ? [sql`DROP SCHEMA ${identifier(syncSchema(migration.id))}`] : []),
     ],

@@ -1,4 +1,4 @@
-import type { Action } from "./effect.ts";
+import type { Action } from "./action.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 
 /** What a migration's statement does, in a few words for people. */

@@ -143,7 +143,10 @@ function syncTable(
   own: readonly ActiveMapping[],
   surroundings: Surroundings,
 ): readonly Change[] {
-  const body = syncBody([...surroundings.others, ...own].filter(({ mapping }) => mapping.table === table));
+  const body = syncBody(
+    [...surroundings.others, ...own].filter(({ mapping }) => mapping.table === table),
+    surroundings.tables,
+  );
   const name = syncFunction(table);
   return [
     change({

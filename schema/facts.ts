@@ -37,6 +37,10 @@ export interface TableFacts {
 export interface ColumnFacts {
   /** As PostgreSQL prints it: `character varying(20)`. */
   readonly type: string;
+  /** Whether equal values of it are the same to the last byte. */
+  readonly exact: boolean;
+  /** Whether a text of any length and content fits. */
+  readonly isText: boolean;
   readonly notNull: boolean;
   readonly generated: boolean;
   /** Text of its default; null when it has none. */

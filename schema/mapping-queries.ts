@@ -1,6 +1,6 @@
 import { inRange, keyFields, type KeyColumn, type KeyRange, type Query } from "./key-ranges.ts";
 import { LEDGER_SCHEMA, archiveTable, syncSchema } from "./names.ts";
-import { every, identifier, list, sql, type Sql } from "./sql.ts";
+import { every, identifier, list, some, sql, verbatim, type Sql } from "./sql.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
 /** Where a mapping lives. */
@@ -8,52 +8,59 @@ export interface MappedTable {
   readonly schema: string;
   readonly active: ActiveMapping;
   readonly key: readonly KeyColumn[];
-}
-
-/** Rows of a range that do not survive toNew and toOld, and those that leave a required column NULL. One row: rows, lost, missing, keys. */
-export function countRoundTrip(mapped: MappedTable, range: KeyRange): Query {
-  const { mapping } = mapped.active;
-  const lost = sql`NOT ${same("t", mapping.old, "back", mapping.old)}`;
-  const missing = mapping.new
-    .filter((column) => column.required)
-    .map((column) => sql`${identifier("made", column.name)} IS NULL`);
-  const missed = missing.length === 0 ? sql`false` : sql`(${list(missing, " OR ")})`;
-  const joined = sql`CROSS JOIN LATERAL ${call(mapped, "toNew", "t")} CROSS JOIN LATERAL ${call(mapped, "toOld", "made", "back")}`;
-  return counting(mapped, range, joined, lost, missed);
-}
-
-/** Rows of a range whose two sides disagree: neither is the new side made of the old, nor the old side made of the new; second, those never filled. */
-export function countDisagreeing(mapped: MappedTable, range: KeyRange): Query {
-  const { mapping } = mapped.active;
-  const created = mapping.new.map((column) => column.name);
-  const joined = sql`CROSS JOIN LATERAL ${call(mapped, "toNew", "t", "made")} CROSS JOIN LATERAL ${call(mapped, "toOld", "t", "back")}`;
-  const agrees = sql`(${same("t", created, "made", created)} OR ${same("t", mapping.old, "back", mapping.old)})`;
-  return counting(
-    mapped,
-    range,
-    joined,
-    sql`NOT ${agrees}`,
-    sql`NOT ${agrees} AND ${untouched(mapped, "t")}`,
-  );
+  /** Type of each old column, as the catalog prints it. */
+  readonly oldTypes: readonly string[];
 }
 
 /**
- * Fills the new side of a range where nobody has written it yet, from the archive of an earlier undo where the old value is still the same, else by
+ * Of the rows of a range: how many there are (`rows`), how many do not survive toNew and toOld (`bad`), how many toNew leaves without a required
+ * value or with one that does not fit (`second`), and the keys of the first few of both (`keys`).
+ */
+export function countRoundTrip(mapped: MappedTable, range: KeyRange): Query {
+  const { mapping, created } = mapped.active;
+  const missing = mapping.new
+    .filter((column) => column.required)
+    .map((column) => sql`${identifier("made", column.name)} IS NULL`);
+  const unfit = created
+    .filter((column) => column.limited)
+    .map((column) => {
+      const field = identifier("made", column.column);
+      return sql`${field} IS DISTINCT FROM CAST(${field} AS ${column.type})`;
+    });
+  const joined = sql`LEFT JOIN LATERAL ${call(mapped, "toNew", "t")} ON true LEFT JOIN LATERAL ${call(mapped, "toOld", "made")} ON true`;
+  return counting(mapped, range, joined, sql`NOT ${oldSame(mapped)}`, some([...missing, ...unfit]));
+}
+
+/**
+ * Of the rows of a range: how many there are (`rows`), how many have two sides that disagree (`bad`), and how many of those nobody has filled (`second`). A row
+ * agrees when its old side is made of the new one, or the new one of the old: neither alone holds for every honest value.
+ */
+export function countDisagreeing(mapped: MappedTable, range: KeyRange): Query {
+  // The way back first: it is the one that holds for nearly every row, and then the other is not tried.
+  const back = sql`(SELECT ${oldSame(mapped)} FROM ${call(mapped, "toOld", "t")})`;
+  const there = sql`(SELECT ${newSame(mapped)} FROM ${call(mapped, "toNew", "t")})`;
+  const bad = sql`(${back} OR ${there}) IS NOT TRUE`;
+  return counting(mapped, range, sql``, bad, sql`bad.bad AND ${untouched(mapped)}`);
+}
+
+/**
+ * Fills the new side of a range where nobody has written it yet: from the archive of an earlier undo where the old value is still the same, else by
  * toNew.
  */
 export function backfill(mapped: MappedTable, range: KeyRange, archived: boolean): Query {
   const { mapping, migration, place } = mapped.active;
   const { condition, values } = inRange("t", mapped.key, range);
-  const created = mapping.new.map((column) => column.name);
-  const table = identifier(mapped.schema, mapping.table);
-  const archive = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, "new"));
-  const first = mapped.key[0];
-  const found = first === undefined ? sql`false` : sql`${identifier("kept", first.name)} IS NOT NULL`;
-  const source = archived
-    ? sql`SELECT ${list(created.map((column) => sql`CASE WHEN ${found} THEN ${identifier("kept", column)} ELSE ${identifier("made", column)} END`))} FROM ${call(mapped, "toNew", "t", "made")} LEFT JOIN ${archive} AS kept ON ${every([...keyFields("kept", mapped.key).map((field, index) => sql`${field} = ${keyFields("t", mapped.key)[index] ?? field}`), same("kept", mapping.old, "t", mapping.old)])}`
-    : sql`SELECT ${list(created.map((column) => identifier("made", column)))} FROM ${call(mapped, "toNew", "t", "made")}`;
+  const created = newNames(mapped);
+  const made = sql`SELECT ${list(created.map((column) => identifier("made", column)))} FROM ${call(mapped, "toNew", "t")}`;
+  const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, "new"));
+  const known = sql`SELECT ${list(created.map((column) => identifier("kept", column)))} FROM ${kept} AS kept WHERE ${sameKey(mapped)} AND ${every(
+    mapping.old.map(
+      (column) => sql`${identifier("kept", column)} IS NOT DISTINCT FROM ${identifier("t", column)}`,
+    ),
+  )}`;
+  const source = archived ? sql`${known} UNION ALL (${made}) LIMIT 1` : made;
   return {
-    sql: sql`UPDATE ${table} AS t SET (${names(created)}) = (${source}) WHERE ${condition} AND ${untouched(mapped, "t")}`,
+    sql: sql`UPDATE ${identifier(mapped.schema, mapping.table)} AS t SET (${names(created)}) = (${source}) WHERE ${condition} AND ${untouched(mapped)}`,
     values,
   };
 }
@@ -62,11 +69,8 @@ export function backfill(mapped: MappedTable, range: KeyRange, archived: boolean
 export function createArchive(schema: string, active: ActiveMapping, side: "old" | "new"): readonly Sql[] {
   const { mapping, migration, place } = active;
   const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, side));
-  const columns = [
-    ...mapping.key,
-    ...mapping.old,
-    ...(side === "new" ? mapping.new.map((column) => column.name) : []),
-  ];
+  const created = active.created.map((column) => column.column);
+  const columns = [...mapping.key, ...mapping.old, ...(side === "new" ? created : [])];
   return [
     sql`CREATE TABLE ${kept} AS SELECT ${names(columns)} FROM ${identifier(schema, mapping.table)} WITH NO DATA`,
     sql`ALTER TABLE ${kept} ADD PRIMARY KEY (${names(mapping.key)})`,
@@ -75,80 +79,89 @@ export function createArchive(schema: string, active: ActiveMapping, side: "old"
 
 /** Keeps (key, old) of every row of a range before contract drops the old side. */
 export function archiveOld(mapped: MappedTable, range: KeyRange): Query {
-  return archiving(mapped, range, "old", sql``, sql`true`);
+  return archiving(mapped, range, "old", sql`true`);
 }
 
 /** Keeps new sides that toNew would not make again, with the old side that they belong to, before an undo drops them. */
 export function archiveNew(mapped: MappedTable, range: KeyRange): Query {
-  const created = mapped.active.mapping.new.map((column) => column.name);
-  const joined = sql` CROSS JOIN LATERAL ${call(mapped, "toNew", "t", "made")}`;
-  return archiving(
-    mapped,
-    range,
-    "new",
-    joined,
-    sql`NOT ${same("t", created, "made", created)} AND NOT ${untouched(mapped, "t")}`,
-  );
+  const remade = sql`(SELECT ${newSame(mapped)} FROM ${call(mapped, "toNew", "t")})`;
+  return archiving(mapped, range, "new", sql`${remade} IS NOT TRUE`);
 }
 
-function archiving(
-  mapped: MappedTable,
-  range: KeyRange,
-  side: "old" | "new",
-  joined: Sql,
-  chosen: Sql,
-): Query {
+function archiving(mapped: MappedTable, range: KeyRange, side: "old" | "new", chosen: Sql): Query {
   const { mapping, migration, place } = mapped.active;
   const { condition, values } = inRange("t", mapped.key, range);
-  const keyNames = mapped.key.map((column) => column.name);
-  const columns = [...mapping.old, ...(side === "new" ? mapping.new.map((column) => column.name) : [])];
+  const columns = [...mapping.old, ...(side === "new" ? newNames(mapped) : [])];
   const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, side));
-  const all = [...keyNames, ...columns];
+  const all = [...mapping.key, ...columns];
+  const update = list(
+    columns.map((column) => sql`${identifier(column)} = ${identifier("excluded", column)}`),
+  );
   return {
-    sql: sql`INSERT INTO ${kept} (${names(all)}) SELECT ${list(all.map((column) => identifier("t", column)))} FROM ${identifier(mapped.schema, mapping.table)} AS t${joined} WHERE ${condition} AND ${chosen} ON CONFLICT (${names(keyNames)}) DO UPDATE SET ${list(columns.map((column) => sql`${identifier(column)} = ${identifier("excluded", column)}`))}`,
+    sql: sql`INSERT INTO ${kept} (${names(all)}) SELECT ${list(all.map((column) => identifier("t", column)))} FROM ${identifier(mapped.schema, mapping.table)} AS t WHERE ${condition} AND ${chosen} ON CONFLICT (${names(mapping.key)}) DO UPDATE SET ${update}`,
     values,
   };
 }
 
-/** One row: how many rows, how many of them `bad`, how many of those `worse`, and keys of the first few bad ones. */
 function counting(mapped: MappedTable, range: KeyRange, joined: Sql, bad: Sql, second: Sql): Query {
   const { condition, values } = inRange("t", mapped.key, range);
-  const key = sql`(array_agg(concat_ws(', ', ${list(keyFields("t", mapped.key))}) ORDER BY ${list(keyFields("t", mapped.key))}) FILTER (WHERE bad.bad OR bad.second))[1:5]`;
+  const fields = list(keyFields("t", mapped.key));
+  const keys = sql`(array_agg(concat_ws(', ', ${fields}) ORDER BY ${fields}) FILTER (WHERE bad.bad OR second.second))[1:5]`;
+  const from = sql`${identifier(mapped.schema, mapped.active.mapping.table)} AS t ${joined} CROSS JOIN LATERAL (SELECT ${bad} AS bad) AS bad CROSS JOIN LATERAL (SELECT ${second} AS second) AS second`;
   return {
-    sql: sql`SELECT count(*)::int AS rows, count(*) FILTER (WHERE bad.bad)::int AS bad, count(*) FILTER (WHERE bad.second)::int AS second, ${key} AS keys FROM ${identifier(mapped.schema, mapped.active.mapping.table)} AS t ${joined} CROSS JOIN LATERAL (SELECT ${bad} AS bad, ${second} AS second) AS bad WHERE ${condition}`,
+    sql: sql`SELECT count(*)::int AS rows, count(*) FILTER (WHERE bad.bad)::int AS bad, count(*) FILTER (WHERE second.second)::int AS second, ${keys} AS keys FROM ${from} WHERE ${condition}`,
     values,
   };
 }
 
-function untouched(mapped: MappedTable, alias: string): Sql {
-  const { mapping, newDefaults } = mapped.active;
+/** Whether nobody has written the new side of row `t`. */
+function untouched(mapped: MappedTable): Sql {
   return every(
-    mapping.new.map((column, index) => {
-      const fallback = newDefaults[index] ?? sql`NULL`;
-      const field = identifier(alias, column.name);
-      return fallback.text === "NULL"
+    mapped.active.created.map((column) => {
+      const field = identifier("t", column.column);
+      return column.constant === null
         ? sql`${field} IS NULL`
-        : sql`${field} IS NOT DISTINCT FROM ${fallback}`;
+        : sql`${field} IS NOT DISTINCT FROM ${column.constant}`;
     }),
   );
 }
 
-/** A function in FROM, its results under the names of the columns. */
-function call(mapped: MappedTable, direction: "toNew" | "toOld", from: string, alias = "made"): Sql {
-  const { mapping, migration } = mapped.active;
-  const created = mapping.new.map((column) => column.name);
-  const [inputs, outputs] = direction === "toNew" ? [mapping.old, created] : [created, mapping.old];
-  const source = list(inputs.map((column) => identifier(from, column)));
-  return sql`${identifier(syncSchema(migration), mapping[direction])}(${source}) AS ${identifier(alias)}(${names(outputs)})`;
+/** Whether the new side of `t` is what toNew made; what it made counts as its column would keep it. */
+function newSame(mapped: MappedTable): Sql {
+  return every(
+    mapped.active.created.map(
+      (column) =>
+        sql`${identifier("t", column.column)} IS NOT DISTINCT FROM CAST(${identifier("made", column.column)} AS ${column.type})`,
+    ),
+  );
 }
 
-function same(
-  left: string,
-  leftColumns: readonly string[],
-  right: string,
-  rightColumns: readonly string[],
-): Sql {
-  return sql`(${every(leftColumns.map((column, index) => sql`${identifier(left, column)} IS NOT DISTINCT FROM ${identifier(right, rightColumns[index] ?? column)}`))})`;
+/** Whether the old side of `t` is what toOld made. */
+function oldSame(mapped: MappedTable): Sql {
+  return every(
+    mapped.active.mapping.old.map((column, index) => {
+      const type = verbatim(mapped.oldTypes[index] ?? "text");
+      return sql`${identifier("t", column)} IS NOT DISTINCT FROM CAST(${identifier("back", column)} AS ${type})`;
+    }),
+  );
+}
+
+/** A function in FROM, its results under the names of the columns: toNew as `made`, toOld as `back`. */
+function call(mapped: MappedTable, direction: "toNew" | "toOld", from: "t" | "made"): Sql {
+  const { mapping, migration } = mapped.active;
+  const created = newNames(mapped);
+  const [inputs, outputs] = direction === "toNew" ? [mapping.old, created] : [created, mapping.old];
+  const alias = direction === "toNew" ? sql`made` : sql`back`;
+  const source = list(inputs.map((column) => identifier(from, column)));
+  return sql`${identifier(syncSchema(migration), mapping[direction])}(${source}) AS ${alias}(${names(outputs)})`;
+}
+
+function sameKey(mapped: MappedTable): Sql {
+  return every(mapped.key.map(({ name }) => sql`${identifier("kept", name)} = ${identifier("t", name)}`));
+}
+
+function newNames(mapped: MappedTable): readonly string[] {
+  return mapped.active.created.map((column) => column.column);
 }
 
 function names(columns: readonly string[]): Sql {

@@ -1,4 +1,4 @@
-import type { Action } from "./effect.ts";
+import type { Action, AddedColumn } from "./action.ts";
 import type { Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
@@ -31,8 +31,6 @@ export function addedColumns(migration: Pick<Migration, "expand">, table: string
       : [],
   );
 }
-
-export type AddedColumn = Extract<Action, { kind: "add-column" }>;
 
 function located(statement: ParsedStatement, errors: readonly string[]): string[] {
   return errors.map((error) => `${statement.file}:${statement.line}: ${error}`);
@@ -128,6 +126,9 @@ function additionErrors(action: Action, table: string, migration: Migration): st
         return [
           `${action.column}: a ${column.required ? "required " : ""}mapped column takes its value from ${"sync.sql"}: add it without a default`,
         ];
+      }
+      if (column !== undefined && ["json", "xml"].includes(action.typeName)) {
+        return [`${action.column}: values of type ${action.typeName} cannot be compared: use jsonb or text`];
       }
       if (action.notNull && action.filling === "none") {
         return [

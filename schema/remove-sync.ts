@@ -1,24 +1,20 @@
 import type { Migration } from "./migration.ts";
 import { syncSchema } from "./names.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
-import {
-  activeMappings,
-  createSyncFunction,
-  dropSyncTrigger,
-  syncBody,
-  type ActiveMapping,
-} from "./sync-trigger.ts";
+import type { Surroundings } from "./statements.ts";
+import { activeMappings, createSyncFunction, dropSyncTrigger, syncBody } from "./sync-trigger.ts";
 
 /** Takes a migration's mappings out of the triggers; a trigger without mappings goes. Functions go too, their schema is left. */
 export function removeSync(
   migration: Migration,
-  schema: string,
-  others: readonly ActiveMapping[],
+  { schema, others, tables: facts }: Surroundings,
 ): readonly Sql[] {
   const tables = [...new Set(activeMappings(migration).map(({ mapping }) => mapping.table))];
   const triggers = tables.flatMap((table) => {
     const rest = others.filter(({ mapping }) => mapping.table === table);
-    return rest.length > 0 ? [createSyncFunction(table, syncBody(rest))] : dropSyncTrigger(schema, table);
+    return rest.length > 0
+      ? [createSyncFunction(table, syncBody(rest, facts))]
+      : dropSyncTrigger(schema, table);
   });
   const functions = migration.sync
     .toReversed()

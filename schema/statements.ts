@@ -1,6 +1,6 @@
 import { contractStatements } from "./contract-statements.ts";
 import { expandStatements } from "./expand-statements.ts";
-import type { Ledger } from "./facts.ts";
+import type { Facts, Ledger } from "./facts.ts";
 import { fillStatements, verifyStatements } from "./fill-statements.ts";
 import type { Migration } from "./migration.ts";
 import type { Statement } from "./statement.ts";
@@ -15,6 +15,8 @@ export interface Surroundings {
   /** The application's schema. */
   readonly schema: string;
   readonly ledger: Ledger;
+  /** Tables of this migration and of the others, as the catalog shows them now. */
+  readonly tables: Facts["tables"];
   /** Mappings of the other migrations that are expanded and not contracted, in order. */
   readonly others: readonly ActiveMapping[];
 }

@@ -1,7 +1,9 @@
+import type { AddedColumn } from "./action.ts";
+import type { Facts } from "./facts.ts";
 import type { Mapping } from "./manifest.ts";
-import { addedColumns } from "./phase-rules.ts";
 import type { Migration } from "./migration.ts";
 import { BACKFILL_SETTING, LEDGER_SCHEMA, SYNC_TRIGGER, syncFunction, syncSchema } from "./names.ts";
+import { addedColumns } from "./phase-rules.ts";
 import { dollarQuoted, every, identifier, list, literal, some, sql, type Sql } from "./sql.ts";
 
 /** A mapping with what its SQL needs to know besides. */
@@ -10,26 +12,32 @@ export interface ActiveMapping {
   /** Its place in migration.yaml, from 1. */
   readonly place: number;
   readonly mapping: Mapping;
-  /** Default of each new column, in their order: what an untouched new side holds. */
-  readonly newDefaults: readonly Sql[];
+  /** How expand.sql adds each new column, in their order. */
+  readonly created: readonly AddedColumn[];
 }
 
-/** The mappings of a migration, each with its defaults. */
+/** The mappings of a migration, each with its new columns. */
 export function activeMappings(migration: Migration): readonly ActiveMapping[] {
   return migration.mappings.map((mapping, index) => {
     const added = addedColumns(migration, mapping.table);
-    const newDefaults = mapping.new.map(
-      ({ name }) => added.find((action) => action.column === name)?.constant ?? sql`NULL`,
-    );
-    return { migration: migration.id, place: index + 1, mapping, newDefaults };
+    const created = mapping.new.flatMap(({ name }) => added.find((column) => column.column === name) ?? []);
+    return { migration: migration.id, place: index + 1, mapping, created };
   });
 }
 
+/** What an untouched new column holds. */
+export function untouchedValue(column: AddedColumn): Sql {
+  return column.constant ?? sql`NULL`;
+}
+
 /** The body of a table's trigger function: every active mapping of the table, one after the other. */
-export function syncBody(mappings: readonly ActiveMapping[]): Sql {
+export function syncBody(mappings: readonly ActiveMapping[], tables: Facts["tables"]): Sql {
   return sql`
 BEGIN
-${list(mappings.map(mappingBlock), "\n")}
+${list(
+  mappings.map((active) => mappingBlock(active, tables)),
+  "\n",
+)}
   RETURN NEW;
 END
 `;
@@ -59,37 +67,46 @@ export function dropSyncTrigger(schema: string, table: string): readonly Sql[] {
 }
 
 /** A side changed when one of its columns did; the new side wins, but a pair that agrees already stays as it was written. */
-function mappingBlock(active: ActiveMapping): Sql {
-  const { mapping } = active;
-  const created = mapping.new.map((column) => column.name);
-  const changed = (columns: readonly string[]) =>
-    some(columns.map((column) => sql`NEW.${identifier(column)} IS DISTINCT FROM OLD.${identifier(column)}`));
+function mappingBlock(active: ActiveMapping, tables: Facts["tables"]): Sql {
+  const { mapping, created } = active;
+  const newNames = created.map((column) => column.column);
+  const facts = tables[mapping.table]?.columns ?? {};
+  const newChanged = some(created.map((column) => changed(column.column, column.exact)));
+  const oldChanged = some(mapping.old.map((column) => changed(column, facts[column]?.exact ?? false)));
   const newGiven = some(
-    created.map(
-      (column, index) =>
-        sql`NEW.${identifier(column)} IS DISTINCT FROM ${active.newDefaults[index] ?? sql`NULL`}`,
-    ),
+    created.map((column) => sql`NEW.${identifier(column.column)} IS DISTINCT FROM ${untouchedValue(column)}`),
   );
   const oldMissing = every(mapping.old.map((column) => sql`NEW.${identifier(column)} IS NULL`));
   const schema = syncSchema(active.migration);
-  const toNew = assignment(created, schema, mapping.toNew, mapping.old);
-  const toOld = assignment(mapping.old, schema, mapping.toOld, created);
-  const agrees = sql`(SELECT ${every(
-    created.map((column) => sql`NEW.${identifier(column)} IS NOT DISTINCT FROM made.${identifier(column)}`),
-  )} FROM ${identifier(schema, mapping.toNew)}(${fields("NEW", mapping.old)}) AS made(${columns(created)}))`;
+  const toNew = assignment(newNames, schema, mapping.toNew, mapping.old);
+  const toOld = assignment(mapping.old, schema, mapping.toOld, newNames);
+  const pairs = newNames.map(
+    (name) => sql`NEW.${identifier(name)} IS NOT DISTINCT FROM made.${identifier(name)}`,
+  );
+  const call = sql`${identifier(schema, mapping.toNew)}(${fieldsOfNew(mapping.old)})`;
+  const names = list(newNames.map((name) => identifier(name)));
+  const agrees = sql`(SELECT ${every(pairs)} FROM ${call} AS made(${names}))`;
   return sql`  IF TG_OP = 'INSERT' THEN
     IF NOT ${newGiven} THEN
       ${toNew}
-    ELSIF (${oldMissing}) OR NOT ${agrees} THEN
+    ELSIF (${oldMissing}) OR ${agrees} IS NOT TRUE THEN
       ${toOld}
     END IF;
-  ELSIF ${changed(created)} THEN
-    IF NOT ${changed(mapping.old)} OR NOT ${agrees} THEN
+  ELSIF ${newChanged} THEN
+    IF NOT ${oldChanged} OR ${agrees} IS NOT TRUE THEN
       ${toOld}
     END IF;
-  ELSIF ${changed(mapping.old)} THEN
+  ELSIF ${oldChanged} THEN
     ${toNew}
   END IF;`;
+}
+
+/** Equal is not always the same: a name whose letter case changed in a citext column has changed. */
+function changed(column: string, exact: boolean): Sql {
+  const name = identifier(column);
+  return exact
+    ? sql`NEW.${name} IS DISTINCT FROM OLD.${name}`
+    : sql`ROW(NEW.${name})::record OPERATOR(pg_catalog.*<>) ROW(OLD.${name})::record`;
 }
 
 /** One target is a plain expression, which PL/pgSQL evaluates without a query of its own. */
@@ -99,17 +116,12 @@ function assignment(
   name: string,
   sources: readonly string[],
 ): Sql {
-  const call = sql`${identifier(schema, name)}(${fields("NEW", sources)})`;
+  const call = sql`${identifier(schema, name)}(${fieldsOfNew(sources)})`;
   const [target, ...others] = targets;
   if (target !== undefined && others.length === 0) return sql`NEW.${identifier(target)} := ${call};`;
-  return sql`SELECT made.* INTO ${fields("NEW", targets)} FROM ${call} AS made;`;
+  return sql`SELECT made.* INTO ${fieldsOfNew(targets)} FROM ${call} AS made;`;
 }
 
-function fields(row: "NEW" | "OLD", names: readonly string[]): Sql {
-  const prefix = row === "NEW" ? sql`NEW.` : sql`OLD.`;
-  return list(names.map((name) => sql`${prefix}${identifier(name)}`));
-}
-
-function columns(names: readonly string[]): Sql {
-  return list(names.map((name) => identifier(name)));
+function fieldsOfNew(names: readonly string[]): Sql {
+  return list(names.map((name) => sql`NEW.${identifier(name)}`));
 }

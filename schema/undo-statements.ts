@@ -10,7 +10,7 @@ import { isUndoDerived, removalSql, removals } from "./undo.ts";
 
 /** Takes an expansion back, whatever part of it is there, and keeps the new version's values that would be lost. */
 export function undoStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
-  const { schema, ledger, others } = surroundings;
+  const { schema, ledger } = surroundings;
   const recorded = ledger.migrations[migration.id];
   const steps = new Set(recorded?.steps);
   const ran = (index: number) => steps.has(`expand:${index + 1}`);
@@ -64,7 +64,7 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
       name: "undo",
       label: `Take back what ${migration.id} added`,
       sql: [
-        ...removeSync(migration, schema, others),
+        ...removeSync(migration, surroundings),
         sql`DROP SCHEMA IF EXISTS ${identifier(syncSchema(migration.id))}`,
         ...(migration.expand.some((statement, index) => ran(index) && !isUndoDerived(statement, migration))
           ? migration.undo.map((statement) => statement.sql)

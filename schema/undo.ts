@@ -1,4 +1,4 @@
-import type { Action } from "./effect.ts";
+import type { Action } from "./action.ts";
 import type { Migration } from "./migration.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 import { identifier, sql, type Sql } from "./sql.ts";

@@ -87,7 +87,9 @@ async function move(
 ): Promise<void> {
   const ledger = await currentLedger(runner);
   const others = await activeBesides(leg.migration, ledger, folder);
-  const surroundings = { schema: runner.settings.schema, ledger, others: others.flatMap(activeMappings) };
+  const { schema } = runner.settings;
+  const { tables } = await readFacts(runner.worker, schema, [migration, ...others].flatMap(tablesOf));
+  const surroundings = { schema, ledger, tables, others: others.flatMap(activeMappings) };
   await perform(runner, migration, statements(leg.move, migration, surroundings));
 }
 

@@ -245,12 +245,16 @@ function tableOf(mapped: MappedTable): Sql {
 
 function mappedTable(runner: Runner, walk: Walk, facts: Facts): MappedTable {
   const { mapping } = walk.active;
-  const table = facts.tables[mapping.table];
-  const key = mapping.key.map((name): KeyColumn => {
-    const type = table?.columns[name]?.type;
+  const typeOf = (name: string): string => {
+    const type = facts.tables[mapping.table]?.columns[name]?.type;
     if (type === undefined)
       throw new Refusal(`Cannot walk over ${mapping.table} as it has no column ${name}`);
-    return { name, type };
-  });
-  return { schema: runner.settings.schema, active: walk.active, key };
+    return type;
+  };
+  return {
+    schema: runner.settings.schema,
+    active: walk.active,
+    key: mapping.key.map((name): KeyColumn => ({ name, type: typeOf(name) })),
+    oldTypes: mapping.old.map(typeOf),
+  };
 }

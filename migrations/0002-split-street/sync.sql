@@ -1,10 +1,13 @@
--- A house number is what stands last: digits with at most a letter, a range, a fraction or a bis, ter, quater.
--- Anything else, and anything without a street before it, is a street without a number.
-CREATE FUNCTION split_street(street text, OUT street_name text, OUT house_number text)
+-- A house number stands last: digits, perhaps a range or a fraction, perhaps a letter or bis, ter, quater.
+-- Anything else, and a number without a street before it, is a street without a number.
+CREATE FUNCTION split_street(street text) RETURNS TABLE (street_name text, house_number text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-  SELECT coalesce(part[1], street), part[2]
-  FROM regexp_match(street, '^(.*\S)\s+(\d+(?:[-/]\d+)?(?:\s?(?:[[:alpha:]]|bis|ter|quater))?)\s*$') AS part;
+  SELECT
+    CASE WHEN cut.name <> '' THEN cut.name ELSE street END,
+    CASE WHEN cut.name <> '' THEN substr(last.part, 2) END
+  FROM substring(street FROM ' \d+(?:[-/]\d+)?(?: ?(?:[[:alpha:]]|bis|ter|quater))?$') AS last (part)
+  CROSS JOIN LATERAL rtrim(left(street, -char_length(last.part))) AS cut (name);
 END;
 
 CREATE FUNCTION join_street(street_name text, house_number text) RETURNS text

@@ -1,0 +1,64 @@
+import type { A_Const, Node, TypeName } from "libpg-query";
+import { identifier, integer, list, literal, sql, verbatim, type Sql } from "./sql.ts";
+
+/** The parts of a dotted name. */
+export function nameParts(node: Node): readonly string[] {
+  if ("String" in node) return [node.String.sval ?? ""];
+  if ("List" in node) return (node.List.items ?? []).flatMap((item) => nameParts(item));
+  const fields = (node as { fields?: readonly Node[] }).fields;
+  return fields === undefined ? [] : fields.flatMap((field) => nameParts(field));
+}
+
+/** Every column that a part of a parse tree refers to, once. */
+export function columnsIn(tree: unknown): readonly string[] {
+  const found = new Set<string>();
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit);
+    else if (typeof node === "object" && node !== null) {
+      for (const [key, value] of Object.entries(node)) {
+        if (key === "ColumnRef") {
+          const last = nameParts(value as Node).at(-1);
+          if (last !== undefined) found.add(last);
+        } else if (key === "IndexElem" && typeof (value as { name?: unknown }).name === "string") {
+          found.add((value as { name: string }).name);
+        }
+        visit(value);
+      }
+    }
+  };
+  visit(tree);
+  return [...found];
+}
+
+/** A constant, also one that is cast: as a default it takes the column's type anyway. Null for any other expression. */
+export function constantIn(expression: Node): Sql | null {
+  if ("TypeCast" in expression && expression.TypeCast.arg !== undefined) {
+    return constantIn(expression.TypeCast.arg);
+  }
+  return "A_Const" in expression ? constantValue(expression.A_Const) : null;
+}
+
+/** A type as its statement wrote it, in words that PostgreSQL accepts anywhere. */
+export function typeText(type: TypeName | undefined): Sql {
+  const [first = "text", ...rest] = (type?.names ?? []).flatMap((node) => nameParts(node));
+  const modifiers = (type?.typmods ?? []).flatMap((node) => constantIn(node) ?? []);
+  // The modifier of an interval is a mask of fields, which no cast accepts as a number.
+  const limit = modifiers.length > 0 && rest.at(-1) !== "interval" ? sql`(${list(modifiers)})` : sql``;
+  const bounds = (type?.arrayBounds ?? []).length > 0 ? sql`[]` : sql``;
+  return sql`${identifier(first, ...rest)}${limit}${bounds}`;
+}
+
+/** The last part of a type's name: `text`, `varchar`, `int8`; of an array, of its elements. */
+export function typeName(type: TypeName | undefined): string {
+  return (type?.names ?? []).flatMap((node) => nameParts(node)).at(-1) ?? "";
+}
+
+function constantValue(constant: A_Const): Sql | null {
+  if (constant.isnull) return sql`NULL`;
+  if (constant.sval !== undefined) return literal(constant.sval.sval ?? "");
+  if (constant.boolval !== undefined) return constant.boolval.boolval ? sql`true` : sql`false`;
+  if (constant.ival !== undefined) return integer(constant.ival.ival ?? 0);
+  // PostgreSQL's lexer lets nothing but digits, point, sign and exponent into a float.
+  if (constant.fval !== undefined) return verbatim(constant.fval.fval ?? "0");
+  return null;
+}
