@@ -59,6 +59,19 @@ export class Stack {
     await writeFile(this.configFile, stringify({ ...file, config }));
   }
 
+  /** The same stack, run by another checkout of the program. */
+  in(project: string): Stack {
+    return new Stack({ ...this.#options, project });
+  }
+
+  readConfig(): Promise<string> {
+    return readFile(this.configFile, "utf8");
+  }
+
+  writeConfig(text: string): Promise<void> {
+    return writeFile(this.configFile, text);
+  }
+
   preview(...args: string[]): Promise<Outcome> {
     return this.run(["preview", "--non-interactive", ...args, ...this.#config()]);
   }
