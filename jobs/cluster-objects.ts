@@ -40,6 +40,8 @@ export const deployment = z.object({
   }),
   status: z.object({
     observedGeneration: z.number().default(0),
+    /** Ready for at least the Deployment's minReadySeconds. */
+    availableReplicas: z.number().default(0),
     conditions: z.array(condition).default([]),
   }),
 });

@@ -61,7 +61,7 @@ export function judge(wanted: Wanted, sight: Sight, lasting: Lasting): Opinion {
     firstOf(current.map((pod) => podFailure(pod, sight, lasting))) ??
     deploymentFailure(wanted, sight, lasting);
   if (failure !== undefined) return { state: "failed", why: failure, ...counts };
-  const missing = stillMissing(wanted, sight, alive.length - current.length, counts);
+  const missing = stillMissing(wanted, sight, current, alive.length - current.length, counts);
   if (missing !== undefined) return { state: "waiting", why: missing, ...counts };
   return {
     state: "ready",
@@ -73,6 +73,7 @@ export function judge(wanted: Wanted, sight: Sight, lasting: Lasting): Opinion {
 function stillMissing(
   wanted: Wanted,
   { deployment }: Sight,
+  current: readonly Pod[],
   others: number,
   { readyPods, readyEndpoints }: Pick<Opinion, "readyPods" | "readyEndpoints">,
 ): string | undefined {
@@ -84,7 +85,14 @@ function stillMissing(
     return `the Deployment ${wanted.deployment} has not been observed in its newest form`;
   }
   if (others > 0) return `${others} pods still have another image`;
-  if (readyPods < wanted.replicas) return `${readyPods} of ${wanted.replicas} pods are ready`;
+  if (readyPods < wanted.replicas) {
+    const troubles = current.map(trouble).filter((each) => each !== undefined);
+    return [`${readyPods} of ${wanted.replicas} pods are ready`, ...troubles].join("; ");
+  }
+  const available = deployment.status.availableReplicas;
+  if (available < wanted.replicas) {
+    return `${available} of ${wanted.replicas} pods have been ready for as long as the Deployment demands`;
+  }
   if (readyEndpoints < wanted.replicas) {
     return `the Service ${wanted.service} holds ${readyEndpoints} of ${wanted.replicas} ready endpoints`;
   }
@@ -137,8 +145,14 @@ function pullFailure(pod: Pod, status: ContainerStatus, events: readonly Event[]
   );
   const pulls = failed.reduce((sum, { count, series }) => sum + (series?.count ?? count ?? 1), 0);
   if (!HOPELESS_IMAGE.has(reason) && !(PULL_FAILED.has(reason) && pulls > PULLS_TOLERATED)) return undefined;
+  const image = pod.spec.containers.find((container) => container.name === status.name)?.image ?? "its image";
   const attempts = pulls > 0 ? ` after ${pulls} attempts` : "";
-  return `pod ${name} cannot pull the image of container ${status.name}${attempts}: ${failed.at(-1)?.message ?? sentence(waiting)}`;
+  return `pod ${name} cannot pull ${image}${attempts}: ${rootCause(failed.at(-1)?.message) ?? sentence(waiting)}`;
+}
+
+/** A failed pull is told as a chain of who failed on whose behalf, with the image in each link; what happened stands last. */
+function rootCause(message: string | null | undefined): string | undefined {
+  return message?.split(": ").at(-1);
 }
 
 function startFailure(pod: Pod, status: ContainerStatus, lasting: Lasting): string | undefined {
@@ -158,6 +172,18 @@ function crashFailure(pod: Pod, status: ContainerStatus, at: number): string | u
   if (ended.finishedAt && at - Date.parse(ended.finishedAt) > CRASH_COUNTS_FOR_MILLISECONDS) return undefined;
   const said = ended.message ? `: ${ended.message.trim()}` : "";
   return `container ${status.name} of pod ${pod.metadata.name} has ended ${crashes} times, last with exit code ${ended.exitCode} (${ended.reason ?? "no reason"})${said}`;
+}
+
+/** What keeps a pod from being ready, if it says so. */
+function trouble(pod: Pod): string | undefined {
+  const unscheduled = pod.status.conditions.find(
+    ({ type, status }) => type === "PodScheduled" && status === "False",
+  );
+  const waiting = [...pod.status.initContainerStatuses, ...pod.status.containerStatuses]
+    .map(({ state }) => state.waiting?.reason)
+    .find((reason) => reason !== undefined && reason !== "ContainerCreating" && reason !== "PodInitializing");
+  const reason = unscheduled?.reason ?? waiting;
+  return reason === undefined ? undefined : `${pod.metadata.name}: ${reason}`;
 }
 
 function isReady(pod: Pod): boolean {
@@ -184,7 +210,8 @@ function countEndpoints(slices: readonly EndpointSlice[]): number {
 function sentence(
   cause: { readonly reason?: string | undefined; readonly message?: string | undefined } = {},
 ): string {
-  return [cause.reason, cause.message].filter(Boolean).join(": ") || "no reason given";
+  const said = [cause.reason, cause.message].filter(Boolean).join(": ") || "no reason given";
+  return said.replace(/\.+$/, "");
 }
 
 function firstOf(each: readonly (string | undefined)[]): string | undefined {

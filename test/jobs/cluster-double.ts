@@ -63,7 +63,9 @@ function lookUp(held: Objects, resource: string, query: URLSearchParams): object
   return undefined;
 }
 
-export function deployment(more: { image?: string; observed?: number; conditions?: object[] } = {}): object {
+export function deployment(
+  more: { image?: string; observed?: number; available?: number; conditions?: object[] } = {},
+): object {
   return {
     metadata: { name: "book-green", generation: 2 },
     spec: {
@@ -71,7 +73,11 @@ export function deployment(more: { image?: string; observed?: number; conditions
       selector: { matchLabels: { app: "book", colour: "green" } },
       template: { spec: { containers: [{ name: "app", image: more.image ?? IMAGE }] } },
     },
-    status: { observedGeneration: more.observed ?? 2, conditions: more.conditions ?? [] },
+    status: {
+      observedGeneration: more.observed ?? 2,
+      availableReplicas: more.available ?? 2,
+      conditions: more.conditions ?? [],
+    },
   };
 }
 

@@ -43,7 +43,7 @@ describe("ready", () => {
     const steps: [RegExp, () => void][] = [
       [/there is no Deployment/, () => (cluster.objects.deployment = deployment({ image: "old" }))],
       [/asks for old/, () => (cluster.objects.deployment = deployment({ observed: 1 }))],
-      [/not been observed/, () => (cluster.objects.deployment = deployment())],
+      [/not been observed/, () => (cluster.objects.deployment = deployment({ available: 1 }))],
       [
         /0 of 2 pods are ready/,
         () => cluster.objects.pods.push(pod("a"), pod("b"), pod("c", { image: "old" })),
@@ -52,6 +52,7 @@ describe("ready", () => {
         /1 pods still have another image/,
         () => (cluster.objects.pods[2] = pod("c", { image: "old", deleted: true })),
       ],
+      [/1 of 2 pods have been ready for as long as/, () => (cluster.objects.deployment = deployment())],
       [/holds 0 of 2/, () => cluster.objects.endpoints.push(endpoint("1"), endpoint("2", false))],
       [/holds 1 of 2/, () => cluster.objects.endpoints.push(endpoint("3"))],
       [/are ready/, () => undefined],
@@ -77,13 +78,13 @@ describe("ready", () => {
     });
     const pods = [pod("a", { ready: false, container: waiting })];
     expect((await outcome({ pods, events: [failed(1)] })).summary).to.match(
-      /0.1 s have passed and 0 of 2 pods/,
+      /0.1 s have passed and 0 of 2 pods are ready; a: ImagePullBackOff/,
     );
     await cluster.close();
     const result = await outcome({ pods, events: [failed(2)] });
     expect(result.ok).to.equal(false);
     expect(result.summary).to.match(
-      /^Cannot call book-green ready as pod a cannot pull the image of container app after 2 attempts: Failed to pull image "x": not found. No traffic/,
+      /^Cannot call book-green ready as pod a cannot pull registry\/address-book@sha256:2 after 2 attempts: not found. No traffic/,
     );
   });
 
@@ -91,7 +92,7 @@ describe("ready", () => {
     const waiting = { state: { waiting: { reason: "InvalidImageName", message: "couldn't parse" } } };
     const result = await outcome({ pods: [pod("a", { ready: false, container: waiting })] }, 5);
     expect(result.summary).to.include(
-      "cannot pull the image of container app: InvalidImageName: couldn't parse",
+      "cannot pull registry/address-book@sha256:2: InvalidImageName: couldn't parse",
     );
   });
 
