@@ -51,7 +51,7 @@ describe("probe", () => {
       response.setHeader("x-colour", performance.now() - start < 300 ? "blue" : "green").end();
     });
     expect(ok).to.equal(true);
-    expect(facts?.["milliseconds"]).to.be.within(200, 400);
+    expect(facts?.["milliseconds"]).to.be.within(200, 2_000);
     expect(facts?.["byColour"]).to.have.all.keys("blue", "green");
   });
 
