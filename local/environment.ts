@@ -4,6 +4,7 @@ import { kubeconfigFile } from "./certificates.ts";
 import { endStrays } from "./daemon.ts";
 import { folders as defaultFolders, type Folders } from "./folders.ts";
 import { buildImage } from "./images.ts";
+import { kubectlCache } from "./kubectl.ts";
 import { installNeeds, isMet } from "./install-needs.ts";
 import { withLock } from "./lock.ts";
 import { folderOf } from "./need.ts";
@@ -220,6 +221,7 @@ async function describe(context: Context): Promise<Environment> {
       PATH: [...programs, ...callersPath()].join(":"),
       PULUMI_HOME: pulumiHome(context),
       KUBECONFIG: kubeconfig,
+      KUBECACHEDIR: kubectlCache(context),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     },

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import { command, type CommandOptions } from "./command.ts";
 import { kubeconfigFile } from "./certificates.ts";
 import { network } from "./network.ts";
@@ -13,8 +14,13 @@ export function kubectl(
   const program = programIn(context.folders, kubernetes, "kubectl");
   return command(program, ["--kubeconfig", kubeconfigFile(context, "admin"), ...args], {
     ...options,
-    env: { NO_PROXY: network.wholeRange, ...options.env },
+    env: { NO_PROXY: network.wholeRange, KUBECACHEDIR: kubectlCache(context), ...options.env },
   });
+}
+
+/** Instead of `~/.kube/cache`, which would remember a cluster that is long gone. */
+export function kubectlCache(context: Context): string {
+  return path.join(context.folders.run, "kubectl-cache");
 }
 
 /** Creates or updates objects; what others set on them stays. */

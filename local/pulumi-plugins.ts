@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { isBundled, makeBundle, type Bundle } from "./bundle.ts";
@@ -29,6 +30,7 @@ export function pulumiHome(context: Context): string {
 
 /** Official plugins where they are to be had, else the stand-ins of `local/plugins/`; says which. */
 export async function installPlugins(context: Context): Promise<void> {
+  for (const name of pluginNames.filter((each) => origin(context, each) !== "official")) adopt(context, name);
   const open = pluginNames.filter((name) => origin(context, name) !== "official");
   if (open.length > 0 && !refusedLately(context)) await download(context, open);
   for (const name of pluginNames.filter((each) => origin(context, each) !== "official")) {
@@ -62,11 +64,25 @@ export function pluginOrigins(context: Context): Record<PluginName, PluginOrigin
   };
 }
 
+/** The engine looks on PATH first, then in its home. */
 function origin(context: Context, name: PluginName): PluginOrigin | undefined {
+  if (findProgram(`pulumi-resource-${name}`) !== undefined) return "official";
   const { executable } = standIn(context, name);
-  if (fs.existsSync(`${executable}.sources`)) return "stand-in";
-  if (fs.existsSync(executable)) return "official";
-  return findProgram(`pulumi-resource-${name}`) === undefined ? undefined : "official";
+  if (!fs.existsSync(executable)) return undefined;
+  return fs.existsSync(`${executable}.sources`) ? "stand-in" : "official";
+}
+
+/** Takes what the user has in a Pulumi home of their own into the one of this environment. */
+function adopt(context: Context, name: PluginName): void {
+  const target = path.dirname(standIn(context, name).executable);
+  const home = process.env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
+  const theirs = path.join(home, "plugins", path.basename(target));
+  const isOfficial = !fs.existsSync(path.join(theirs, `pulumi-resource-${name}.sources`));
+  if (theirs === target || !isOfficial || !fs.existsSync(path.join(theirs, `pulumi-resource-${name}`)))
+    return;
+  fs.rmSync(target, { recursive: true, force: true });
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  fs.symlinkSync(theirs, target);
 }
 
 function standIn(context: Context, name: PluginName): Bundle {

@@ -11,6 +11,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const modules = path.join(root, "node_modules");
 const pinnedNode = path.join(modules, "node", "bin", "node");
 const stamp = path.join(modules, ".lock-hash");
+const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 const INSTALL_LIMIT_MILLISECONDS = 15 * 60_000;
 
 /** @param {string} file */
@@ -121,14 +122,20 @@ function npmCi() {
     const child = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, PULUMI_SKIP_PLUGIN_INSTALL: "true" },
     });
+    const stop = (signal) => {
+      child.kill(signal);
+      process.stderr.write(`\nStopped while installing; the next start installs again.\n`);
+      process.exit(130);
+    };
+    for (const signal of signals) process.once(signal, stop);
     let output = "";
     child.stdout.on("data", (chunk) => (output += chunk));
     child.stderr.on("data", (chunk) => (output += chunk));
     child.once("error", reject);
     child.once("close", (code, signal) => {
       if (ticker) clearInterval(ticker);
+      for (const signal of signals) process.off(signal, stop);
       if (code === 0) {
         process.stderr.write(`${live ? "\r" : ""}  npm ci: done in ${seconds()}\n`);
         resolve(undefined);
@@ -162,7 +169,6 @@ async function install() {
 
 function run(file, args) {
   const child = spawn(pinnedNode, [path.resolve(root, file), ...args], { stdio: "inherit" });
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
   for (const signal of signals) {
     process.on(signal, () => {
       // On a terminal the child has had the same Ctrl-C already.

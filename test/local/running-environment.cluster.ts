@@ -1,0 +1,179 @@
+/** Claims about the environment as it runs; a group of their own in `npm test`, as they need it up. */
+import * as net from "node:net";
+import * as os from "node:os";
+import { expect } from "chai";
+import { execa } from "execa";
+import { readRecord } from "../../local/daemon.ts";
+import { readEnvironment, status, up } from "../../local/environment.ts";
+import { folders } from "../../local/folders.ts";
+import { network, ports } from "../../local/network.ts";
+import { parts } from "../../local/parts.ts";
+import { silentReport } from "../../local/report.ts";
+import { waitUntil } from "../../local/wait-until.ts";
+import { listensElsewhere } from "./footprint.ts";
+
+const NAMESPACE = "environment-test";
+
+describe("the running environment", function () {
+  this.timeout(120_000);
+  const environment = readEnvironment();
+  const kubectl = (args: string[], input = "") =>
+    execa("kubectl", args, { env: { ...environment.variables }, input, timeout: 90_000 });
+
+  before(async () => {
+    await kubectl(["delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait"]);
+    await kubectl(["create", "namespace", NAMESPACE]);
+  });
+  after(async () => {
+    await kubectl(["delete", "namespace", NAMESPACE, "--wait=false"]);
+  });
+
+  it("is ready in every part", async () => {
+    const problems = (await status()).filter(({ problem }) => problem !== undefined);
+    expect(problems.map(({ part, problem }) => `${part.name}: ${problem}`)).to.deep.equal([]);
+  });
+
+  it("listens on nothing but 127.0.0.1 and its own bridge", () => {
+    expect(listensElsewhere()).to.deep.equal([]);
+  });
+
+  it("leaves everything as it is when it is started again", async () => {
+    const processes = () => parts.map(({ name }) => readRecord(folders(), name)?.pid);
+    const before = processes();
+    const started = Date.now();
+    await up(silentReport);
+    expect(processes()).to.deep.equal(before);
+    expect(Date.now() - started).to.be.lessThan(10_000);
+  });
+
+  it("runs a pod that resolves a Service and reaches the database and the gateway", async () => {
+    const { host, port } = environment.database;
+    const gateway = new URL(environment.gateway.clusterUrl);
+    const script = `
+      const reach = (host, port) => new Promise((resolve, reject) => {
+        const socket = require("node:net").connect(port, host, () => resolve(socket.end()));
+        socket.once("error", reject);
+      });
+      (async () => {
+        await require("node:dns/promises").lookup("kubernetes.default");
+        await reach("${host}", ${port});
+        await reach("${gateway.hostname}", ${gateway.port});
+        console.log("name, database, gateway");
+      })();`;
+    const reach = job("reach", environment.nodeImage, ["node", "-e", script]);
+    await kubectl(["apply", "-f", "-"], JSON.stringify(reach));
+    await kubectl(["-n", NAMESPACE, "wait", "--for=condition=complete", "job/reach", "--timeout=60s"]);
+    const { stdout } = await kubectl(["-n", NAMESPACE, "logs", "job/reach"]);
+    expect(stdout).to.equal("name, database, gateway");
+  });
+
+  it("answers on a NodePort at 127.0.0.1, and at no address that others can reach", async () => {
+    await kubectl(["apply", "-f", "-"], JSON.stringify(service()));
+    await kubectl(["apply", "-f", "-"], JSON.stringify(server(environment.nodeImage)));
+    await kubectl(["-n", NAMESPACE, "wait", "--for=condition=ready", "pod/server", "--timeout=60s"]);
+    const { stdout } = await kubectl([
+      "-n",
+      NAMESPACE,
+      "get",
+      "service",
+      "server",
+      "-o",
+      "jsonpath={.spec.ports[0].nodePort}",
+    ]);
+    const open = async () => ((await isOpen(network.loopback, Number(stdout))) ? undefined : "no answer");
+    await waitUntil("the NodePort", open, 10_000);
+    for (const address of outsideAddresses()) {
+      expect(await isOpen(address, Number(stdout)), `${address}:${stdout}`).to.equal(false);
+      expect(await isOpen(address, ports.gateway), `${address}:${ports.gateway}`).to.equal(false);
+    }
+  });
+
+  it("tells the node's use of processor and memory for each container", async () => {
+    const { stdout } = await kubectl([
+      "get",
+      "--raw",
+      `/api/v1/nodes/${network.nodeName}/proxy/metrics/resource`,
+    ]);
+    expect(stdout)
+      .to.contain("container_cpu_usage_seconds_total")
+      .and.to.contain("container_memory_working_set_bytes");
+  });
+});
+
+function job(name: string, image: string, command: string[]): object {
+  const securityContext = {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+  };
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      backoffLimit: 0,
+      template: {
+        spec: {
+          restartPolicy: "Never",
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65532,
+            seccompProfile: { type: "RuntimeDefault" },
+          },
+          containers: [{ name, image, command, securityContext }],
+        },
+      },
+    },
+  };
+}
+
+function server(image: string): object {
+  const script = "require('node:http').createServer((_, answer) => answer.end('here')).listen(8080)";
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "server", namespace: NAMESPACE, labels: { app: "server" } },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      containers: [
+        {
+          name: "server",
+          image,
+          command: ["node", "-e", script],
+          readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+        },
+      ],
+    },
+  };
+}
+
+function service(): object {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "server", namespace: NAMESPACE },
+    spec: { type: "NodePort", selector: { app: "server" }, ports: [{ port: 80, targetPort: 8080 }] },
+  };
+}
+
+function outsideAddresses(): string[] {
+  return Object.values(os.networkInterfaces())
+    .flatMap((entries) => entries ?? [])
+    .filter(
+      ({ family, internal, address }) => family === "IPv4" && !internal && !address.startsWith("10.87."),
+    )
+    .map(({ address }) => address);
+}
+
+function isOpen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port, timeout: 1000 });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("timeout", () => end(false));
+    socket.once("error", () => end(false));
+  });
+}
