@@ -43,7 +43,7 @@ function parseFlags(): Flags {
     .option("--requests <n>", "how many at most (2000000)", number)
     .option("--fresh <share>", "share of requests on connections of their own (0.3)", number)
     .option("--connections <n>", "kept-alive connections (20)", number)
-    .option("--in-flight <n>", "requests under way at most (500)", number)
+    .option("--in-flight <n>", "requests under way at most (1000)", number)
     .option("--slow-milliseconds <n>", "answers later than this are slow (1000)", number)
     .option("--timeout-milliseconds <n>", "requests unanswered after this have failed (10000)", number)
     .option("--create <share>", "share of creations (0.1)", number)

@@ -20,7 +20,7 @@ const options = z.strictObject({
   /** Kept-alive connections that are held from the start; more are opened only when all are busy. */
   connections: z.number().int().min(1).max(1_000).default(20),
   /** Requests under way at the same time; an arrival beyond is not sent but counted as overflow. */
-  inFlight: z.number().int().min(1).max(10_000).default(500),
+  inFlight: z.number().int().min(1).max(10_000).default(1_000),
   /** An answer that takes longer, from its arrival in the schedule, is right but slow. */
   slowMilliseconds: z.number().positive().default(1_000),
   /** A request without an answer after this time has failed. */
