@@ -1,12 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { kubeconfigFile } from "./certificates.ts";
+import { succeeds } from "./command.ts";
 import { endStrays } from "./daemon.ts";
 import { folders as defaultFolders, type Folders } from "./folders.ts";
 import { buildImage } from "./images.ts";
 import { kubectlCache } from "./kubectl.ts";
 import { installNeeds, isMet } from "./install-needs.ts";
 import { withLock } from "./lock.ts";
+import { markedProcesses } from "./marked-processes.ts";
 import { folderOf } from "./need.ts";
 import { network } from "./network.ts";
 import type { Context, Part } from "./part.ts";
@@ -114,7 +116,18 @@ async function refuseUnfitMachine(context: Context, purpose: "to build" | "to ru
 /** Ends every part and takes away all it has put on this machine but the cache. */
 export async function down(report: Report = streamReport(), folders = defaultFolders()): Promise<void> {
   const context: Context = { folders, report };
+  if (!(await isSomethingThere(context))) {
+    report.say("Nothing to end: the environment is not running.");
+    return;
+  }
+  if (process.getuid?.() !== 0) throw new Error("Cannot end the environment as this needs root. Use sudo");
   await withLock(folders.cache, report, () => takeDown(context));
+}
+
+async function isSomethingThere({ folders }: Context): Promise<boolean> {
+  if (process.platform !== "linux") return false;
+  if (fs.existsSync(folders.run) || markedProcesses(folders.run).length > 0) return true;
+  return succeeds("ip", ["link", "show", network.bridge]);
 }
 
 /** Ends everything and removes the cache too; only Debian's packages and Go's own caches stay. */

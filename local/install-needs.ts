@@ -16,6 +16,8 @@ import {
 import type { Context } from "./part.ts";
 
 const APT_LIMIT_MILLISECONDS = 10 * 60_000;
+/** Another apt-get, such as the nightly one, is waited for. */
+const APT_PATIENCE = ["-o", "DPkg::Lock::Timeout=120"];
 const PIP_LIMIT_MILLISECONDS = 5 * 60_000;
 
 /** Fetches and builds what is not there yet; says so before it does. */
@@ -81,11 +83,11 @@ async function installDebian(needs: readonly DebianPackage[]): Promise<void> {
   const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, limitMilliseconds: APT_LIMIT_MILLISECONDS };
   const names = needs.map((need) => need.package);
   await withoutServiceStarts(async () => {
-    await command("apt-get", ["update", "-qq"], {
+    await command("apt-get", [...APT_PATIENCE, "update", "-qq"], {
       ...options,
       purpose: "refresh the list of Debian packages",
     });
-    await command("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], {
+    await command("apt-get", [...APT_PATIENCE, "install", "-y", "-qq", "--no-install-recommends", ...names], {
       ...options,
       purpose: `install the Debian packages ${names.join(", ")}`,
     });

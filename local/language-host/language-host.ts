@@ -23,7 +23,7 @@ export interface LanguageHost {
 /** The calls of the language protocol that this project needs; the others answer "unimplemented". */
 export function languageHost(): LanguageHost {
   const programs = new Set<ChildProcess>();
-  // Up to version 3.2xx of the engine its address came as the last argument; the handshake is the newer way.
+  // The engine's address comes as the last argument, and again with the handshake.
   let engine = process.argv.at(-1) ?? "";
   let cancelled = false;
 

@@ -24,6 +24,8 @@ export const contour: Part = {
     await applyDefinitions(context);
     await apply(context, gatewayObjects());
     const configuration = JSON.stringify({
+      // A line for each request of a load test would fill the disk.
+      "accesslog-level": "disabled",
       gateway: { gatewayRef: { namespace: gateway.namespace, name: gateway.name } },
     });
     const file = path.join(context.folders.run, "contour.json");

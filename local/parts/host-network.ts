@@ -1,13 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { command, succeeds } from "../command.ts";
-import { network, ports } from "../network.ts";
+import { addFirewallRules, removeFirewallRules } from "../firewall.ts";
+import { network } from "../network.ts";
 import type { Context, Part } from "../part.ts";
 import { readIfThere } from "../process-identity.ts";
 import { debian } from "../toolchain.ts";
-
-const FORWARD_CHAIN = "ZERO-DOWNTIME-FWD";
-const NAT_CHAIN = "ZERO-DOWNTIME-NAT";
 
 /** Kernel settings the cluster needs; the values before are noted and put back by `stop`. */
 const wantedSettings: Readonly<Record<string, { value: string; atLeast?: boolean }>> = {
@@ -29,7 +27,7 @@ export const hostNetwork: Part = {
     noteSettings(context);
     await makeBridge();
     for (const [name, wanted] of Object.entries(wantedSettings)) raiseSetting(name, wanted);
-    for (const rule of ownRules()) await addRule(rule);
+    await addFirewallRules();
   },
   ready: async () => {
     if (!(await succeeds("ip", ["link", "show", network.bridge]))) return `no bridge ${network.bridge}`;
@@ -37,49 +35,17 @@ export const hostNetwork: Part = {
     return forward === "1" ? undefined : "net.ipv4.ip_forward is off";
   },
   stop: async (context) => {
+    const hasBridge = await succeeds("ip", ["link", "show", network.bridge]);
+    // Where nothing of ours was started, rules of a Kubernetes are somebody else's.
+    if (!hasBridge && !fs.existsSync(settingsFile(context))) return;
     await removeFirewallRules();
     await removePodInterfaces();
-    if (await succeeds("ip", ["link", "show", network.bridge])) {
-      await command("ip", ["link", "delete", network.bridge]);
-    }
+    if (hasBridge) await command("ip", ["link", "delete", network.bridge]);
     await forgetConnections();
     restoreSettings(context);
   },
   address: () => `${network.nodeAddress} on ${network.bridge}`,
 };
-
-interface Rule {
-  readonly table: string;
-  readonly chain: string;
-  readonly spec: readonly string[];
-  readonly first?: boolean;
-}
-
-/** Other people's firewalls may drop what is forwarded; and pods reach the gateway, which listens on loopback, by the node's address. */
-function ownRules(): Rule[] {
-  const gateway = [...["-d", network.nodeAddress, "-p", "tcp", "--dport", String(ports.gateway)]];
-  return [
-    { table: "filter", chain: FORWARD_CHAIN, spec: ["-s", network.wholeRange, "-j", "ACCEPT"] },
-    { table: "filter", chain: FORWARD_CHAIN, spec: ["-d", network.wholeRange, "-j", "ACCEPT"] },
-    { table: "filter", chain: "FORWARD", spec: ["-j", FORWARD_CHAIN], first: true },
-    {
-      table: "nat",
-      chain: NAT_CHAIN,
-      spec: [...gateway, "-j", "DNAT", "--to-destination", `${network.loopback}:${ports.gateway}`],
-    },
-    { table: "nat", chain: "PREROUTING", spec: ["-j", NAT_CHAIN], first: true },
-    { table: "nat", chain: "OUTPUT", spec: ["-j", NAT_CHAIN], first: true },
-  ];
-}
-
-async function addRule(rule: Rule): Promise<void> {
-  const base = ["-w", "-t", rule.table];
-  if (rule.chain.startsWith("ZERO-") && !(await succeeds("iptables", [...base, "-n", "-L", rule.chain]))) {
-    await command("iptables", [...base, "-N", rule.chain]);
-  }
-  if (await succeeds("iptables", [...base, "-C", rule.chain, ...rule.spec])) return;
-  await command("iptables", [...base, rule.first === true ? "-I" : "-A", rule.chain, ...rule.spec]);
-}
 
 async function makeBridge(): Promise<void> {
   if (!(await succeeds("ip", ["link", "show", network.bridge]))) {
@@ -129,7 +95,12 @@ function raiseSetting(name: string, wanted: { value: string; atLeast?: boolean }
   const now = readIfThere(`/proc/sys/${name}`)?.trim();
   if (now === undefined || now === wanted.value) return;
   if (wanted.atLeast === true && Number(now) >= Number(wanted.value)) return;
-  fs.writeFileSync(`/proc/sys/${name}`, wanted.value);
+  try {
+    fs.writeFileSync(`/proc/sys/${name}`, wanted.value);
+  } catch (error) {
+    // More room is welcome, but some machines do not give it; the others are needed.
+    if (wanted.atLeast !== true) throw error;
+  }
 }
 
 function restoreSettings(context: Context): void {
@@ -140,47 +111,6 @@ function restoreSettings(context: Context): void {
     if (now !== undefined && now !== before) fs.writeFileSync(`/proc/sys/${name}`, before);
   }
   fs.rmSync(settingsFile(context));
-}
-
-const kubernetesChain = /^(KUBE-|ZERO-DOWNTIME-|CNI-)/;
-
-/** The rules and chains of `iptables-save` text that belong to Kubernetes or to us, as commands that remove them. */
-export function removalsFrom(saved: string): { table: string; args: string[] }[] {
-  const jumps: { table: string; args: string[] }[] = [];
-  const flushes: { table: string; args: string[] }[] = [];
-  const deletions: { table: string; args: string[] }[] = [];
-  let table = "filter";
-  for (const line of saved.split("\n")) {
-    if (line.startsWith("*")) table = line.slice(1).trim();
-    const chain = /^:(\S+)/.exec(line)?.[1];
-    if (chain !== undefined && kubernetesChain.test(chain)) {
-      flushes.push({ table, args: ["-F", chain] });
-      deletions.push({ table, args: ["-X", chain] });
-    }
-    const rule = /^-A (\S+) (.*)$/.exec(line);
-    const target = /-j (\S+)/.exec(rule?.[2] ?? "")?.[1] ?? "";
-    if (rule !== null && !kubernetesChain.test(rule[1] ?? "") && kubernetesChain.test(target)) {
-      jumps.push({ table, args: ["-D", rule[1] ?? "", ...splitRule(rule[2] ?? "")] });
-    }
-  }
-  return [...jumps, ...flushes, ...deletions];
-}
-
-/** The words of a saved rule; comments stand in quotation marks. */
-function splitRule(text: string): string[] {
-  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
-}
-
-async function removeFirewallRules(): Promise<void> {
-  for (const tool of ["iptables", "ip6tables"]) {
-    if (!(await succeeds(`${tool}-save`, []))) continue;
-    const saved = await command(`${tool}-save`, []);
-    for (const removal of removalsFrom(saved)) {
-      await command(tool, ["-w", "-t", removal.table, ...removal.args], {
-        purpose: "remove a firewall rule",
-      });
-    }
-  }
 }
 
 /** Pods' interfaces go with their namespaces; what a broken pod left behind is found by its address. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { removalsFrom } from "../../local/parts/host-network.ts";
+import { removalsFrom } from "../../local/firewall.ts";
 
 const saved = `*nat
 :PREROUTING ACCEPT [0:0]
