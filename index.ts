@@ -19,9 +19,15 @@ export default async (): Promise<Record<string, unknown>> => {
   const behindGate = { dependsOn: [gate.entered] };
   const jobs = await jobsImage(config, gate, release.phase);
   const access = new JobsAccess("jobs", cluster, behindGate);
+  // One after the other, so that a cluster or a database out of reach is told once.
+  const behindAccess = { dependsOn: [gate.entered, ...access.ready] };
   const database =
     config.database && passwords
-      ? new DatabaseAccess("database", { config, database: config.database, passwords, cluster }, behindGate)
+      ? new DatabaseAccess(
+          "database",
+          { config, database: config.database, passwords, cluster },
+          behindAccess,
+        )
       : null;
   const image = jobs.apply((record) => record.image);
   const made = makeStage(
@@ -29,5 +35,6 @@ export default async (): Promise<Record<string, unknown>> => {
     [gate.entered, ...access.ready, ...(database?.ready ?? [])],
   );
   const completed = markCompleted(gate, { release, tested: stage.tested }, jobs, made);
-  return { ...outputs(config, release, stage), completed: pulumi.unsecret(completed) };
+  // Nothing in it is secret, but marked as such it does not drown the outputs that people look for.
+  return { ...outputs(config, release, stage), completed: pulumi.secret(completed) };
 };

@@ -56,7 +56,11 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     const kept = { parent: this, provider, retainOnDelete: true, ...after };
     const roles = createRoles(args, this.roles, kept);
     const grants = createGrants(args.database, this.roles, kept, roles);
-    const secrets = createSecrets(args, { parent: this, provider: args.cluster.provider, ...after });
+    const secrets = createSecrets(args, {
+      parent: this,
+      provider: args.cluster.provider,
+      dependsOn: roles,
+    });
     this.ready = [...roles, ...grants, ...secrets];
     this.registerOutputs({});
   }
@@ -102,30 +106,34 @@ function connect(
   );
 }
 
+/** One after the other too, so that a database out of reach is told once. */
 function createRoles(
   { database, passwords }: DatabaseAccessArgs,
   roles: Roles,
   opts: pulumi.CustomResourceOptions,
-) {
-  const owner =
-    database.owner === undefined
-      ? [new postgresql.Role("owner", { name: roles.owner, login: false }, opts)]
-      : [];
-  const app = new postgresql.Role("app", { name: roles.app, login: false }, opts);
-  const migrator = new postgresql.Role(
-    "migrator",
-    { name: roles.migrator, login: true, password: passwords.migrator, roles: [roles.owner] },
-    { ...opts, dependsOn: owner.length > 0 ? owner : (opts.dependsOn ?? []) },
-  );
-  const logins = COLOURS.map(
-    (colour) =>
-      new postgresql.Role(
-        colour,
-        { name: roles.logins[colour], login: true, password: passwords[colour], roles: [roles.app] },
-        { ...opts, dependsOn: app },
-      ),
-  );
-  return [...owner, app, migrator, ...logins];
+): pulumi.Resource[] {
+  const chain: pulumi.Resource[] = [];
+  const role = (name: string, args: postgresql.RoleArgs) =>
+    chain.push(
+      new postgresql.Role(name, args, chain.length > 0 ? { ...opts, dependsOn: chain.slice(-1) } : opts),
+    );
+  if (database.owner === undefined) role("owner", { name: roles.owner, login: false });
+  role("app", { name: roles.app, login: false });
+  role("migrator", {
+    name: roles.migrator,
+    login: true,
+    password: passwords.migrator,
+    roles: [roles.owner],
+  });
+  for (const colour of COLOURS) {
+    role(colour, {
+      name: roles.logins[colour],
+      login: true,
+      password: passwords[colour],
+      roles: [roles.app],
+    });
+  }
+  return chain;
 }
 
 /** One after the other: grants that run side by side fail with "tuple concurrently updated". */

@@ -138,8 +138,10 @@ export function markCompleted(
 /** The own stack's last completed stage as a plain value, known in preview too. */
 async function readCompleted(): Promise<Completed | null> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const details = await new pulumi.StackReference("self", { name }).getOutputDetails("completed");
-  return (details.value as Completed | undefined) ?? null;
+  const { secretValue, value } = await new pulumi.StackReference("self", { name }).getOutputDetails(
+    "completed",
+  );
+  return ((secretValue ?? value) as Completed | undefined) ?? null;
 }
 
 function refusal(reasons: readonly string[]): pulumi.RunError {

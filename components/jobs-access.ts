@@ -21,7 +21,7 @@ export class JobsAccess extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       child,
     );
-    const role = new k8s.rbac.v1.Role(name, { metadata, rules: RULES }, child);
+    const role = new k8s.rbac.v1.Role(name, { metadata, rules: RULES }, { ...child, dependsOn: account });
     const binding = new k8s.rbac.v1.RoleBinding(
       name,
       {
@@ -29,7 +29,7 @@ export class JobsAccess extends pulumi.ComponentResource {
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: accountName },
         subjects: [{ kind: "ServiceAccount", name: accountName, namespace: cluster.namespace }],
       },
-      { ...child, dependsOn: [account, role] },
+      { ...child, dependsOn: role },
     );
     this.serviceAccount = accountName;
     this.ready = [account, role, binding];

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { isAfterSwitch, other, type Json, type Release, type Slot } from "../release/release.ts";
@@ -182,8 +183,15 @@ function databaseProblems({ blue, green, database, databasePasswords }: Config):
   return problems;
 }
 
-function partProblems({ jobs, traffic, app }: Config): Problem[] {
+function partProblems({ jobs, traffic, app, cluster }: Config): Problem[] {
   const problems: Problem[] = [];
+  if (cluster.kubeconfig !== undefined && !existsSync(cluster.kubeconfig)) {
+    problems.push({
+      key: "cluster.kubeconfig",
+      rule: "must be a file that exists",
+      value: cluster.kubeconfig,
+    });
+  }
   if (!jobs.image && !jobs.repository) {
     problems.push({
       key: "jobs.repository",

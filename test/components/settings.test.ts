@@ -51,7 +51,7 @@ describe("readSettings", () => {
   });
 
   it("keeps secrets, and what may differ from machine to machine, out of the release", async () => {
-    const { release } = await read({ cluster: { kubeconfig: "/somewhere" } });
+    const { release } = await read({ cluster: { kubeconfig: import.meta.filename } });
     expect(Object.keys(release.settings).sort()).to.deep.equal([
       "app",
       "database",
@@ -59,7 +59,7 @@ describe("readSettings", () => {
       "soak",
       "traffic",
     ]);
-    expect(JSON.stringify(release)).to.not.include("somewhere");
+    expect(JSON.stringify(release)).to.not.include(import.meta.filename);
   });
 
   it("names every wrong key at once, with its rule and its value", async () => {
@@ -127,6 +127,11 @@ describe("readSettings", () => {
       "rungs that do not ascend",
       { canary: { rungs: [5, 1] } },
       /canary\.rungs must ascend; its value is \[5,1\]/,
+    ],
+    [
+      "a kubeconfig that does not exist",
+      { cluster: { kubeconfig: "/nowhere" } },
+      /cluster\.kubeconfig must be a file that exists; its value is "\/nowhere"/,
     ],
     ["nowhere to push the jobs image", { jobs: {} }, /jobs\.repository must say where to push/],
   ];
