@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { kubeconfigFile } from "./certificates.ts";
-import { succeeds } from "./command.ts";
 import { endStrays } from "./daemon.ts";
 import { folders as defaultFolders, type Folders } from "./folders.ts";
 import { buildImage } from "./images.ts";
@@ -15,6 +14,7 @@ import type { Context, Part } from "./part.ts";
 import { parts } from "./parts.ts";
 import { imagesRecord, nodeImage } from "./parts/base-images.ts";
 import { gateway } from "./parts/contour.ts";
+import { bridgeOwner } from "./parts/host-network.ts";
 import { clusterUrl, publicUrl } from "./parts/envoy.ts";
 import { database, databaseVersion, removeSystemUser } from "./parts/postgres.ts";
 import { registryAddress } from "./parts/registry.ts";
@@ -116,7 +116,7 @@ async function refuseUnfitMachine(context: Context, purpose: "to build" | "to ru
 /** Ends every part and takes away all it has put on this machine but the cache. */
 export async function down(report: Report = streamReport(), folders = defaultFolders()): Promise<void> {
   const context: Context = { folders, report };
-  if (!(await isSomethingThere(context))) {
+  if (!isSomethingThere(context)) {
     report.say("Nothing to end: the environment is not running.");
     return;
   }
@@ -124,10 +124,10 @@ export async function down(report: Report = streamReport(), folders = defaultFol
   await withLock(folders.cache, report, () => takeDown(context));
 }
 
-async function isSomethingThere({ folders }: Context): Promise<boolean> {
+function isSomethingThere({ folders }: Context): boolean {
   if (process.platform !== "linux") return false;
   if (fs.existsSync(folders.run) || markedProcesses(folders.run).length > 0) return true;
-  return succeeds("ip", ["link", "show", network.bridge]);
+  return bridgeOwner() === folders.run;
 }
 
 /** Ends everything and removes the cache too; only Debian's packages and Go's own caches stay. */

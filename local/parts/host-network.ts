@@ -25,7 +25,7 @@ export const hostNetwork: Part = {
   start: async (context) => {
     await refuseForeignRoutes();
     noteSettings(context);
-    await makeBridge();
+    await makeBridge(context.folders.run);
     for (const [name, wanted] of Object.entries(wantedSettings)) raiseSetting(name, wanted);
     await addFirewallRules();
   },
@@ -35,8 +35,8 @@ export const hostNetwork: Part = {
     return forward === "1" ? undefined : "net.ipv4.ip_forward is off";
   },
   stop: async (context) => {
-    const hasBridge = await succeeds("ip", ["link", "show", network.bridge]);
-    // Where nothing of ours was started, rules of a Kubernetes are somebody else's.
+    const hasBridge = bridgeOwner() === context.folders.run;
+    // Where nothing of ours was started, the rules of a Kubernetes are somebody else's.
     if (!hasBridge && !fs.existsSync(settingsFile(context))) return;
     await removeFirewallRules();
     await removePodInterfaces();
@@ -47,10 +47,16 @@ export const hostNetwork: Part = {
   address: () => `${network.nodeAddress} on ${network.bridge}`,
 };
 
-async function makeBridge(): Promise<void> {
+/** The run folder of the environment that made the bridge: there may be one for each cache. */
+export function bridgeOwner(): string | undefined {
+  return readIfThere(`/sys/class/net/${network.bridge}/ifalias`)?.trim();
+}
+
+async function makeBridge(run: string): Promise<void> {
   if (!(await succeeds("ip", ["link", "show", network.bridge]))) {
     await command("ip", ["link", "add", network.bridge, "type", "bridge"], { purpose: "make the bridge" });
   }
+  await command("ip", ["link", "set", network.bridge, "alias", run]);
   const address = `${network.nodeAddress}/${network.nodePrefix}`;
   await command("ip", ["address", "replace", address, "dev", network.bridge]);
   await command("ip", ["link", "set", network.bridge, "up"]);

@@ -81,9 +81,9 @@ export async function databaseVersion(context: Context): Promise<string> {
   }
 }
 
-/** The user that `install` made. */
+/** The user that `install` made; userdel refuses, rightly, while the environment of another cache uses it. */
 export async function removeSystemUser(): Promise<void> {
-  if (await succeeds("getent", ["passwd", SYSTEM_USER])) await command("userdel", [SYSTEM_USER]);
+  if (await succeeds("getent", ["passwd", SYSTEM_USER])) await succeeds("userdel", [SYSTEM_USER]);
 }
 
 function passwordFile(context: Context): string {
