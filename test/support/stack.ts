@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
@@ -22,8 +22,14 @@ export interface StackOptions {
   readonly project?: string;
 }
 
-/** A command under way: awaited like a promise, with the process's id and a way to kill it. */
-export type RunningCommand = ReturnType<typeof start>;
+/** An `up` under way. */
+export interface RunningUp {
+  readonly outcome: Promise<Outcome>;
+  /** What it prints, line by line, while it runs. */
+  readonly lines: AsyncIterable<string>;
+  /** Sends a signal to `pulumi` and to all that it has started. */
+  kill(signal: "SIGINT" | "SIGKILL"): void;
+}
 
 type ConfigValues = Readonly<Record<string, unknown>>;
 
@@ -59,6 +65,27 @@ export class Stack {
     await writeFile(this.configFile, stringify({ ...file, config }));
   }
 
+  /** Edits one key that holds an object. */
+  async edit(
+    key: string,
+    change: (value: Record<string, unknown>) => Record<string, unknown>,
+  ): Promise<void> {
+    const file = (await this.#readConfigFile()) as { config?: Record<string, Record<string, unknown>> };
+    await this.configure({ [key]: change(file.config?.[`zero-downtime:${key}`] ?? {}) });
+  }
+
+  async setSecret(path: string, value: string): Promise<void> {
+    await this.#mustRun([
+      "config",
+      "set",
+      "--path",
+      "--secret",
+      `zero-downtime:${path}`,
+      value,
+      ...this.#config(),
+    ]);
+  }
+
   /** The same stack, run by another checkout of the program. */
   in(project: string): Stack {
     return new Stack({ ...this.#options, project });
@@ -81,12 +108,34 @@ export class Stack {
   }
 
   /** An `up` that the caller may kill. */
-  startUp(): RunningCommand {
-    return this.#start(["up", "--yes", "--skip-preview", "--non-interactive", ...this.#config()]);
+  startUp(): RunningUp {
+    const args = ["up", "--yes", "--skip-preview", "--non-interactive", ...this.#config()];
+    const started = performance.now();
+    // A process group of its own, which is what a terminal's Ctrl-C reaches.
+    const child = this.#start(args, { detached: true });
+    return {
+      outcome: child.then((result) => outcomeOf(result, started)),
+      lines: child.iterable({ from: "all" }),
+      kill: (signal) => {
+        if (child.pid !== undefined) process.kill(-child.pid, signal);
+      },
+    };
+  }
+
+  /** What a person types after an `up` that was killed: its lock goes, and so does what it was about to create. */
+  async recoverLock(): Promise<void> {
+    await this.#mustRun(["cancel", "--yes"]);
+    await this.#mustRun(["refresh", "--clear-pending-creates", "--yes", "--skip-preview", ...this.#config()]);
   }
 
   destroy(): Promise<Outcome> {
     return this.run(["destroy", "--yes", "--skip-preview", "--non-interactive", ...this.#config()]);
+  }
+
+  /** Removes what `pulumi stack init` has written into the project. */
+  async forget(): Promise<void> {
+    const { project, name } = this.#options;
+    await rm(join(project, `Pulumi.${name}.yaml`), { force: true });
   }
 
   async outputs(): Promise<Record<string, unknown>> {
@@ -96,22 +145,23 @@ export class Stack {
 
   async run(args: readonly string[]): Promise<Outcome> {
     const started = performance.now();
-    const { exitCode, all } = await this.#start(args);
-    const text = String(all ?? "");
-    return {
-      isOk: exitCode === 0,
-      text,
-      seconds: (performance.now() - started) / 1000,
-      changes: changesIn(text),
-    };
+    return outcomeOf(await this.#start(args), started);
   }
 
-  #start(args: readonly string[]): RunningCommand {
+  #start(args: readonly string[], options: { readonly detached?: boolean } = {}) {
     const { project, folder, name, variables } = this.#options;
-    return start(["--color", "never", ...args, "--stack", name], project, {
+    const env = {
       ...variables,
       PULUMI_BACKEND_URL: `file://${folder}`,
       PULUMI_CONFIG_PASSPHRASE: "for tests only",
+    };
+    return execa("pulumi", ["--color", "never", ...args, "--stack", name], {
+      cwd: project,
+      all: true,
+      reject: false,
+      stdin: "ignore",
+      env,
+      ...options,
     });
   }
 
@@ -130,8 +180,11 @@ export class Stack {
   }
 }
 
-const start = (args: readonly string[], cwd: string, env: Record<string, string>) =>
-  execa("pulumi", args, { cwd, all: true, reject: false, stdin: "ignore", env });
+function outcomeOf(result: { exitCode?: number; all?: unknown }, started: number): Outcome {
+  const text = String(result.all ?? "");
+  const seconds = (performance.now() - started) / 1000;
+  return { isOk: result.exitCode === 0, text, seconds, changes: changesIn(text) };
+}
 
 /** The counts of "Resources:" at the end of an update's or a preview's output. */
 function changesIn(text: string): Record<string, number> {
