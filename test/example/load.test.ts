@@ -160,11 +160,11 @@ describe("startLoad", function () {
   it("repeats GET and PUT on a connection that the server had just closed, never POST, and counts it", async () => {
     // As a server that closes an idle connection while a request is on its way: read, dropped, no byte of an answer.
     const closing: Misdeeds["before"] = (_, __, ___, socket) => {
-      const reused = (double.requestsOf.get(socket) ?? 0) > 10;
+      const reused = (double.requestsOf.get(socket) ?? 0) > 2;
       if (reused) socket.resetAndDestroy();
       return reused;
     };
-    const { totals } = await load({ before: closing }, { create: 0.2, connections: 4, fresh: 0 });
+    const { totals } = await load({ before: closing }, { rate: 100, create: 0.2, connections: 4, fresh: 0 });
     expect(totals.retriedIdleClose).to.be.above(0);
     expect(totals.failed).to.be.above(0);
     expect(totals.failedBy).to.deep.equal({ reset: totals.failed });
@@ -177,7 +177,7 @@ describe("startLoad", function () {
       response.writeHead(200, { "content-length": 100 }).write("{", () => socket.destroy());
       return true;
     };
-    const { totals } = await load({ before: cutting }, { fresh: 0 });
+    const { totals } = await load({ before: cutting }, { rate: 100, connections: 4, fresh: 0 });
     expect(totals.retriedIdleClose).to.equal(0);
     expect(totals.failedBy["reset"]).to.be.above(0);
   });
