@@ -1,16 +1,21 @@
-import { messageOf } from "./migrate/session.ts";
 import type { Job, JobContext, Result } from "./job.ts";
+import { interruption } from "./migrate/interruption.ts";
 import { reachGoal } from "./migrate/reach-goal.ts";
 import { Refusal } from "./migrate/refusal.ts";
-import type { Runner } from "./migrate/runner.ts";
+import { noFigures } from "./migrate/runner.ts";
+import { codeOf, isConnectionLoss, messageOf } from "./migrate/session.ts";
 import { migrateSettings, type MigrateSettings } from "./migrate/settings.ts";
-import { withRunner, type Options } from "./migrate/with-runner.ts";
+import { pause } from "./migrate/with-lock-retries.ts";
+import { withRunner, type Options, type Run } from "./migrate/with-runner.ts";
 
 /** Brings the schema to a goal and says what is true then. Any run may be killed at any moment and repeated. */
 export const migrate: Job<MigrateSettings> = {
   settings: migrateSettings,
   run: (settings, context) => runMigrate(settings, context, {}),
 };
+
+/** A failover or a restart of the server is survived this often. */
+const MOST_CONNECTIONS = 5;
 
 /** As the job, with the openings that tests need. */
 export async function runMigrate(
@@ -19,32 +24,61 @@ export async function runMigrate(
   options: Options,
 ): Promise<Result> {
   const begun = performance.now();
-  let runner: Runner | undefined;
-  const facts = () => ({ goal: settings.goal, to: settings.to, seconds: seconds(begun), ...figures(runner) });
+  const timer = new AbortController();
+  const limit = Math.min(settings.deadlineSeconds * 1000, 2 ** 31 - 1);
+  const timeout = setTimeout(() => timer.abort(), limit);
+  const run: Run = {
+    settings,
+    context,
+    options,
+    figures: noFigures(),
+    signal: AbortSignal.any([context.signal, timer.signal]),
+    remaining: () => begun + limit - performance.now(),
+  };
+  const facts = () => ({
+    goal: settings.goal,
+    to: settings.to,
+    seconds: secondsSince(begun),
+    ...figuresOf(run),
+  });
   try {
-    const summary = await withRunner(settings, context, options, async (made) => {
-      runner = made;
-      return reachGoal(made);
-    });
-    return { ok: true, summary, facts: facts() };
+    return { ok: true, summary: await reachAcrossConnections(run), facts: facts() };
   } catch (error) {
-    if (error instanceof Refusal)
-      return { ok: false, summary: error.message, facts: { ...facts(), ...error.facts } };
-    return {
-      ok: false,
-      summary: `Cannot reach ${settings.goal} as the database refused a statement: ${messageOf(error)}. What was done before it stands, and repeating the stage goes on from there`,
-      facts: facts(),
-    };
+    const refusal = asRefusal(run, error);
+    return { ok: false, summary: refusal.message, facts: { ...facts(), ...refusal.facts } };
+  } finally {
+    clearTimeout(timeout);
   }
 }
 
-function figures(runner: Runner | undefined): Record<string, unknown> {
-  if (runner === undefined) return {};
-  const { backfillSeconds, ...rest } = runner.figures;
+/** Everything done stands, so a new connection goes on where the last one broke. */
+async function reachAcrossConnections(run: Run): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withRunner(run, reachGoal);
+    } catch (error) {
+      if (!isConnectionLoss(error) || attempt >= MOST_CONNECTIONS || run.signal.aborted) throw error;
+      run.context.log(`The connection broke (${messageOf(error)}): going on with a new one`);
+    }
+    await pause(attempt, run.signal);
+  }
+}
+
+function asRefusal(run: Run, error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  // Our own cancel of a long statement, at the deadline or on SIGTERM.
+  if (run.signal.aborted && codeOf(error) === "57014") return interruption(run);
+  return new Refusal(
+    `Cannot reach ${run.settings.goal} as the database refused a statement: ${messageOf(error)}. What was done before it stands, and repeating the stage goes on from there`,
+  );
+}
+
+function figuresOf({ figures }: Run): Record<string, unknown> {
+  const { backfillSeconds, ...rest } = figures;
   const rowsPerSecond = backfillSeconds > 0 ? Math.round(rest.rows / backfillSeconds) : 0;
   return { ...rest, backfillSeconds: Number(backfillSeconds.toFixed(2)), rowsPerSecond };
 }
 
-function seconds(begun: number): number {
+function secondsSince(begun: number): number {
   return Number(((performance.now() - begun) / 1000).toFixed(2));
 }

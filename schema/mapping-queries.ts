@@ -1,6 +1,6 @@
 import { inRange, keyFields, type KeyColumn, type KeyRange, type Query } from "./key-ranges.ts";
 import { LEDGER_SCHEMA, archiveTable, syncSchema } from "./names.ts";
-import { every, identifier, list, some, sql, verbatim, type Sql } from "./sql.ts";
+import { dollarQuoted, every, identifier, list, parameter, some, sql, verbatim, type Sql } from "./sql.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
 /** Where a mapping lives. */
@@ -29,6 +29,28 @@ export function countRoundTrip(mapped: MappedTable, range: KeyRange): Query {
     });
   const joined = sql`LEFT JOIN LATERAL ${call(mapped, "toNew", "t")} ON true LEFT JOIN LATERAL ${call(mapped, "toOld", "made")} ON true`;
   return counting(mapped, range, joined, sql`NOT ${oldSame(mapped)}`, some([...missing, ...unfit]));
+}
+
+/** A function that tells what the mapping raises for a row's old values; NULL when it raises nothing. For a transaction that is taken back. */
+export function createRaisingFunction(mapped: MappedTable): Sql {
+  const { mapping, migration } = mapped.active;
+  const old = mapping.old.map(
+    (_, index) => sql`CAST(${parameter(index + 1)} AS ${verbatim(mapped.oldTypes[index] ?? "text")})`,
+  );
+  const made = sql`${identifier(syncSchema(migration), mapping.toNew)}(${list(old)}) AS made(${names(newNames(mapped))})`;
+  const body = sql`BEGIN PERFORM ${list(mapped.active.created.map((column) => sql`CAST(${identifier("made", column.column)} AS ${column.type})`))}, back FROM ${made} LEFT JOIN LATERAL ${call(mapped, "toOld", "made")} ON true; RETURN NULL; EXCEPTION WHEN OTHERS THEN RETURN SQLERRM; END`;
+  return sql`CREATE FUNCTION ${raisingFunction(mapped)}(${list(mapped.oldTypes.map(verbatim))}) RETURNS text LANGUAGE plpgsql AS ${dollarQuoted(body)}`;
+}
+
+/** Rows of a range for which the mapping raises, keys of the first few, and what it raises for one of them. */
+export function countRaising(mapped: MappedTable, range: KeyRange): Query {
+  const { condition, values } = inRange("t", mapped.key, range);
+  const fields = list(keyFields("t", mapped.key));
+  const old = list(mapped.active.mapping.old.map((column) => identifier("t", column)));
+  return {
+    sql: sql`SELECT count(*)::int AS rows, (array_agg(concat_ws(', ', ${fields}) ORDER BY ${fields}))[1:5] AS keys, min(raised) AS message FROM ${identifier(mapped.schema, mapped.active.mapping.table)} AS t CROSS JOIN LATERAL ${raisingFunction(mapped)}(${old}) AS raised WHERE ${condition} AND raised IS NOT NULL`,
+    values,
+  };
 }
 
 /**
@@ -154,6 +176,10 @@ function call(mapped: MappedTable, direction: "toNew" | "toOld", from: "t" | "ma
   const alias = direction === "toNew" ? sql`made` : sql`back`;
   const source = list(inputs.map((column) => identifier(from, column)));
   return sql`${identifier(syncSchema(migration), mapping[direction])}(${source}) AS ${alias}(${names(outputs)})`;
+}
+
+function raisingFunction(mapped: MappedTable): Sql {
+  return identifier(syncSchema(mapped.active.migration), `raises_${mapped.active.place}`);
 }
 
 function sameKey(mapped: MappedTable): Sql {

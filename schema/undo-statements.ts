@@ -12,6 +12,9 @@ import { isUndoDerived, removalSql, removals } from "./undo.ts";
 export function undoStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const { schema, ledger } = surroundings;
   const recorded = ledger.migrations[migration.id];
+  if (recorded?.state === "contracting" || recorded?.state === "finished") {
+    throw new Error(`Cannot undo ${migration.id} as it is ${recorded.state}`);
+  }
   const steps = new Set(recorded?.steps);
   const ran = (index: number) => steps.has(`expand:${index + 1}`);
   const all = removals(migration);

@@ -34,9 +34,12 @@ export class LedgerStore {
     return row === undefined ? null : fromRaw(row.ledger);
   }
 
-  async create(): Promise<void> {
+  /** Makes the ledger and writes its first lines, whole or not at all. */
+  async create(firstLines: () => Promise<void>): Promise<void> {
     await this.#session.transaction(async () => {
       for (const statement of CREATE) await this.#session.run(statement);
+      await this.takeNumber();
+      await firstLines();
     });
   }
 

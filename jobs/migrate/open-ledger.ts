@@ -37,9 +37,7 @@ export async function openLedger(runner: Runner, folder: readonly Migration[]): 
       `Cannot install as schema ${settings.schema} must be empty, or its state known: it has ${facts.tableNames.length} tables without a ledger (${facts.tableNames.slice(0, 5).join(", ")}). Set database.baseline to the migration that they already have`,
     );
   }
-  await store.create();
-  await store.takeNumber();
-  await runner.worker.transaction(() => store.recordEvent(INSTALLING));
+  await store.create(() => store.recordEvent(INSTALLING));
   return readBack(runner);
 }
 
@@ -63,11 +61,9 @@ async function adopt(runner: Runner, folder: readonly Migration[], baseline: str
       `Cannot adopt the database as it must have what ${baseline} says: ${missing.join(", ")} is missing. Is the baseline right, and the schema ${settings.schema}?`,
     );
   }
-  await store.create();
-  await store.takeNumber();
   const schema = identifier(settings.schema);
   const group = identifier(settings.appRole);
-  await worker.transaction(async () => {
+  await store.create(async () => {
     for (const migration of included) await store.recordState(migration.id, migration.files, "finished");
     await worker.run(sql`GRANT USAGE ON SCHEMA ${schema} TO ${group}`);
     await worker.run(sql`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${group}`);

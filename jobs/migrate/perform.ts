@@ -4,6 +4,7 @@ import { identifier, integer, list, literal, sql } from "../../schema/sql.ts";
 import type { Change, Statement } from "../../schema/statement.ts";
 import { connectionsOf } from "./blockers.ts";
 import { readFacts } from "./facts-reader.ts";
+import { stopIfAsked } from "./interruption.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 import { walkTable } from "./walk-table.ts";
@@ -38,15 +39,6 @@ export function tablesOf(migration: Migration): readonly string[] {
         : [],
   );
   return [...new Set([...named, ...migration.mappings.map((mapping) => mapping.table)])];
-}
-
-/** @throws {Refusal} at the deadline and on SIGTERM: everything done so far stands, and the next run goes on from there */
-export function stopIfAsked(runner: Runner): void {
-  if (!runner.signal.aborted) return;
-  throw new Refusal(
-    `Stopped before reaching ${runner.settings.goal} as ${runner.remaining() <= 0 ? `the deadline of ${runner.settings.deadlineSeconds} s is over` : "the Job was told to stop"}. What is done stands; repeat the stage and it goes on from there`,
-    { ...runner.figures },
-  );
 }
 
 async function look(runner: Runner, migration: Migration): Promise<readonly [Facts, Ledger]> {

@@ -16,9 +16,9 @@ import { awaitVacated } from "./await-vacated.ts";
 import { INSTALLED, INSTALLING, openLedger } from "./open-ledger.ts";
 import { readFacts } from "./facts-reader.ts";
 import { perform, tablesOf } from "./perform.ts";
-import { Refusal } from "./refusal.ts";
+import { Interruption, Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
-import { codeOf, messageOf } from "./session.ts";
+import { codeOf, isConnectionLoss, messageOf } from "./session.ts";
 import { refuseUnsoaked } from "./soak.ts";
 
 /** Goes the way to the goal; the sentence that it returns says what is true then. */
@@ -148,7 +148,7 @@ async function takenBack(
   try {
     for (const id of begun.toReversed()) {
       const ledger = await currentLedger(runner);
-      if (ledger.migrations[id] === undefined) continue;
+      if (!["expanding", "expanded"].includes(ledger.migrations[id]?.state ?? "")) continue;
       await move(runner, { move: "undo", migration: id }, await recordedOrGiven(id, ledger, folder), folder);
     }
     const note = error instanceof Refusal ? "" : ". Everything that was added has been taken away again";
@@ -162,11 +162,11 @@ async function takenBack(
 
 /** Whether trying again would end in the same way. */
 function isFinal(error: unknown): boolean {
-  if (error instanceof Refusal)
-    return !error.message.startsWith("Stopped") && !/held the table/.test(error.message);
-  const code = codeOf(error);
-  // Connection gone, server out of resources or shutting down: the next attempt goes on.
-  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|58|XX)/.test(code);
+  if (error instanceof Refusal) return !(error instanceof Interruption);
+  // Out of resources (53), operator intervention (57), system error (58): the next attempt goes on.
+  return (
+    /^[0-9A-Z]{5}$/.test(codeOf(error)) && !isConnectionLoss(error) && !/^(53|57|58)/.test(codeOf(error))
+  );
 }
 
 async function activeBesides(
@@ -244,6 +244,6 @@ function summary(runner: Runner, legs: readonly Leg[]): string {
 
 function archived({ figures }: Runner): string {
   return figures.archivedRows > 0
-    ? `; ${figures.archivedRows} old values are archived in schema zero_downtime`
+    ? `; ${figures.archivedRows} values that would have been lost are kept in schema zero_downtime`
     : "";
 }

@@ -1,29 +1,24 @@
 import type { JobContext } from "../job.ts";
 import type { LedgerStore } from "./ledger-store.ts";
 import type { Session } from "./session.ts";
-import type { MigrateSettings } from "./settings.ts";
+import type { Run } from "./with-runner.ts";
 
 /** What every part of a run shares. */
-export interface Runner {
-  readonly settings: MigrateSettings;
+export interface Runner extends Run {
   /** Does the work, as owner; holds the runner's lock. */
   readonly worker: Session;
   /** Looks at others, as migrator. */
   readonly watcher: Session;
   readonly store: LedgerStore;
   readonly log: JobContext["log"];
-  /** Aborted at the deadline and on SIGTERM. */
-  readonly signal: AbortSignal;
-  /** Milliseconds left until the deadline. */
-  readonly remaining: () => number;
-  /** Figures of the run, summed over its walks. */
-  readonly figures: Figures;
 }
 
-/** What the result tells in figures. */
+/** What the result tells in figures, summed over a run. */
 export interface Figures {
   statements: number;
+  /** How often a lock was not to be had in time. */
   lockTimeouts: number;
+  /** Rows that were filled. */
   rows: number;
   batches: number;
   backfillSeconds: number;

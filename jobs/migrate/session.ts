@@ -42,6 +42,16 @@ export class Session {
     return result;
   }
 
+  /** Does `work` and takes back whatever it did. */
+  async trial<T>(work: () => Promise<T>): Promise<T> {
+    await this.run(sql`BEGIN`);
+    try {
+      return await work();
+    } finally {
+      await this.run(sql`ROLLBACK`);
+    }
+  }
+
   async processId(): Promise<number> {
     const [row] = await this.rows<{ pid: number }>(sql`SELECT pg_catalog.pg_backend_pid() AS pid`);
     return row?.pid ?? 0;
@@ -149,6 +159,18 @@ export function codeOf(error: unknown): string {
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The lock was not to be had in time, or a deadlock or a concurrent write ended the attempt: the same again may work. */
+export function isLockFailure(error: unknown): boolean {
+  return ["55P03", "40P01", "40001"].includes(codeOf(error));
+}
+
+/** The connection is gone, or the server is going: nothing is known of the last statement but what the catalog and the ledger say. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = codeOf(error);
+  if (/^(08...|57P0[1-5])$/.test(code) || code.startsWith("E")) return true;
+  return error instanceof Error && /^Connection terminated|not queryable/.test(error.message);
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LockClass } from "../../schema/statement.ts";
 import { blockersOf, type Blocker } from "./blockers.ts";
-import { Refusal } from "./refusal.ts";
+import { Interruption } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
-import { codeOf } from "./session.ts";
+import { isLockFailure } from "./session.ts";
 
 /** Nobody waits behind us for longer. */
 const BRIEF_MILLISECONDS = 300;
@@ -12,8 +12,6 @@ const PAST_AUTOVACUUM_MILLISECONDS = 1500;
 const PATIENT_MILLISECONDS = 10_000;
 const FIRST_PAUSE_MILLISECONDS = 150;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
-
-const RETRIED = new Set(["55P03", "40P01", "40001"]);
 
 /** Does `work` with a lock timeout, again and again until it gets its locks, and says who is in the way. */
 export async function withLockRetries<T>(
@@ -37,12 +35,12 @@ export async function withLockRetries<T>(
     try {
       return await work(timeout);
     } catch (error) {
-      if (!RETRIED.has(codeOf(error))) throw error;
+      if (!isLockFailure(error)) throw error;
       runner.figures.lockTimeouts++;
       const who =
         blockers.map((blocker) => blocker.description).join(" and ") || "somebody who has left meanwhile";
       if (runner.signal.aborted || runner.remaining() <= 0) {
-        throw new Refusal(
+        throw new Interruption(
           `Cannot ${label.charAt(0).toLowerCase()}${label.slice(1)} as others held the table for the whole time: ${who}. Nothing of this statement was done; end that session or wait for it, then repeat the stage`,
         );
       }

@@ -1,8 +1,9 @@
 import type { JobContext } from "../job.ts";
+import { sql } from "../../schema/sql.ts";
 import { LedgerStore } from "./ledger-store.ts";
-import { noFigures, type Runner } from "./runner.ts";
+import type { Figures, Runner } from "./runner.ts";
 import { takeRunnerLock } from "./runner-lock.ts";
-import { becomeOwner, connect, refuseTransactionPool, type Observer } from "./session.ts";
+import { becomeOwner, connect, refuseTransactionPool, type Observer, type Session } from "./session.ts";
 import type { MigrateSettings } from "./settings.ts";
 
 /** Openings for tests. */
@@ -11,45 +12,52 @@ export interface Options {
   readonly observe?: Observer;
 }
 
-/** Two connections, the runner's lock and the deadline around a piece of work. */
-export async function withRunner<T>(
-  settings: MigrateSettings,
-  context: JobContext,
-  options: Options,
-  work: (runner: Runner) => Promise<T>,
-): Promise<T> {
-  const ends = performance.now() + settings.deadlineSeconds * 1000;
-  const timer = new AbortController();
-  const timeout = setTimeout(() => timer.abort(), Math.min(settings.deadlineSeconds * 1000, 2 ** 31 - 1));
-  const signal = AbortSignal.any([context.signal, timer.signal]);
+/** What a run has, whatever becomes of its connections. */
+export interface Run {
+  readonly settings: MigrateSettings;
+  readonly context: JobContext;
+  readonly options: Options;
+  readonly figures: Figures;
+  /** Aborted at the deadline and on SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left until the deadline. */
+  readonly remaining: () => number;
+}
+
+/** Two connections and the runner's lock around a piece of work. */
+export async function withRunner<T>(run: Run, work: (runner: Runner) => Promise<T>): Promise<T> {
+  const { settings, context, options, signal } = run;
   const name = `zero-downtime migrate ${settings.goal} ${settings.number}`;
-  try {
-    const watcher = await connect(`${name} watcher`, context.log, () => undefined);
-    try {
-      const worker = await connect(name, context.log, options.observe ?? (() => undefined));
+  return withSession(`${name} watcher`, run, undefined, (watcher) =>
+    withSession(name, run, options.observe, async (worker) => {
+      await refuseTransactionPool(worker, watcher);
+      await becomeOwner(worker, settings.owner);
+      await takeRunnerLock(worker, signal, context.log);
+      const processId = await worker.processId();
+      // A long statement is ended too; everything that it did is taken back by the server.
+      const cancel = () =>
+        void watcher.run(sql`SELECT pg_catalog.pg_cancel_backend($1)`, [processId]).catch(() => undefined);
+      signal.addEventListener("abort", cancel, { once: true });
       try {
-        await refuseTransactionPool(worker, watcher);
-        await becomeOwner(worker, settings.owner);
-        await takeRunnerLock(worker, signal, context.log);
         const store = new LedgerStore(worker, settings.number, settings.stage);
-        const remaining = () => ends - performance.now();
-        return await work({
-          settings,
-          worker,
-          watcher,
-          store,
-          log: context.log,
-          signal,
-          remaining,
-          figures: noFigures(),
-        });
+        return await work({ ...run, worker, watcher, store, log: context.log });
       } finally {
-        await worker.close();
+        signal.removeEventListener("abort", cancel);
       }
-    } finally {
-      await watcher.close();
-    }
+    }),
+  );
+}
+
+async function withSession<T>(
+  name: string,
+  { context }: Run,
+  observe: Observer | undefined,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await connect(name, context.log, observe ?? (() => undefined));
+  try {
+    return await work(session);
   } finally {
-    clearTimeout(timeout);
+    await session.close();
   }
 }

@@ -1,0 +1,113 @@
+import type { Facts } from "../../schema/facts.ts";
+import type { KeyRange } from "../../schema/key-ranges.ts";
+import {
+  countRaising,
+  countRoundTrip,
+  createRaisingFunction,
+  type MappedTable,
+} from "../../schema/mapping-queries.ts";
+import { probes, type Probe } from "../../schema/probes.ts";
+import type { Walk } from "../../schema/statement.ts";
+import { countRows } from "./count-rows.ts";
+import { Refusal } from "./refusal.ts";
+import type { Runner } from "./runner.ts";
+import { isConnectionLoss, messageOf } from "./session.ts";
+
+interface Raised {
+  rows: number;
+  keys: string[];
+  message: string;
+}
+
+/**
+ * Looks, before anything is added, at what the functions would do to what is there and to what either version may write.
+ * @throws {Refusal} when a required value would be missing, a function raises, or values would not come back and the policy is to refuse
+ */
+export async function refuseLosses(
+  runner: Runner,
+  walk: Walk,
+  mapped: MappedTable,
+  facts: Facts,
+): Promise<void> {
+  const { mapping } = walk.active;
+  const table = facts.tables[mapping.table];
+  const place = `${mapping.table}.${mapping.old.join(", ")}`;
+  for (const probe of table === undefined ? [] : probes(walk.active, table)) await refuseProbe(runner, probe);
+
+  const raised: Raised = { rows: 0, keys: [], message: "" };
+  const counts = await countRows(
+    runner,
+    mapped,
+    walk.label,
+    table?.estimatedRows ?? -1,
+    (range) => countRoundTrip(mapped, range),
+    (range, error) => countRaised(runner, mapped, range, error, raised),
+  );
+  runner.figures.nonRoundTripRows += counts.bad;
+  const such = (keys: readonly string[]) => `such as those with ${mapping.key.join(", ")} ${keys.join("; ")}`;
+  if (raised.rows > 0) {
+    throw new Refusal(
+      `Cannot expand as ${mapping.toNew} and ${mapping.toOld} must give a value for every row: they raise "${raised.message}" for ${raised.rows} rows of ${place}, ${such(raised.keys)}. Change the functions; nothing was added`,
+      { raisingRows: raised.rows, raisingKeys: raised.keys },
+    );
+  }
+  if (counts.second > 0) {
+    throw new Refusal(
+      `Cannot expand as ${mapping.toNew} must give every required column a value, and none that is too long: it does not for ${counts.second} of ${counts.rows} rows of ${place}, ${such(counts.keys)}. Change the function, or the column; nothing was added`,
+      { nonRoundTripRows: counts.bad, missingRows: counts.second },
+    );
+  }
+  if (counts.bad > 0 && mapping.roundTrip === "refuse") {
+    throw new Refusal(
+      `Cannot expand as every value of ${place} must survive ${mapping.toNew} followed by ${mapping.toOld}: ${counts.bad} of ${counts.rows} rows do not, ${such(counts.keys)}. Change the functions, or accept it with "roundTrip: archive" in migration.yaml; nothing was added`,
+      { nonRoundTripRows: counts.bad },
+    );
+  }
+  runner.log(
+    counts.bad === 0
+      ? `All ${counts.rows} values of ${place} survive there and back`
+      : `${counts.bad} of ${counts.rows} values of ${place} do not survive there and back, ${such(counts.keys)}; they stay as they are until contract archives them`,
+  );
+  await runner.worker.transaction(() => runner.store.recordStep(walk.migration, walk.name, 0));
+}
+
+async function refuseProbe(runner: Runner, probe: Probe): Promise<void> {
+  const what = `the ${probe.version} version may write`;
+  let given: string | undefined;
+  try {
+    [given] = (await runner.worker.rows<{ given: string }>(probe.sql)).map((row) => row.given);
+  } catch (error) {
+    if (isConnectionLoss(error)) throw error;
+    throw new Refusal(
+      `Cannot expand as ${probe.function} must accept whatever ${what}: for an empty text or NULL it raises "${messageOf(error)}". Change the function; nothing was added`,
+    );
+  }
+  if (given === undefined) return;
+  throw new Refusal(
+    `Cannot expand as ${probe.function} must not make NULL of what ${what}: for (${given}) it leaves ${probe.columns.join(", ")} without a value, and that column requires one. Change the function, or make the column optional; nothing was added`,
+  );
+}
+
+/** Row by row, each in its own attempt: only where PostgreSQL has refused to count a range as a whole. */
+async function countRaised(
+  runner: Runner,
+  mapped: MappedTable,
+  range: KeyRange,
+  error: unknown,
+  raised: Raised,
+): Promise<void> {
+  if (isConnectionLoss(error)) throw error;
+  const text = countRaising(mapped, range);
+  const { worker } = runner;
+  const [row] = await worker.trial(async () => {
+    await worker.run(createRaisingFunction(mapped));
+    return worker.rows<{ rows: number; keys: string[] | null; message: string | null }>(
+      text.sql,
+      text.values,
+    );
+  });
+  if (row === undefined || row.rows === 0) throw error;
+  raised.rows += row.rows;
+  raised.keys.push(...(row.keys ?? []).slice(0, 5 - raised.keys.length));
+  raised.message ||= row.message ?? "";
+}

@@ -1,0 +1,138 @@
+import { expect } from "chai";
+import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
+import { ReleaseBench } from "../../support/release-bench.ts";
+import { schemaDump } from "../../support/schema-dump.ts";
+
+const OLD = "0001-create-address";
+const NEW = "0002-split-street";
+
+class Killed extends Error {}
+
+describe("migrate, killed after any statement and repeated", function () {
+  this.timeout(240_000);
+  let bench: ReleaseBench;
+
+  before(async () => {
+    bench = await ReleaseBench.create();
+    const { database } = bench;
+    const name = database.name;
+    await database.saveAs(`${name}_empty`);
+    await bench.reach("base", { to: OLD, first: true });
+    await bench.query(
+      "INSERT INTO address (name, street) SELECT 'row ' || i, 'Street ' || i FROM generate_series(1, 60) AS i",
+    );
+    await database.saveAs(`${name}_base`);
+    await bench.reach("expanded", { from: OLD, to: NEW });
+    await database.saveAs(`${name}_expanded`);
+    await bench.reach("filled", { from: OLD, to: NEW });
+    await bench.query(
+      "UPDATE address SET street_name = 'Square 1', house_number = NULL WHERE name = 'row 7'",
+    );
+    await database.saveAs(`${name}_filled`);
+  });
+
+  after(() =>
+    bench.end(...["empty", "base", "expanded", "filled"].map((at) => `${bench.database.name}_${at}`)),
+  );
+
+  const ways: readonly (readonly [title: string, template: string, parts: () => Partial<MigrateSettings>])[] =
+    [
+      ["installs", "empty", () => ({ goal: "base", to: NEW, first: true })],
+      ["expands", "base", () => ({ goal: "expanded", from: OLD, to: NEW })],
+      ["fills", "expanded", () => ({ goal: "filled", from: OLD, to: NEW })],
+      ["undoes", "filled", () => ({ goal: "base", from: OLD, to: OLD, vacate: bench.database.roles.green })],
+      [
+        "contracts",
+        "filled",
+        () => ({ goal: "contracted", from: OLD, to: NEW, vacate: bench.database.roles.blue }),
+      ],
+    ];
+
+  for (const [title, template, parts] of ways) {
+    it(`${title} to the same end, and fails no write on the way`, async () => {
+      const { database } = bench;
+      const start = () => database.resetTo(`${database.name}_${template}`);
+      await start();
+      let statements = 0;
+      await bench.reach(parts().goal ?? "base", parts(), {
+        observe: (moment, text) => void (statements += counts(moment, text)),
+      });
+      const wanted = await state();
+      expect(statements).to.be.greaterThan(8);
+
+      for (let kill = 1; kill < statements; kill++) {
+        await start();
+        await killedAfter(kill, parts());
+        await write(`killed after statement ${kill}`);
+        await database.disconnect();
+        const second = await bench.run(parts());
+        expect(second.ok, `killed after statement ${kill}: ${second.summary}`).to.equal(true);
+        expect(await state(), `killed after statement ${kill}`).to.equal(wanted);
+      }
+    });
+  }
+
+  /** Stops as a killed process does: nothing more is sent, and the server takes back what was not committed. */
+  async function killedAfter(kill: number, parts: Partial<MigrateSettings>): Promise<void> {
+    let seen = 0;
+    const result = await bench.run(parts, {
+      observe: (moment, text) => {
+        if (seen >= kill) throw new Killed("killed");
+        seen += counts(moment, text);
+        if (seen >= kill) throw new Killed("killed");
+      },
+    });
+    expect(result.ok).to.equal(false);
+  }
+
+  /** Writes in every form that the table has at that moment, and takes them away again. */
+  async function write(moment: string): Promise<void> {
+    const columns = (
+      await bench.query<{ attname: string }>(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('address') AND NOT attisdropped",
+      )
+    ).map((row) => row.attname);
+    const failed = (error: unknown) => expect.fail(`${moment}, a write failed: ${String(error)}`);
+    if (columns.includes("street")) {
+      const old = await bench.old();
+      await old.query("INSERT INTO address (name, street) VALUES ('probe', 'Probe 1')").catch(failed);
+      await old.query("UPDATE address SET street = 'Probe 2' WHERE name = 'probe'").catch(failed);
+      await old.query("UPDATE address SET city = 'Town' WHERE name = 'row 9'").catch(failed);
+    }
+    if (columns.includes("street_name") && (await isSynced())) {
+      const fresh = await bench.new();
+      await fresh
+        .query("INSERT INTO address (name, street_name, house_number) VALUES ('probe', 'Probe', '3')")
+        .catch(failed);
+      await fresh.query("UPDATE address SET house_number = '4' WHERE name = 'probe'").catch(failed);
+    }
+    if (columns.includes("name")) {
+      await bench.query("DELETE FROM address WHERE name = 'probe'");
+      await bench.query("UPDATE address SET city = '' WHERE name = 'row 9'");
+    }
+  }
+
+  async function isSynced(): Promise<boolean> {
+    const rows = await bench.query(
+      "SELECT FROM pg_attribute AS a WHERE attrelid = 'address'::regclass AND attname = 'street' AND NOT attisdropped AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = a.attrelid)",
+    );
+    return rows.length === 0;
+  }
+
+  async function state(): Promise<string> {
+    const data = await bench.query("SELECT to_jsonb(a) - 'id' AS a FROM address AS a ORDER BY name");
+    const ledger = await bench.query("SELECT id, state FROM zero_downtime.migration ORDER BY id");
+    const kept = await bench.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'zero_downtime'");
+    return [
+      await schemaDump(bench.database),
+      JSON.stringify(data),
+      JSON.stringify(ledger),
+      JSON.stringify(kept),
+    ].join("\n");
+  }
+});
+
+/** A read changes nothing, so it matters not whether the kill comes before or after it. */
+function counts(moment: "before" | "after", text: string): number {
+  return moment === "after" && !/^\s*(SELECT|SET|ROLLBACK|WITH)/.test(text) ? 1 : 0;
+}
