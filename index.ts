@@ -7,6 +7,7 @@ import { JobsAccess } from "./components/jobs-access.ts";
 import { jobsImage } from "./components/jobs-image.ts";
 import { knownMigrations } from "./components/migrations.ts";
 import { outputs } from "./components/outputs.ts";
+import { refuseOtherEntrance } from "./components/recover.ts";
 import { readSettings } from "./components/settings.ts";
 import { makeStage } from "./components/stage.ts";
 import { plan } from "./release/plan.ts";
@@ -16,6 +17,7 @@ export default async (): Promise<Record<string, unknown>> => {
   const gate = await openGate(release, config.recover);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
+  if (config.recover && !gate.completed) await refuseOtherEntrance(cluster, config.traffic, stage.weights);
   const behindGate = { dependsOn: [gate.entered] };
   const jobs = await jobsImage(config, gate, release.phase);
   const access = new JobsAccess("jobs", cluster, behindGate);

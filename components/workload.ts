@@ -109,8 +109,8 @@ function podSpec(
         readinessProbe: {
           httpGet: { path: app.readiness, port: "http" },
           periodSeconds: 2,
-          timeoutSeconds: 2,
-          failureThreshold: 2,
+          timeoutSeconds: 5,
+          failureThreshold: 3,
         },
         livenessProbe: {
           httpGet: { path: app.liveness, port: "http" },

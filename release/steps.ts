@@ -16,7 +16,16 @@ export type Direction = "first" | "forward" | "back" | "stay";
 /** What a schema Job is to reach or to prove. */
 export interface SchemaStep {
   readonly do: "schema";
-  readonly goal: "base" | "expanded" | "filled" | "verified" | "vacated" | "contractible" | "contracted";
+  readonly goal:
+    | "base"
+    | "expanded"
+    | "filled"
+    | "verified"
+    | "vacated"
+    | "contractible"
+    | "contracted"
+    /** Changes nothing: the ledger shows what this stage leaves behind, or it is refused. */
+    | "recognised";
   /** Newest migration of the slot that the release comes from, and of the one it goes to. */
   readonly from: string | null;
   readonly to: string | null;
@@ -61,7 +70,10 @@ export interface StageInput {
 export function steps(input: StageInput): Step[] {
   const { release } = input;
   if (release.phase === "stable") return stable(input);
-  return release.strategy === "rolling" ? rollingSteps(release, input) : colourSteps(release, input);
+  // A stage in mid-release is a stack's first only where its state was lost: never acted on before it is recognised.
+  const recognised = input.direction === "first" ? schema(release, "recognised") : [];
+  const stage = release.strategy === "rolling" ? rollingSteps(release, input) : colourSteps(release, input);
+  return [...recognised, ...stage];
 }
 
 function stable(input: StageInput): Step[] {

@@ -134,6 +134,12 @@ describe("plan", () => {
     ]);
   });
 
+  it("recognises a stage before it acts, where the stack's state was lost in mid-release", () => {
+    const base = stable("blue-green", true);
+    const [first] = words(at(base, { phase: "switch", active: "green" }), null);
+    expect(first).to.equal("schema recognised");
+  });
+
   it("never waits for the candidate on the way back from switch", () => {
     const base = stable("blue-green", true);
     const origin = {
