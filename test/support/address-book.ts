@@ -98,14 +98,12 @@ export async function createAddressBook(
   const folder = await mkdtemp(join(tmpdir(), `zero-downtime-${name}-`));
   const database = databaseName(name);
   await removeLeftovers(target, name, database);
+  await kubectl(target, "wait", "--for=delete", `namespace/${name}`, "--timeout=120s");
   await kubectl(target, "create", "namespace", name);
-  await createDatabase(target, database);
   const stack = new Stack({ folder, name, variables: target.variables });
-  const passwords = { ...PASSWORDS, admin: target.database.password };
-  const secrets = Object.entries(passwords).map(
-    ([login, password]) => [`databasePasswords.${login}`, password] as const,
-  );
-  await stack.create({ ...addressBookConfig(target, name, images), ...changes }, Object.fromEntries(secrets));
+  const config = { ...addressBookConfig(target, name, images), ...changes };
+  if (config["database"] !== undefined) await createDatabase(target, database);
+  await stack.create(config, config["database"] === undefined ? {} : secretsOf(target));
   return {
     name,
     database,
@@ -113,13 +111,19 @@ export async function createAddressBook(
     host: `${name}.test`,
     remove: async () => {
       await removeLeftovers(target, name, database);
+      await stack.forget();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Also what an earlier run that was killed has left behind. */
+function secretsOf(target: Target): Record<string, string> {
+  const passwords = Object.entries({ ...PASSWORDS, admin: target.database.password });
+  return Object.fromEntries(passwords.map(([login, password]) => [`databasePasswords.${login}`, password]));
+}
+
+/** Also what an earlier run that was killed has left behind. The namespace ends in its own time: pods drain. */
 async function removeLeftovers(target: Target, name: string, database: string): Promise<void> {
-  await kubectl(target, "delete", "namespace", name, "--ignore-not-found", "--wait=true", "--timeout=120s");
+  await kubectl(target, "delete", "namespace", name, "--ignore-not-found", "--wait=false");
   await dropDatabase(target, database, database);
 }

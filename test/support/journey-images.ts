@@ -1,0 +1,37 @@
+import { gatherContext } from "../../components/jobs-image.ts";
+import { up } from "../../local/environment.ts";
+import { silentReport } from "../../local/report.ts";
+import { buildExample, type Images } from "./address-book.ts";
+import { localTarget, type Target } from "./target.ts";
+
+// Made once a mocha run: every journey begins with the same images on the same cluster.
+const made = new Map<string, Promise<unknown>>();
+
+function once<T>(key: string, make: () => Promise<T>): Promise<T> {
+  const known = made.get(key) ?? make();
+  made.set(key, known);
+  return known as Promise<T>;
+}
+
+/** The one-machine environment, started where it does not run. */
+export const theTarget = (): Promise<Target> =>
+  once("target", async () => localTarget(await up(silentReport)));
+
+/** Both versions of the address book without a fault. */
+export const goodImages = (target: Target): Promise<Images> =>
+  once("good", async () => ({ v1: await buildExample(target, "v1"), v2: await buildExample(target, "v2") }));
+
+/** A version 2 that goes wrong in the given way (example/server/fault.ts). */
+export const faultyImage = async (target: Target, fault: string): Promise<string> => {
+  // One build at a time: they share their context's folder.
+  await goodImages(target);
+  return once(`faulty ${fault}`, () => buildExample(target, "v2", fault));
+};
+
+/** The jobs image, as the program would build it. */
+export const jobsImage = (target: Target): Promise<string> =>
+  once("jobs", async () => {
+    const tag = await gatherContext(process.cwd());
+    const buildArgs = { BASE: target.nodeImage };
+    return target.buildImage({ context: ".build/jobs-image", tag: `zero-downtime-jobs:${tag}`, buildArgs });
+  });
