@@ -4,8 +4,14 @@ import type { Engine } from "./engine.ts";
 import type { Provider } from "./provider.ts";
 import { service } from "./service.ts";
 
-/** Starts the gRPC server of a provider on a free port of 127.0.0.1 and returns the port. */
-export async function listen(provider: Provider, engine: Engine): Promise<number> {
+/** A provider that answers on a port of 127.0.0.1. */
+export interface Listening {
+  readonly port: number;
+  stop(): void;
+}
+
+/** Starts the gRPC server of a provider on a free port. */
+export async function listen(provider: Provider, engine: Engine): Promise<Listening> {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": -1,
     "grpc.max_send_message_length": -1,
@@ -13,7 +19,7 @@ export async function listen(provider: Provider, engine: Engine): Promise<number
   server.addService(providerGrpc.ResourceProviderService, service(provider, engine));
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
+      if (error === null) resolve({ port, stop: () => server.forceShutdown() });
       else reject(error);
     });
   });
@@ -27,7 +33,7 @@ export async function serve(makeProvider: (engine: Engine) => Provider, engine: 
   // Without a handler of its own a plugin that was started with interrupts ignored, as by a shell's background job, stays.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(0));
   const address = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-  const port = await listen(makeProvider(engine), engine);
+  const { port } = await listen(makeProvider(engine), engine);
   process.stdout.write(`${port}\n`);
   if (address === undefined) return;
   engine.attach(address);
