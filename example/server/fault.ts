@@ -10,6 +10,8 @@ export interface Faults {
   readonly crashAfterSeconds?: number;
   /** Exits with code 1, without draining, when this many requests have arrived. */
   readonly crashAfterRequests?: number;
+  /** Exits with code 1, without draining, as soon as there is a file of this name, and again whenever it is started. */
+  readonly crashWhenFile?: string;
   /** Share of requests answered 500, from 0 to 1. */
   readonly errorRate: number;
   /** Milliseconds added to every answer. */
@@ -17,7 +19,7 @@ export interface Faults {
 }
 
 const FORM =
-  'a comma-separated list of "never-ready", "fail-smoke", "crash-after:<n>s", "crash-after:<n>requests", "error-rate:<0..1>", "slow:<milliseconds>"';
+  'a comma-separated list of "never-ready", "fail-smoke", "crash-after:<n>s", "crash-after:<n>requests", "crash-when:<file>", "error-rate:<0..1>", "slow:<milliseconds>"';
 
 /** Parses the environment variable FAULT; empty means none. */
 export const faults = z.string().transform((text, context): Faults => {
@@ -33,6 +35,7 @@ export const faults = z.string().transform((text, context): Faults => {
     if (part === "") continue;
     else if (part === "never-ready") found.neverReady = true;
     else if (part === "fail-smoke") found.failSmoke = true;
+    else if (part.startsWith("crash-when:/")) found.crashWhenFile = part.slice("crash-when:".length);
     else if (name === "crash-after" && number && unit === "s") found.crashAfterSeconds = value;
     else if (name === "crash-after" && number && unit === "requests") found.crashAfterRequests = value;
     else if (name === "error-rate" && number && !unit && value <= 1) found.errorRate = value;

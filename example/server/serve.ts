@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -25,6 +26,7 @@ export interface ServeOptions {
 
 const LONGEST_BODY_BYTES = 64 * 1024;
 const LOOK_FOR_DATABASE_MILLISECONDS = 500;
+const LOOK_FOR_FAULT_MILLISECONDS = 100;
 
 /** Starts the address book; it is ready when its own statements work on the database. */
 export async function serve<Address, Row extends { readonly id: string }>(
@@ -132,6 +134,12 @@ export async function serve<Address, Row extends { readonly id: string }>(
   const becoming = fault.neverReady ? Promise.resolve() : becomeReady();
   if (fault.crashAfterSeconds !== undefined) {
     setTimeout(() => crash("FAULT: the time is over"), fault.crashAfterSeconds * 1_000).unref();
+  }
+  const { crashWhenFile } = fault;
+  if (crashWhenFile !== undefined) {
+    setInterval(() => {
+      if (existsSync(crashWhenFile)) crash(`FAULT: there is ${crashWhenFile}`);
+    }, LOOK_FOR_FAULT_MILLISECONDS).unref();
   }
 
   return {

@@ -1,6 +1,9 @@
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import type pg from "pg";
 import { faults } from "../../example/server/fault.ts";
@@ -180,6 +183,15 @@ describe("a pod of the address book", function () {
     expect(await book.exited).to.equal(1);
     book = await runBook("v1", database, { FAULT: "crash-after:0.1s" });
     expect(await book.exited).to.equal(1);
+  });
+
+  it("crashes as soon as there is a certain file, when a rehearsal wants it so", async () => {
+    const file = join(await mkdtemp(join(tmpdir(), "crash-")), "now");
+    await start({ FAULT: `crash-when:${file}` });
+    expect((await call(book, "GET", "/version")).status).to.equal(200);
+    await writeFile(file, "");
+    expect(await book.exited).to.equal(1);
+    await rm(dirname(file), { recursive: true });
   });
 
   it("fails and slows down as a rehearsal wants it", async () => {
