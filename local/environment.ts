@@ -92,7 +92,7 @@ export async function up(report: Report = streamReport(), folders = defaultFolde
   await refuseUnfitMachine(context, "to run");
   return withLock(folders.cache, report, async () => {
     await forgetEarlierBoot(context);
-    refuseTakenPorts(context, parts);
+    await refuseTakenPorts(context, parts);
     await installNeeds(context, allNeeds);
     fs.mkdirSync(folders.run, { recursive: true, mode: 0o700 });
     fs.writeFileSync(path.join(folders.run, "boot"), bootId());
@@ -116,7 +116,7 @@ async function refuseUnfitMachine(context: Context, purpose: "to build" | "to ru
 /** Ends every part and takes away all it has put on this machine but the cache. */
 export async function down(report: Report = streamReport(), folders = defaultFolders()): Promise<void> {
   const context: Context = { folders, report };
-  if (!isSomethingThere(context)) {
+  if (!(await isSomethingThere(context))) {
     report.say("Nothing to end: the environment is not running.");
     return;
   }
@@ -124,10 +124,10 @@ export async function down(report: Report = streamReport(), folders = defaultFol
   await withLock(folders.cache, report, () => takeDown(context));
 }
 
-function isSomethingThere({ folders }: Context): boolean {
+async function isSomethingThere({ folders }: Context): Promise<boolean> {
   if (process.platform !== "linux") return false;
   if (fs.existsSync(folders.run) || markedProcesses(folders.run).length > 0) return true;
-  return bridgeOwner() === folders.run;
+  return (await bridgeOwner()) === folders.run;
 }
 
 /** Ends everything and removes the cache too; only Debian's packages and Go's own caches stay. */

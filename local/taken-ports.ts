@@ -1,15 +1,27 @@
 import { blocks, holderOf, inodesOf, openSockets, portTakenMessage, type OpenSocket } from "./listeners.ts";
 import { markedProcesses } from "./marked-processes.ts";
+import { waitUntil } from "./wait-until.ts";
 import type { Context, Part } from "./part.ts";
 
+/** A process that was just killed holds its ports a moment longer than its name. */
+const PATIENCE_MILLISECONDS = 3000;
+
 /** @throws {Error} naming the first port that a part needs and somebody else holds */
-export function refuseTakenPorts(context: Context, parts: readonly Part[]): void {
-  const own = new Set(markedProcesses(context.folders.run).flatMap(({ pid }) => inodesOf(pid)));
-  const foreign = openSockets().filter((socket) => !own.has(socket.inode));
-  const taken = firstTaken(parts, foreign);
+export async function refuseTakenPorts(context: Context, parts: readonly Part[]): Promise<void> {
+  let taken = firstTaken(parts, foreignSockets(context));
+  const isFree = async () => {
+    taken = firstTaken(parts, foreignSockets(context));
+    return taken === undefined || holderOf(taken.socket) !== undefined ? undefined : "still held";
+  };
+  if (taken !== undefined) await waitUntil("a port", isFree, PATIENCE_MILLISECONDS).catch(() => undefined);
   if (taken !== undefined) {
     throw new Error(portTakenMessage(taken.part, taken.socket, holderOf(taken.socket)));
   }
+}
+
+function foreignSockets(context: Context): OpenSocket[] {
+  const own = new Set(markedProcesses(context.folders.run).flatMap(({ pid }) => inodesOf(pid)));
+  return openSockets().filter((socket) => !own.has(socket.inode));
 }
 
 /** The first part that a socket stands in the way of. */

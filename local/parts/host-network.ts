@@ -35,7 +35,7 @@ export const hostNetwork: Part = {
     return forward === "1" ? undefined : "net.ipv4.ip_forward is off";
   },
   stop: async (context) => {
-    const hasBridge = bridgeOwner() === context.folders.run;
+    const hasBridge = (await bridgeOwner()) === context.folders.run;
     // Where nothing of ours was started, the rules of a Kubernetes are somebody else's.
     if (!hasBridge && !fs.existsSync(settingsFile(context))) return;
     await removeFirewallRules();
@@ -48,8 +48,9 @@ export const hostNetwork: Part = {
 };
 
 /** The run folder of the environment that made the bridge: there may be one for each cache. */
-export function bridgeOwner(): string | undefined {
-  return readIfThere(`/sys/class/net/${network.bridge}/ifalias`)?.trim();
+export async function bridgeOwner(): Promise<string | undefined> {
+  if (!(await succeeds("ip", ["link", "show", network.bridge]))) return undefined;
+  return /\balias (.+)/.exec(await command("ip", ["link", "show", network.bridge]))?.[1]?.trim();
 }
 
 async function makeBridge(run: string): Promise<void> {

@@ -6,6 +6,9 @@ import { inodesOf, openSockets } from "../../local/listeners.ts";
 import { markedProcesses } from "../../local/marked-processes.ts";
 import { readIfThere } from "../../local/process-identity.ts";
 
+/** The first use of iptables brings these, with the policy they have anyway. */
+const BUILT_IN_CHAIN = /^:[A-Z]+ ACCEPT/;
+
 /** All that the environment could leave on a machine: kind of thing → its instances. */
 export type Footprint = Readonly<Record<string, readonly string[]>>;
 
@@ -89,7 +92,7 @@ function controlGroups(folder: string, depth: number): string[] {
 
 async function rules(tool: string): Promise<string[]> {
   return (await lines(tool, []))
-    .filter((line) => /^(-A|:)/.test(line))
+    .filter((line) => /^(-A|:)/.test(line) && !BUILT_IN_CHAIN.test(line))
     .map((line) => `${tool} ${line.replace(/ \[.*\]/, "")}`);
 }
 
