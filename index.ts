@@ -17,7 +17,8 @@ export default async (): Promise<Record<string, unknown>> => {
   const gate = await openGate(release, config.recover);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
-  if (config.recover && !gate.completed) await refuseOtherEntrance(cluster, config.traffic, stage.weights);
+  const adopt = config.recover && !gate.completed;
+  if (adopt && release.phase !== "stable") await refuseOtherEntrance(cluster, config.traffic, stage.weights);
   const behindGate = { dependsOn: [gate.entered] };
   const jobs = await jobsImage(config, gate, release.phase);
   const access = new JobsAccess("jobs", cluster, behindGate);
@@ -27,7 +28,7 @@ export default async (): Promise<Record<string, unknown>> => {
     config.database && passwords
       ? new DatabaseAccess(
           "database",
-          { config, database: config.database, passwords, cluster },
+          { config, database: config.database, passwords, cluster, adopt },
           behindAccess,
         )
       : null;

@@ -36,6 +36,8 @@ export interface DatabaseAccessArgs {
   readonly database: Database;
   readonly passwords: pulumi.Output<Passwords>;
   readonly cluster: Cluster;
+  /** True where the stack's state is gone and the roles are there already: they are taken over as they are. */
+  readonly adopt: boolean;
 }
 
 type Login = "migrator" | Colour;
@@ -108,15 +110,17 @@ function connect(
 
 /** One after the other too, so that a database out of reach is told once. */
 function createRoles(
-  { database, passwords }: DatabaseAccessArgs,
+  { database, passwords, adopt }: DatabaseAccessArgs,
   roles: Roles,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const chain: pulumi.Resource[] = [];
-  const role = (name: string, args: postgresql.RoleArgs) =>
-    chain.push(
-      new postgresql.Role(name, args, chain.length > 0 ? { ...opts, dependsOn: chain.slice(-1) } : opts),
-    );
+  const role = (name: string, args: postgresql.RoleArgs & { readonly name: string }) => {
+    const after = chain.length > 0 ? { dependsOn: chain.slice(-1) } : {};
+    // A password cannot be read back; the next up sets it again.
+    const found = adopt ? { import: args.name, ignoreChanges: ["password"] } : {};
+    chain.push(new postgresql.Role(name, args, { ...opts, ...after, ...found }));
+  };
   if (database.owner === undefined) role("owner", { name: roles.owner, login: false });
   role("app", { name: roles.app, login: false });
   role("migrator", {

@@ -9,8 +9,8 @@ import { activeSlot, type Json, type Release } from "../release/release.ts";
 /** The jobs image of a release: settled when the release leaves `stable`, kept until it is back there. */
 export interface JobsRecord {
   readonly image: string;
-  /** True where this very stage built it, so that an unchanged `up` still declares the build. */
-  readonly isBuiltHere: boolean;
+  /** Digest of the content that this very stage built it from; null where it came from an earlier stage or from config. */
+  readonly builtFrom: string | null;
 }
 
 /** What the last `up` that went through leaves behind, exported as the stack's output `completed`. */

@@ -19,16 +19,20 @@ export async function jobsImage(
   phase: string,
 ): Promise<pulumi.Output<JobsRecord>> {
   const { completed, isUnchanged } = gate;
-  const isLeavingStable = completed === null || (completed.release.phase === "stable" && phase !== "stable");
-  const isSettledHere = isUnchanged ? completed?.jobs.isBuiltHere === true : isLeavingStable;
-  if (completed && !isSettledHere) return pulumi.output({ image: completed.jobs.image, isBuiltHere: false });
+  const settled =
+    completed && !(completed.release.phase === "stable" && phase !== "stable") ? completed.jobs : null;
   const { image, repository, base } = config.jobs;
-  if (image !== undefined) return pulumi.output({ image, isBuiltHere: true });
-  const tag = await gatherContext(process.cwd());
+  if (settled && !(isUnchanged && settled.builtFrom !== null)) {
+    return pulumi.output({ image: settled.image, builtFrom: null });
+  }
+  if (!settled && image !== undefined) return pulumi.output({ image, builtFrom: null });
+  const content = await gatherContext(process.cwd());
+  // The checkout has moved on since this stage built its image: the stage keeps it, and only forgets how it was built.
+  if (settled && settled.builtFrom !== content) return pulumi.output(settled);
   const built = new docker.Image(
     "jobs",
     {
-      imageName: `${repository}:${tag}`,
+      imageName: `${repository}:${content}`,
       build: {
         context: CONTEXT,
         dockerfile: `${CONTEXT}/Dockerfile`,
@@ -39,7 +43,7 @@ export async function jobsImage(
     // The image of a release on its way stays in the registry until that release is over.
     { retainOnDelete: true, dependsOn: gate.entered },
   );
-  return built.repoDigest.apply((digest) => ({ image: digest, isBuiltHere: true }));
+  return built.repoDigest.apply((digest) => ({ image: digest, builtFrom: content }));
 }
 
 /** What packages written for CommonJS look for, imported under names that no bundled file uses. */
@@ -51,7 +55,7 @@ const COMMONJS_NAMES = [
   'const __dirname = zdFileURLToPath(new URL(".", import.meta.url));',
 ].join("\n");
 
-/** Bundles the jobs and lays the migrations beside them. Returns a tag that is the content's digest. */
+/** Bundles the jobs and lays the migrations beside them. Returns the content's digest. */
 export async function gatherContext(project: string): Promise<string> {
   const { build } = await import("esbuild");
   const folder = join(project, CONTEXT);
