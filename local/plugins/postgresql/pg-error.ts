@@ -24,7 +24,7 @@ export function connectError(error: unknown, connection: Connection): Error {
   });
 }
 
-function describe(error: NetworkError, { host, port }: Connection): string {
+function describe(error: NetworkError, { host, port, username }: Connection): string {
   // Several addresses were tried: the first speaks for all.
   const first = error.errors?.[0] ?? error;
   const place = `${first.address ?? host}:${first.port ?? port}`;
@@ -33,6 +33,9 @@ function describe(error: NetworkError, { host, port }: Connection): string {
     return `dial tcp: lookup ${host}: no such host`;
   if (/timeout/i.test(first.message)) return `dial tcp ${place}: i/o timeout`;
   if (/does not support SSL/.test(first.message)) return "pq: SSL is not enabled on the server";
+  if (/client password must be a/.test(first.message)) {
+    return `pq: password authentication failed for user "${username}"`;
+  }
   if (first.code === "ECONNRESET" || /terminated unexpectedly/.test(first.message)) return "EOF";
   return `pq: ${first.message}`;
 }

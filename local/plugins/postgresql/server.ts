@@ -92,6 +92,8 @@ export class Server {
       await client.connect();
       return client;
     } catch (error) {
+      // What was opened of it must not stay open; when it closes is of no interest.
+      client.end().catch(() => undefined);
       throw connectError(error, connection);
     }
   }
