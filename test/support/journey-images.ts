@@ -1,6 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { gatherContext } from "../../components/jobs-image.ts";
 import { up } from "../../local/environment.ts";
 import { silentReport } from "../../local/report.ts";
+import type { ExampleVersion } from "../../example/build.ts";
 import { buildExample, type Images } from "./address-book.ts";
 import { localTarget, type Target } from "./target.ts";
 
@@ -21,12 +23,19 @@ export const theTarget = (): Promise<Target> =>
 export const goodImages = (target: Target): Promise<Images> =>
   once("good", async () => ({ v1: await buildExample(target, "v1"), v2: await buildExample(target, "v2") }));
 
-/** A version 2 that goes wrong in the given way (example/server/fault.ts). */
-export const faultyImage = async (target: Target, fault: string): Promise<string> => {
+/** A version that goes wrong in the given way (example/server/fault.ts). */
+export async function faultyImage(target: Target, version: ExampleVersion, fault: string): Promise<string> {
   // One build at a time: they share their context's folder.
   await goodImages(target);
-  return once(`faulty ${fault}`, () => buildExample(target, "v2", fault));
-};
+  return once(`faulty ${version} ${fault}`, () => buildExample(target, version, fault));
+}
+
+/** An application without a database. */
+export const plainAppImage = (target: Target): Promise<string> =>
+  once("plain", () => {
+    const context = fileURLToPath(new URL("plain-app/", import.meta.url));
+    return target.buildImage({ context, tag: "plain-app:1", buildArgs: { BASE: target.nodeImage } });
+  });
 
 /** The jobs image, as the program would build it. */
 export const jobsImage = (target: Target): Promise<string> =>

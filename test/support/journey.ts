@@ -1,43 +1,17 @@
 // The words in which journeys are written: a whole release under load, told as a person would tell it.
 import { expect } from "chai";
-import type { Suite } from "mocha";
 import { checkFilled, isWhole } from "../../example/check-filled.ts";
-import { fill } from "../../example/fill.ts";
-import type { LoadOptions } from "../../example/load/options.ts";
 import { isClean, type Report } from "../../example/load/report.ts";
-import { startLoad, type Load } from "../../example/load/start-load.ts";
+import type { Load } from "../../example/load/start-load.ts";
 import type { Totals } from "../../example/load/totals.ts";
 import { isAfterSwitch, type Colour, type Phase } from "../../release/release.ts";
-import { watchRoute, type RouteWatch } from "../rehearsal/route-watch.ts";
-import {
-  addressBookConfig,
-  createAddressBook,
-  PASSWORDS,
-  type AddressBook,
-  type Images,
-} from "./address-book.ts";
+import type { AddressBook, Images } from "./address-book.ts";
 import { jobsFinishedAt, objectVersions } from "./cluster-sight.ts";
-import { goodImages, jobsImage, theTarget } from "./journey-images.ts";
+import { killedUp } from "./killed-up.ts";
+import { ROWS, setScene, type JourneyOptions, type Scene } from "./scene.ts";
 import type { Outcome } from "./stack.ts";
 import { asAdmin, kubectl, type Target } from "./target.ts";
 import { until } from "./until.ts";
-
-/** What is special about a journey; everything else is the address book's usual release by blue-green. */
-export interface JourneyOptions {
-  /** Config that differs; may need the cluster's facts. */
-  readonly config?: (target: Target, images: Images) => Record<string, unknown>;
-  /** Settings of the application that differ. */
-  readonly app?: Readonly<Record<string, unknown>>;
-  /** Addresses that are there before the release; none without a database. @default 3000 */
-  readonly rows?: number;
-  /** Requests a second. @default 80 */
-  readonly rate?: number;
-  /** Where and how the users come in. @default by the gateway */
-  readonly load?: (target: Target) => Partial<LoadOptions>;
-  /** Users of another application than the address book. */
-  readonly users?: (target: Target, host: string) => Promise<Load>;
-  readonly images?: (target: Target) => Promise<Images>;
-}
 
 /** One `up` that has ended, for the account at the end. */
 interface Leg {
@@ -45,47 +19,15 @@ interface Leg {
   readonly outcome: Outcome;
 }
 
-interface Begun {
-  readonly target: Target;
-  readonly images: Images;
-  readonly book: AddressBook;
-  readonly load: Load;
-  readonly watch: RouteWatch;
-}
-
-/** No `up` takes longer, also while others share the machine. */
-const LEG_MILLISECONDS = 300_000;
-
 /** Answers on each kind of connection that show who serves. */
 const ENOUGH_ANSWERS = 30;
-
-/**
- * A journey of one suite: installed and put under load before its first test, removed after its last one.
- * What follows a failed test is skipped, as nothing would be true of it.
- */
-export function aJourney(suite: Suite, name: string, options: JourneyOptions = {}): Journey {
-  suite.timeout(2 * LEG_MILLISECONDS);
-  const journey = new Journey(name, options);
-  let isLost = false;
-  suite.beforeAll(() => journey.begin());
-  suite.beforeEach(function () {
-    if (isLost) this.skip();
-  });
-  suite.afterEach(async function () {
-    if (isLost || this.currentTest?.state !== "failed") return;
-    isLost = true;
-    await journey.tellWhatHappened();
-  });
-  suite.afterAll(() => journey.end());
-  return journey;
-}
 
 /** A release on its way. Every verb fails its test, with what was found, where it does not come true. */
 export class Journey {
   readonly name: string;
   readonly #options: JourneyOptions;
   readonly #legs: Leg[] = [];
-  #begun: Begun | undefined;
+  #begun: Scene | undefined;
   #report: Report | undefined;
   #old: Colour = "blue";
   #new: Colour = "green";
@@ -112,40 +54,15 @@ export class Journey {
     return this.#now.load;
   }
 
-  get #now(): Begun {
+  get #now(): Scene {
     if (!this.#begun) throw new Error(`Cannot go on with ${this.name} as it has not begun`);
     return this.#begun;
   }
 
-  get last(): Outcome {
-    const leg = this.#legs.at(-1);
-    if (!leg) throw new Error("Cannot tell the last outcome as nothing was done yet");
-    return leg.outcome;
-  }
-
   /** Installs version 1 and lets the users in. */
   async begin(): Promise<void> {
-    const { config, app, rows = 3000, rate = 80, users, load: way } = this.#options;
-    const target = await theTarget();
-    const images = await (this.#options.images ?? goodImages)(target);
-    const jobs = { image: await jobsImage(target) };
-    const usual = addressBookConfig(target, this.name, images)["app"] as object;
-    const changes = { jobs, app: { ...usual, ...app }, ...config?.(target, images) };
-    const book = await createAddressBook(target, this.name, images, changes);
-    try {
-      const outcome = await book.stack.up();
-      this.#legs.push({ title: "install", outcome });
-      mustBeOk(outcome, "the installation of version 1");
-      if (rows > 0) await fill({ connection: connectionOf(target, book), count: rows });
-      const url = target.gateway.publicUrl;
-      const common = { url, hostHeader: book.host, allowHost: new URL(url).hostname, rate };
-      const load = users ? await users(target, book.host) : await startLoad({ ...common, ...way?.(target) });
-      const watch = watchRoute(target, this.name, "address-book");
-      this.#begun = { target, images, book, load, watch };
-    } catch (error) {
-      await book.remove();
-      throw error;
-    }
+    this.#begun = await setScene(this.name, this.#options);
+    this.#legs.push({ title: "install", outcome: this.#begun.installation });
   }
 
   /** Takes everything away, whatever has happened. */
@@ -210,9 +127,14 @@ export class Journey {
     return outcome;
   }
 
-  /** Notes a stage that the test has completed by itself. */
-  completed(phase: Phase): void {
-    this.#complete(phase, true);
+  /** An `up` to this stage that is killed as soon as it `isTime`, and after which the stack is usable again. */
+  async isKilled(phase: Phase, isTime: (reports: number, started: number) => boolean): Promise<void> {
+    await this.sets(phase);
+    const started = Date.now();
+    await this.counts(`${phase}, killed`, () =>
+      killedUp(this.book.stack, (reports) => isTime(reports, started)),
+    );
+    await this.book.stack.recoverLock();
   }
 
   /** A move that is refused in preview and by `up` alike, for this reason, and that leaves everything as it was. */
@@ -245,12 +167,9 @@ export class Journey {
     return objectVersions(this.target, this.name);
   }
 
-  /** When the weights of the route last became others, in milliseconds since the epoch. */
-  trafficWrittenSince(from: number): number {
-    const at = this.#now.watch.changedSince(from);
-    if (at === undefined)
-      throw new Error("Cannot tell when the traffic was written as the weights stayed the same");
-    return at;
+  /** When the weights of the route last became others, in milliseconds since the epoch; undefined if they did not. */
+  trafficWrittenSince(from: number): number | undefined {
+    return this.#now.watch.changedSince(from);
   }
 
   /** When each Job of the last stage succeeded, in milliseconds since the epoch. */
@@ -293,7 +212,7 @@ export class Journey {
 
   /** Every address filled in at the beginning says what it said, in each form that there is. */
   async keptItsRows(): Promise<void> {
-    const { rows = 3000 } = this.#options;
+    const { rows = ROWS } = this.#options;
     if (rows === 0) return;
     const { host, port, user, password } = this.target.database;
     const connection = { host, port, user, password, database: this.book.database };
@@ -349,11 +268,3 @@ const titleOf = (phase: Phase, changes: Record<string, unknown>): string =>
   phase === "canary" ? `canary ${String(changes["weight"])}` : phase;
 
 const tail = (text: string): string => text.trimEnd().split("\n").slice(-60).join("\n");
-
-const connectionOf = (target: Target, book: AddressBook) => ({
-  host: target.database.host,
-  port: target.database.port,
-  database: book.database,
-  user: `${book.database}_blue`,
-  password: PASSWORDS.blue,
-});

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -27,7 +28,7 @@ export interface RunningUp {
   readonly outcome: Promise<Outcome>;
   /** What it prints, line by line, while it runs. */
   readonly lines: AsyncIterable<string>;
-  /** Sends a signal to `pulumi` and to all that it has started. */
+  /** SIGINT as a terminal's Ctrl-C sends it, SIGKILL to `pulumi` and to all that it has started. */
   kill(signal: "SIGINT" | "SIGKILL"): void;
 }
 
@@ -117,7 +118,9 @@ export class Stack {
       outcome: child.then((result) => outcomeOf(result, started)),
       lines: child.iterable({ from: "all" }),
       kill: (signal) => {
-        if (child.pid !== undefined) process.kill(-child.pid, signal);
+        if (child.pid === undefined) return;
+        if (signal === "SIGINT") process.kill(-child.pid, signal);
+        else killTree(child.pid);
       },
     };
   }
@@ -126,6 +129,12 @@ export class Stack {
   async recoverLock(): Promise<void> {
     await this.#mustRun(["cancel", "--yes"]);
     await this.#mustRun(["refresh", "--clear-pending-creates", "--yes", "--skip-preview", ...this.#config()]);
+  }
+
+  /** The state is gone, as after a mistake with the backend; config and secrets are still there. */
+  async loseState(): Promise<void> {
+    await rm(join(this.#options.folder, ".pulumi"), { recursive: true });
+    await this.#mustRun(["stack", "init", "--non-interactive"]);
   }
 
   destroy(): Promise<Outcome> {
@@ -177,6 +186,34 @@ export class Stack {
 
   async #readConfigFile(): Promise<unknown> {
     return parse(await readFile(this.configFile, "utf8").catch(() => "{}")) ?? {};
+  }
+}
+
+/** Plugins and programs have process groups of their own, so they are found by their parents. */
+function killTree(root: number): void {
+  const parents = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), parentOf(Number(name))] as const);
+  const tree = [root];
+  for (const pid of tree)
+    tree.push(...parents.filter(([, parent]) => parent === pid).map(([child]) => child));
+  for (const pid of tree) endAtOnce(pid);
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    // It has ended meanwhile.
+    return 0;
+  }
+}
+
+function endAtOnce(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 
