@@ -1,6 +1,7 @@
 import { describeStatement } from "./describe-statement.ts";
 import type { Condition } from "./facts.ts";
 import { createArchive } from "./mapping-queries.ts";
+import { keepDropped } from "./keep-statements.ts";
 import type { Migration } from "./migration.ts";
 import { archiveTable, requiredConstraint, syncSchema } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
@@ -27,6 +28,7 @@ export function contractStatements(migration: Migration, surroundings: Surroundi
     ...active.flatMap((one) => makeReal(migration, one, surroundings)),
     ...active.flatMap((one) => release(migration, one, surroundings)),
     ...active.flatMap((one) => archive(migration, one, surroundings)),
+    ...keepDropped(migration, surroundings),
     ...groups(migration).map((group) => drop(migration, group, surroundings)),
     change({
       migration: migration.id,

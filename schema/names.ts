@@ -30,8 +30,13 @@ export function requiredConstraint(column: string): string {
 
 /** The archive of one side of a mapping, in the ledger's schema; `place` is the mapping's in migration.yaml, from 1. */
 export function archiveTable(migration: string, table: string, place: number, side: "old" | "new"): string {
+  return archiveName(side, migration, table, place === 1 ? "" : String(place));
+}
+
+/** An archive's name: what the old or the new version wrote to a table, or a part of it. */
+export function archiveName(side: "old" | "new", migration: string, table: string, part: string): string {
   const name = `${side}_${migration.replaceAll("-", "_")}_${table}`;
-  return shortened(place === 1 ? name : `${name}_${place}`);
+  return shortened(part === "" ? name : `${name}_${part}`);
 }
 
 /** A name that PostgreSQL keeps whole: what would be cut ends in a digest of the whole instead. */

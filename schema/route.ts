@@ -46,8 +46,7 @@ function toBase(to: string | null, all: readonly string[], ledger: Ledger): Rout
   const finish = all
     .filter((id) => to !== null && id <= to && state(id) !== "finished")
     .flatMap((migration): Leg[] => [
-      { move: "expand", migration },
-      { move: "fill", migration },
+      ...towardsContract(ledger, migration).map((move) => ({ move, migration })),
       { move: "contract", migration },
     ]);
   return { legs: [...undo, ...finish] };
@@ -74,7 +73,7 @@ function forward({ goal, from, to, ledger }: RouteRequest, all: readonly string[
   }
   const concerned = all.filter((id) => to !== null && id <= to && (from === null || id > from));
   if (goal === "verified" || goal === "contracted") {
-    const unfilled = concerned.find((id) => !["filled", "contracting", "finished"].includes(state(id) ?? ""));
+    const unfilled = concerned.find((id) => !isFilled(ledger, id));
     if (unfilled !== undefined) {
       return {
         refusal: `Cannot reach ${goal} as ${unfilled} must be filled: it is ${state(unfilled) ?? "not there"}. Complete the stage backfill first`,
@@ -84,24 +83,39 @@ function forward({ goal, from, to, ledger }: RouteRequest, all: readonly string[
   const leg =
     (move: Leg["move"]) =>
     (migration: string): Leg => ({ move, migration });
-  const isFilled = (id: string) => ["filled", "contracting", "finished"].includes(state(id) ?? "");
   switch (goal) {
     case "base":
     case "expanded":
-      return { legs: concerned.map(leg("expand")) };
-    case "filled":
+      return { legs: concerned.filter((id) => !isDropping(ledger, id)).map(leg("expand")) };
+    case "filled": {
       // Filling ends with a look at every row; what is filled already is looked at again.
+      const open = concerned.filter((id) => !isFilled(ledger, id));
       return {
         legs: [
-          ...concerned.map(leg("expand")),
-          ...concerned.map((id) => leg(isFilled(id) ? "verify" : "fill")(id)),
+          ...open.map(leg("expand")),
+          ...concerned.map((id) => leg(open.includes(id) ? "fill" : "verify")(id)),
         ],
       };
+    }
     case "verified":
       return { legs: concerned.map(leg("verify")) };
     case "contracted":
       return { legs: [...concerned.map(leg("verify")), ...concerned.map(leg("contract"))] };
   }
+}
+
+function towardsContract(ledger: Ledger, id: string): readonly Leg["move"][] {
+  if (isDropping(ledger, id)) return [];
+  return isFilled(ledger, id) ? ["verify"] : ["expand", "fill"];
+}
+
+function isFilled(ledger: Ledger, id: string): boolean {
+  return ledger.migrations[id]?.state === "filled" || isDropping(ledger, id);
+}
+
+/** What it added has lost its counterpart, or may at any moment: nothing of it may be added again. */
+function isDropping(ledger: Ledger, id: string): boolean {
+  return ["contracting", "finished"].includes(ledger.migrations[id]?.state ?? "");
 }
 
 /** What the ledger shows, in a few words. */

@@ -1,4 +1,5 @@
 import { createArchive } from "./mapping-queries.ts";
+import { keepAdded } from "./keep-statements.ts";
 import type { Migration } from "./migration.ts";
 import { archiveTable, LEDGER_SCHEMA, syncSchema } from "./names.ts";
 import { removeSync } from "./remove-sync.ts";
@@ -49,6 +50,7 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
         },
       ];
     }),
+    ...(recorded?.state === "filled" ? keepAdded(migration, surroundings) : []),
     ...all
       .filter((removal) => removal.kind === "index")
       .map((removal) =>

@@ -7,7 +7,7 @@ import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 
 /** Written when a first installation begins, so that an interrupted one can be told from a foreign database. */
-export const INSTALLING = "installing";
+const INSTALLING = "installing";
 export const INSTALLED = "installed";
 
 /**
@@ -108,10 +108,15 @@ function refuseForeignState({ settings }: Runner, ledger: Ledger): void {
   const exact =
     states.every(([id, { state }]) => state === "finished" && to !== null && id <= to) &&
     (to === null || ledger.migrations[to] !== undefined);
-  if (exact || (ledger.events[INSTALLING] !== undefined && ledger.events[INSTALLED] === undefined)) return;
+  if (exact || isInstalling(ledger)) return;
   throw new Refusal(
     `Cannot begin with ${to ?? "no schema"} as no release is recorded, and the database must then be empty or exactly that: ${describe(ledger)}. Set the active version to what it shows, or recover`,
   );
+}
+
+/** Whether a first installation has begun and not ended. */
+export function isInstalling(ledger: Ledger): boolean {
+  return ledger.events[INSTALLING] !== undefined && ledger.events[INSTALLED] === undefined;
 }
 
 async function readBack(runner: Runner): Promise<Ledger> {

@@ -10,10 +10,11 @@ import {
 import { objections } from "../../schema/objections.ts";
 import { readMigrations } from "../../schema/read-migrations.ts";
 import { describe, route, type Leg } from "../../schema/route.ts";
+import { unrecognised } from "../../schema/recognise.ts";
 import { statements } from "../../schema/statements.ts";
 import { activeMappings } from "../../schema/sync-trigger.ts";
 import { awaitVacated } from "./await-vacated.ts";
-import { INSTALLED, INSTALLING, openLedger } from "./open-ledger.ts";
+import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
 import { readFacts } from "./facts-reader.ts";
 import { perform, tablesOf } from "./perform.ts";
 import { Interruption, Refusal } from "./refusal.ts";
@@ -31,6 +32,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
   }
   const folder = await readMigrations(settings.folder ?? defaultFolder());
   const ledger = await openLedger(runner, folder);
+  if (settings.goal === "recognised") return recognised(runner, folder, ledger);
   await store.takeNumber();
 
   const goal = settings.goal === "contractible" ? "verified" : settings.goal;
@@ -39,7 +41,9 @@ export async function reachGoal(runner: Runner): Promise<string> {
   if ("refusal" in planned) throw new Refusal(planned.refusal);
 
   if (settings.goal === "contractible") refuseUnsoaked(settings, ledger);
-  if (settings.goal === "contractible" || settings.goal === "contracted") await awaitVacated(runner);
+  const isFirst = Object.keys(ledger.migrations).length === 0 || isInstalling(ledger);
+  const drops = planned.legs.some((leg) => leg.move === "contract") && !isFirst;
+  if (settings.goal === "contractible" || drops) await awaitVacated(runner);
   if (
     planned.legs.some((leg) => leg.move === "undo" && ledger.migrations[leg.migration]?.state !== "expanding")
   ) {
@@ -51,11 +55,19 @@ export async function reachGoal(runner: Runner): Promise<string> {
     await awaitVacated(runner);
   }
   await travel(runner, folder, planned.legs);
-  if (ledger.events[INSTALLING] !== undefined && ledger.events[INSTALLED] === undefined) {
+  if (isInstalling(ledger)) {
     await runner.worker.transaction(() => store.recordEvent(INSTALLED));
   }
   if (settings.record !== null) await recordSwitch(runner);
   return summary(runner, planned.legs);
+}
+
+/** Looks, and changes nothing: for a stack whose state was lost. */
+function recognised({ settings }: Runner, folder: readonly Migration[], ledger: Ledger): string {
+  const known = folder.map((migration) => migration.id);
+  const refusal = unrecognised(settings.stage, settings.from, settings.to, known, ledger);
+  if (refusal !== null) throw new Refusal(refusal);
+  return `The schema is as ${settings.stage} leaves it: ${describe(ledger)}.`;
 }
 
 async function travel(runner: Runner, folder: readonly Migration[], legs: readonly Leg[]): Promise<void> {
@@ -237,6 +249,8 @@ function summary(runner: Runner, legs: readonly Leg[]): string {
       return `Ready to contract: both forms agree in all ${figures.checkedRows} rows, ${settings.vacate ?? "nobody"} has no connection left, and the soak is over.`;
     case "contracted":
       return `The old form is gone: ${moved("contract") || "nothing to contract"}${archived(runner)}.`;
+    case "recognised":
+      return `The schema is as ${settings.stage} leaves it.`;
     case "vacated":
       return `No connection of ${settings.vacate ?? "anybody"} is left.`;
   }

@@ -9,7 +9,16 @@ const name = z.string().min(1).max(63);
 /** Settings of the migrate job. Connection and password come in the PG* variables. */
 export const migrateSettings = z.strictObject({
   /** What must be true of the schema when the job ends. */
-  goal: z.enum(["base", "expanded", "filled", "verified", "vacated", "contractible", "contracted"]),
+  goal: z.enum([
+    "base",
+    "expanded",
+    "filled",
+    "verified",
+    "vacated",
+    "contractible",
+    "contracted",
+    "recognised",
+  ]),
   /** The active version's migration; null: it needs no schema. */
   from: migrationId.nullable(),
   /** The migration that the goal is about; null: no schema at all. */
