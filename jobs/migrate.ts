@@ -68,6 +68,7 @@ function asRefusal(run: Run, error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   // Our own cancel of a long statement, at the deadline or on SIGTERM.
   if (run.signal.aborted && codeOf(error) === "57014") return interruption(run);
+  if (!/^[0-9A-Z]{5}$/.test(codeOf(error)) && !isConnectionLoss(error)) return new Refusal(messageOf(error));
   return new Refusal(
     `Cannot reach ${run.settings.goal} as the database refused a statement: ${messageOf(error)}. What was done before it stands, and repeating the stage goes on from there`,
   );

@@ -37,6 +37,8 @@ export interface TableFacts {
 export interface ColumnFacts {
   /** As PostgreSQL prints it: `character varying(20)`. */
   readonly type: string;
+  /** The schema in which its type, and what compares it, lives. */
+  readonly typeSchema: string;
   /** Whether equal values of it are the same to the last byte. */
   readonly exact: boolean;
   /** Whether a text of any length and content fits. */

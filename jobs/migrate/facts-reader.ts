@@ -28,6 +28,7 @@ SELECT jsonb_build_object(
     CROSS JOIN LATERAL (
       SELECT coalesce(jsonb_object_agg(a.attname, jsonb_build_object(
         'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+        'typeSchema', (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = t.typnamespace),
         'exact', (t.typname = ANY ($4) OR t.typtype = 'e') AND coalesce(l.collisdeterministic, true),
         'isText', t.typname IN ('text', 'varchar') AND a.atttypmod = -1,
         'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid))), '{}') AS columns

@@ -1,6 +1,6 @@
 import { holds, type Facts, type Ledger } from "../../schema/facts.ts";
 import type { Migration } from "../../schema/migration.ts";
-import { identifier, integer, list, literal, sql } from "../../schema/sql.ts";
+import { identifier, integer, literal, sql } from "../../schema/sql.ts";
 import type { Change, Statement } from "../../schema/statement.ts";
 import { connectionsOf } from "./blockers.ts";
 import { readFacts } from "./facts-reader.ts";
@@ -69,9 +69,9 @@ async function runInside(
   const { worker, store } = runner;
   await worker.transaction(async () => {
     await worker.run(sql`SET LOCAL lock_timeout = ${integer(timeout)}`);
-    await setSearchPath(runner, change, true);
+    await worker.searchIn(change.searchPath, "transaction");
     for (const statement of change.sql) await worker.run(statement);
-    await setSearchPath(runner, { searchPath: [] }, true);
+    await worker.searchIn([], "transaction");
     if (change.vacated) await refuseConnections(runner);
     if (change.state !== "absent" && change.state !== "expanding") {
       await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
@@ -87,7 +87,7 @@ async function runOutside(runner: Runner, change: Change, begun: number): Promis
   await worker.run(sql`SELECT set_config('lock_timeout', $1, false)`, [
     String(Math.max(1000, Math.ceil(runner.remaining()))),
   ]);
-  await setSearchPath(runner, change, false);
+  await worker.searchIn(change.searchPath);
   try {
     const { leftover } = change;
     if (leftover !== null) {
@@ -103,18 +103,9 @@ async function runOutside(runner: Runner, change: Change, begun: number): Promis
     for (const statement of change.sql) await worker.run(statement);
   } finally {
     await worker.run(sql`RESET lock_timeout`).catch(() => undefined);
-    await setSearchPath(runner, { searchPath: [] }, false).catch(() => undefined);
+    await worker.searchIn([]).catch(() => undefined);
   }
   await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
-}
-
-async function setSearchPath(
-  runner: Runner,
-  { searchPath }: Pick<Change, "searchPath">,
-  local: boolean,
-): Promise<void> {
-  const path = list(searchPath.map((schema) => identifier(schema))).text;
-  await runner.worker.run(sql`SELECT pg_catalog.set_config('search_path', $1, $2)`, [path, local]);
 }
 
 /** Read with the tables locked: nobody can slip in between this look and the change. */

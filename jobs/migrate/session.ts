@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { identifier, sql, type Sql } from "../../schema/sql.ts";
+import { identifier, list, sql, type Sql } from "../../schema/sql.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Sees every text before and after it is sent; a test stops the runner here. */
@@ -50,6 +50,12 @@ export class Session {
     } finally {
       await this.run(sql`ROLLBACK`);
     }
+  }
+
+  /** Where names without a schema are looked up, after PostgreSQL's own. */
+  async searchIn(schemas: readonly string[], scope: "session" | "transaction" = "session"): Promise<void> {
+    const path = list([...new Set(schemas)].map((schema) => identifier(schema))).text;
+    await this.run(sql`SELECT pg_catalog.set_config('search_path', $1, $2)`, [path, scope === "transaction"]);
   }
 
   async processId(): Promise<number> {

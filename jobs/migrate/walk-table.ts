@@ -18,10 +18,29 @@ import { writeRows } from "./write-rows.ts";
 
 /** One pass over a table in key order, as the walk's work asks. */
 export async function walkTable(runner: Runner, walk: Walk, facts: Facts, ledger: Ledger): Promise<void> {
-  const { figures } = runner;
   const mapped = mappedTable(runner, walk, facts);
-  const estimate = facts.tables[walk.active.mapping.table]?.estimatedRows ?? -1;
+  const table = facts.tables[walk.active.mapping.table];
+  const estimate = table?.estimatedRows ?? -1;
   runner.log(`${walk.label}${estimate > 0 ? `: about ${estimate} rows` : ""}`);
+  // What compares values of an extension's type is found by name.
+  const schemas = Object.values(table?.columns ?? {}).map((column) => column.typeSchema);
+  await runner.worker.searchIn([runner.settings.schema, ...schemas]);
+  try {
+    await work(runner, walk, mapped, estimate, facts, ledger);
+  } finally {
+    await runner.worker.searchIn([]).catch(() => undefined);
+  }
+}
+
+async function work(
+  runner: Runner,
+  walk: Walk,
+  mapped: MappedTable,
+  estimate: number,
+  facts: Facts,
+  ledger: Ledger,
+): Promise<void> {
+  const { figures } = runner;
   switch (walk.work) {
     case "round-trip":
       return refuseLosses(runner, walk, mapped, facts);

@@ -1,0 +1,108 @@
+import type { Condition } from "./facts.ts";
+import type { Migration } from "./migration.ts";
+import { archiveName, LEDGER_SCHEMA } from "./names.ts";
+import { addedColumns, createdTables } from "./phase-rules.ts";
+import { dollarQuoted, identifier, list, some, sql, type Sql } from "./sql.ts";
+import { change, type Change } from "./statement.ts";
+import type { Surroundings } from "./statements.ts";
+
+/** Keeps, before an undo, what the new version wrote where no mapping knows it: rows of new tables, values of other new columns. */
+export function keepAdded(migration: Migration, surroundings: Surroundings): readonly Change[] {
+  const isAbsent: Condition = { is: "state", migration: migration.id, in: ["absent"] };
+  const rows = createdTables(migration).map((table) => ({
+    table,
+    source: wholeTable(surroundings, table),
+    part: "rows",
+  }));
+  const values = alteredTables(migration).flatMap((table) => {
+    const mapped = mappedColumns(migration, table);
+    const added = addedColumns(migration, table).filter((column) => !mapped.includes(column.column));
+    if (added.length === 0) return [];
+    const isWritten = some(
+      added.map(
+        (column) => sql`${identifier(column.column)} IS DISTINCT FROM ${column.constant ?? sql`NULL`}`,
+      ),
+    );
+    const names = added.map((column) => column.column);
+    return [
+      { table, source: sql`${keyAnd(surroundings, table, names)} WHERE ${isWritten}`, part: "columns" },
+    ];
+  });
+  return [...rows, ...values].map(({ table, source, part }) => {
+    const archive = identifier(LEDGER_SCHEMA, archiveName("new", migration.id, table, part));
+    return change({
+      migration: migration.id,
+      name: `keep-${part}:${table}`,
+      label: `Archive what the new version wrote to ${table}`,
+      sql: [
+        // An undo that was given up left values that may be out of date.
+        sql`DROP TABLE IF EXISTS ${archive}`,
+        sql`CREATE TABLE ${archive} AS ${source}`,
+        sql`DO ${dollarQuoted(sql`BEGIN IF NOT EXISTS (SELECT FROM ${archive}) THEN DROP TABLE ${archive}; END IF; END`)}`,
+      ],
+      done: { is: "any", of: [isAbsent, { is: "not", of: { is: "table", table } }] },
+    });
+  });
+}
+
+/** Keeps, before contract drops them, tables and columns that no mapping knows. */
+export function keepDropped(migration: Migration, surroundings: Surroundings): readonly Change[] {
+  const tables = migration.contract
+    .flatMap(({ effect }) => (effect.kind === "drop" && effect.type === "OBJECT_TABLE" ? effect.names : []))
+    .map((table) => {
+      const gone: Condition = { is: "not", of: { is: "table", table } };
+      return { table, source: wholeTable(surroundings, table), part: "rows", gone };
+    });
+  const dropped = new Map<string, readonly string[]>();
+  for (const { effect } of migration.contract) {
+    if (effect.kind !== "alter-table") continue;
+    const mapped = mappedColumns(migration, effect.table.name);
+    const columns = effect.actions.flatMap((action) =>
+      action.kind === "drop-column" ? [action.column] : [],
+    );
+    const unmapped = columns.filter((column) => !mapped.includes(column));
+    if (unmapped.length > 0) {
+      dropped.set(effect.table.name, [...(dropped.get(effect.table.name) ?? []), ...unmapped]);
+    }
+  }
+  const columns = [...dropped].map(([table, names]) => {
+    const gone: Condition = { is: "not", of: { is: "column", table, column: names[0] ?? "" } };
+    return { table, source: keyAnd(surroundings, table, names), part: "columns", gone };
+  });
+  return [...tables, ...columns].map(({ table, source, part, gone }) => {
+    const archive = archiveName("old", migration.id, table, part);
+    return change({
+      migration: migration.id,
+      name: `archive-${part}:${table}`,
+      label: `Archive what is dropped of ${table}`,
+      sql: [sql`CREATE TABLE ${identifier(LEDGER_SCHEMA, archive)} AS ${source}`],
+      done: { is: "any", of: [gone, { is: "ledger-table", table: archive }] },
+    });
+  });
+}
+
+function alteredTables(migration: Migration): readonly string[] {
+  const fresh = createdTables(migration);
+  const altered = migration.expand.flatMap(({ effect }) =>
+    effect.kind === "alter-table" && !fresh.includes(effect.table.name) ? [effect.table.name] : [],
+  );
+  return [...new Set(altered)];
+}
+
+function mappedColumns(migration: Migration, table: string): readonly string[] {
+  return migration.mappings
+    .filter((mapping) => mapping.table === table)
+    .flatMap((mapping) => [...mapping.old, ...mapping.new.map((column) => column.name)]);
+}
+
+function wholeTable({ schema }: Surroundings, table: string): Sql {
+  return sql`TABLE ${identifier(schema, table)}`;
+}
+
+/** Without a key the whole row stands in for it. */
+function keyAnd({ schema, tables }: Surroundings, table: string, columns: readonly string[]): Sql {
+  const key = tables[table]?.primaryKey ?? [];
+  const names = [...new Set([...key, ...columns])];
+  const chosen = key.length === 0 ? sql`*` : list(names.map((name) => identifier(name)));
+  return sql`SELECT ${chosen} FROM ${identifier(schema, table)}`;
+}
