@@ -17,7 +17,7 @@ export const pluginNames = ["kubernetes", "postgresql", "docker"] as const;
 export type PluginName = (typeof pluginNames)[number];
 
 /** For all three plugins together; where downloads are not possible this is time lost. */
-const DOWNLOAD_LIMIT_MILLISECONDS = 20_000;
+const DOWNLOAD_LIMIT_MILLISECONDS = 60_000;
 const REFUSAL_COUNTS_MILLISECONDS = 24 * 3_600_000;
 
 /** The file in the cache that remembers when the official plugins were last not to be had. */

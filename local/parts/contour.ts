@@ -21,8 +21,11 @@ export const contour: Part = {
   needs: [program],
   listens: onLoopback(ports.contourXds, ports.contourMetrics, ports.contourHealth, ports.contourDebug),
   start: async (context) => {
-    await applyDefinitions(context);
-    await apply(context, gatewayObjects());
+    if ((await gatewayProblem(context)) !== undefined) {
+      await applyDefinitions(context);
+      await apply(context, gatewayObjects());
+      await acceptClass(context);
+    }
     const configuration = JSON.stringify({
       // A line for each request of a load test would fill the disk.
       "accesslog-level": "disabled",
@@ -36,7 +39,6 @@ export const contour: Part = {
       args: flags(context, file),
       configuration: [configuration],
     });
-    await acceptClass(context);
     await awaitDaemon(context.folders, "contour", () => contour.ready(context));
   },
   ready: async (context) => {
