@@ -57,11 +57,11 @@ export function judge(wanted: Wanted, sight: Sight, lasting: Lasting): Opinion {
   );
   const current = alive.filter((pod) => hasImage(pod.spec.containers, wanted.image));
   const counts = { readyPods: current.filter(isReady).length, readyEndpoints: countEndpoints(sight.slices) };
+  const missing = stillMissing(wanted, sight, current, alive.length - current.length, counts);
   const failure =
     firstOf(current.map((pod) => podFailure(pod, sight, lasting))) ??
-    deploymentFailure(wanted, sight, lasting);
+    deploymentFailure(wanted, sight, missing, lasting);
   if (failure !== undefined) return { state: "failed", why: failure, ...counts };
-  const missing = stillMissing(wanted, sight, current, alive.length - current.length, counts);
   if (missing !== undefined) return { state: "waiting", why: missing, ...counts };
   return {
     state: "ready",
@@ -99,7 +99,12 @@ function stillMissing(
   return undefined;
 }
 
-function deploymentFailure(wanted: Wanted, { deployment }: Sight, lasting: Lasting): string | undefined {
+function deploymentFailure(
+  wanted: Wanted,
+  { deployment }: Sight,
+  missing: string | undefined,
+  lasting: Lasting,
+): string | undefined {
   if (deployment === undefined || deployment.status.observedGeneration < deployment.metadata.generation)
     return undefined;
   const refused = deployment.status.conditions.find(
@@ -112,7 +117,7 @@ function deploymentFailure(wanted: Wanted, { deployment }: Sight, lasting: Lasti
     ({ type, status }) => type === "Progressing" && status === "False",
   );
   return stuck?.reason === "ProgressDeadlineExceeded"
-    ? `${wanted.deployment} makes no progress: ${sentence(stuck)}`
+    ? `${wanted.deployment} makes no progress: ${missing ?? sentence(stuck)}`
     : undefined;
 }
 

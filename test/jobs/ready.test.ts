@@ -219,7 +219,7 @@ describe("judge", () => {
       ],
     });
     expect(judge(wanted, sight([], stuck), lastingFor(0)).why).to.equal(
-      "book-green makes no progress: ProgressDeadlineExceeded: late",
+      "book-green makes no progress: 0 of 2 pods are ready",
     );
   });
 
