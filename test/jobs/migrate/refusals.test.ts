@@ -1,0 +1,154 @@
+import { expect } from "chai";
+import { ReleaseBench, type Folder } from "../../support/release-bench.ts";
+import { schemaDump } from "../../support/schema-dump.ts";
+import { RELEASE, renaming } from "../../support/small-migrations.ts";
+
+/** A migration that cannot be expanded: the rows that it meets and the reason that it is told. */
+interface Case {
+  readonly title: string;
+  readonly folder: Folder;
+  /** Run by the superuser after the first migration. */
+  readonly prepare?: string;
+  readonly reason: RegExp;
+}
+
+const fn = (name: string, body: string) =>
+  `CREATE FUNCTION ${name}(v text) RETURNS text LANGUAGE sql IMMUTABLE RETURN ${body};`;
+const back = fn("back", "v");
+
+const CASES: readonly Case[] = [
+  {
+    title: "values that do not survive there and back, with their number and some keys",
+    folder: renaming({ "sync.sql": fn("there", "btrim(v)") + back }),
+    prepare: "INSERT INTO item VALUES (1, 'a'), (2, ' b'), (3, 'c ')",
+    reason:
+      /^Cannot expand as every value of item\.old_name must survive there followed by back: 2 of 3 rows do not, such as those with id 2; 3\. .*roundTrip: archive.*nothing was added$/,
+  },
+  {
+    title: "a required column that would stay empty for a row",
+    folder: renaming({ "sync.sql": fn("there", "nullif(v, 'x')") + back }),
+    prepare: "INSERT INTO item VALUES (1, 'a'), (2, 'x')",
+    reason:
+      /must give every required column a value, and none that is too long: it does not for 1 of 2 rows of item\.old_name, such as those with id 2\./,
+  },
+  {
+    title: "a value too long for its new column",
+    folder: renaming({ "expand.sql": "ALTER TABLE item ADD COLUMN new_name varchar(3);" }),
+    prepare: "INSERT INTO item VALUES (1, 'abc'), (2, 'abcd')",
+    reason: /none that is too long: it does not for 1 of 2 rows of item\.old_name, such as those with id 2\./,
+  },
+  {
+    title: "an empty text, which the old version may write, becoming NULL in a required column",
+    folder: renaming({ "sync.sql": fn("there", "nullif(v, '')") + back }),
+    reason:
+      /there must not make NULL of what the old version may write: for \(''\) it leaves new_name without a value/,
+  },
+  {
+    title: "a NULL, which the old version may write, staying NULL in a required column",
+    folder: renaming({}, "CREATE TABLE item (id int PRIMARY KEY, old_name text);"),
+    reason:
+      /there must not make NULL of what the old version may write: for \(NULL\) it leaves new_name without a value/,
+  },
+  {
+    title: "a NULL, which the new version may write, becoming NULL in an old column that requires a value",
+    folder: renaming({
+      "migration.yaml":
+        "description: x\nmappings:\n  - { table: item, key: id, old: old_name, new: { new_name: optional }, toNew: there, toOld: back }",
+    }),
+    reason:
+      /back must not make NULL of what the new version may write: for \(NULL\) it leaves old_name without a value/,
+  },
+  {
+    title: "a function that raises for some rows, with how many and which",
+    folder: renaming({
+      "sync.sql": fn("there", "CASE WHEN v = '' THEN '0' ELSE (v::int)::text END") + back,
+    }),
+    prepare:
+      "INSERT INTO item SELECT i, i::text FROM generate_series(1, 3000) AS i; UPDATE item SET old_name = 'seven' WHERE id IN (7, 2999)",
+    reason:
+      /must give a value for every row: they raise "invalid input syntax for type integer: "seven"" for 2 rows of item\.old_name, such as those with id 7; 2999\./,
+  },
+  {
+    title: "a table without a primary key, with what to do",
+    folder: renaming({}, "CREATE TABLE item (id int, old_name text NOT NULL);"),
+    reason: /item has no primary key.*add one first.*Nothing was changed$/,
+  },
+  {
+    title: "a key that is none",
+    folder: renaming({}, "CREATE TABLE item (id int, other int PRIMARY KEY, old_name text NOT NULL);"),
+    reason: /id is no key of item: its keys are \(other\)/,
+  },
+  {
+    title: "an old column that does not exist, with those that do",
+    folder: renaming({}, "CREATE TABLE item (id int PRIMARY KEY, name text NOT NULL);"),
+    reason: /the old column item\.old_name does not exist: the table has id, name/,
+  },
+  {
+    title: "a new column that exists already",
+    folder: renaming(),
+    prepare: "ALTER TABLE item ADD COLUMN new_name text",
+    reason: /expand\.sql:1: column item\.new_name exists already\. Nothing was changed/,
+  },
+  {
+    title: "a table of somebody else",
+    folder: renaming(),
+    prepare: "ALTER TABLE item OWNER TO postgres",
+    reason: /table item belongs to postgres, and only its owner may change it: set database\.owner/,
+  },
+  {
+    title: "a partitioned table",
+    folder: renaming(
+      {},
+      "CREATE TABLE item (id int PRIMARY KEY, old_name text NOT NULL) PARTITION BY RANGE (id);",
+    ),
+    reason: /item must be an ordinary table: it is partitioned/,
+  },
+  {
+    title: "row level security that binds the owner",
+    folder: renaming(),
+    prepare: "ALTER TABLE item FORCE ROW LEVEL SECURITY",
+    reason: /item forces row level security on its owner/,
+  },
+  {
+    title: "a generated old column",
+    folder: renaming(
+      {},
+      "CREATE TABLE item (id int PRIMARY KEY, a text, old_name text GENERATED ALWAYS AS (a || 'x') STORED);",
+    ),
+    reason: /item\.old_name is generated, so it cannot be written/,
+  },
+  {
+    title: "a statement that the database refuses, after others that it accepted",
+    folder: renaming({
+      "expand.sql":
+        "ALTER TABLE item ADD COLUMN new_name text; ALTER TABLE item ADD COLUMN other missing_type;",
+    }),
+    reason:
+      /^Cannot expand as the database refused a statement: type "missing_type" does not exist\. Everything that was added has been taken away again$/,
+  },
+  {
+    title: "all reasons at once",
+    folder: renaming({}, "CREATE TABLE item (other int, name text);"),
+    reason: /the key column id of item does not exist; and the old column item\.old_name does not exist/,
+  },
+];
+
+describe("migrate refuses to expand", () => {
+  for (const one of CASES) {
+    it(`${one.title}, and leaves nothing behind`, async () => {
+      const bench = await ReleaseBench.create(one.folder);
+      try {
+        await bench.reach("base", { to: RELEASE.from, first: true });
+        if (one.prepare !== undefined) await bench.query(one.prepare);
+        const before = await schemaDump(bench.database);
+        const reason = await bench.refused({ goal: "expanded", ...RELEASE });
+        expect(reason).to.match(one.reason);
+        expect(await schemaDump(bench.database)).to.equal(before);
+        const [ledger] = await bench.query("SELECT count(*)::int AS n FROM zero_downtime.migration");
+        expect(ledger).to.deep.equal({ n: 1 });
+      } finally {
+        await bench.end();
+      }
+    });
+  }
+});
