@@ -45,15 +45,21 @@ interface Rule {
   readonly backendRefs?: readonly { readonly name: string; readonly weight?: number }[];
 }
 
+/** The route as it stands in the cluster; the general custom resource would not tell its `spec`. */
+class FoundRoute extends pulumi.CustomResource {
+  declare readonly spec: pulumi.Output<{ readonly rules?: readonly Rule[] }>;
+
+  constructor(logicalName: string, { namespace, app: name, provider }: Cluster) {
+    const apiVersion = "gateway.networking.k8s.io/v1";
+    // What the engine hands on as inputs has to name the namespace; the provider takes it from the id only without them.
+    const known = { apiVersion, kind: "HTTPRoute", metadata: { name, namespace } };
+    const opts = { id: `${namespace}/${name}`, provider };
+    super(`kubernetes:${apiVersion}:HTTPRoute`, logicalName, { ...known, spec: undefined }, opts);
+  }
+}
+
 async function routeWeights(cluster: Cluster): Promise<Weights> {
-  const route = k8s.apiextensions.CustomResource.get("entrance-found", {
-    apiVersion: "gateway.networking.k8s.io/v1",
-    kind: "HTTPRoute",
-    id: `${cluster.namespace}/${cluster.app}`,
-    provider: cluster.provider,
-  }) as k8s.apiextensions.CustomResource & {
-    readonly spec: pulumi.Output<{ readonly rules?: readonly Rule[] }>;
-  };
+  const route = new FoundRoute("entrance-found", cluster);
   const { rules = [] } = await valueOf(route.spec);
   // The last rule is everybody's; one before it is the testers'.
   const refs = rules.at(-1)?.backendRefs ?? [];

@@ -137,6 +137,12 @@ export class Stack {
     await this.#mustRun(["stack", "init", "--non-interactive"]);
   }
 
+  /** The state is gone, as after a lost backend; cluster, database and config are still there. */
+  async loseState(): Promise<void> {
+    await this.#mustRun(["stack", "rm", "--force", "--yes", "--preserve-config"]);
+    await this.#mustRun(["stack", "init", "--non-interactive"]);
+  }
+
   destroy(): Promise<Outcome> {
     return this.run(["destroy", "--yes", "--skip-preview", "--non-interactive", ...this.#config()]);
   }
