@@ -22,6 +22,12 @@ export const GROUPS: readonly Group[] = [
   { name: "example", files: "test/example/**/*.test.ts", minutes: 10 },
   { name: "one-machine environment", files: "test/local/**/*.test.ts", minutes: 10 },
   {
+    name: "running environment",
+    files: "test/local/*.cluster.ts",
+    minutes: 5,
+    needsEnvironment: true,
+  },
+  {
     name: "program on the real engine",
     files: "test/program/**/*.test.ts",
     minutes: 15,
