@@ -6,20 +6,21 @@ import { change, type Change, type Statement, type Walk } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
 import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
 
-/** Carries every row over, builds the indexes, makes the constraints hold, and looks at every row again. */
+/** Carries every row over, looks at every row again, makes the constraints hold, and builds the indexes. */
 export function fillStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
   const tables = [...new Set(active.map(({ mapping }) => mapping.table))];
   return [
     ...tables.map((table) => analyze(migration, table, "before", surroundings)),
     ...active.map((one) => backfill(migration, one)),
+    // Also fills what got another key while the backfill passed; a row without a value would be refused by the checks that follow.
+    ...verifyStatements(migration),
+    ...active.flatMap((one) => requirements(migration, one, surroundings)),
     ...migration.expand.flatMap((statement, index) =>
       isDeferred(statement, migration) ? [additive(migration, statement, index, surroundings)] : [],
     ),
-    ...active.flatMap((one) => requirements(migration, one, surroundings)),
     // The new version's first queries must not be planned without statistics of its columns.
     ...tables.map((table) => analyze(migration, table, "after", surroundings)),
-    ...verifyStatements(migration),
     change({
       migration: migration.id,
       name: "filled",

@@ -66,10 +66,15 @@ export function countDisagreeing(mapped: MappedTable, range: KeyRange): Query {
 }
 
 /**
- * Fills the new side of a range where nobody has written it yet: from the archive of an earlier undo where the old value is still the same, else by
+ * Fills the new side of a range where nobody has written it yet (of all such rows, or of those only that toNew makes something else of): from the archive of an earlier undo where the old value is still the same, else by
  * toNew.
  */
-export function backfill(mapped: MappedTable, range: KeyRange, archived: boolean): Query {
+export function backfill(
+  mapped: MappedTable,
+  range: KeyRange,
+  archived: boolean,
+  rows: "all" | "differing",
+): Query {
   const { mapping, migration, place } = mapped.active;
   const { condition, values } = inRange("t", mapped.key, range);
   const created = newNames(mapped);
@@ -81,8 +86,10 @@ export function backfill(mapped: MappedTable, range: KeyRange, archived: boolean
     ),
   )}`;
   const source = archived ? sql`${known} UNION ALL (${made}) LIMIT 1` : made;
+  const chosen =
+    rows === "all" ? untouched(mapped) : sql`${untouched(mapped)} AND ${differsFromMade(mapped)}`;
   return {
-    sql: sql`UPDATE ${identifier(mapped.schema, mapping.table)} AS t SET (${names(created)}) = (${source}) WHERE ${condition} AND ${untouched(mapped)}`,
+    sql: sql`UPDATE ${identifier(mapped.schema, mapping.table)} AS t SET (${names(created)}) = (${source}) WHERE ${condition} AND ${chosen}`,
     values,
   };
 }
@@ -106,8 +113,7 @@ export function archiveOld(mapped: MappedTable, range: KeyRange): Query {
 
 /** Keeps new sides that toNew would not make again, with the old side that they belong to, before an undo drops them. */
 export function archiveNew(mapped: MappedTable, range: KeyRange): Query {
-  const remade = sql`(SELECT ${newSame(mapped)} FROM ${call(mapped, "toNew", "t")})`;
-  return archiving(mapped, range, "new", sql`${remade} IS NOT TRUE`);
+  return archiving(mapped, range, "new", differsFromMade(mapped));
 }
 
 function archiving(mapped: MappedTable, range: KeyRange, side: "old" | "new", chosen: Sql): Query {
@@ -146,6 +152,11 @@ function untouched(mapped: MappedTable): Sql {
         : sql`${field} IS NOT DISTINCT FROM ${column.constant}`;
     }),
   );
+}
+
+/** Whether toNew would make another new side of the old one. */
+function differsFromMade(mapped: MappedTable): Sql {
+  return sql`(SELECT ${newSame(mapped)} FROM ${call(mapped, "toNew", "t")}) IS NOT TRUE`;
 }
 
 /** Whether the new side of `t` is what toNew made; what it made counts as its column would keep it. */

@@ -78,11 +78,11 @@ async function travel(runner: Runner, folder: readonly Migration[], legs: readon
       await move(runner, leg, await recordedOrGiven(leg.migration, ledger, folder), folder);
       continue;
     }
-    const fresh = ledger.migrations[leg.migration] === undefined;
-    const migration = await expandable(runner, leg, ledger, folder);
-    if (fresh) await refuseObjections(runner, migration, folder);
-    if (fresh) begunHere.push(leg.migration);
     try {
+      const isFresh = ledger.migrations[leg.migration] === undefined;
+      const migration = await expandable(runner, leg, ledger, folder);
+      if (isFresh) await refuseObjections(runner, migration, folder);
+      if (isFresh) begunHere.push(leg.migration);
       await move(runner, leg, migration, folder);
     } catch (error) {
       if (!isFinal(error)) throw error;

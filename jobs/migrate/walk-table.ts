@@ -41,16 +41,18 @@ async function work(
   ledger: Ledger,
 ): Promise<void> {
   const { figures } = runner;
+  const { migration, active } = walk;
+  const isKept = facts.ledgerTables.includes(
+    archiveTable(migration, active.mapping.table, active.place, "new"),
+  );
   switch (walk.work) {
     case "round-trip":
       return refuseLosses(runner, walk, mapped, facts);
     case "verify":
-      return verify(runner, walk, mapped, estimate, ledger);
+      return verify(runner, walk, mapped, estimate, isKept, ledger);
     case "backfill": {
-      const archive = archiveTable(walk.migration, walk.active.mapping.table, walk.active.place, "new");
-      const isKept = facts.ledgerTables.includes(archive);
       const done = await writeRows(runner, walk, mapped, estimate, (range) =>
-        backfill(mapped, range, isKept),
+        backfill(mapped, range, isKept, "all"),
       );
       figures.rows += done.rows;
       figures.batches += done.batches;
@@ -68,24 +70,32 @@ async function work(
   }
 }
 
+/** A row that always escapes is no accident. */
+const MOST_REPAIRS = 5;
+
 /** Both sides of every row; rows that nobody has filled are filled while the migration is not yet. */
 async function verify(
   runner: Runner,
   walk: Walk,
   mapped: MappedTable,
   estimate: number,
+  isKept: boolean,
   ledger: Ledger,
 ): Promise<void> {
   const { mapping } = walk.active;
+  const isFilling = ledger.migrations[walk.migration]?.state === "expanded";
   const look = () =>
     countRows(runner, mapped, walk.label, estimate, (range) => countDisagreeing(mapped, range));
   let counts = await look();
-  if (counts.second > 0 && ledger.migrations[walk.migration]?.state === "expanded") {
+  for (let repair = 0; isFilling && counts.second > 0 && repair < MOST_REPAIRS; repair++) {
     runner.log(
       `${counts.second} rows got another key or were written past the trigger meanwhile: filling them`,
     );
     const again = { ...walk, name: `${walk.name}:again` };
-    await writeRows(runner, again, mapped, estimate, (range) => backfill(mapped, range, false));
+    const done = await writeRows(runner, again, mapped, estimate, (range) =>
+      backfill(mapped, range, isKept, "differing"),
+    );
+    runner.figures.rows += done.rows;
     counts = await look();
   }
   runner.figures.checkedRows += counts.rows;
