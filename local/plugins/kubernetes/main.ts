@@ -3,9 +3,10 @@
 //
 // Stricter: fields that the API does not know are refused at create (there they are dropped without a word).
 // Left out, and refused: client-side apply, Patch and List resources, Helm, YAML and Kustomize resources, rendering to files,
-// functions, DaemonSet, Ingress, CustomResourceDefinition, credential plugins in kubeconfigs, slices and functions in JSONPath.
+// functions, PULUMI_K8S_AWAIT_ALL, DaemonSet, Ingress, CustomResourceDefinition, credential plugins in kubeconfigs, slices and
+// functions in JSONPath.
 // Left out, and not noticed: kubeClientSettings.burst and qps, warnings of deprecated API versions, Helm hook warnings,
-// rejectUnknownResources, PULUMI_K8S_AWAIT_ALL, the events of an object in the status column, several files in $KUBECONFIG.
+// rejectUnknownResources, the events of an object in the status column, several files in $KUBECONFIG.
 // Differs: inputs are compared after a normalisation that knows quantities, Secrets and empty values, not each kind's types.
 import { Engine } from "../protocol/engine.ts";
 import { serve } from "../protocol/serve.ts";

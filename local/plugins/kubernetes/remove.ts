@@ -9,7 +9,7 @@ import { fieldManagerOf } from "./field-managers.ts";
 import { at, gvkOf, idOf, namespaceOf, parseId } from "./objects.ts";
 import { readLive, type Reachable, type Session } from "./session.ts";
 
-const POLL_MILLISECONDS = 250;
+const POLL_MILLISECONDS = 100;
 
 /** Deletes an object and waits until it is gone. What is gone already is no error. */
 export async function remove(session: Session, request: DeleteRequest): Promise<void> {

@@ -43,6 +43,12 @@ export function readSettings(
         "plugin knows server-side apply only",
     );
   }
+  if (environment["PULUMI_K8S_AWAIT_ALL"] === "true") {
+    throw new Error(
+      "Cannot honour PULUMI_K8S_AWAIT_ALL as this stand-in for the official kubernetes plugin waits for the kinds only " +
+        "that have a wait of their own",
+    );
+  }
   const timeout = readTimeout(setting("kubeClientSettings"), environment["PULUMI_K8S_CLIENT_TIMEOUT"]);
   return {
     deleteUnreachable: flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE", false),
