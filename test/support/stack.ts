@@ -131,12 +131,6 @@ export class Stack {
     await this.#mustRun(["refresh", "--clear-pending-creates", "--yes", "--skip-preview", ...this.#config()]);
   }
 
-  /** The state is gone, as after a mistake with the backend; config and secrets are still there. */
-  async loseState(): Promise<void> {
-    await rm(join(this.#options.folder, ".pulumi"), { recursive: true });
-    await this.#mustRun(["stack", "init", "--non-interactive"]);
-  }
-
   /** The state is gone, as after a lost backend; cluster, database and config are still there. */
   async loseState(): Promise<void> {
     await this.#mustRun(["stack", "rm", "--force", "--yes", "--preserve-config"]);
