@@ -1,4 +1,4 @@
-import { activeSlot, COLOURS, type Colour, type Release, type Slot } from "./release.ts";
+import { activeSlot, COLOURS, type Release, type Slot } from "./release.ts";
 
 /** What runs pods: one Deployment a colour, or a single one that is rolled. */
 export const WORKLOADS = [...COLOURS, "rolling"] as const;
@@ -14,11 +14,14 @@ export type Tested = Readonly<Partial<Record<Workload, string>>>;
 export const workloadOf = (release: Release, slot: Slot): Workload =>
   release.strategy === "rolling" ? "rolling" : slot.colour;
 
-/** Both colours are always behind the entrance, so that it knows their pods before the first request. */
+/**
+ * Both colours are always behind the entrance, so that it knows their pods before the first request; in stable,
+ * where the strategy may change, so is the workload of the other strategies.
+ */
 export function weightsOf(release: Release): Weights {
+  const serving = workloadOf(release, activeSlot(release));
+  if (release.phase === "stable") return { blue: 0, green: 0, rolling: 0, [serving]: 100 };
   if (release.strategy === "rolling") return { rolling: 100 };
   const candidate = release.phase === "canary" ? release.weight : 0;
-  const weights: Record<Colour, number> = { blue: candidate, green: candidate };
-  weights[activeSlot(release).colour] = 100 - candidate;
-  return weights;
+  return { blue: candidate, green: candidate, [serving]: 100 - candidate };
 }

@@ -68,6 +68,7 @@ export class World {
         expect(this.pods.get(step.workload)?.isReady, `${step.do} ${step.workload}`).to.equal(true);
         return;
       case "traffic":
+        this.#expectKnown(step.weights);
         this.weights = step.weights;
         return;
       case "probe":
@@ -82,6 +83,14 @@ export class World {
       case "schema":
         this.#changeSchema(release, step);
     }
+  }
+
+  /** An entrance that meets a workload for the first time has none of its pods at hand, and loses requests. */
+  #expectKnown(next: Weights): void {
+    const isFirst = Object.keys(this.weights).length === 0;
+    for (const [workload, weight] of Object.entries(next))
+      if (!isFirst && weight > 0)
+        expect(this.weights, "workloads behind the entrance").to.have.property(workload);
   }
 
   #changeSchema(release: Release, step: Step & { readonly do: "schema" }): void {
