@@ -179,10 +179,14 @@ export class Journey {
 
   /** Who answers the users now: this version and no other. */
   async isServedBy(version: string, connections: "fresh" | "both" = "both"): Promise<void> {
-    const seen = (await this.answers(ENOUGH_ANSWERS)).seen.filter(
-      ({ connection }) => connections === "both" || connection === "fresh",
-    );
-    expect([...new Set(seen.map((each) => each.version))]).to.deep.equal([version]);
+    expect(await this.versionsNow(connections)).to.deep.equal([version]);
+  }
+
+  /** The versions that answer the users now. */
+  async versionsNow(connections: "fresh" | "both" = "both"): Promise<string[]> {
+    const { seen } = await this.answers(ENOUGH_ANSWERS);
+    const counted = seen.filter(({ connection }) => connections === "both" || connection === "fresh");
+    return [...new Set(counted.map(({ version }) => version))].sort();
   }
 
   /** What the users get from now on, until so many answers have come on each kind of connection. */
