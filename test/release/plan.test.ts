@@ -140,6 +140,18 @@ describe("plan", () => {
     expect(first).to.equal("schema recognised");
   });
 
+  it("has a workload behind the entrance before another strategy gives it the traffic", () => {
+    for (const [before, after] of [
+      [stable("rolling", true), stable("canary", true)],
+      [stable("blue-green", true, "green"), stable("rolling", true, "green")],
+    ] as const) {
+      const serving = Object.entries(plan(after, { release: before, tested: {} }).weights).filter(
+        ([, weight]) => weight > 0,
+      );
+      expect(plan(before, null).weights).to.include.all.keys(serving.map(([workload]) => workload));
+    }
+  });
+
   it("never waits for the candidate on the way back from switch", () => {
     const base = stable("blue-green", true);
     const origin = {
