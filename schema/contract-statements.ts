@@ -87,7 +87,7 @@ function release(
 function archive(
   migration: Migration,
   active: ActiveMapping,
-  { schema }: Surroundings,
+  { schema, tables }: Surroundings,
 ): readonly Statement[] {
   const { mapping, place } = active;
   const table = archiveTable(migration.id, mapping.table, place, "old");
@@ -101,7 +101,7 @@ function archive(
       migration: migration.id,
       name: `archive-table:${place}`,
       label: `Create the archive of ${mapping.table}.${mapping.old.join(", ")}`,
-      sql: createArchive(schema, active, "old"),
+      sql: createArchive(schema, active, "old", tables[mapping.table]),
       done: { is: "any", of: [{ is: "ledger-table", table }, gone] },
     }),
     {

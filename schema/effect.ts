@@ -35,6 +35,7 @@ export type Effect =
       readonly names: readonly string[];
       readonly concurrently: boolean;
       readonly cascade: boolean;
+      readonly ifExists: boolean;
     }
   | { readonly kind: "comment" }
   | { readonly kind: "insert"; readonly table: Relation }
@@ -74,6 +75,7 @@ export function describeEffect(tree: Node): Effect {
       names: (statement.objects ?? []).map((object) => nameParts(object).join(".")),
       concurrently: statement.concurrent ?? false,
       cascade: statement.behavior === "DROP_CASCADE",
+      ifExists: statement.missing_ok ?? false,
     };
   }
   if ("CommentStmt" in tree) return { kind: "comment" };

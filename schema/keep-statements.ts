@@ -1,5 +1,6 @@
 import type { Condition } from "./facts.ts";
 import type { Migration } from "./migration.ts";
+import { lasting } from "./mapping-queries.ts";
 import { archiveName, LEDGER_SCHEMA } from "./names.ts";
 import { addedColumns, createdTables } from "./phase-rules.ts";
 import { dollarQuoted, identifier, list, some, sql, type Sql } from "./sql.ts";
@@ -95,14 +96,17 @@ function mappedColumns(migration: Migration, table: string): readonly string[] {
     .flatMap((mapping) => [...mapping.old, ...mapping.new.map((column) => column.name)]);
 }
 
-function wholeTable({ schema }: Surroundings, table: string): Sql {
-  return sql`TABLE ${identifier(schema, table)}`;
+function wholeTable({ schema, tables }: Surroundings, table: string): Sql {
+  const columns = Object.keys(tables[table]?.columns ?? {});
+  if (columns.length === 0) return sql`TABLE ${identifier(schema, table)}`;
+  return sql`SELECT ${list(columns.map((column) => lasting(column, tables[table])))} FROM ${identifier(schema, table)}`;
 }
 
 /** Without a key the whole row stands in for it. */
 function keyAnd({ schema, tables }: Surroundings, table: string, columns: readonly string[]): Sql {
   const key = tables[table]?.primaryKey ?? [];
-  const names = [...new Set([...key, ...columns])];
-  const chosen = key.length === 0 ? sql`*` : list(names.map((name) => identifier(name)));
+  const known = Object.keys(tables[table]?.columns ?? {});
+  const names = key.length === 0 && known.length > 0 ? known : [...new Set([...key, ...columns])];
+  const chosen = list(names.map((name) => lasting(name, tables[table])));
   return sql`SELECT ${chosen} FROM ${identifier(schema, table)}`;
 }

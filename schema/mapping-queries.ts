@@ -1,3 +1,4 @@
+import type { TableFacts } from "./facts.ts";
 import { inRange, keyFields, type KeyColumn, type KeyRange, type Query } from "./key-ranges.ts";
 import { LEDGER_SCHEMA, archiveTable, syncSchema } from "./names.ts";
 import { dollarQuoted, every, identifier, list, parameter, some, sql, verbatim, type Sql } from "./sql.ts";
@@ -80,11 +81,14 @@ export function backfill(
   const created = newNames(mapped);
   const made = sql`SELECT ${list(created.map((column) => identifier("made", column)))} FROM ${call(mapped, "toNew", "t")}`;
   const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, "new"));
-  const known = sql`SELECT ${list(created.map((column) => identifier("kept", column)))} FROM ${kept} AS kept WHERE ${sameKey(mapped)} AND ${every(
-    mapping.old.map(
-      (column) => sql`${identifier("kept", column)} IS NOT DISTINCT FROM ${identifier("t", column)}`,
-    ),
-  )}`;
+  const restored = mapped.active.created.map(
+    (column) => sql`CAST(${identifier("kept", column.column)} AS ${column.type})`,
+  );
+  const unchanged = mapping.old.map((column, index) => {
+    const type = verbatim(mapped.oldTypes[index] ?? "text");
+    return sql`CAST(${identifier("kept", column)} AS ${type}) IS NOT DISTINCT FROM ${identifier("t", column)}`;
+  });
+  const known = sql`SELECT ${list(restored)} FROM ${kept} AS kept WHERE ${sameKey(mapped)} AND ${every(unchanged)}`;
   const source = archived ? sql`${known} UNION ALL (${made}) LIMIT 1` : made;
   const chosen =
     rows === "all" ? untouched(mapped) : sql`${untouched(mapped)} AND ${differsFromMade(mapped)}`;
@@ -94,16 +98,35 @@ export function backfill(
   };
 }
 
-/** The archive of one side: the key, the old columns, and for the new side those too. */
-export function createArchive(schema: string, active: ActiveMapping, side: "old" | "new"): readonly Sql[] {
+/**
+ * The archive of one side: the key, the old columns, and for the new side those too. It outlives types that a migration makes, so values of any but
+ * PostgreSQL's own are kept as text.
+ */
+export function createArchive(
+  schema: string,
+  active: ActiveMapping,
+  side: "old" | "new",
+  table: TableFacts | undefined,
+): readonly Sql[] {
   const { mapping, migration, place } = active;
   const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, side));
   const created = active.created.map((column) => column.column);
-  const columns = [...mapping.key, ...mapping.old, ...(side === "new" ? created : [])];
+  const columns = [...mapping.old, ...(side === "new" ? created : [])];
+  const chosen = list([
+    ...mapping.key.map((column) => identifier(column)),
+    ...columns.map((column) => lasting(column, table)),
+  ]);
   return [
-    sql`CREATE TABLE ${kept} AS SELECT ${names(columns)} FROM ${identifier(schema, mapping.table)} WITH NO DATA`,
+    sql`CREATE TABLE ${kept} AS SELECT ${chosen} FROM ${identifier(schema, mapping.table)} WITH NO DATA`,
     sql`ALTER TABLE ${kept} ADD PRIMARY KEY (${names(mapping.key)})`,
   ];
+}
+
+/** A column as an archive may keep it for good. */
+export function lasting(column: string, table: TableFacts | undefined): Sql {
+  const name = identifier(column);
+  const isOwn = (table?.columns[column]?.typeSchema ?? "pg_catalog") !== "pg_catalog";
+  return isOwn ? sql`${name}::text AS ${name}` : name;
 }
 
 /** Keeps (key, old) of every row of a range before contract drops the old side. */

@@ -9,7 +9,7 @@ export function phaseErrors(migration: Migration): readonly string[] {
     ...migration.expand.flatMap((statement) => located(statement, expandErrors(statement, migration))),
     ...migration.sync.flatMap((statement) => located(statement, syncErrors(statement))),
     ...migration.contract.flatMap((statement) => located(statement, contractErrors(statement))),
-    ...migration.undo.flatMap((statement) => located(statement, transactionErrors(statement))),
+    ...migration.undo.flatMap((statement) => located(statement, undoFileErrors(statement))),
     ...repeatedFunctions(migration),
     ...migration.mappings.flatMap((mapping) => mappingErrors(mapping, migration)),
     ...sharedColumns(migration.mappings),
@@ -186,6 +186,14 @@ function contractErrors(statement: ParsedStatement): string[] {
   }
   if (effect.kind === "drop" && effect.cascade)
     return ["CASCADE drops what this file does not name: name it"];
+  return transactionErrors(statement);
+}
+
+function undoFileErrors(statement: ParsedStatement): string[] {
+  const { effect } = statement;
+  if (effect.kind === "drop" && !effect.ifExists) {
+    return ["write DROP … IF EXISTS: the expansion that is taken back may have ended anywhere"];
+  }
   return transactionErrors(statement);
 }
 

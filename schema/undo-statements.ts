@@ -2,6 +2,7 @@ import { createArchive } from "./mapping-queries.ts";
 import { keepAdded } from "./keep-statements.ts";
 import type { Migration } from "./migration.ts";
 import { archiveTable, LEDGER_SCHEMA, syncSchema } from "./names.ts";
+import type { ParsedStatement } from "./parse-statements.ts";
 import { removeSync } from "./remove-sync.ts";
 import { identifier, sql } from "./sql.ts";
 import { change, type Statement } from "./statement.ts";
@@ -19,6 +20,10 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
   const steps = new Set(recorded?.steps);
   const ran = (index: number) => steps.has(`expand:${index + 1}`);
   const all = removals(migration);
+  const needsHand = migration.expand.some(
+    (statement, index) => ran(index) && !isUndoDerived(statement, migration),
+  );
+  const byHand = needsHand ? migration.undo : [];
   const gone = { is: "state", migration: migration.id, in: ["absent"] } as const;
   // The new version cannot have written anything before its columns were filled.
   const kept = recorded?.state === "filled" ? activeMappings(migration) : [];
@@ -34,7 +39,7 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
           // An undo that was given up left values that may be out of date.
           sql: [
             sql`DROP TABLE IF EXISTS ${identifier(LEDGER_SCHEMA, table)}`,
-            ...createArchive(schema, active, "new"),
+            ...createArchive(schema, active, "new", surroundings.tables[mapping.table]),
           ],
           done: gone,
         }),
@@ -71,12 +76,11 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
       sql: [
         ...removeSync(migration, surroundings),
         sql`DROP SCHEMA IF EXISTS ${identifier(syncSchema(migration.id))}`,
-        ...(migration.expand.some((statement, index) => ran(index) && !isUndoDerived(statement, migration))
-          ? migration.undo.map((statement) => statement.sql)
-          : []),
+        ...byHand.filter((statement) => !isFoundation(statement)).map((statement) => statement.sql),
         ...all
           .filter((removal) => removal.kind !== "index" && ran(removal.statement))
           .map((removal) => removalSql(removal, schema)),
+        ...byHand.filter(isFoundation).map((statement) => statement.sql),
       ],
       lock: "brief",
       done: gone,
@@ -85,4 +89,14 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
       vacated: recorded?.state !== "expanding",
     }),
   ];
+}
+
+/** What columns may be made of goes after them; views, triggers and defaults, which are made of columns, go before. */
+function isFoundation({ effect }: ParsedStatement): boolean {
+  return (
+    effect.kind === "drop" &&
+    ["OBJECT_TYPE", "OBJECT_DOMAIN", "OBJECT_SEQUENCE", "OBJECT_FUNCTION", "OBJECT_EXTENSION"].includes(
+      effect.type,
+    )
+  );
 }
