@@ -26,13 +26,14 @@ export async function listen(provider: Provider, engine: Engine): Promise<Listen
 }
 
 /**
- * Runs a plugin as the engine starts it: the engine's address is the first argument, the port goes to stdout. The
+ * Runs a plugin as the engine starts it: the engine's address is the last argument, the port goes to stdout. The
  * process ends with the engine, or by the interrupt with which the engine says that it needs the plugin no more.
  */
 export async function serve(makeProvider: (engine: Engine) => Provider, engine: Engine): Promise<void> {
   // Without a handler of its own a plugin that was started with interrupts ignored, as by a shell's background job, stays.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(0));
-  const address = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
+  // Flags for logging and tracing may stand before it.
+  const address = process.argv.slice(2).at(-1);
   const { port } = await listen(makeProvider(engine), engine);
   process.stdout.write(`${port}\n`);
   if (address === undefined) return;
