@@ -9,12 +9,14 @@ import type { ImageOptions } from "./image-inputs.ts";
 import { isLoopback, parseImageName } from "./image-name.ts";
 import { runTool } from "./run-tool.ts";
 
+/** What a builder needs beside the image. */
 export interface Work {
   readonly cancelled: AbortSignal;
   /** Shows a line of output. */
   line(text: string): void;
 }
 
+/** Builds and pushes images. */
 export interface Builder {
   /** Builds the image under its name and returns its id, `sha256:…`. */
   build(image: ImageOptions, work: Work): Promise<string>;

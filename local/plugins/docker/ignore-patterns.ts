@@ -1,5 +1,6 @@
 // The patterns of a .dockerignore file.
 
+/** One line of an ignore file. */
 export interface IgnorePattern {
   readonly expression: RegExp;
   /** True for patterns that start with `!`: what they match is not ignored after all. */

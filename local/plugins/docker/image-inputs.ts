@@ -10,6 +10,7 @@ import {
   type Value,
 } from "../protocol/values.ts";
 
+/** How an image is built; texts are empty where nothing is said. */
 export interface BuildOptions {
   readonly context: string;
   readonly dockerfile: string;
@@ -21,6 +22,7 @@ export interface BuildOptions {
   readonly cacheFrom: readonly string[];
 }
 
+/** An image, how it is built and where it is pushed. */
 export interface ImageOptions {
   readonly imageName: string;
   readonly skipPush: boolean;

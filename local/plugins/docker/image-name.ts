@@ -1,5 +1,6 @@
 // Image references such as `registry:5000/team/app:1`.
 
+/** The parts of a fully qualified name. */
 export interface ImageName {
   readonly domain: string;
   readonly path: string;

@@ -2,13 +2,21 @@
 import { annotation, withValue } from "./objects.ts";
 import { isProperties, UNKNOWN, type Properties } from "../protocol/values.ts";
 
+/** Marks an object whose name the provider made up. */
 export const AUTONAMED = "pulumi.com/autonamed";
+/** Nothing is waited for. */
 export const SKIP_AWAIT = "pulumi.com/skipAwait";
+/** Conditions that are waited for in place of what belongs to the kind. */
 export const WAIT_FOR = "pulumi.com/waitFor";
+/** How long is waited, in seconds. */
 export const TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds";
+/** A Job that is not complete is replaced. */
 export const REPLACE_UNREADY = "pulumi.com/replaceUnready";
+/** An apply overrides the fields of others. */
 export const PATCH_FORCE = "pulumi.com/patchForce";
+/** The name under which fields are owned. */
 export const PATCH_FIELD_MANAGER = "pulumi.com/patchFieldManager";
+/** What a deletion does to dependents. */
 export const DELETION_PROPAGATION = "pulumi.com/deletionPropagationPolicy";
 
 /** True only for the text `true`. */

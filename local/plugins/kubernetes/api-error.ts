@@ -25,26 +25,32 @@ export class NoMatchError extends Error {
   }
 }
 
+/** True when the object, or what it is in, does not exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.code === 404;
 }
 
+/** True when the login may not do it. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof ApiError && error.code === 403;
 }
 
+/** True when others own the fields, or the object has changed meanwhile. */
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.code === 409 && error.reason === "Conflict";
 }
 
+/** True when there is an object of that name. */
 export function isAlreadyExists(error: unknown): boolean {
   return error instanceof ApiError && error.reason === "AlreadyExists";
 }
 
+/** True when the object breaks a rule. */
 export function isInvalid(error: unknown): boolean {
   return error instanceof ApiError && error.reason === "Invalid";
 }
 
+/** True when the namespace does not exist. */
 export function isNamespaceNotFound(error: unknown): boolean {
   return (
     isNotFound(error) && error instanceof ApiError && text(error.status, "details", "kind") === "namespaces"

@@ -17,6 +17,7 @@ export async function post(cluster: Reachable, object: Properties, preview: bool
   });
 }
 
+/** Who applies, and how. */
 export interface ApplyOptions {
   readonly manager: string;
   readonly force: boolean;

@@ -5,6 +5,7 @@ import { ApiError, UnreachableError } from "./api-error.ts";
 import type { Cluster } from "./kubeconfig.ts";
 import { decode, isProperties, type Properties } from "../protocol/values.ts";
 
+/** One request; the query is put together from pairs. */
 export interface ApiRequest {
   readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   readonly path: string;

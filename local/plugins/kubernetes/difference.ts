@@ -13,6 +13,7 @@ interface Comparison {
   readonly ownKind: boolean;
 }
 
+/** What the comparison has to know of the object. */
 export interface Options {
   /** Paths whose change replaces the object. */
   readonly forceNew: readonly string[][];

@@ -5,6 +5,7 @@ import type { Client } from "./client.ts";
 import { isProperties, type Properties } from "../protocol/values.ts";
 import { maps, text } from "./objects.ts";
 
+/** An object that came, changed or went. */
 export interface ObjectEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly object: Properties;

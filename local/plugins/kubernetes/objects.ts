@@ -37,22 +37,27 @@ export function maps(object: Value | undefined, ...path: string[]): Properties[]
   return Array.isArray(value) ? value.filter(isProperties) : [];
 }
 
+/** The name, or "" before there is one. */
 export function nameOf(object: Properties): string {
   return text(object, "metadata", "name");
 }
 
+/** The namespace, or "" where there is none. */
 export function namespaceOf(object: Properties): string {
   return text(object, "metadata", "namespace");
 }
 
+/** The kind, or "". */
 export function kindOf(object: Properties): string {
   return text(object, "kind");
 }
 
+/** An annotation, or "" where there is none. */
 export function annotation(object: Properties, key: string): string {
   return text(object, "metadata", "annotations", key);
 }
 
+/** How often what is wished for has changed; 0 when nobody counts. */
 export function generationOf(object: Properties): number {
   return number(object, "metadata", "generation") ?? 0;
 }
@@ -75,6 +80,7 @@ export function without(object: Properties, ...path: string[]): Properties {
   return isProperties(inner) ? { ...object, [key]: without(inner, ...rest) } : object;
 }
 
+/** Kind, group and version of an object. */
 export function gvkOf(object: Properties): GroupVersionKind {
   const apiVersion = text(object, "apiVersion");
   const slash = apiVersion.indexOf("/");
@@ -98,6 +104,7 @@ export function gvkOfUrn(urn: string): GroupVersionKind {
   return { group: group === "core" ? "" : group, version, kind };
 }
 
+/** `v1`, `apps/v1`, … */
 export function apiVersionOf(gvk: GroupVersionKind): string {
   return gvk.group === "" ? gvk.version : `${gvk.group}/${gvk.version}`;
 }
@@ -108,6 +115,7 @@ export function idOf(object: Properties): string {
   return namespace === "" ? nameOf(object) : `${namespace}/${nameOf(object)}`;
 }
 
+/** Takes an id apart; what has no namespace gets an empty one. */
 export function parseId(id: string): { namespace: string; name: string } {
   const [first = "", second] = id.split("/");
   return second === undefined ? { namespace: "", name: first } : { namespace: first, name: second };

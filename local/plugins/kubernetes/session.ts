@@ -19,6 +19,7 @@ export interface Reachable {
   readonly informers: Informers;
 }
 
+/** What every operation of a configured provider works with. */
 export interface Session {
   readonly settings: Settings;
   readonly engine: Engine;

@@ -1,6 +1,7 @@
 // The provider's own settings: what a program gives `new kubernetes.Provider`, or else the environment.
 import type { ConfigureRequest } from "../protocol/provider.ts";
 
+/** The settings in force; what is absent was not given. */
 export interface Settings {
   readonly kubeconfig?: string;
   readonly context?: string;

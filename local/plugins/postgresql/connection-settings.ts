@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import type { Failure } from "../protocol/provider.ts";
 
+/** How the server is reached. */
 export interface Connection {
   readonly host: string;
   readonly port: number;

@@ -52,6 +52,7 @@ export async function revokeMembership(session: Session, role: string, member: s
   return true;
 }
 
+/** True for superusers. Throws when there is no such role. */
 export async function isSuperuser(session: Session, role: string): Promise<boolean> {
   const [row] = await session.run("SELECT rolsuper FROM pg_roles WHERE rolname = $1", [role]);
   if (row === undefined)
@@ -59,6 +60,7 @@ export async function isSuperuser(session: Session, role: string): Promise<boole
   return row["rolsuper"] === true;
 }
 
+/** True when there is such a role. */
 export async function roleExists(session: Session, role: string): Promise<boolean> {
   return (await session.run("SELECT 1 FROM pg_roles WHERE rolname = $1", [role])).length > 0;
 }

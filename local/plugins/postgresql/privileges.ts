@@ -51,6 +51,7 @@ export function samePrivileges(granted: readonly string[], wanted: Values, versi
   return privileges.includes("ALL") && same(all);
 }
 
+/** The ending of a GRANT whose privileges may be passed on, else nothing. */
 export function withGrantOption(values: Values): string {
   return flagOf(values, "withGrantOption") ? " WITH GRANT OPTION" : "";
 }

@@ -2,6 +2,7 @@
 import type { Server } from "./server.ts";
 import type { Properties, Value } from "../protocol/values.ts";
 
+/** The rules for one attribute. */
 export interface Attribute {
   readonly type: "string" | "bool" | "int" | "set" | "list";
   readonly required?: boolean;
@@ -28,6 +29,7 @@ export interface Found {
   readonly values: Values;
 }
 
+/** A type of resource: its attributes and its verbs. */
 export interface ResourceType {
   readonly attributes: Readonly<Record<string, Attribute>>;
   /** True when a missing `name` is made up. */
@@ -42,20 +44,24 @@ export interface ResourceType {
   delete(server: Server, recorded: Values): Promise<void>;
 }
 
+/** A text, or "" where there is none. */
 export function textOf(values: Values, key: string): string {
   const value = values[key];
   return typeof value === "string" ? value : "";
 }
 
+/** True only for true. */
 export function flagOf(values: Values, key: string): boolean {
   return values[key] === true;
 }
 
+/** A number, or 0 where there is none. */
 export function numberOf(values: Values, key: string): number {
   const value = values[key];
   return typeof value === "number" ? value : 0;
 }
 
+/** A list of texts, empty where there is none. */
 export function listOf(values: Values, key: string): string[] {
   const value = values[key];
   return Array.isArray(value) ? value.map(String) : [];

@@ -3,6 +3,7 @@ import type { Client as PgClient } from "pg";
 import type { Connection } from "./connection-settings.ts";
 import { connectError, PgError } from "./pg-error.ts";
 
+/** A row by column names. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** One connection, inside or outside of a transaction. */
@@ -125,6 +126,7 @@ function sessionOn(client: PgClient): Session {
   };
 }
 
+/** What an error says. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import grpc from "@grpc/grpc-js";
 import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 
+/** How much a message matters. */
 export type Severity = "debug" | "info" | "warning" | "error";
 
 const SEVERITIES = { debug: 0, info: 1, warning: 2, error: 3 } as const;

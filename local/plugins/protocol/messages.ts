@@ -33,6 +33,7 @@ export function toStruct(properties: Properties): Struct {
   return structPb.Struct.fromJavaScript(encodeProperties(properties));
 }
 
+/** Reads a Check or CheckConfig. */
 export function readCheck(request: pb.CheckRequest): CheckRequest {
   const options = request.getAutonaming();
   const mode = MODES[options?.getMode() ?? 0];
@@ -47,6 +48,7 @@ export function readCheck(request: pb.CheckRequest): CheckRequest {
   };
 }
 
+/** Writes why an input is refused. */
 export function writeFailure(failure: Failure): pb.CheckFailure {
   const message = new providerPb.CheckFailure();
   message.setProperty(failure.property ?? "");
@@ -54,6 +56,7 @@ export function writeFailure(failure: Failure): pb.CheckFailure {
   return message;
 }
 
+/** Writes the answer to a Check. */
 export function writeChecked(checked: Checked): pb.CheckResponse {
   const response = new providerPb.CheckResponse();
   response.setInputs(toStruct(checked.inputs));
@@ -61,6 +64,7 @@ export function writeChecked(checked: Checked): pb.CheckResponse {
   return response;
 }
 
+/** Reads a Diff or DiffConfig. */
 export function readDiff(request: pb.DiffRequest): DiffRequest {
   return {
     id: request.getId(),
@@ -72,6 +76,7 @@ export function readDiff(request: pb.DiffRequest): DiffRequest {
   };
 }
 
+/** Writes the answer to a Diff. */
 export function writeDifference(difference: Difference): pb.DiffResponse {
   const response = new providerPb.DiffResponse();
   const { DIFF_NONE, DIFF_SOME } = providerPb.DiffResponse.DiffChanges;
@@ -95,12 +100,14 @@ function writeChange(change: Change): pb.PropertyDiff {
   return message;
 }
 
+/** Reads the settings of the provider. */
 export function readConfigure(request: pb.ConfigureRequest): ConfigureRequest {
   const variables = new Map<string, string>();
   request.getVariablesMap().forEach((value, key) => variables.set(key, value));
   return { variables, args: fromStruct(request.getArgs()) };
 }
 
+/** Reads a Create. */
 export function readCreate(request: pb.CreateRequest): CreateRequest {
   return {
     urn: request.getUrn(),
@@ -110,6 +117,7 @@ export function readCreate(request: pb.CreateRequest): CreateRequest {
   };
 }
 
+/** Reads a Read. */
 export function readRead(request: pb.ReadRequest): ReadRequest {
   return {
     id: request.getId(),
@@ -119,6 +127,7 @@ export function readRead(request: pb.ReadRequest): ReadRequest {
   };
 }
 
+/** Reads an Update. */
 export function readUpdate(request: pb.UpdateRequest): UpdateRequest {
   return {
     id: request.getId(),
@@ -132,6 +141,7 @@ export function readUpdate(request: pb.UpdateRequest): UpdateRequest {
   };
 }
 
+/** Reads a Delete. */
 export function readDelete(request: pb.DeleteRequest): DeleteRequest {
   return {
     id: request.getId(),

@@ -1,5 +1,6 @@
 // Paths such as `metadata.annotations["a/b"]`, `spec.ports[0].port`, `spec.*`.
 
+/** A key of a map or an index of a list. */
 export type PathPart = string | number;
 
 /** Parses a property path. Throws a SyntaxError when it is malformed. */

@@ -13,6 +13,7 @@ export interface Autonaming {
   readonly proposed: string;
 }
 
+/** Inputs to check; the old ones are empty at the first time. */
 export interface CheckRequest {
   readonly urn: string;
   readonly olds: Properties;
@@ -22,11 +23,13 @@ export interface CheckRequest {
   readonly autonaming?: Autonaming;
 }
 
+/** The inputs to go on with, and what is wrong with them. */
 export interface Checked {
   readonly inputs: Properties;
   readonly failures: readonly Failure[];
 }
 
+/** What becomes of a property. */
 export type ChangeKind = "add" | "delete" | "update";
 
 /** How one property changes, and whether that makes the resource a new one. */
@@ -37,6 +40,7 @@ export interface Change {
   readonly input: boolean;
 }
 
+/** Whether and how a resource has to change. */
 export interface Difference {
   readonly changed: boolean;
   readonly replaces: readonly string[];
@@ -47,6 +51,7 @@ export interface Difference {
   readonly diffs?: readonly string[];
 }
 
+/** The recorded state and the inputs to compare it with. */
 export interface DiffRequest {
   readonly id: string;
   readonly urn: string;
@@ -56,16 +61,19 @@ export interface DiffRequest {
   readonly ignoreChanges: readonly string[];
 }
 
+/** How the provider is to work. */
 export interface ConfigureRequest {
   /** Provider settings, `<package>:config:<key>` → value; what is not text is JSON. */
   readonly variables: ReadonlyMap<string, string>;
   readonly args: Properties;
 }
 
+/** What the provider is able to do. */
 export interface Configured {
   readonly supportsAutonaming: boolean;
 }
 
+/** A resource to make, in a preview only in thought. */
 export interface CreateRequest {
   readonly urn: string;
   readonly properties: Properties;
@@ -74,11 +82,13 @@ export interface CreateRequest {
   readonly preview: boolean;
 }
 
+/** The id (empty in a preview) and the state to record. */
 export interface Created {
   readonly id: string;
   readonly properties: Properties;
 }
 
+/** A resource to look up: by its id alone, or with what is recorded of it. */
 export interface ReadRequest {
   readonly id: string;
   readonly urn: string;
@@ -93,6 +103,7 @@ export interface ReadAnswer {
   readonly inputs: Properties;
 }
 
+/** A resource to change, in a preview only in thought. */
 export interface UpdateRequest {
   readonly id: string;
   readonly urn: string;
@@ -104,6 +115,7 @@ export interface UpdateRequest {
   readonly preview: boolean;
 }
 
+/** A resource to delete. */
 export interface DeleteRequest {
   readonly id: string;
   readonly urn: string;
@@ -111,11 +123,13 @@ export interface DeleteRequest {
   readonly timeout: number;
 }
 
+/** A function to call. */
 export interface InvokeRequest {
   readonly token: string;
   readonly args: Properties;
 }
 
+/** What a function returned. */
 export interface Invoked {
   readonly result: Properties;
   readonly failures: readonly Failure[];

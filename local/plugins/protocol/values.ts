@@ -29,14 +29,18 @@ export class Attachment {
   }
 }
 
+/** Any property value. */
 export type Value = null | boolean | number | string | Value[] | Properties | Secret | Unknown | Attachment;
 
+/** A map of properties. */
 export interface Properties {
   [key: string]: Value;
 }
 
+/** Any value on the wire. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 
+/** A map on the wire. */
 export interface JsonObject {
   [key: string]: Json;
 }

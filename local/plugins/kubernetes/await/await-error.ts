@@ -13,14 +13,17 @@ export class AwaitError extends Error {
   }
 }
 
+/** The time is over. */
 export function timedOut(object: Properties, problems: readonly string[]): AwaitError {
   return new AwaitError(`'${nameOf(object)}' timed out waiting to be Ready`, object, problems);
 }
 
+/** The user wants no more waiting. */
 export function cancelled(object: Properties, problems: readonly string[]): AwaitError {
   return new AwaitError(`Resource operation was cancelled for "${nameOf(object)}"`, object, problems);
 }
 
+/** It has failed, or is not ready where there is no time to wait. */
 export function notInitialised(object: Properties, problems: readonly string[]): AwaitError {
   return new AwaitError(
     `Resource '${nameOf(object)}' was created but failed to initialize`,

@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<Exclude<Collection, "self">, GroupVersionKind>> = {
   persistentvolumeclaims: { group: "", version: "v1", kind: "PersistentVolumeClaim" },
 };
 
+/** What is waited for. */
 export interface AwaitRequest {
   readonly urn: string;
   readonly inputs: Properties;

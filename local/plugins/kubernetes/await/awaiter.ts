@@ -21,6 +21,7 @@ export type Collection =
   | "persistentvolumeclaims"
   | "self";
 
+/** Takes in what happens and tells how it stands. */
 export interface Awaiter {
   readonly collections: readonly Collection[];
   /** Takes in an event of one of the collections. */
@@ -48,6 +49,8 @@ export interface AwaitContext {
   after(milliseconds: number, then: () => void): void;
 }
 
+/** Makes the awaiter of one object. */
 export type MakeAwaiter = (context: AwaitContext) => Awaiter;
 
+/** The verdict of an object that is on its way. */
 export const WAITING: Verdict = { state: "waiting" };

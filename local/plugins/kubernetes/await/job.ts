@@ -4,6 +4,7 @@ import type { Properties } from "../../protocol/values.ts";
 import { type Awaiter, type AwaitContext, type Collection, type Verdict, WAITING } from "./awaiter.ts";
 import { checkPod, displayName } from "./pod-check.ts";
 
+/** How far a Job has come. */
 export interface JobCheck {
   readonly ready: boolean;
   readonly steps: readonly string[];

@@ -3,11 +3,13 @@ import { maps, nameOf, namespaceOf, number, text } from "../objects.ts";
 import type { Severity } from "../../protocol/engine.ts";
 import { isProperties, type Properties } from "../../protocol/values.ts";
 
+/** A line for people. */
 export interface Message {
   readonly severity: Severity;
   readonly text: string;
 }
 
+/** How far a pod has come. */
 export interface PodCheck {
   readonly ready: boolean;
   /** One line for each condition looked at, up to the first that does not hold. */

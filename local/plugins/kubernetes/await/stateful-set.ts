@@ -4,6 +4,7 @@ import type { Properties } from "../../protocol/values.ts";
 import { type Awaiter, type AwaitContext, type Collection, type Verdict, WAITING } from "./awaiter.ts";
 import { checkPod } from "./pod-check.ts";
 
+/** How far a StatefulSet has come. */
 export interface StatefulSetStatus {
   readonly replicasReady: boolean;
   readonly revisionReady: boolean;

@@ -18,6 +18,7 @@ export interface Outcome {
   readonly message: string;
 }
 
+/** Looks at an object. */
 export type Condition = (object: Properties) => Outcome;
 
 /** Parses the annotation: one condition, or a JSON list of them. Throws when one is malformed. */

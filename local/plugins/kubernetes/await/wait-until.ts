@@ -9,6 +9,7 @@ const REPORT_MILLISECONDS = 10_000;
 // Informers of the official provider repeat everything they know this often, which counts as an event.
 const RESYNC_MILLISECONDS = 60_000;
 
+/** What is waited for, how long, and where news comes from. */
 export interface WaitOptions {
   readonly object: Properties;
   readonly last: Properties | undefined;
