@@ -1,5 +1,5 @@
 import type { AlterTableCmd, ColumnDef, Constraint } from "libpg-query";
-import { columnsIn, constantIn, nameParts, typeName, typeText } from "./parse-tree.ts";
+import { columnsIn, constantIn, isStable, nameParts, typeName, typeText } from "./parse-tree.ts";
 import type { Sql } from "./sql.ts";
 
 /** One action of an ALTER TABLE. */
@@ -30,8 +30,8 @@ export interface AddedColumn {
   /** Whether equal values of it are the same to the last byte. */
   readonly exact: boolean;
   readonly notNull: boolean;
-  /** How new rows get a value: none, a constant, something evaluated for each row, or by the database itself. */
-  readonly filling: "none" | "constant" | "expression" | "generated";
+  /** How new rows get a value: none, a constant, one value a statement, something evaluated for each row, or by the database itself. */
+  readonly filling: "none" | "constant" | "stable" | "expression" | "generated";
   /** The constant; null when there is none. */
   readonly constant: Sql | null;
   /** Whether a constraint other than NOT NULL stands at the column. */
@@ -103,7 +103,8 @@ function describeFilling(
   const expression = constraints.find((constraint) => constraint.contype === "CONSTR_DEFAULT")?.raw_expr;
   if (expression === undefined) return { filling: "none", constant: null };
   const constant = constantIn(expression);
-  return { filling: constant === null ? "expression" : "constant", constant };
+  if (constant !== null) return { filling: "constant", constant };
+  return { filling: isStable(expression) ? "stable" : "expression", constant };
 }
 
 function describeConstraint(constraint: Constraint): Action {

@@ -3,7 +3,7 @@ import { describeStatement } from "./describe-statement.ts";
 import type { Migration } from "./migration.ts";
 import { syncFunction, syncSchema, SYNC_TRIGGER, LEDGER_SCHEMA } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
-import { createdTables } from "./phase-rules.ts";
+import { createdTables } from "./additions.ts";
 import { identifier, sql } from "./sql.ts";
 import { change, type Change, type Statement, type Walk } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";

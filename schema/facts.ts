@@ -1,3 +1,5 @@
+import type { MigrationFiles } from "./migration.ts";
+
 /** What the catalog says now about the tables that a release touches. */
 export interface Facts {
   /** As in `server_version_num`: 180004. */
@@ -10,8 +12,8 @@ export interface Facts {
   readonly schemas: readonly string[];
   /** Body of each function in those schemas, by `schema.function`. */
   readonly functions: Readonly<Record<string, string>>;
-  /** Tables in the ledger's schema, by name: whether they hold a row is unknown. */
-  readonly ledgerTables: readonly string[];
+  /** Columns of the tables in the ledger's schema, archives among them. */
+  readonly ledgerTables: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface TableFacts {
@@ -92,7 +94,7 @@ export interface Ledger {
 
 export interface LedgerMigration {
   readonly state: MigrationState;
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: MigrationFiles;
   /** Names of the steps that are done. */
   readonly steps: readonly string[];
 }
@@ -127,7 +129,7 @@ export function holds(condition: Condition, facts: Facts, ledger: Ledger): boole
     case "schema":
       return facts.schemas.includes(condition.schema);
     case "ledger-table":
-      return facts.ledgerTables.includes(condition.table);
+      return facts.ledgerTables[condition.table] !== undefined;
     case "not":
       return !holds(condition.of, facts, ledger);
     case "all":

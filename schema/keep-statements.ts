@@ -2,7 +2,7 @@ import type { Condition } from "./facts.ts";
 import type { Migration } from "./migration.ts";
 import { lasting } from "./mapping-queries.ts";
 import { archiveName, LEDGER_SCHEMA } from "./names.ts";
-import { addedColumns, createdTables } from "./phase-rules.ts";
+import { addedColumns, createdTables } from "./additions.ts";
 import { dollarQuoted, identifier, list, some, sql, type Sql } from "./sql.ts";
 import { change, type Change } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";

@@ -13,6 +13,9 @@ export interface MigrationFiles {
   readonly "undo.sql"?: string | undefined;
 }
 
+/** Names of schemas and archives are made of it. */
+const MOST_ID_CHARACTERS = 40;
+
 export const FILE_NAMES = ["migration.yaml", "expand.sql", "sync.sql", "contract.sql", "undo.sql"] as const;
 
 /** One step of the schema's history, understood. */
@@ -29,16 +32,32 @@ export interface Migration {
   readonly undo: readonly ParsedStatement[];
 }
 
-/** Reads one migration; errors are all of them, each with the file and, in SQL, the line. */
-export async function parseMigration(
-  id: string,
-  files: MigrationFiles,
-): Promise<{ readonly migration: Migration } | { readonly errors: readonly string[] }> {
+type Parsed = { readonly migration: Migration } | { readonly errors: readonly string[] };
+
+/** Reads one migration and judges it; errors are all of them, each with the file and, in SQL, the line. */
+export async function parseMigration(id: string, files: MigrationFiles): Promise<Parsed> {
+  const parsed = await readParts(id, files);
+  if ("errors" in parsed) return parsed;
+  const broken = [...phaseErrors(parsed.migration), ...undoErrors(parsed.migration)];
+  return broken.length > 0 ? { errors: broken.map((error) => `${id}: ${error}`) } : parsed;
+}
+
+/**
+ * Reads one migration that was accepted when it began: rules that are younger than that must not keep anybody from undoing or finishing it.
+ * @throws {Error} with all errors when it cannot be read at all
+ */
+export async function acceptedMigration(id: string, files: MigrationFiles): Promise<Migration> {
+  const parsed = await readParts(id, files);
+  if ("migration" in parsed) return parsed.migration;
+  throw new Error(`Cannot use migration ${id} as its files cannot be read:\n${parsed.errors.join("\n")}`);
+}
+
+async function readParts(id: string, files: MigrationFiles): Promise<Parsed> {
   await loadParser();
   const errors: string[] = [];
-  if (!MIGRATION_ID.test(id) || id.length > 40) {
+  if (!MIGRATION_ID.test(id) || id.length > MOST_ID_CHARACTERS) {
     errors.push(
-      `the folder's name must be four digits and words, of at most 40 characters, like 0002-split-street: it is ${id}`,
+      `the folder's name must be four digits and words, of at most ${MOST_ID_CHARACTERS} characters, like 0002-split-street: it is ${id}`,
     );
   }
   const manifest = parseManifest(files["migration.yaml"]);
@@ -58,15 +77,5 @@ export async function parseMigration(
     undo: read("undo.sql"),
   };
   if (errors.length > 0 || "errors" in manifest) return { errors: errors.map((error) => `${id}: ${error}`) };
-
-  const migration: Migration = { id, files, ...manifest.manifest, ...parts };
-  const broken = [...phaseErrors(migration), ...undoErrors(migration)];
-  return broken.length > 0 ? { errors: broken.map((error) => `${id}: ${error}`) } : { migration };
-}
-
-/** As `parseMigration`, of files that were accepted before. @throws {Error} with all errors when they no longer are */
-export async function acceptedMigration(id: string, files: MigrationFiles): Promise<Migration> {
-  const parsed = await parseMigration(id, files);
-  if ("migration" in parsed) return parsed.migration;
-  throw new Error(`Cannot use migration ${id} as its files are not valid:\n${parsed.errors.join("\n")}`);
+  return { migration: { id, files, ...manifest.manifest, ...parts } };
 }

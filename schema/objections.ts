@@ -1,8 +1,8 @@
-import { addedColumns, createdTables } from "./phase-rules.ts";
+import { addedColumns, createdTables } from "./additions.ts";
 import type { Facts, TableFacts } from "./facts.ts";
 import type { Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
-import { SYNC_TRIGGER } from "./names.ts";
+import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGER } from "./names.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
 /** Why a migration that has not begun cannot be expanded in this database: all reasons at once. `others` are expanded and not contracted. */
@@ -20,6 +20,7 @@ export function objections(
     ...ownership(migration, facts),
     ...migration.mappings.flatMap((mapping) => mappingObjections(mapping, migration, facts, others)),
     ...foreignTriggers(migration, facts, active),
+    ...strangeArchives(migration, facts),
   ];
 }
 
@@ -147,5 +148,19 @@ function foreignTriggers(migration: Migration, facts: Facts, active: readonly Ac
     return found && !ours
       ? [`${name} has a trigger ${SYNC_TRIGGER} that the ledger knows nothing of: drop it first`]
       : [];
+  });
+}
+
+/** An undo kept values under this name; they fit only columns of the same names. */
+function strangeArchives(migration: Migration, facts: Facts): string[] {
+  return migration.mappings.flatMap((mapping, index) => {
+    const archive = archiveTable(migration.id, mapping.table, index + 1, "new");
+    const wanted = [...mapping.key, ...mapping.old, ...mapping.new.map((column) => column.name)];
+    const columns = facts.ledgerTables[archive];
+    return columns === undefined || [...columns].sort().join() === [...wanted].sort().join()
+      ? []
+      : [
+          `${LEDGER_SCHEMA}.${archive} keeps values of an earlier form of this migration, which had other columns (${columns.join(", ")}): rename that table to keep them, or drop it`,
+        ];
   });
 }

@@ -38,6 +38,24 @@ export function constantIn(expression: Node): Sql | null {
   return "A_Const" in expression ? constantValue(expression.A_Const) : null;
 }
 
+/** Whether an expression is evaluated once for a whole statement, so that adding it as a default rewrites nothing. */
+export function isStable(expression: Node): boolean {
+  if ("TypeCast" in expression && expression.TypeCast.arg !== undefined)
+    return isStable(expression.TypeCast.arg);
+  if ("SQLValueFunction" in expression || constantIn(expression) !== null) return true;
+  if (!("FuncCall" in expression)) return false;
+  const name = (expression.FuncCall.funcname ?? []).flatMap((node) => nameParts(node)).at(-1) ?? "";
+  return STABLE_FUNCTIONS.includes(name) && (expression.FuncCall.args ?? []).every(isStable);
+}
+
+const STABLE_FUNCTIONS = [
+  "now",
+  "transaction_timestamp",
+  "statement_timestamp",
+  "current_setting",
+  "timezone",
+];
+
 /** A type as its statement wrote it, in words that PostgreSQL accepts anywhere. */
 export function typeText(type: TypeName | undefined): Sql {
   const [first = "text", ...rest] = (type?.names ?? []).flatMap((node) => nameParts(node));

@@ -3,7 +3,7 @@ import type { Facts } from "./facts.ts";
 import type { Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { BACKFILL_SETTING, LEDGER_SCHEMA, SYNC_TRIGGER, syncFunction, syncSchema } from "./names.ts";
-import { addedColumns } from "./phase-rules.ts";
+import { addedColumns } from "./additions.ts";
 import { dollarQuoted, every, identifier, list, literal, some, sql, type Sql } from "./sql.ts";
 
 /** A mapping with what its SQL needs to know besides. */

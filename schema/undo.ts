@@ -2,7 +2,7 @@ import type { Action } from "./action.ts";
 import type { Migration } from "./migration.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
-import { createdTables } from "./phase-rules.ts";
+import { createdTables } from "./additions.ts";
 
 /** What takes one statement of expand.sql back, derived from what it adds. */
 export type Removal = {

@@ -58,6 +58,8 @@ SELECT jsonb_build_object(
     WHERE nspname = $3 OR pg_catalog.starts_with(nspname, $3 || '_')),
   'functions', (SELECT coalesce(jsonb_object_agg(n.nspname || '.' || p.proname, p.prosrc), '{}') FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname = $3 OR pg_catalog.starts_with(n.nspname, $3 || '_')),
-  'ledgerTables', (SELECT coalesce(jsonb_agg(c.relname ORDER BY c.relname), '[]') FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $3 AND c.relkind = 'r')
+  'ledgerTables', (SELECT coalesce(jsonb_object_agg(c.relname, (
+      SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)), '{}')
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $3 AND c.relkind = 'r')
 ) AS facts`;

@@ -42,9 +42,8 @@ async function work(
 ): Promise<void> {
   const { figures } = runner;
   const { migration, active } = walk;
-  const isKept = facts.ledgerTables.includes(
-    archiveTable(migration, active.mapping.table, active.place, "new"),
-  );
+  const isKept =
+    facts.ledgerTables[archiveTable(migration, active.mapping.table, active.place, "new")] !== undefined;
   switch (walk.work) {
     case "round-trip":
       return refuseLosses(runner, walk, mapped, facts);

@@ -1,0 +1,40 @@
+import type { Ledger } from "../../schema/facts.ts";
+import { acceptedMigration, type Migration } from "../../schema/migration.ts";
+import { Refusal } from "./refusal.ts";
+import type { Runner } from "./runner.ts";
+
+/** The other migrations that are expanded and not contracted, in order. */
+export async function activeBesides(
+  id: string,
+  ledger: Ledger,
+  folder: readonly Migration[],
+): Promise<readonly Migration[]> {
+  const active = Object.entries(ledger.migrations).filter(
+    ([other, { state }]) => other !== id && state !== "finished",
+  );
+  return Promise.all(
+    active
+      .map(([other]) => other)
+      .sort()
+      .map((other) => recordedOrGiven(other, ledger, folder)),
+  );
+}
+
+/** A migration that has begun is what its files said then. */
+export async function recordedOrGiven(
+  id: string,
+  ledger: Ledger,
+  folder: readonly Migration[],
+): Promise<Migration> {
+  const recorded = ledger.migrations[id];
+  if (recorded !== undefined) return acceptedMigration(id, recorded.files);
+  const given = folder.find((migration) => migration.id === id);
+  if (given === undefined) throw new Refusal(`Cannot find migration ${id} in the image or the ledger`);
+  return given;
+}
+
+export async function currentLedger(runner: Runner): Promise<Ledger> {
+  const ledger = await runner.store.read();
+  if (ledger === null) throw new Refusal("Cannot go on as the ledger has disappeared");
+  return ledger;
+}

@@ -1,0 +1,43 @@
+import type { Leg } from "../../schema/route.ts";
+import type { Runner } from "./runner.ts";
+
+/** One sentence for people: what is true now. */
+export function summary(runner: Runner, legs: readonly Leg[]): string {
+  const { settings, figures } = runner;
+  const moved = (move: Leg["move"]) =>
+    legs
+      .filter((leg) => leg.move === move)
+      .map((leg) => leg.migration)
+      .join(", ");
+  const to = settings.to ?? "no schema";
+  switch (settings.goal) {
+    case "base": {
+      const undone = moved("undo");
+      const finished = moved("contract");
+      const done = [finished && `${finished} brought in`, undone && `${undone} taken back`]
+        .filter(Boolean)
+        .join(", ");
+      return `The schema is exactly ${to}${done ? `: ${done}` : "; nothing had to be done"}${archived(runner)}.`;
+    }
+    case "expanded":
+      return `The schema serves both versions: ${moved("expand") || "nothing to expand"}${figures.nonRoundTripRows > 0 ? `; ${figures.nonRoundTripRows} values do not survive there and back and stay as they are` : ""}.`;
+    case "filled":
+      return `Every row is there in both forms: ${figures.rows} filled now, ${figures.checkedRows} compared, all agree.`;
+    case "verified":
+      return `Both forms agree in all ${figures.checkedRows} rows.`;
+    case "contractible":
+      return `Ready to contract: both forms agree in all ${figures.checkedRows} rows, ${settings.vacate ?? "nobody"} has no connection left, and the soak is over.`;
+    case "contracted":
+      return `The old form is gone: ${moved("contract") || "nothing to contract"}${archived(runner)}.`;
+    case "recognised":
+      return `The schema is as ${settings.stage} leaves it.`;
+    case "vacated":
+      return `No connection of ${settings.vacate ?? "anybody"} is left.`;
+  }
+}
+
+function archived({ figures }: Runner): string {
+  return figures.archivedRows > 0
+    ? `; ${figures.archivedRows} values that would have been lost are kept in schema zero_downtime`
+    : "";
+}

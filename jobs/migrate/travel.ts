@@ -1,0 +1,128 @@
+import type { Ledger } from "../../schema/facts.ts";
+import { FILE_NAMES, type Migration } from "../../schema/migration.ts";
+import { objections } from "../../schema/objections.ts";
+import type { Leg } from "../../schema/route.ts";
+import { statements } from "../../schema/statements.ts";
+import { activeMappings } from "../../schema/sync-trigger.ts";
+import { readFacts } from "./facts-reader.ts";
+import { perform, tablesOf } from "./perform.ts";
+import { activeBesides, currentLedger, recordedOrGiven } from "./recorded-migration.ts";
+import { Interruption, Refusal } from "./refusal.ts";
+import type { Runner } from "./runner.ts";
+import { codeOf, isConnectionLoss, messageOf } from "./session.ts";
+
+/** Goes leg after leg. A refused expansion takes back what was begun; anything else stands, and the next run goes on from there. */
+export async function travel(
+  runner: Runner,
+  folder: readonly Migration[],
+  legs: readonly Leg[],
+): Promise<void> {
+  const begun: string[] = [];
+  for (const leg of legs) {
+    const ledger = await currentLedger(runner);
+    if (leg.move !== "expand") {
+      await move(runner, leg, await recordedOrGiven(leg.migration, ledger, folder), folder);
+      continue;
+    }
+    try {
+      const state = ledger.migrations[leg.migration]?.state;
+      const migration = await expandable(runner, leg, ledger, folder);
+      if (state === undefined) await refuseObjections(runner, migration, folder);
+      if (state === undefined || state === "expanding") begun.push(leg.migration);
+      await move(runner, leg, migration, folder);
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      throw await takenBack(runner, begun, folder, error);
+    }
+  }
+}
+
+async function move(
+  runner: Runner,
+  leg: Leg,
+  migration: Migration,
+  folder: readonly Migration[],
+): Promise<void> {
+  const ledger = await currentLedger(runner);
+  const others = await activeBesides(leg.migration, ledger, folder);
+  const { schema } = runner.settings;
+  const { tables } = await readFacts(runner.worker, schema, [migration, ...others].flatMap(tablesOf));
+  const surroundings = { schema, ledger, tables, others: others.flatMap(activeMappings) };
+  await perform(runner, migration, statements(leg.move, migration, surroundings));
+}
+
+/** The text to expand from: the ledger's, unless the files have changed since an expansion that never ended. */
+async function expandable(
+  runner: Runner,
+  leg: Leg,
+  ledger: Ledger,
+  folder: readonly Migration[],
+): Promise<Migration> {
+  const given = folder.find((migration) => migration.id === leg.migration);
+  const recorded = ledger.migrations[leg.migration];
+  if (recorded === undefined || given === undefined) return recordedOrGiven(leg.migration, ledger, folder);
+  const changed = FILE_NAMES.filter((file) => (given.files[file] ?? "") !== (recorded.files[file] ?? ""));
+  const old = await recordedOrGiven(leg.migration, ledger, folder);
+  if (changed.length === 0) return old;
+  if (recorded.state !== "expanding") {
+    throw new Refusal(
+      `Cannot go on with ${leg.migration} as its files must stay as they were when it was expanded: ${changed.join(", ")} changed since. Put them back, or go back to stable and expand again`,
+    );
+  }
+  runner.log(
+    `${changed.join(", ")} of ${leg.migration} changed since an expansion that did not end: taking that one back first`,
+  );
+  await move(runner, { move: "undo", migration: leg.migration }, old, folder);
+  await refuseObjections(runner, given, folder);
+  return given;
+}
+
+async function refuseObjections(
+  runner: Runner,
+  migration: Migration,
+  folder: readonly Migration[],
+): Promise<void> {
+  const ledger = await currentLedger(runner);
+  const facts = await readFacts(runner.worker, runner.settings.schema, tablesOf(migration));
+  const others = await activeBesides(migration.id, ledger, folder);
+  const found = objections(migration, facts, others, others.flatMap(activeMappings));
+  if (found.length === 0) return;
+  throw new Refusal(`Cannot expand ${migration.id} as ${found.join("; and ")}. Nothing was changed`, {
+    objections: found.length,
+  });
+}
+
+/** A refusal leaves nothing behind: what this run began is taken back, the last first. */
+async function takenBack(
+  runner: Runner,
+  begun: readonly string[],
+  folder: readonly Migration[],
+  error: unknown,
+): Promise<Refusal> {
+  const reason =
+    error instanceof Refusal
+      ? error.message
+      : `Cannot expand as the database refused a statement: ${messageOf(error)}`;
+  try {
+    for (const id of begun.toReversed()) {
+      const ledger = await currentLedger(runner);
+      if (!["expanding", "expanded"].includes(ledger.migrations[id]?.state ?? "")) continue;
+      await move(runner, { move: "undo", migration: id }, await recordedOrGiven(id, ledger, folder), folder);
+    }
+    const note = error instanceof Refusal ? "" : ". Everything that was added has been taken away again";
+    return new Refusal(`${reason}${note}`, error instanceof Refusal ? error.facts : {});
+  } catch (second) {
+    return new Refusal(
+      `${reason}. Taking back what was added failed too: ${messageOf(second)}; the stage stable takes it back`,
+    );
+  }
+}
+
+/** Whether trying again would end in the same way. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof Refusal) return !(error instanceof Interruption);
+  // Out of resources (53), operator intervention (57), system error (58): the next attempt goes on.
+  return (
+    /^[0-9A-Z]{5}$/.test(codeOf(error)) && !isConnectionLoss(error) && !/^(53|57|58)/.test(codeOf(error))
+  );
+}

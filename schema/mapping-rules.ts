@@ -1,0 +1,83 @@
+import { addedColumns } from "./additions.ts";
+import type { Mapping } from "./manifest.ts";
+import type { Migration } from "./migration.ts";
+import type { ParsedStatement } from "./parse-statements.ts";
+
+/** Where a migration's files contradict each other about its mappings. */
+export function mappingErrors(migration: Migration): readonly string[] {
+  return [
+    ...repeatedFunctions(migration),
+    ...migration.mappings.flatMap((mapping) => mappingContradictions(mapping, migration)),
+    ...sharedColumns(migration.mappings),
+  ];
+}
+
+function repeatedFunctions(migration: Migration): string[] {
+  const names = migration.sync.map((statement) => functionOf(statement)?.name ?? "");
+  const twice = names.filter((name, index) => names.indexOf(name) < index);
+  return twice.map((name) => `sync.sql: one function a name, without overloads: ${name}`);
+}
+
+function mappingContradictions(mapping: Mapping, migration: Migration): string[] {
+  const errors: string[] = [];
+  const place = `migration.yaml: mapping of ${mapping.table}`;
+  const added = addedColumns(migration, mapping.table).map((action) => action.column);
+  for (const column of mapping.new) {
+    if (!added.includes(column.name))
+      errors.push(`${place}: expand.sql does not add the new column ${column.name} to ${mapping.table}`);
+  }
+  const created = mapping.new.map((column) => column.name);
+  errors.push(
+    ...signatureErrors(place, migration, mapping.toNew, mapping.old.length, created),
+    ...signatureErrors(place, migration, mapping.toOld, created.length, mapping.old),
+  );
+  const dropped = migration.contract.flatMap(({ effect }) =>
+    effect.kind === "alter-table" && effect.table.name === mapping.table
+      ? effect.actions.flatMap((action) => (action.kind === "drop-column" ? [action.column] : []))
+      : [],
+  );
+  for (const column of mapping.old) {
+    if (!dropped.includes(column))
+      errors.push(`${place}: contract.sql does not drop the old column ${column} of ${mapping.table}`);
+  }
+  return errors;
+}
+
+function signatureErrors(
+  place: string,
+  migration: Migration,
+  name: string,
+  inputs: number,
+  outputs: readonly string[],
+): string[] {
+  const found = migration.sync.map(functionOf).find((one) => one?.name === name);
+  if (!found) return [`${place}: sync.sql does not create the function ${name}`];
+  const errors: string[] = [];
+  if (found.inputs !== inputs)
+    errors.push(
+      `${place}: ${name} must take ${inputs} argument${inputs === 1 ? "" : "s"}: it takes ${found.inputs}`,
+    );
+  const scalar = found.outputs.length === 0 && outputs.length === 1;
+  if (!scalar && found.outputs.join() !== outputs.join()) {
+    errors.push(
+      `${place}: ${name} must return ${outputs.join(", ")} in this order (as OUT parameters or RETURNS TABLE): it returns ${found.outputs.join(", ") || "one unnamed value"}`,
+    );
+  }
+  return errors;
+}
+
+function functionOf(statement: ParsedStatement) {
+  return statement.effect.kind === "create-function" ? statement.effect : undefined;
+}
+
+function sharedColumns(mappings: readonly Mapping[]): string[] {
+  const seen = new Set<string>();
+  return mappings.flatMap((mapping) =>
+    [...mapping.old, ...mapping.new.map((column) => column.name)].flatMap((column) => {
+      const name = `${mapping.table}.${column}`;
+      if (seen.has(name)) return [`migration.yaml: a column belongs to one mapping only: ${name}`];
+      seen.add(name);
+      return [];
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+import { expect } from "chai";
+import { loadParser, parseStatements } from "../../schema/parse-statements.ts";
+
+describe("parseStatements", () => {
+  before(loadParser);
+
+  const parse = (text: string) => {
+    const parsed = parseStatements("expand.sql", text);
+    if ("errors" in parsed) throw new Error(parsed.errors.join());
+    return parsed.statements;
+  };
+
+  it("cuts a file as PostgreSQL does, not at every semicolon", () => {
+    const statements = parse(`-- a comment; with a semicolon
+      CREATE FUNCTION f(a text) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT a || ';'; END;
+      /* nested /* ; */ ; */ CREATE TABLE "t;" (a text DEFAULT $x$ ; $x$);`);
+    expect(statements.map((statement) => statement.sql.text)).to.deep.equal([
+      "CREATE FUNCTION f(a text) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT a || ';'; END",
+      'CREATE TABLE "t;" (a text DEFAULT $x$ ; $x$)',
+    ]);
+    expect(statements.map((statement) => statement.line)).to.deep.equal([2, 3]);
+  });
+
+  it("counts places in bytes where the parser does", () => {
+    const statements = parse("COMMENT ON TABLE a IS 'äöü 🏠';\nCREATE INDEX CONCURRENTLY i ON a (b);");
+    expect(statements.map((statement) => statement.sql.text)).to.deep.equal([
+      "COMMENT ON TABLE a IS 'äöü 🏠'",
+      "CREATE INDEX CONCURRENTLY i ON a (b)",
+    ]);
+  });
+
+  it("accepts a file without a statement", () => {
+    expect(parse("")).to.deep.equal([]);
+    expect(parse("  -- nothing to do\n")).to.deep.equal([]);
+  });
+
+  it("tells file and line of what PostgreSQL cannot read", () => {
+    expect(parseStatements("sync.sql", "SELECT 1;\n\nSELEC 2;")).to.deep.equal({
+      errors: ['sync.sql:3: syntax error at or near "SELEC"'],
+    });
+  });
+
+  it("describes what a statement does", () => {
+    const [first, second] = parse(
+      "ALTER TABLE t ADD COLUMN a varchar(5) DEFAULT 'x'::text, ADD COLUMN b int4range[] NOT NULL, ADD COLUMN c timestamptz DEFAULT now(), ADD COLUMN d bigserial; CREATE UNIQUE INDEX CONCURRENTLY i ON t (lower(a), b) INCLUDE (c) WHERE d > 0",
+    );
+    const actions = first?.effect.kind === "alter-table" ? first.effect.actions : [];
+    expect(
+      actions.map(
+        (action) =>
+          action.kind === "add-column" && [
+            action.column,
+            action.type.text,
+            action.filling,
+            action.limited,
+            action.notNull,
+            action.exact,
+          ],
+      ),
+    ).to.deep.equal([
+      ["a", '"pg_catalog"."varchar"(5)', "constant", true, false, true],
+      ["b", '"int4range"[]', "none", false, true, false],
+      ["c", '"timestamptz"', "expression", false, false, true],
+      ["d", '"bigserial"', "generated", false, false, false],
+    ]);
+    expect(second?.effect).to.deep.equal({
+      kind: "create-index",
+      table: { schema: null, name: "t" },
+      index: "i",
+      concurrently: true,
+      unique: true,
+      columns: ["a", "b", "c", "d"],
+    });
+  });
+});
