@@ -7,7 +7,6 @@ import { Tally } from "../../example/load/totals.ts";
 
 export interface PageLoadOptions {
   readonly url: string;
-  readonly hostHeader: string;
   readonly path: string;
   /** Requests a second, sent whether or not earlier ones have been answered. */
   readonly rate: number;
@@ -17,8 +16,8 @@ const TICK_MILLISECONDS = 5;
 const SLOW_MILLISECONDS = 1_000;
 
 /** Users of an application that only shows pages: every third comes on a fresh connection, the others keep theirs. */
-export function startPageLoad({ url, hostHeader, path, rate }: PageLoadOptions): Load {
-  const connections = new Connections({ url, hostHeader, connections: 10, timeoutMilliseconds: 10_000 });
+export function startPageLoad({ url, path, rate }: PageLoadOptions): Load {
+  const connections = new Connections({ url, connections: 10, timeoutMilliseconds: 10_000 });
   const total = new Tally(now());
   const segments: Segment[] = [];
   const problems: Problem[] = [];

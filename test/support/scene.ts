@@ -27,7 +27,7 @@ export interface JourneyOptions {
   /** Where and how the users come in. @default by the gateway */
   readonly load?: Partial<LoadOptions>;
   /** Users of another application than the address book. */
-  readonly users?: (target: Target, host: string) => Promise<Load>;
+  readonly users?: () => Promise<Load>;
   readonly images?: (target: Target) => Promise<Images>;
 }
 
@@ -74,7 +74,7 @@ async function changesOf(target: Target, name: string, images: Images, options: 
 }
 
 async function usersOf(target: Target, book: AddressBook, options: JourneyOptions): Promise<Load> {
-  if (options.users) return options.users(target, book.host);
+  if (options.users) return options.users();
   const url = target.gateway.publicUrl;
   const usual = { url, hostHeader: book.host, allowHost: new URL(url).hostname, rate: options.rate ?? 80 };
   return startLoad({ ...usual, ...options.load });
