@@ -52,6 +52,12 @@ export class WorkloadPods extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * A condition that always holds. With skipAwait the engine would not wait for the end either, and an `up` that soon
+ * makes the Deployment anew would write to one that is about to vanish.
+ */
+const AWAITED_AT_ITS_END_ONLY = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+
 function deployment(name: string, args: WorkloadPodsArgs, opts: pulumi.CustomResourceOptions) {
   const { cluster, app, workload, size, number } = args;
   const labels = workloadLabels(cluster, workload);
@@ -61,7 +67,7 @@ function deployment(name: string, args: WorkloadPodsArgs, opts: pulumi.CustomRes
     {
       metadata: meta(cluster, workloadName(cluster, workload), {
         labels,
-        annotations: { ...numbered(number), "pulumi.com/skipAwait": "true" },
+        annotations: { ...numbered(number), ...AWAITED_AT_ITS_END_ONLY },
       }),
       spec: {
         ...(replicas === undefined ? {} : { replicas }),
