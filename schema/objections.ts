@@ -20,6 +20,7 @@ export function objections(
     ...ownership(migration, facts),
     ...migration.mappings.flatMap((mapping) => mappingObjections(mapping, migration, facts, others)),
     ...foreignTriggers(migration, facts, active),
+    ...earlyUniqueness(migration, facts),
     ...strangeArchives(migration, facts),
   ];
 }
@@ -148,6 +149,24 @@ function foreignTriggers(migration: Migration, facts: Facts, active: readonly Ac
     return found && !ours
       ? [`${name} has a trigger ${SYNC_TRIGGER} that the ledger knows nothing of: drop it first`]
       : [];
+  });
+}
+
+/** A unique index on the new side is enforced on the old version's writes too, so the old side must have been as unique. */
+function earlyUniqueness(migration: Migration, facts: Facts): string[] {
+  return migration.expand.flatMap(({ effect, file, line }) => {
+    if (effect.kind !== "create-index" || !effect.unique) return [];
+    return migration.mappings.flatMap((mapping) => {
+      const mapped = mapping.new.map((column) => column.name).filter((name) => effect.columns.includes(name));
+      if (mapping.table !== effect.table.name || mapped.length === 0) return [];
+      const keys = facts.tables[mapping.table]?.keys ?? [];
+      const isUnique = keys.some((columns) => columns.every((column) => mapping.old.includes(column)));
+      return isUnique
+        ? []
+        : [
+            `${file}:${line}: unique index ${effect.index ?? ""} on ${mapped.join(", ")} would refuse what the old version may write, as ${mapping.old.join(", ")} is not unique: create it CONCURRENTLY in contract.sql`,
+          ];
+    });
   });
 }
 

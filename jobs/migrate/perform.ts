@@ -7,8 +7,12 @@ import { readFacts } from "./facts-reader.ts";
 import { stopIfAsked } from "./interruption.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
+import { codeOf } from "./session.ts";
 import { walkTable } from "./walk-table.ts";
 import { withLockRetries } from "./with-lock-retries.ts";
+
+/** A statement that holds a table in use for longer does something that was not foreseen, such as a rewrite. */
+const HELD_MILLISECONDS = 3_000;
 
 /** The one loop: each statement is guarded by what is true at that moment, run, and recorded. */
 export async function perform(
@@ -52,11 +56,20 @@ async function look(runner: Runner, migration: Migration): Promise<readonly [Fac
 async function makeChange(runner: Runner, migration: Migration, change: Change): Promise<void> {
   const begun = performance.now();
   if (change.sql.length > 0) runner.log(change.label);
-  await withLockRetries(runner, change.label, change.lock, (timeout) =>
-    change.outside ? runOutside(runner, change, begun) : runInside(runner, migration, change, timeout, begun),
-  );
-  if (change.sql.length > 0)
-    runner.log(`${change.label}: done in ${((performance.now() - begun) / 1000).toFixed(2)} s`);
+  try {
+    await withLockRetries(runner, change.label, change.lock, (timeout) =>
+      change.outside
+        ? runOutside(runner, change, begun)
+        : runInside(runner, migration, change, timeout, begun),
+    );
+  } catch (error) {
+    if (codeOf(error) !== "57014" || runner.signal.aborted || change.lock !== "brief") throw error;
+    throw new Refusal(
+      `Cannot ${change.label.charAt(0).toLowerCase()}${change.label.slice(1)} as it must not hold a table in use for more than ${HELD_MILLISECONDS / 1000} s: it took longer, so it was taken back. It probably rewrites or scans the table; write it in the form that does not`,
+    );
+  }
+  const seconds = ((performance.now() - begun) / 1000).toFixed(2);
+  if (change.sql.length > 0) runner.log(`${change.label}: done in ${seconds} s`);
 }
 
 async function runInside(
@@ -69,6 +82,9 @@ async function runInside(
   const { worker, store } = runner;
   await worker.transaction(async () => {
     await worker.run(sql`SET LOCAL lock_timeout = ${integer(timeout)}`);
+    if (change.lock === "brief") {
+      await worker.run(sql`SET LOCAL statement_timeout = ${integer(timeout + HELD_MILLISECONDS)}`);
+    }
     await worker.searchIn(change.searchPath, "transaction");
     for (const statement of change.sql) await worker.run(statement);
     await worker.searchIn([], "transaction");

@@ -7,8 +7,11 @@ import { unrecognised } from "../../schema/recognise.ts";
 import { describe, route, type Leg } from "../../schema/route.ts";
 import { awaitVacated } from "./await-vacated.ts";
 import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
+import { recordedOrGiven } from "./recorded-migration.ts";
+import { refuseDependents } from "./refuse-dependents.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
+import type { Goal } from "./settings.ts";
 import { refuseUnsoaked } from "./soak.ts";
 import { summary } from "./summary.ts";
 import { travel } from "./travel.ts";
@@ -28,6 +31,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
   if ("refusal" in planned) throw new Refusal(planned.refusal);
 
   if (settings.goal === "contractible") refuseUnsoaked(settings, ledger);
+  await refuseDependents(runner, await toContract(settings.goal, planned.legs, ledger, folder));
   await awaitIdle(runner, ledger, planned.legs);
   await travel(runner, folder, planned.legs);
   if (isInstalling(ledger)) {
@@ -35,6 +39,21 @@ export async function reachGoal(runner: Runner): Promise<string> {
   }
   if (settings.record !== null) await recordSwitch(runner);
   return summary(runner, planned.legs);
+}
+
+/** Migrations whose contract is asked about, or begins now. */
+function toContract(
+  goal: Goal,
+  legs: readonly Leg[],
+  ledger: Ledger,
+  folder: readonly Migration[],
+): Promise<readonly Migration[]> {
+  const concerned = legs.filter(
+    ({ migration, move }) =>
+      (move === "contract" || (goal === "contractible" && move === "verify")) &&
+      ledger.migrations[migration]?.state === "filled",
+  );
+  return Promise.all(concerned.map(({ migration }) => recordedOrGiven(migration, ledger, folder)));
 }
 
 /** Before anything goes that a version needs, nobody of that version may be there. */

@@ -12,6 +12,7 @@ type Row = Record<string, unknown>;
 export class Session {
   readonly #client: pg.Client;
   readonly #observe: Observer;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(client: pg.Client, observe: Observer) {
     this.#client = client;
@@ -73,12 +74,17 @@ export class Session {
   }
 
   async #send<T extends Row>(text: Sql, values: readonly unknown[]): Promise<pg.QueryResult<T>> {
-    this.#observe("before", text.text);
-    const result = await (values.length === 0
-      ? this.#client.query<T>(text.text)
-      : this.#client.query<T>(text.text, [...values]));
-    this.#observe("after", text.text);
-    return result;
+    // One after the other: the watcher is asked by several parts at once.
+    const turn = this.#last.then(async () => {
+      this.#observe("before", text.text);
+      const result = await (values.length === 0
+        ? this.#client.query<T>(text.text)
+        : this.#client.query<T>(text.text, [...values]));
+      this.#observe("after", text.text);
+      return result;
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 }
 
@@ -128,11 +134,14 @@ export async function becomeOwner(session: Session, owner: string): Promise<void
   }
 }
 
+/** What is asked of a session to know who is behind it. */
+export type Greeted = Pick<Session, "processId" | "greetedBy" | "transaction">;
+
 /**
  * A pooler that lends a server connection for one transaction makes session locks and settings void.
  * @throws {Refusal} when the connection goes through such a one
  */
-export async function refuseTransactionPool(session: Session, other: Session): Promise<void> {
+export async function refuseTransactionPool(session: Greeted, other: Greeted): Promise<void> {
   const before = await session.processId();
   if (before === session.greetedBy) return;
   // Whoever opens a transaction takes the connection that was given back last: ours, if it was given back.

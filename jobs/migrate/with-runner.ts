@@ -24,6 +24,8 @@ export interface Run {
   readonly remaining: () => number;
 }
 
+const CANCEL_MILLISECONDS = 500;
+
 /** Two connections and the runner's lock around a piece of work. */
 export async function withRunner<T>(run: Run, work: (runner: Runner) => Promise<T>): Promise<T> {
   const { settings, context, options, signal } = run;
@@ -34,15 +36,21 @@ export async function withRunner<T>(run: Run, work: (runner: Runner) => Promise<
       await becomeOwner(worker, settings.owner);
       await takeRunnerLock(worker, signal, context.log);
       const processId = await worker.processId();
-      // A long statement is ended too; everything that it did is taken back by the server.
-      const cancel = () =>
-        void watcher.run(sql`SELECT pg_catalog.pg_cancel_backend($1)`, [processId]).catch(() => undefined);
+      // A long statement is ended too; the server takes back what it did. Again and again, as a cancel that comes between two statements ends none.
+      let cancelling: NodeJS.Timeout | undefined;
+      const cancel = () => {
+        const send = () =>
+          void watcher.run(sql`SELECT pg_catalog.pg_cancel_backend($1)`, [processId]).catch(() => undefined);
+        send();
+        cancelling = setInterval(send, CANCEL_MILLISECONDS);
+      };
       signal.addEventListener("abort", cancel, { once: true });
       try {
         const store = new LedgerStore(worker, settings.number, settings.stage);
         return await work({ ...run, worker, watcher, store, log: context.log });
       } finally {
         signal.removeEventListener("abort", cancel);
+        clearInterval(cancelling);
       }
     }),
   );

@@ -60,7 +60,7 @@ describe("parseStatements", () => {
     ).to.deep.equal([
       ["a", '"pg_catalog"."varchar"(5)', "constant", true, false, true],
       ["b", '"int4range"[]', "none", false, true, false],
-      ["c", '"timestamptz"', "expression", false, false, true],
+      ["c", '"timestamptz"', "stable", false, false, true],
       ["d", '"bigserial"', "generated", false, false, false],
     ]);
     expect(second?.effect).to.deep.equal({

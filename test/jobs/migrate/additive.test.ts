@@ -203,6 +203,21 @@ describe("migrate, before it contracts or undoes", () => {
     expect(unnamed).to.match(/the idle login must have no connection, and "vacate" names none/);
   });
 
+  it("refuses to contract while something else uses what goes, and names it, with everything as it was", async () => {
+    await bench.query("CREATE VIEW names AS SELECT id, old_name FROM item");
+    const before = await schemaDump(bench.database);
+    await bench.reach("verified", { ...RELEASE, record: "switched" });
+    const parts = { ...RELEASE, vacate: bench.database.roles.blue };
+    for (const goal of ["contractible", "contracted"] as const) {
+      expect(await bench.refused({ goal, ...parts })).to.match(
+        /^Cannot contract 0002-change as nothing else may use what it drops: rule _RETURN on view (public\.)?names uses old_name of item\./,
+      );
+    }
+    expect(await schemaDump(bench.database)).to.equal(before);
+    await bench.query("DROP VIEW names");
+    await bench.reach("contracted", parts);
+  });
+
   it("refuses to go back to what a contracted migration has dropped", async () => {
     await bench.reach("contracted", { ...RELEASE, vacate: bench.database.roles.blue });
     const reason = await bench.refused({

@@ -127,6 +127,15 @@ const CASES: readonly Case[] = [
       /^Cannot expand as the database refused a statement: type "missing_type" does not exist\. Everything that was added has been taken away again$/,
   },
   {
+    title: "a unique index that the old version's writes need not satisfy",
+    folder: renaming({
+      "expand.sql":
+        "ALTER TABLE item ADD COLUMN new_name text; CREATE UNIQUE INDEX CONCURRENTLY u ON item (new_name);",
+    }),
+    reason:
+      /unique index u on new_name would refuse what the old version may write, as old_name is not unique: create it CONCURRENTLY in contract\.sql/,
+  },
+  {
     title: "all reasons at once",
     folder: renaming({}, "CREATE TABLE item (other int, name text);"),
     reason: /the key column id of item does not exist; and the old column item\.old_name does not exist/,

@@ -1,0 +1,45 @@
+import type { Migration } from "../../schema/migration.ts";
+import { sql } from "../../schema/sql.ts";
+import { Refusal } from "./refusal.ts";
+import type { Runner } from "./runner.ts";
+
+/**
+ * Looks, before contract begins, for what would stop it at its last statement.
+ * @throws {Refusal} naming views, triggers and others that use a column which goes, unless contract.sql drops them itself
+ */
+export async function refuseDependents(runner: Runner, migrations: readonly Migration[]): Promise<void> {
+  for (const migration of migrations) {
+    const droppedToo = migration.contract.flatMap(({ effect }) =>
+      effect.kind === "drop" ? effect.names : [],
+    );
+    for (const { effect } of migration.contract) {
+      if (effect.kind !== "alter-table") continue;
+      const columns = effect.actions.flatMap((action) =>
+        action.kind === "drop-column" && !action.cascade ? [action.column] : [],
+      );
+      const users = await usersOf(runner, effect.table.name, columns);
+      const left = users.filter((user) => !droppedToo.some((name) => user.includes(name)));
+      if (left.length === 0) continue;
+      throw new Refusal(
+        `Cannot contract ${migration.id} as nothing else may use what it drops: ${left.join("; ")} ${left.length === 1 ? "uses" : "use"} ${columns.join(", ")} of ${effect.table.name}. Drop or change that first; everything is as it was`,
+        { dependents: left.length },
+      );
+    }
+  }
+}
+
+/** What PostgreSQL would refuse to drop a column for, as it describes it. */
+async function usersOf(
+  runner: Runner,
+  table: string,
+  columns: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await runner.worker.rows<{ description: string }>(
+    sql`SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS description
+FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.refobjid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute AS a ON (a.attrelid, a.attnum) = (c.oid, d.refobjsubid)
+WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n' AND n.nspname = $1 AND c.relname = $2 AND a.attname = ANY ($3) ORDER BY 1`,
+    [runner.settings.schema, table, columns],
+  );
+  return rows.map((row) => row.description);
+}
