@@ -102,8 +102,8 @@ describe("startLoad", function () {
 
   it("finds in the end what was lost after it was last looked at", async () => {
     const running = await startLoad({ url, rate: 500, seconds: 20, requests: 200 });
-    await running.ended;
-    while (running.snapshot().inFlight > 0) await pause(10);
+    // A snapshot may be older than the end: only the count tells that every answer is in.
+    while (running.snapshot().answered < 200) await pause(10);
     const [first, second] = [...double.addresses.values()];
     if (!first || !second) throw new Error("Nothing was created");
     double.addresses.delete(first.id);
