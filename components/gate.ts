@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { canonical } from "../release/edits.ts";
+import { departure } from "../release/departure.ts";
 import { describePlace, placeOf } from "../release/place.ts";
 import type { Standing } from "../release/plan.ts";
 import { refusals } from "../release/refusals.ts";
@@ -50,13 +50,13 @@ export interface Gate {
  * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
  */
 export async function openGate(release: Release, recover: boolean): Promise<Gate> {
-  const completed = await readCompleted();
+  const [completed, last] = await Promise.all([readCompleted(), readEntered()]);
   const circumstances = { dropping: false, recover };
   const reasons = refusals(completed?.release ?? null, null, release, circumstances);
   if (reasons.length > 0) throw refusal(reasons);
-  const isUnchanged =
-    completed !== null && canonical(asJson(completed.release)) === canonical(asJson(release));
-  const attempt = isUnchanged ? completed.attempt : randomUUID();
+  const left = last && last.attempt !== completed?.attempt ? last.release : null;
+  const { origin, isUnchanged } = departure(completed, left, release);
+  const attempt = (isUnchanged ? completed?.attempt : undefined) ?? randomUUID();
   let number = completed?.number ?? 0;
   const check = new pulumi.ResourceHook(
     "refuse-illegal-move",
@@ -76,9 +76,7 @@ export async function openGate(release: Release, recover: boolean): Promise<Gate
   );
   return {
     completed,
-    origin: isUnchanged
-      ? completed.origin
-      : completed && { release: completed.release, tested: completed.tested },
+    origin,
     isUnchanged,
     attempt,
     number: entered.urn.apply(() => number),
@@ -143,6 +141,21 @@ async function readCompleted(): Promise<Completed | null> {
   );
   return ((secretValue ?? value) as Completed | undefined) ?? null;
 }
+
+/**
+ * The own stack's last entered stage, finished or not. An `up` that failed leaves the stack's outputs as they were, but
+ * its resources are in the state, and the engine tells them by this function of its built-in provider.
+ */
+async function readEntered(): Promise<Entered | null> {
+  const read = "pulumi:pulumi:readStackResourceOutputs";
+  const { outputs } = (await pulumi.runtime.invoke(read, { stackName: stackName() })) as {
+    readonly outputs: Readonly<Record<string, { readonly outputs: { readonly input?: unknown } }>>;
+  };
+  const found = Object.entries(outputs).find(([urn]) => urn.endsWith("::pulumi:index:Stash::entered"));
+  return (found?.[1].outputs.input as Entered | undefined) ?? null;
+}
+
+const stackName = (): string => `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
 
 function refusal(reasons: readonly string[]): pulumi.RunError {
   return new pulumi.RunError([...reasons, "Nothing was changed."].join("\n"));

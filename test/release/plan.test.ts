@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { departure } from "../../release/departure.ts";
 import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { moves } from "../../release/moves.ts";
 import { plan, type Standing } from "../../release/plan.ts";
@@ -30,8 +31,8 @@ class Stack {
       return false;
     if (world.dropping && next.phase === "stable" && entered && next.from.colour !== entered.to?.colour)
       return false;
-    const isReturn = completed !== null && isSamePlace(placeOf(completed.release), placeOf(next));
-    const origin = isReturn ? completed.origin : completed;
+    const left = completed && entered !== completed.release ? entered : null;
+    const { origin } = departure(completed, left, next);
     const stage = plan(next, origin);
     this.entered = next;
     world.attempt(next, stage, failAfter);

@@ -1,0 +1,43 @@
+import { canonical } from "./edits.ts";
+import type { Standing } from "./plan.ts";
+import type { Json, Release } from "./release.ts";
+import { weightsOf, WORKLOADS, type Tested } from "./workload.ts";
+
+/** Where an `up` sets out from. */
+export interface Departure {
+  /** The stage that the next one is entered from; null for the first of a stack. */
+  readonly origin: Standing | null;
+  /** Nothing was edited since the completed stage, and no other was entered: there is nothing to do. */
+  readonly isUnchanged: boolean;
+}
+
+/**
+ * Who goes back to the completed stage, because the one entered after it did not finish, comes from that other stage:
+ * its config is the completed one's, yet there is something to do, and it is a way back like any other.
+ *
+ * @param completed the last completed stage, with its own origin
+ * @param left the stage that was entered after it and did not finish; null where there is none, or none is known
+ */
+export function departure(
+  completed: (Standing & { readonly origin: Standing | null }) | null,
+  left: Release | null,
+  next: Release,
+): Departure {
+  if (!completed) return { origin: null, isUnchanged: false };
+  const { release, tested, origin } = completed;
+  if (canonical(asJson(release)) !== canonical(asJson(next)))
+    return { origin: { release, tested }, isUnchanged: false };
+  if (!left) return { origin, isUnchanged: true };
+  return { origin: { release: left, tested: servingAmong(tested, release) }, isUnchanged: false };
+}
+
+/** The stage that did not finish may have parked what served nobody: that is tested again before its next traffic. */
+const servingAmong = (tested: Tested, release: Release): Tested =>
+  Object.fromEntries(
+    WORKLOADS.flatMap((workload) => {
+      const image = tested[workload];
+      return image !== undefined && (weightsOf(release)[workload] ?? 0) > 0 ? [[workload, image]] : [];
+    }),
+  );
+
+const asJson = (release: Release): Json => JSON.parse(JSON.stringify(release)) as Json;
