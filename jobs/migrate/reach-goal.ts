@@ -19,7 +19,14 @@ import { travel } from "./travel.ts";
 /** Goes the way to the goal; the sentence that it returns says what is true then. */
 export async function reachGoal(runner: Runner): Promise<string> {
   const { settings, store } = runner;
-  if (settings.goal === "vacated") return awaitVacated(runner);
+  if (settings.goal === "vacated") {
+    const vacated = await awaitVacated(runner);
+    if (settings.record !== null) {
+      await store.takeNumber();
+      await recordSwitch(runner);
+    }
+    return vacated;
+  }
   const folder = await readMigrations(settings.folder ?? defaultFolder());
   const ledger = await openLedger(runner, folder);
   if (settings.goal === "recognised") return recognised(runner, folder, ledger);

@@ -10,6 +10,8 @@ export function summary(runner: Runner, legs: readonly Leg[]): string {
       .map((leg) => leg.migration)
       .join(", ");
   const to = settings.to ?? "no schema";
+  if (legs.length === 0 && settings.goal !== "base")
+    return `No schema change belongs to this release: ${to} stays.`;
   switch (settings.goal) {
     case "base": {
       const undone = moved("undo");
