@@ -128,8 +128,12 @@ export class Journey {
   }
 
   /** An `up` to this stage that is killed as soon as it `isTime`, and after which the stack is usable again. */
-  async isKilled(phase: Phase, isTime: (reports: number, started: number) => boolean): Promise<void> {
-    await this.sets(phase);
+  async isKilled(
+    phase: Phase,
+    isTime: (reports: number, started: number) => boolean,
+    changes: Record<string, unknown> = {},
+  ): Promise<void> {
+    await this.sets(phase, changes);
     const started = Date.now();
     await this.counts(`${phase}, killed`, () =>
       killedUp(this.book.stack, (reports) => isTime(reports, started)),
