@@ -1,3 +1,4 @@
+import "./keep-parser-small.ts";
 import { loadModule, parseSync, SqlError, type Node } from "libpg-query";
 import { describeEffect, type Effect } from "./effect.ts";
 import { verbatim, type Sql } from "./sql.ts";
