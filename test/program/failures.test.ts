@@ -32,7 +32,7 @@ describe("pulumi up", () => {
 
   function expectPromptFailure(outcome: Outcome, message: RegExp): void {
     expect(outcome.isOk, outcome.text).to.equal(false);
-    expect(outcome.text).to.match(message);
+    expect(outcome.text, outcome.text).to.match(message);
     expect(outcome.seconds).to.be.below(PATIENCE_SECONDS);
   }
 
