@@ -140,7 +140,7 @@ const database = z.strictObject({
   /** Takes over an existing database whose schema is just what this migration leaves behind. */
   baseline: z.string().optional(),
   /** Limit for one schema Job. */
-  deadlineSeconds: z.int().min(30).max(604_800).default(86_400),
+  deadlineSeconds: z.int().min(10).max(604_800).default(86_400),
 });
 
 const password = z.string().min(1);

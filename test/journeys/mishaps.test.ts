@@ -17,7 +17,7 @@ const MOMENTS = 40;
 describe(`A release in which everything goes wrong (seed ${SEED})`, function () {
   const random = new SeededRandom(SEED);
   const journey = aJourney(this, "mishaps", {
-    database: { deadlineSeconds: 30 },
+    database: { deadlineSeconds: 10 },
     config: () => ({ soak: 3600 }),
   });
   let before: SchemaSight;
