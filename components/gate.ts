@@ -1,10 +1,14 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { departure } from "../release/departure.ts";
 import { describePlace, placeOf } from "../release/place.ts";
 import type { Standing } from "../release/plan.ts";
 import { refusals } from "../release/refusals.ts";
 import { activeSlot, type Json, type Release } from "../release/release.ts";
+
+const READ_ATTEMPTS = 20;
+const READ_PAUSE_MILLISECONDS = 50;
 
 /** The jobs image of a release: settled when the release leaves `stable`, kept until it is back there. */
 export interface JobsRecord {
@@ -50,7 +54,7 @@ export interface Gate {
  * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
  */
 export async function openGate(release: Release, recover: boolean): Promise<Gate> {
-  const [completed, last] = await Promise.all([readCompleted(), readEntered()]);
+  const { completed, entered: last } = await readPast();
   const circumstances = { dropping: false, recover };
   const reasons = refusals(completed?.release ?? null, null, release, circumstances);
   if (reasons.length > 0) throw refusal(reasons);
@@ -133,29 +137,49 @@ export function markCompleted(
     .input as pulumi.Output<Completed>;
 }
 
-/** The own stack's last completed stage as a plain value, known in preview too. */
-async function readCompleted(): Promise<Completed | null> {
-  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { secretValue, value } = await new pulumi.StackReference("self", { name }).getOutputDetails(
-    "completed",
-  );
-  return ((secretValue ?? value) as Completed | undefined) ?? null;
+/** What the state says of the last `up`s: the stage completed and the stage entered, finished or not. */
+interface Past {
+  readonly completed: Completed | null;
+  readonly entered: Entered | null;
 }
 
 /**
- * The own stack's last entered stage, finished or not. An `up` that failed leaves the stack's outputs as they were, but
- * its resources are in the state, and the engine tells them by this function of its built-in provider.
+ * The own stack's marks as plain values, known in preview too. A StackReference would tell only the outputs, which an `up`
+ * that failed leaves as they were; this function of the engine's built-in provider tells the resources in the state.
  */
-async function readEntered(): Promise<Entered | null> {
-  const read = "pulumi:pulumi:readStackResourceOutputs";
-  const { outputs } = (await pulumi.runtime.invoke(read, { stackName: stackName() })) as {
-    readonly outputs: Readonly<Record<string, { readonly outputs: { readonly input?: unknown } }>>;
+async function readPast(): Promise<Past> {
+  const marks = new Map(
+    Object.entries((await readStack()).outputs).map(([urn, { outputs }]) => [urn, outputs.input]),
+  );
+  const mark = (name: string): unknown =>
+    [...marks].find(([urn]) => urn.endsWith(`::pulumi:index:Stash::${name}`))?.[1];
+  return {
+    completed: (mark("completed") as Completed | undefined) ?? null,
+    entered: (mark("entered") as Entered | undefined) ?? null,
   };
-  const found = Object.entries(outputs).find(([urn]) => urn.endsWith("::pulumi:index:Stash::entered"));
-  return (found?.[1].outputs.input as Entered | undefined) ?? null;
 }
 
-const stackName = (): string => `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+interface StackState {
+  readonly outputs: Readonly<Record<string, { readonly outputs: { readonly input?: unknown } }>>;
+}
+
+/**
+ * The engine writes the state while this program runs. A state in files is written in two steps, the second one atomic; a
+ * read in the first one fails with "failed to load checkpoint: EOF" (seen on Pulumi 3.254), and never with half a state.
+ */
+async function readStack(): Promise<StackState> {
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const read = () => pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
+  for (let attempt = 1; attempt < READ_ATTEMPTS; attempt += 1) {
+    try {
+      return (await read()) as StackState;
+    } catch (error) {
+      if (!String(error).includes("failed to load checkpoint")) throw error;
+      await setTimeout(READ_PAUSE_MILLISECONDS);
+    }
+  }
+  return (await read()) as StackState;
+}
 
 function refusal(reasons: readonly string[]): pulumi.RunError {
   return new pulumi.RunError([...reasons, "Nothing was changed."].join("\n"));

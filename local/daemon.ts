@@ -70,10 +70,12 @@ function spawnDetached(folders: Folders, daemon: Daemon): ProcessIdentity {
   child.once("error", () => undefined);
   child.unref();
   const identity = child.pid === undefined ? undefined : identify(child.pid);
-  if (identity === undefined)
-    throw new Error(`Cannot start ${daemon.name}.${logEnding(folders, daemon.name)}`);
+  if (identity === undefined) throw endedAtStart(folders, daemon.name);
   return identity;
 }
+
+const endedAtStart = (folders: Folders, name: string): Error =>
+  new Error(`Cannot go on as ${name} ended at its start.${logEnding(folders, name)}`);
 
 /** Not the caller's: its proxies, secrets and npm settings are not meant for these programs. */
 function plainEnvironment(): Record<string, string> {
@@ -111,7 +113,7 @@ export async function awaitDaemon(
   const check = async (): Promise<string | undefined> => {
     const answer = await missing();
     if (answer !== undefined && !isDaemonRunning(folders, name)) {
-      throw new Error(`Cannot go on as ${name} ended at its start.${logEnding(folders, name)}`);
+      throw endedAtStart(folders, name);
     }
     return answer;
   };

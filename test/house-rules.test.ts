@@ -18,7 +18,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Libraries that the pure parts may use; everything else of npm is somebody's trade. */
 const LIBRARIES: Record<string, RegExp> = {
   release: /^$/,
-  schema: /^(zod|yaml|libpg-query|@pgsql\/types|node:(path|fs|fs\/promises|crypto))$/,
+  // node:v8 tells V8 how to compile the parser, see keep-parser-small.ts.
+  schema: /^(zod|yaml|libpg-query|@pgsql\/types|node:(path|fs|fs\/promises|crypto|v8))$/,
 };
 
 const IMPORT = /^\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;

@@ -109,10 +109,7 @@ describe(`A release in which everything goes wrong (seed ${SEED})`, function () 
     await journey.book.stack.loseState();
     const objects = await objectsButJobs();
     const wide = await schema();
-    await journey.failsAt(
-      "stable",
-      /role "\w+_owner" already exists|Cannot begin with 0001-create-address/,
-    );
+    await journey.failsAt("stable", /role "\w+_owner" already exists|Cannot begin with 0001-create-address/);
     expect(await objectsButJobs()).to.deep.equal(objects);
     expect(await schema()).to.deep.equal(wide);
     await journey.isServedBy("1.0.0");
