@@ -1,0 +1,80 @@
+/**
+ * What was measured of both colours since a stage has its traffic. Plain JSON: a guard that is started again goes on
+ * from what it recorded, and the same evidence always gives the same judgement.
+ *
+ * Every count is cumulative since the stage's traffic was written; who measures bridges counter resets and pods that
+ * come and go.
+ */
+export interface Evidence {
+  /** Seconds since the stage's traffic is in force. */
+  readonly seconds: number;
+  /** Percent of public traffic that the candidate was given: 100 in `switch`. */
+  readonly weight: number;
+  readonly baseline: Baseline;
+  readonly candidate: ColourEvidence;
+  /** What could not be read at this look, one line each; nothing passes while something is unread. */
+  readonly unread: readonly string[];
+}
+
+/** What the candidate is compared with. */
+export type Baseline =
+  /** The active colour, at the same moment. */
+  | { readonly kind: "concurrent"; readonly colour: ColourEvidence }
+  /** In `switch`: the old colour's record at the last rung that both shared, which took `seconds`. */
+  | { readonly kind: "recorded"; readonly seconds: number; readonly colour: ColourEvidence }
+  /** In `switch` without a rung before it: absolute limits are all there is. */
+  | { readonly kind: "none" };
+
+/** One colour, all its pods together; null is what could not be measured at all. */
+export interface ColourEvidence {
+  readonly requests: RequestCounts | null;
+  readonly durations: Histogram | null;
+  /** Every pod that was seen since the stage began; the judge looks at those seen of late. */
+  readonly pods: readonly PodEvidence[];
+  /** Signals of the database by the colour's own login; left out where they are not read. */
+  readonly database?: DatabaseEvidence;
+}
+
+export interface RequestCounts {
+  /** Requests answered or given up. */
+  readonly count: number;
+  /** Those of them that failed. */
+  readonly failures: number;
+}
+
+/** A cumulative histogram, as Prometheus has it. */
+export interface Histogram {
+  /** Upper bounds in seconds, ascending, without the infinite one. */
+  readonly bounds: readonly number[];
+  /** For each bound, how many requests took at most as long. */
+  readonly atMost: readonly number[];
+  /** All requests measured. */
+  readonly count: number;
+}
+
+export interface PodEvidence {
+  readonly name: string;
+  /** In order of time. May be thinned: the judge needs six in the last third of the stage, and some from its start. */
+  readonly samples: readonly PodSample[];
+}
+
+export interface PodSample {
+  /** Seconds since the stage's traffic is in force. */
+  readonly at: number;
+  /** CPU in use, in cores; null where not measured. */
+  readonly cores: number | null;
+  /** Working set, in bytes; null where not measured. */
+  readonly bytes: number | null;
+}
+
+/** Cumulative, like requests. */
+export interface DatabaseEvidence {
+  /** Samples of the colour's sessions, and those of them that waited for a lock. */
+  readonly sessions: number;
+  readonly lockWaits: number;
+  /** Samples of its running statements, and those of them that had run longer than the limit for a slow one. */
+  readonly statements: number;
+  readonly slowStatements: number;
+  /** Rows found on which old and new form disagree; null where not looked for. */
+  readonly mismatches: number | null;
+}

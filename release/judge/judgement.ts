@@ -1,0 +1,38 @@
+/** `inconclusive` holds the rung: too little traffic, or something that cannot be measured. */
+export const VERDICTS = ["pass", "fail", "inconclusive"] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export const METRICS = ["failures", "durations", "cpu", "memory", "database"] as const;
+export type Metric = (typeof METRICS)[number];
+
+/** What the judge makes of the evidence. Plain JSON. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** One line, with the numbers, that a person understands. */
+  readonly sentence: string;
+  readonly findings: readonly Finding[];
+  /** What is missing for a pass, one line each; empty with any other verdict than `inconclusive`. */
+  readonly missing: readonly string[];
+}
+
+/** What one metric says. Shares of requests, seconds, cores or bytes, as the metric has it. */
+export interface Finding {
+  readonly metric: Metric;
+  readonly verdict: Verdict;
+  readonly sentence: string;
+  /** Best estimates; null where there is none yet. */
+  readonly baseline: number | null;
+  readonly candidate: number | null;
+  /** The most that the candidate may add, or be above the baseline, by all that is known so far; null where nothing is. */
+  readonly upperBound: number | null;
+  /** What `upperBound` must get below for a pass. */
+  readonly limit: number | null;
+  /**
+   * Evidence that the candidate is worse, as a bet against it being no worse: 1 is none; `proof` or more happens to a candidate that
+   * is no worse once in `proof` stages, however often one looks. Null for what is held to a limit without a bet.
+   */
+  readonly evidence: number | null;
+  readonly proof: number | null;
+  /** Requests of the candidate still needed for a pass, if all goes on as it did; null where more requests are not what is missing. */
+  readonly requestsMissing: number | null;
+}
