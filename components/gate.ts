@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { departure } from "../release/departure.ts";
-import { describePlace, placeOf } from "../release/place.ts";
+import { refusedOnceDropping, type Dropping } from "../release/dropping.ts";
 import type { Standing } from "../release/plan.ts";
 import { refusals } from "../release/refusals.ts";
 import { activeSlot, type Json, type Release } from "../release/release.ts";
@@ -29,11 +29,6 @@ export interface Completed extends Standing {
 interface Entered {
   readonly release: Release;
   readonly attempt: string;
-}
-
-interface Dropping {
-  readonly isDropping: boolean;
-  readonly to: string;
 }
 
 /** The gate of an `up`: what was completed, what is entered, and the marks it leaves in the state. */
@@ -101,13 +96,9 @@ export function markDropping(
   const refuse = new pulumi.ResourceHook(
     "refuse-way-back-once-dropping",
     (args) => {
-      const before = (args.oldInputs as { input?: Dropping } | undefined)?.input;
-      if (!before?.isDropping || (["contract", "stable"].includes(release.phase) && active === before.to))
-        return;
-      throw refusal([
-        `Cannot go to ${describePlace(placeOf(release))} as contract has begun to drop what the old version needs. ` +
-          `Repeat contract with ${before.to} active until it completes, then go to stable.`,
-      ]);
+      const before = (args.oldInputs as { input?: Dropping } | undefined)?.input ?? null;
+      const found = refusedOnceDropping(before, release);
+      if (found.length > 0) throw refusal(found);
     },
     { onDryRun: true },
   );

@@ -45,7 +45,8 @@ const ORDER = [
   "contract",
 ] as const;
 
-function directionOf(next: Release, origin: Release | null): Direction {
+/** Whether `next` lies ahead of `origin` on the release's way, or behind it. */
+export function directionOf(next: Release, origin: Release | null): Direction {
   if (!origin) return "first";
   if (isSamePlace(placeOf(next), placeOf(origin))) return "stay";
   if (next.phase === "stable")

@@ -1,35 +1,13 @@
 // The releases that the tests of the core speak about.
 import fc from "fast-check";
 import { moves } from "../../release/moves.ts";
-import { type Place } from "../../release/place.ts";
-import { slotOf, other, type Colour, type Release, type Slot, type Strategy } from "../../release/release.ts";
+import { releaseAt } from "../../release/release-at.ts";
+import { other, type Colour, type Release, type Slot, type Strategy } from "../../release/release.ts";
 
 export const MIGRATIONS = ["0001-create-address", "0002-split-street", "0003-more"] as const;
 
 /** A release at a place, with the slots that `base` has. */
-export function at(base: Release, place: Place): Release {
-  const { strategy, rungs, migrations, settings } = base;
-  const frame = { strategy, rungs, migrations, settings };
-  const slot = (colour: Colour): Slot => {
-    const found = slotOf(base, colour);
-    if (!found) throw new Error(`Cannot move as ${colour} is not set`);
-    return found;
-  };
-  const active = slot(place.active);
-  if (place.phase === "stable")
-    return { ...frame, phase: "stable", from: active, to: slotOf(base, other(place.active)) };
-  const idle = slot(other(place.active));
-  switch (place.phase) {
-    case "canary":
-      return { ...frame, phase: "canary", weight: place.weight ?? 0, from: active, to: idle };
-    case "expand":
-    case "backfill":
-    case "deploy":
-      return { ...frame, phase: place.phase, from: active, to: idle };
-    default:
-      return { ...frame, phase: place.phase, from: idle, to: active };
-  }
-}
+export const at = releaseAt;
 
 export function stable(strategy: Strategy, withSchemaChange: boolean, active: Colour = "blue"): Release {
   const slot = (colour: Colour, version: string, schema: string): Slot => ({
