@@ -33,6 +33,6 @@ export interface Finding {
    */
   readonly evidence: number | null;
   readonly proof: number | null;
-  /** Requests of the candidate still needed for a pass, if all goes on as it did; null where more requests are not what is missing. */
+  /** About how many more requests of the candidate a pass needs, if they fail and last as is allowed; null where more requests are not what is missing. */
   readonly requestsMissing: number | null;
 }

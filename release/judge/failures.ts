@@ -1,0 +1,161 @@
+import { evidenceAbove, lowerBound, answersMissing, upperBound } from "./bets.ts";
+import type { Evidence, RequestCounts } from "./evidence.ts";
+import type { Finding } from "./judgement.ts";
+import type { FailureLimits } from "./limits.ts";
+import { candidateShare } from "./share.ts";
+import { counted, percent, short } from "./wording.ts";
+
+/** What the errors of this metric may be: `proof` is the evidence that fails, `misses` the share of passes that may be wrong. */
+export interface Strictness {
+  readonly proof: number;
+  readonly misses: number;
+}
+
+/**
+ * Failed requests. A failure of a candidate that fails no more often than the baseline is the candidate's, rather than the
+ * baseline's, with its share of the traffic at most, whatever happens to both at the moment: that is what the bet is about while
+ * both serve, so a background that comes and goes, or is nil, does not matter. Against a record the bet is about the share of
+ * requests that fail, and its limit leaves room for another hour of the day.
+ */
+export function judgeFailures(evidence: Evidence, limits: FailureLimits, strictness: Strictness): Finding {
+  const candidate = evidence.candidate.requests;
+  const baseline = evidence.baseline.kind === "none" ? null : evidence.baseline.colour.requests;
+  if (candidate === null) return unmeasured("requests of the candidate could not be measured");
+  if (baseline === null && evidence.baseline.kind !== "none")
+    return unmeasured("requests of the baseline could not be measured");
+  if (candidate.count === 0) return unmeasured("no request has reached the candidate");
+  if (baseline?.count === 0) return unmeasured("no request has reached the baseline");
+  return evidence.baseline.kind === "concurrent"
+    ? besideBaseline(evidence, candidate, baseline ?? NONE, limits, strictness)
+    : afterBaseline(candidate, baseline, limits, strictness);
+}
+
+const NONE: RequestCounts = { count: 0, failures: 0 };
+
+function besideBaseline(
+  evidence: Evidence,
+  candidate: RequestCounts,
+  baseline: RequestCounts,
+  limits: FailureLimits,
+  strictness: Strictness,
+): Finding {
+  const bet = evidenceAbove(candidateShare(evidence), candidate.failures, baseline.failures);
+  const increase = rate(candidate) - rate(baseline);
+  return finding({
+    candidate,
+    baseline,
+    bet,
+    isProven: bet >= strictness.proof && increase >= limits.negligible,
+    lowest: lowerBound(baseline.failures, baseline.count, strictness.misses / 2),
+    error: strictness.misses / 2,
+    ruledOut: limits.ruledOut,
+    limits,
+    strictness,
+    against: `${percent(rate(baseline))} of the baseline's at the same moment`,
+  });
+}
+
+function afterBaseline(
+  candidate: RequestCounts,
+  baseline: RequestCounts | null,
+  limits: FailureLimits,
+  strictness: Strictness,
+): Finding {
+  const highest = baseline ? upperBound(baseline.failures, baseline.count, strictness.misses / 2) : 0;
+  const line = baseline
+    ? Math.min(highest + limits.ruledOut, Math.max(limits.absolute, highest))
+    : limits.absolute;
+  const bet = evidenceAbove(line, candidate.failures, candidate.count - candidate.failures);
+  const lowest = baseline ? lowerBound(baseline.failures, baseline.count, strictness.misses / 2) : 0;
+  return finding({
+    candidate,
+    baseline,
+    bet,
+    isProven: bet >= strictness.proof && rate(candidate) > line,
+    lowest,
+    error: strictness.misses / 2,
+    ruledOut: line - lowest,
+    limits,
+    strictness,
+    against: baseline
+      ? `${percent(rate(baseline))} of the baseline's on record and at most ${percent(line)} allowed`
+      : `at most ${percent(line)} allowed, without a record to compare with`,
+  });
+}
+
+interface Comparison {
+  readonly candidate: RequestCounts;
+  readonly baseline: RequestCounts | null;
+  readonly bet: number;
+  readonly isProven: boolean;
+  /** The least that the baseline's share may be. */
+  readonly lowest: number;
+  readonly error: number;
+  readonly ruledOut: number;
+  readonly limits: FailureLimits;
+  readonly strictness: Strictness;
+  readonly against: string;
+}
+
+function finding(comparison: Comparison): Finding {
+  const { candidate, baseline, bet, lowest, error, ruledOut, limits, strictness, against } = comparison;
+  const upper = upperBound(candidate.failures, candidate.count, error) - lowest;
+  const isFailed = comparison.isProven && candidate.failures >= limits.atLeast;
+  const isPassed = !comparison.isProven && upper < ruledOut;
+  const figures = `${percent(rate(candidate))} of the candidate's requests failed (${candidate.failures} of ${candidate.count}), against ${against}`;
+  const base = {
+    metric: "failures",
+    baseline: baseline && rate(baseline),
+    candidate: rate(candidate),
+    upperBound: upper,
+    limit: ruledOut,
+    evidence: bet,
+    proof: strictness.proof,
+    requestsMissing: null,
+  } as const;
+  if (isFailed)
+    return {
+      ...base,
+      verdict: "fail",
+      sentence: `${figures}: proven worse (evidence ${short(bet)}, proof from ${short(strictness.proof)})`,
+    };
+  if (isPassed)
+    return {
+      ...base,
+      verdict: "pass",
+      sentence: `${figures}: at most ${percent(Math.max(0, upper))} more, below the limit of ${percent(ruledOut)}`,
+    };
+  const { failures: hits, count } = candidate;
+  const missing = answersMissing(lowest + ruledOut, { hits, count }, baseline ? rate(baseline) : 0, error);
+  return {
+    ...base,
+    verdict: "inconclusive",
+    requestsMissing: missing,
+    sentence: `${figures}: ${whyOpen(comparison, missing)}`,
+  };
+}
+
+function whyOpen({ candidate, limits, ruledOut }: Comparison, missing: number | null): string {
+  const few =
+    candidate.failures > 0 && candidate.failures < limits.atLeast
+      ? `too little evidence, as ${counted(candidate.failures, "failure")} may be chance`
+      : "too little evidence either way";
+  return missing === null
+    ? `${few}; too few requests of the baseline to rule out ${percent(ruledOut)} more`
+    : `${few}; about ${counted(missing, "more request")} to rule out ${percent(ruledOut)} more, if no more fail than the baseline's do`;
+}
+
+const rate = ({ failures, count }: RequestCounts): number => (count === 0 ? 0 : failures / count);
+
+const unmeasured = (why: string): Finding => ({
+  metric: "failures",
+  verdict: "inconclusive",
+  sentence: why,
+  baseline: null,
+  candidate: null,
+  upperBound: null,
+  limit: null,
+  evidence: null,
+  proof: null,
+  requestsMissing: null,
+});

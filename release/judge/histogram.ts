@@ -1,0 +1,34 @@
+import type { Histogram } from "./evidence.ts";
+
+/** Seconds that `share` of the requests took at most, evenly between two bounds; null above the highest bound, or without requests. */
+export function quantile({ bounds, atMost, count }: Histogram, share: number): number | null {
+  const rank = share * count;
+  const bucket = atMost.findIndex((below) => below >= rank && below > 0);
+  if (bucket < 0 || count === 0) return null;
+  const [from, to] = [bounds[bucket - 1] ?? 0, bounds[bucket] ?? 0];
+  const [below, upTo] = [atMost[bucket - 1] ?? 0, atMost[bucket] ?? 0];
+  return upTo === below ? to : from + ((to - from) * (rank - below)) / (upTo - below);
+}
+
+/** How many requests took longer, evenly between two bounds; above the highest bound, as many as are above that one. */
+export function slowerThan({ bounds, atMost, count }: Histogram, limit: number): number {
+  const bucket = bounds.findIndex((bound) => bound >= limit);
+  if (bucket < 0) return count - (atMost.at(-1) ?? 0);
+  const [from, to] = [bounds[bucket - 1] ?? 0, bounds[bucket] ?? 0];
+  const [below, upTo] = [atMost[bucket - 1] ?? 0, atMost[bucket] ?? 0];
+  const share = to > from ? (limit - from) / (to - from) : 1;
+  return count - (below + (upTo - below) * share);
+}
+
+/** Both histograms on the bounds that they share. */
+export function aligned(one: Histogram, two: Histogram): readonly [Histogram, Histogram] {
+  const shared = one.bounds.filter((bound) => two.bounds.includes(bound));
+  if (shared.length === one.bounds.length && shared.length === two.bounds.length) return [one, two];
+  return [on(one, shared), on(two, shared)];
+}
+
+const on = ({ bounds, atMost, count }: Histogram, shared: readonly number[]): Histogram => ({
+  bounds: shared,
+  atMost: shared.map((bound) => atMost[bounds.indexOf(bound)] ?? 0),
+  count,
+});

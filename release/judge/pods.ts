@@ -1,0 +1,165 @@
+import type { ColourEvidence, Evidence, PodEvidence, PodSample } from "./evidence.ts";
+import type { Finding } from "./judgement.ts";
+import type { PodLimits } from "./limits.ts";
+import { cores, mebibytes, ratio, seconds } from "./wording.ts";
+
+/** Samples of late that a pod needs to be judged. */
+const LEAST_SAMPLES = 6;
+
+/** Memory on its way above the limit within this time holds the rung. */
+const HORIZON_SECONDS = 1800;
+
+/** What a pod uses. */
+interface Resource {
+  readonly metric: "cpu" | "memory";
+  readonly of: (sample: PodSample) => number | null;
+  readonly worded: (amount: number) => string;
+  readonly needed: string;
+}
+
+const CPU: Resource = {
+  metric: "cpu",
+  of: ({ cores }) => cores,
+  worded: cores,
+  needed: "CPU",
+};
+const MEMORY: Resource = {
+  metric: "memory",
+  of: ({ bytes }) => bytes,
+  worded: mebibytes,
+  needed: "memory",
+};
+
+/**
+ * CPU by pod: the thriftiest quarter of what the most demanding pod of the candidate used of late, against what the most demanding pod
+ * of the baseline used in the middle. More traffic to each pod than the baseline has allows for as much more.
+ */
+export const judgeCpu = (evidence: Evidence, limits: PodLimits): Finding | null =>
+  judge(evidence, limits, CPU, loadRatio(evidence));
+
+/** Memory by pod, compared likewise; a pod that grows without slowing down, and would soon be above the limit, holds the rung. */
+export const judgeMemory = (evidence: Evidence, limits: PodLimits): Finding | null =>
+  judge(evidence, limits, MEMORY, 1);
+
+function judge(evidence: Evidence, limits: PodLimits, resource: Resource, load: number): Finding | null {
+  const { baseline } = evidence;
+  const span = baseline.kind === "recorded" ? baseline.seconds : evidence.seconds;
+  const own = used(evidence.candidate.pods, evidence.seconds, resource, lowerQuartile);
+  if (baseline.kind === "none" && limits.absolute === null) return null;
+  if (own === null) return unmeasured(resource, `${resource.needed} of the candidate's pods`);
+  const absolute = baseline.kind === "concurrent" ? null : limits.absolute;
+  const other = baseline.kind === "none" ? null : used(baseline.colour.pods, span, resource, median);
+  if (other === null && baseline.kind !== "none")
+    return unmeasured(resource, `${resource.needed} of the baseline's pods`);
+  const allowed =
+    other === null
+      ? Infinity
+      : Math.max(other.amount * load * limits.relative, other.amount + limits.negligible);
+  const line = Math.min(allowed, absolute ?? Infinity);
+  const base = {
+    metric: resource.metric,
+    baseline: other && other.amount,
+    candidate: own.amount,
+    upperBound: null,
+    limit: line,
+    evidence: null,
+    proof: null,
+    requestsMissing: null,
+  } as const;
+  const { worded } = resource;
+  const figures =
+    `pod ${own.name} uses ${worded(own.amount)}` +
+    (other === null ? "" : `, against ${worded(other.amount)} of the baseline's (${other.name})`) +
+    `, limit ${worded(line)}`;
+  if (own.amount > line)
+    return {
+      ...base,
+      verdict: "fail",
+      sentence: other && other.amount > 0 ? `${figures}: ${ratio(own.amount / other.amount)}` : figures,
+    };
+  const growing = resource.metric === "memory" ? growth(evidence, line, resource) : null;
+  if (growing) return { ...base, verdict: "inconclusive", sentence: growing };
+  return { ...base, verdict: "pass", sentence: figures };
+}
+
+interface Used {
+  readonly name: string;
+  readonly amount: number;
+}
+
+/** The pod that uses most, of those with enough samples of late; null without one. */
+function used(
+  pods: readonly PodEvidence[],
+  span: number,
+  { of }: Resource,
+  typical: (amounts: readonly number[]) => number,
+): Used | null {
+  const amounts = pods.flatMap(({ name, samples }): Used[] => {
+    const late = samples.filter(isLate(span)).map(of);
+    const known = late.filter((amount) => amount !== null);
+    return known.length < LEAST_SAMPLES ? [] : [{ name, amount: typical(known) }];
+  });
+  return amounts.reduce<Used | null>((most, pod) => (most && most.amount >= pod.amount ? most : pod), null);
+}
+
+/** How many times the traffic of a baseline's pod one of the candidate's has; 1 if less. */
+function loadRatio({ baseline, candidate, seconds: span }: Evidence): number {
+  if (baseline.kind === "none") return 1;
+  const baselineSpan = baseline.kind === "recorded" ? baseline.seconds : span;
+  return atLeastOne(loadOfPod(candidate, span) / loadOfPod(baseline.colour, baselineSpan));
+}
+
+const loadOfPod = ({ requests, pods }: ColourEvidence, span: number): number =>
+  (requests?.count ?? 0) / pods.filter(({ samples }) => samples.some(isLate(span))).length / span;
+
+const isLate =
+  (span: number) =>
+  ({ at }: PodSample): boolean =>
+    at >= (span * 2) / 3;
+
+const atLeastOne = (value: number): number => (Number.isFinite(value) ? Math.max(1, value) : 1);
+
+/** Says which pod grows, how fast, and when it would be above the line; null if none does. */
+function growth(
+  { candidate, seconds: span }: Evidence,
+  line: number,
+  { of, worded }: Resource,
+): string | null {
+  for (const { name, samples } of candidate.pods) {
+    const third = (part: number) =>
+      samples
+        .filter(({ at }) => at >= (span * part) / 3 && at < (span * (part + 1)) / 3 + (part === 2 ? 1 : 0))
+        .map(of)
+        .filter((amount) => amount !== null);
+    const [early, middle, late] = [third(0), third(1), third(2)];
+    if (Math.min(early.length, middle.length, late.length) < LEAST_SAMPLES) continue;
+    const [first, second, last] = [median(early), median(middle), median(late)];
+    const isFlattening = last - second < 0.5 * (second - first);
+    const isGrowing = last - first > 0.05 * first && last > second && second > first;
+    const perSecond = (last - second) / (span / 3);
+    const reached = (line - last) / perSecond;
+    if (!isGrowing || isFlattening || reached > HORIZON_SECONDS) continue;
+    return `pod ${name} uses ${worded(last)} and grows by ${worded(perSecond * 60)} a minute without slowing down: above the limit of ${worded(line)} in about ${seconds(Math.max(0, reached))}`;
+  }
+  return null;
+}
+
+const at = (amounts: readonly number[], share: number): number => {
+  const sorted = amounts.toSorted((one, two) => one - two);
+  return sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
+};
+const median = (amounts: readonly number[]): number => at(amounts, 0.5);
+const lowerQuartile = (amounts: readonly number[]): number => at(amounts, 0.25);
+
+const unmeasured = ({ metric }: Resource, what: string): Finding => ({
+  metric,
+  verdict: "inconclusive",
+  sentence: `${what} could not be measured, or not ${LEAST_SAMPLES} times in the last third of the time`,
+  baseline: null,
+  candidate: null,
+  upperBound: null,
+  limit: null,
+  evidence: null,
+  proof: null,
+  requestsMissing: null,
+});
