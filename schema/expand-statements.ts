@@ -1,7 +1,7 @@
 import type { Condition } from "./facts.ts";
 import { describeStatement } from "./describe-statement.ts";
 import type { Migration } from "./migration.ts";
-import { syncFunction, syncSchema, SYNC_TRIGGER, LEDGER_SCHEMA } from "./names.ts";
+import { syncFunction, syncSchema, SYNC_TRIGGERS, LEDGER_SCHEMA } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 import { createdTables } from "./additions.ts";
 import { identifier, sql } from "./sql.ts";
@@ -10,7 +10,7 @@ import type { Surroundings } from "./statements.ts";
 import {
   activeMappings,
   createSyncFunction,
-  createSyncTrigger,
+  createSyncTriggers,
   syncBody,
   type ActiveMapping,
 } from "./sync-trigger.ts";
@@ -143,11 +143,11 @@ function syncTable(
   own: readonly ActiveMapping[],
   surroundings: Surroundings,
 ): readonly Change[] {
-  const body = syncBody(
-    [...surroundings.others, ...own].filter(({ mapping }) => mapping.table === table),
-    surroundings.tables,
-  );
+  const { schema, tables, others } = surroundings;
+  const mappings = [...others, ...own].filter(({ mapping }) => mapping.table === table);
+  const body = syncBody(mappings, tables);
   const name = syncFunction(table);
+  const step = `sync-trigger:${table}`;
   return [
     change({
       migration: migration.id,
@@ -158,11 +158,18 @@ function syncTable(
     }),
     change({
       migration: migration.id,
-      name: `sync-trigger:${table}`,
+      name: step,
       label: `Keep both forms of ${table} in step from now on`,
-      sql: createSyncTrigger(surroundings.schema, table),
+      sql: createSyncTriggers(schema, table, mappings, tables),
       lock: "brief",
-      done: { is: "trigger", table, trigger: SYNC_TRIGGER },
+      // Another migration's triggers may be there already, and know nothing of these columns.
+      done: {
+        is: "all",
+        of: [
+          { is: "recorded", migration: migration.id, step },
+          ...SYNC_TRIGGERS.map((trigger) => ({ is: "trigger", table, trigger }) as const),
+        ],
+      },
     }),
   ];
 }

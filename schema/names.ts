@@ -4,8 +4,13 @@ import { IDENTIFIER_BYTES } from "./sql.ts";
 /** The schema of the ledger, of archives and of the trigger functions. */
 export const LEDGER_SCHEMA = "zero_downtime";
 
-/** The one trigger of a table. BEFORE triggers run in the order of their names: this one sees what all others decided. */
+/** The trigger of updates. BEFORE triggers run in the order of their names: this one sees what all others decided. */
 export const SYNC_TRIGGER = "zzz_zero_downtime_sync";
+
+/** Its twin for inserts, which have no old row to compare with. */
+export const SYNC_INSERT_TRIGGER = "zzz_zero_downtime_sync_insert";
+
+export const SYNC_TRIGGERS: readonly string[] = [SYNC_TRIGGER, SYNC_INSERT_TRIGGER];
 
 /** The transaction-local setting that makes the trigger look away; only the backfill sets it. */
 export const BACKFILL_SETTING = "zero_downtime.backfill";

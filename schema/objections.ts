@@ -2,7 +2,7 @@ import { addedColumns, createdTables } from "./additions.ts";
 import type { Facts, TableFacts } from "./facts.ts";
 import type { Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
-import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGER } from "./names.ts";
+import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGERS } from "./names.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
 /** Why a migration that has not begun cannot be expanded in this database: all reasons at once. `others` are expanded and not contracted. */
@@ -145,9 +145,9 @@ function columnObjections(mapping: Mapping, table: TableFacts): string[] {
 function foreignTriggers(migration: Migration, facts: Facts, active: readonly ActiveMapping[]): string[] {
   return [...new Set(migration.mappings.map((mapping) => mapping.table))].flatMap((name) => {
     const ours = active.some(({ mapping }) => mapping.table === name);
-    const found = facts.tables[name]?.triggers.includes(SYNC_TRIGGER) ?? false;
-    return found && !ours
-      ? [`${name} has a trigger ${SYNC_TRIGGER} that the ledger knows nothing of: drop it first`]
+    const found = SYNC_TRIGGERS.filter((trigger) => facts.tables[name]?.triggers.includes(trigger));
+    return found.length > 0 && !ours
+      ? [`${name} has a trigger ${found.join(", ")} that the ledger knows nothing of: drop it first`]
       : [];
   });
 }

@@ -2,7 +2,13 @@ import type { Migration } from "./migration.ts";
 import { syncSchema } from "./names.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
 import type { Surroundings } from "./statements.ts";
-import { activeMappings, createSyncFunction, dropSyncTrigger, syncBody } from "./sync-trigger.ts";
+import {
+  activeMappings,
+  createSyncFunction,
+  createSyncTriggers,
+  dropSyncTriggers,
+  syncBody,
+} from "./sync-trigger.ts";
 
 /** Takes a migration's mappings out of the triggers; a trigger without mappings goes. Functions go too, their schema is left. */
 export function removeSync(
@@ -13,8 +19,8 @@ export function removeSync(
   const triggers = tables.flatMap((table) => {
     const rest = others.filter(({ mapping }) => mapping.table === table);
     return rest.length > 0
-      ? [createSyncFunction(table, syncBody(rest, facts))]
-      : dropSyncTrigger(schema, table);
+      ? [createSyncFunction(table, syncBody(rest, facts)), ...createSyncTriggers(schema, table, rest, facts)]
+      : dropSyncTriggers(schema, table);
   });
   const functions = migration.sync
     .toReversed()

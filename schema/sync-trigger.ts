@@ -2,7 +2,15 @@ import type { AddedColumn } from "./action.ts";
 import type { Facts } from "./facts.ts";
 import type { Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
-import { BACKFILL_SETTING, LEDGER_SCHEMA, SYNC_TRIGGER, syncFunction, syncSchema } from "./names.ts";
+import {
+  BACKFILL_SETTING,
+  LEDGER_SCHEMA,
+  SYNC_INSERT_TRIGGER,
+  SYNC_TRIGGER,
+  SYNC_TRIGGERS,
+  syncFunction,
+  syncSchema,
+} from "./names.ts";
 import { addedColumns } from "./additions.ts";
 import { dollarQuoted, every, identifier, list, literal, some, sql, type Sql } from "./sql.ts";
 
@@ -49,19 +57,33 @@ export function createSyncFunction(table: string, body: Sql): Sql {
 }
 
 /**
- * The one trigger of a table. Its WHEN names no column, so that columns can go without it; ALWAYS, as rows that logical replication or a
- * restore writes need their other side too.
+ * The triggers of a table, made or brought up to date with `mappings`; both run the one function. That of UPDATE is asked for only where a mapped
+ * column changed: its WHEN costs a write of anything else next to nothing, while a call of the function would double it. It sees what earlier
+ * triggers made of the row, as `UPDATE OF` would not. Columns go together with it. ALWAYS, as rows that logical replication or a restore writes
+ * need their other side too.
  */
-export function createSyncTrigger(schema: string, table: string): readonly Sql[] {
+export function createSyncTriggers(
+  schema: string,
+  table: string,
+  mappings: readonly ActiveMapping[],
+  tables: Facts["tables"],
+): readonly Sql[] {
+  const on = identifier(schema, table);
+  const run = sql`EXECUTE FUNCTION ${identifier(LEDGER_SCHEMA, syncFunction(table))}()`;
+  const notFilling = sql`pg_catalog.current_setting(${literal(BACKFILL_SETTING)}, true) IS DISTINCT FROM 'on'`;
+  const anyChanged = some(mappings.flatMap((active) => [newChanged(active), oldChanged(active, tables)]));
   return [
-    sql`CREATE TRIGGER ${identifier(SYNC_TRIGGER)} BEFORE INSERT OR UPDATE ON ${identifier(schema, table)} FOR EACH ROW WHEN (pg_catalog.current_setting(${literal(BACKFILL_SETTING)}, true) IS DISTINCT FROM 'on') EXECUTE FUNCTION ${identifier(LEDGER_SCHEMA, syncFunction(table))}()`,
-    sql`ALTER TABLE ${identifier(schema, table)} ENABLE ALWAYS TRIGGER ${identifier(SYNC_TRIGGER)}`,
+    sql`CREATE OR REPLACE TRIGGER ${identifier(SYNC_INSERT_TRIGGER)} BEFORE INSERT ON ${on} FOR EACH ROW WHEN (${notFilling}) ${run}`,
+    sql`CREATE OR REPLACE TRIGGER ${identifier(SYNC_TRIGGER)} BEFORE UPDATE ON ${on} FOR EACH ROW WHEN (${anyChanged} AND ${notFilling}) ${run}`,
+    sql`ALTER TABLE ${on} ENABLE ALWAYS TRIGGER ${identifier(SYNC_INSERT_TRIGGER)}, ENABLE ALWAYS TRIGGER ${identifier(SYNC_TRIGGER)}`,
   ];
 }
 
-export function dropSyncTrigger(schema: string, table: string): readonly Sql[] {
+export function dropSyncTriggers(schema: string, table: string): readonly Sql[] {
   return [
-    sql`DROP TRIGGER IF EXISTS ${identifier(SYNC_TRIGGER)} ON ${identifier(schema, table)}`,
+    ...SYNC_TRIGGERS.map(
+      (trigger) => sql`DROP TRIGGER IF EXISTS ${identifier(trigger)} ON ${identifier(schema, table)}`,
+    ),
     sql`DROP FUNCTION IF EXISTS ${identifier(LEDGER_SCHEMA, syncFunction(table))}()`,
   ];
 }
@@ -70,9 +92,6 @@ export function dropSyncTrigger(schema: string, table: string): readonly Sql[] {
 function mappingBlock(active: ActiveMapping, tables: Facts["tables"]): Sql {
   const { mapping, created } = active;
   const newNames = created.map((column) => column.column);
-  const facts = tables[mapping.table]?.columns ?? {};
-  const newChanged = some(created.map((column) => changed(column.column, column.exact)));
-  const oldChanged = some(mapping.old.map((column) => changed(column, facts[column]?.exact ?? false)));
   const newGiven = some(
     created.map((column) => sql`NEW.${identifier(column.column)} IS DISTINCT FROM ${untouchedValue(column)}`),
   );
@@ -92,13 +111,22 @@ function mappingBlock(active: ActiveMapping, tables: Facts["tables"]): Sql {
     ELSIF (${oldMissing}) OR ${agrees} IS NOT TRUE THEN
       ${toOld}
     END IF;
-  ELSIF ${newChanged} THEN
-    IF NOT ${oldChanged} OR ${agrees} IS NOT TRUE THEN
+  ELSIF ${newChanged(active)} THEN
+    IF NOT ${oldChanged(active, tables)} OR ${agrees} IS NOT TRUE THEN
       ${toOld}
     END IF;
-  ELSIF ${oldChanged} THEN
+  ELSIF ${oldChanged(active, tables)} THEN
     ${toNew}
   END IF;`;
+}
+
+function newChanged({ created }: ActiveMapping): Sql {
+  return some(created.map((column) => changed(column.column, column.exact)));
+}
+
+function oldChanged({ mapping }: ActiveMapping, tables: Facts["tables"]): Sql {
+  const columns = tables[mapping.table]?.columns ?? {};
+  return some(mapping.old.map((column) => changed(column, columns[column]?.exact ?? false)));
 }
 
 /** Equal is not always the same: a name whose letter case changed in a citext column has changed. */

@@ -1,4 +1,5 @@
 import type { Migration } from "../../schema/migration.ts";
+import { SYNC_TRIGGERS } from "../../schema/names.ts";
 import { sql } from "../../schema/sql.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
@@ -38,8 +39,10 @@ async function usersOf(
     sql`SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS description
 FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.refobjid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON (a.attrelid, a.attnum) = (c.oid, d.refobjsubid)
-WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n' AND n.nspname = $1 AND c.relname = $2 AND a.attname = ANY ($3) ORDER BY 1`,
-    [runner.settings.schema, table, columns],
+WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n' AND n.nspname = $1 AND c.relname = $2 AND a.attname = ANY ($3)
+AND NOT (d.classid = 'pg_catalog.pg_trigger'::regclass AND EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.oid = d.objid AND g.tgname = ANY ($4))) ORDER BY 1`,
+    // Our own triggers go with the columns.
+    [runner.settings.schema, table, columns, SYNC_TRIGGERS],
   );
   return rows.map((row) => row.description);
 }

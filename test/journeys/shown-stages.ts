@@ -21,7 +21,7 @@ const COMMON = ["city text required", "id bigint required", "name text required"
 const OLD = [...COMMON, "street text required"];
 const NEW = [...COMMON, "house_number text", "street_name text required"].sort();
 const BOTH = [...OLD, "house_number text", "street_name text"].sort();
-const SYNC = "zzz_zero_downtime_sync";
+const SYNC = ["zzz_zero_downtime_sync", "zzz_zero_downtime_sync_insert"];
 const REQUIRED = "zero_downtime_required_street_name";
 
 const FORMS = {
@@ -33,13 +33,13 @@ const FORMS = {
   },
   both: {
     columns: BOTH,
-    triggers: [SYNC],
+    triggers: SYNC,
     constraints: ["address_pkey"],
     indexes: ["address_pkey"],
   },
   filled: {
     columns: BOTH,
-    triggers: [SYNC],
+    triggers: SYNC,
     constraints: ["address_pkey", REQUIRED],
     indexes: ["address_pkey", "address_street_name"],
   },

@@ -48,7 +48,7 @@ describe("statements()", () => {
       "walk round-trip",
       "brief | ALTER TABLE address ADD COLUMN street_name text,",
       'none | CREATE OR REPLACE FUNCTION "zero_downtime"."sync_address"() RETURNS trigger',
-      'brief | CREATE TRIGGER "zzz_zero_downtime_sync" BEFORE INSERT OR UPDATE | ALTER TABLE "app"."address" ENABLE ALWAYS TRIGGER "zzz_zero_downtime_sync"',
+      'brief | CREATE OR REPLACE TRIGGER "zzz_zero_downtime_sync_insert" BEFORE INSERT | CREATE OR REPLACE TRIGGER "zzz_zero_downtime_sync" BEFORE UPDATE | ALTER TABLE "app"."address" ENABLE ALWAYS TRIGGER "zzz_zero_downtime_sync_insert",',
       "none",
     ]);
   });
@@ -73,7 +73,7 @@ describe("statements()", () => {
       'brief | ALTER TABLE "app"."address" ALTER COLUMN "street" DROP',
       'none | CREATE TABLE "zero_downtime"."old_0002_split_street_address" AS SELECT "id", "street" | ALTER TABLE "zero_downtime"."old_0002_split_street_address" ADD PRIMARY KEY ("id")',
       "walk archive-old",
-      'brief | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync" ON "app"."address" | DROP FUNCTION IF EXISTS "zero_downtime"."sync_address"() | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."join_street" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."split_street" | ALTER TABLE address DROP COLUMN street | DROP SCHEMA "zero_downtime_0002_split_street"',
+      'brief | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync" ON "app"."address" | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync_insert" ON "app"."address" | DROP FUNCTION IF EXISTS "zero_downtime"."sync_address"() | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."join_street" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."split_street" | ALTER TABLE address DROP COLUMN street | DROP SCHEMA "zero_downtime_0002_split_street"',
       "none",
     ]);
   });

@@ -114,6 +114,7 @@ async function start(home: string, throwAway: () => void, wanted: ServerSettings
   }
   const end = async (): Promise<void> => {
     process.removeListener("exit", stop);
+    child.ref();
     stop();
     await ended;
     throwAway();
