@@ -1,0 +1,60 @@
+import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
+import { confirmed } from "../confirm.ts";
+import { configuredIn, openContext, type Context } from "../context.ts";
+import { enterStage, type Surroundings } from "../enter-stage.ts";
+import { standsAt, type Past } from "../past.ts";
+import type { GlobalOptions } from "../project.ts";
+import { readPast } from "../stack.ts";
+import { commandFor } from "../status.ts";
+import { Trouble } from "../trouble.ts";
+import { usualBack, usualNext, waysFrom, type Ways } from "../ways.ts";
+import { tellDone } from "../tell-done.ts";
+
+export interface MoveOptions extends GlobalOptions {
+  /** Do not ask before a stage that cannot be undone. */
+  readonly yes?: boolean;
+}
+
+/** `zd next`: the usual next stage, or the one that did not finish, once more. */
+export async function next(options: MoveOptions, surroundings: Surroundings): Promise<void> {
+  const context = await openContext(options);
+  const past = await readPast(context.project);
+  const place = nextPlace(context, past);
+  await confirmed(place, options);
+  tellDone(await enterStage(context, past, place, surroundings), surroundings.say);
+}
+
+/** @throws {Trouble} where there is no usual next stage, or where config asks for another one */
+export function nextPlace(context: Context, past: Past): Place {
+  const configured = configuredIn(context, past);
+  const ways = waysFrom(past, configured);
+  const place = usualNext(past, ways);
+  const stands = standsAt(past);
+  if (!place) throw noNext(past, ways);
+  const wanted = placeOf(configured);
+  if (!stands || isSamePlace(wanted, placeOf(stands)) || isSamePlace(wanted, place)) return place;
+  throw new Trouble(
+    "refused",
+    `Cannot tell what comes next as config says ${describePlace(wanted)}, which no up has entered yet, and the usual next stage is ${describePlace(place)}. Nothing was changed.`,
+    `zd to ${place.phase} takes the usual way; zd to ${wanted.phase} tries what config says; git diff shows who edited what.`,
+  );
+}
+
+function noNext(past: Past, ways: Ways): Trouble {
+  const stands = standsAt(past);
+  if (stands?.phase === "stable") {
+    return new Trouble(
+      "refused",
+      `Nothing to release: ${stands.from.version} serves, and config names no other version that could follow. Nothing was changed.`,
+      "Name one: zd candidate --version <version> --image <repository:tag> [--schema <migration>]",
+    );
+  }
+  const back = usualBack(past, ways);
+  return new Trouble(
+    "refused",
+    "There is no way on from here. Nothing was changed.",
+    back
+      ? `The way back: ${commandFor(back, { ...ways, usualNext: null, usualBack: back, stage: null })}`
+      : "zd status tells more.",
+  );
+}

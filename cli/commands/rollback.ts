@@ -1,0 +1,93 @@
+import type { Past } from "../past.ts";
+import { readPast } from "../stack.ts";
+import { loadClient, reachCluster } from "../cluster-api.ts";
+import { configuredIn, openContext, type Context } from "../context.ts";
+import { enterStage, type Surroundings } from "../enter-stage.ts";
+import { fullSizeIn } from "../known.ts";
+import { standsAt } from "../past.ts";
+import type { GlobalOptions } from "../project.ts";
+import { entrancePath, look } from "../sight.ts";
+import { tellDone } from "../tell-done.ts";
+import { allTrafficTo, weightsNow } from "../traffic.ts";
+import { trafficFirst } from "../traffic-first.ts";
+import { Trouble } from "../trouble.ts";
+import { isGoingBack, usualBack, waysFrom } from "../ways.ts";
+
+/** Who wrote it, in the object's managed fields: never the program, nor the guard. */
+const FIELD_MANAGER = "zd";
+
+/**
+ * `zd rollback`: all traffic back to the old colour at once where its pods are ready, and then the `up` that records it. State and
+ * cluster are asked at the same time, and the traffic does not wait for the state.
+ */
+export async function rollback(options: GlobalOptions, surroundings: Surroundings): Promise<void> {
+  void loadClient();
+  const context = await openContext(options);
+  const reading = readPast(context.project);
+  // Its failure is told after the traffic has moved.
+  reading.catch(() => undefined);
+  const moved = await moveTraffic(context, surroundings.say);
+  const past = await reading;
+  const place = backPlace(context, past, moved);
+  tellDone(await enterStage(context, past, place, surroundings), surroundings.say);
+}
+
+/** @returns whether it was written */
+async function moveTraffic(context: Context, say: (line: string) => void): Promise<boolean> {
+  const { known, project } = context;
+  const cluster = await reachCluster(known.cluster, project.folder);
+  try {
+    const { entrance, pods } = await look(cluster, known);
+    if (!entrance) return false;
+    const { name } = known.app;
+    const { phase, active } = known;
+    const first = trafficFirst({
+      phase,
+      active,
+      weights: weightsNow(entrance, name),
+      pods,
+      fullSize: fullSizeIn(known),
+    });
+    if (first.do === "leave") say(`Traffic is left to the up: ${first.why}.`);
+    if (first.do !== "move") return false;
+    const object = allTrafficTo(first.to, entrance, name, known.namespace);
+    await cluster.apply(entrancePath(known), FIELD_MANAGER, object);
+    say(
+      `All traffic is on ${first.to} again, after ${(performance.now() / 1000).toFixed(2)} s. Now the up that records it.`,
+    );
+    return true;
+  } finally {
+    cluster.close();
+  }
+}
+
+function backPlace(context: Context, past: Past, moved: boolean) {
+  const stands = standsAt(past);
+  const ways = waysFrom(past, configuredIn(context, past));
+  const place = usualBack(past, ways);
+  const isMeant = stands && (SERVING.includes(stands.phase) || isGoingBack(past));
+  if (place && isMeant) return place;
+  const traffic = moved ? "The traffic is on the old colour. " : "";
+  if (!stands || stands.phase === "stable") {
+    throw new Trouble(
+      "refused",
+      `${traffic}Nothing to roll back: no release is on its way${stands ? `, ${stands.from.version} serves` : ""}.`,
+      "zd history lists the releases; zd rollback --to <n> goes back to one of them.",
+    );
+  }
+  if (place) {
+    throw new Trouble(
+      "refused",
+      `${traffic}Nothing to roll back: in ${stands.phase} all users are on ${stands.from.version} already.`,
+      "zd abort gives the release up.",
+    );
+  }
+  throw new Trouble(
+    "refused",
+    `${traffic}There is no way back: contract has begun to drop what ${stands.from.version} needs.`,
+    "zd next finishes the release; the old version can come back as a release of its own.",
+  );
+}
+
+/** Stages in which some of the users are on the new version, or may be. */
+const SERVING: readonly string[] = ["canary", "switch", "roll", "retire", "contract"];

@@ -1,0 +1,44 @@
+import { describePlace, type Place } from "../../release/place.ts";
+import { PHASE_NAMES, type Phase } from "../../release/release.ts";
+import { confirmed } from "../confirm.ts";
+import { configuredIn, openContext } from "../context.ts";
+import { enterStage, type Surroundings } from "../enter-stage.ts";
+import { standsAt } from "../past.ts";
+import { readPast } from "../stack.ts";
+import { tellDone } from "../tell-done.ts";
+import { Trouble } from "../trouble.ts";
+import { waysFrom } from "../ways.ts";
+import { placeMeant } from "../place-meant.ts";
+import type { MoveOptions } from "./next.ts";
+
+export interface ToOptions extends MoveOptions {
+  readonly weight?: number;
+  readonly active?: string;
+}
+
+/** `zd to <phase>`: one legal move, forward or back. */
+export async function to(word: string, options: ToOptions, surroundings: Surroundings): Promise<void> {
+  const phase = PHASE_NAMES.find((name) => name === word);
+  if (!phase) throw unknownPhase(word);
+  const context = await openContext(options);
+  const past = await readPast(context.project);
+  const configured = configuredIn(context, past);
+  const place = placeMeant(phase, options, waysFrom(past, configured), standsAt(past) ?? configured);
+  if ("ambiguous" in place) throw ambiguous(phase, place.ambiguous);
+  await confirmed(place, options);
+  tellDone(await enterStage(context, past, place, surroundings), surroundings.say);
+}
+
+const unknownPhase = (word: string): Trouble =>
+  new Trouble(
+    "usage",
+    `Cannot go to ${word} as there is no such phase.`,
+    `Phases: ${PHASE_NAMES.join(", ")}.`,
+  );
+
+const ambiguous = (phase: Phase, places: readonly Place[]): Trouble =>
+  new Trouble(
+    "usage",
+    `Cannot tell which ${phase} is meant: ${places.map(describePlace).join(", or ")}.`,
+    "Say which with --active or --weight.",
+  );

@@ -1,0 +1,99 @@
+import { departure } from "../release/departure.ts";
+import { describePlace, type Place } from "../release/place.ts";
+import { plan } from "../release/plan.ts";
+import { releaseAt } from "../release/release-at.ts";
+import type { Release } from "../release/release.ts";
+import { withPlace } from "./config-file.ts";
+import { configuredIn, gather, writeConfig, type Context } from "./context.ts";
+import { unfinished, type Past } from "./past.ts";
+import { paint } from "./paint.ts";
+import { showStage } from "./show-stage.ts";
+import { readPast, up } from "./stack.ts";
+import { statusLines } from "./status-lines.ts";
+import { statusOf, type Status } from "./status.ts";
+import { Trouble } from "./trouble.ts";
+import { refusedByGate } from "./ways.ts";
+
+/** What a command that enters stages needs around it. */
+export interface Surroundings {
+  readonly say: (line: string) => void;
+  /** Ctrl-C: stops gracefully what is under way. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One stage: writes the config as a person would, runs the `up`, shows it, and tells what is true afterwards.
+ *
+ * @throws {Trouble} where the gate refuses it (config is as before), or where it did not complete (config stays, the stage can be
+ *   repeated or left)
+ */
+export async function enterStage(
+  context: Context,
+  past: Past,
+  place: Place,
+  { say, signal }: Surroundings,
+): Promise<Status> {
+  const next = releaseAt(configuredIn(context, past), place);
+  const reasons = refusedByGate(past, next);
+  if (reasons.length > 0) throw refused(reasons);
+  const entering = await writeConfig(context, withPlace(context.text, place));
+  say(`${paint("bold", describePlace(place))}`);
+  const show = showStage(stepsOf(past, next));
+  const result = await up(context.project, past.pending, { onEvent: show.hear, say, signal })
+    .catch(async (error: unknown) => {
+      // Nothing has begun: the config must not speak of a stage that nobody has entered.
+      await writeConfig(context, context.text);
+      throw error;
+    })
+    .finally(show.end);
+  if (result.isOk) return statusOf(await gather(entering));
+  const now = await readPast(context.project);
+  if (now.entered?.attempt === past.entered?.attempt && !result.isInterrupted) {
+    await writeConfig(context, context.text);
+    throw refused(result.errors);
+  }
+  throw await unfinishedStage(entering, place, result.errors, result.isInterrupted);
+}
+
+/** The steps that the program will take, as the same pure function plans them. */
+export function stepsOf(past: Past, next: Release) {
+  const { origin } = departure(past.completed, unfinished(past), next);
+  return plan(next, origin).steps;
+}
+
+const refused = (reasons: readonly string[]): Trouble =>
+  new Trouble(
+    "refused",
+    [...reasons, "Nothing was changed."].filter((line, at, all) => all.indexOf(line) === at).join("\n"),
+    "zd status shows where the release is and which moves are legal.",
+  );
+
+async function unfinishedStage(
+  context: Context,
+  place: Place,
+  errors: readonly string[],
+  isInterrupted: boolean,
+): Promise<Trouble> {
+  const status = statusOf(await gather(context));
+  const why = isInterrupted ? "was stopped" : "did not complete";
+  const lines = [
+    `Stage ${describePlace(place)} ${why}:`,
+    ...(isInterrupted ? [] : errors.map((error) => `  ${error.replaceAll("\n", "\n  ")}`)),
+    "True now:",
+    ...statusLines(status).map((line) => `  ${line}`),
+  ];
+  return new Trouble(isInterrupted ? "interrupted" : "failed", lines.join("\n"), adviceOn(status));
+}
+
+/** What to type after a stage that did not complete. */
+function adviceOn({ usualNext, usualBack, again, stage }: Status): string {
+  const isBackwards = again !== null && usualBack !== null && again === usualBack;
+  const repeat = again ? `${isBackwards ? "zd rollback" : "zd next"} repeats it` : null;
+  const forth = !again && usualNext ? "zd next goes on" : null;
+  const back =
+    usualBack && !isBackwards
+      ? `zd to ${usualBack.phase}${usualBack.weight === undefined ? "" : ` --weight ${usualBack.weight}`} goes back`
+      : null;
+  const ways = [repeat, forth, back].filter((one) => one !== null);
+  return `${ways.join("; ")}${stage ? "; zd logs shows what its Jobs said." : "."}`;
+}

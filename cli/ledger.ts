@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { ClusterApi } from "./cluster-api.ts";
+import type { Known } from "./known.ts";
+
+/** How far the schema is, as the ledger in the application's database says. */
+export interface FoundSchema {
+  readonly migrations: readonly { readonly id: string; readonly state: string }[];
+  /** The walk over a table that was noted last, where one has begun: backfill, verification. */
+  readonly walk: {
+    readonly migration: string;
+    readonly name: string;
+    readonly rows: number;
+    readonly secondsAgo: number;
+  } | null;
+}
+
+const CONNECT_MILLISECONDS = 2_000;
+
+const secret = z.object({ data: z.object({ password: z.string() }) });
+
+/**
+ * Asks the database itself, with the login that the program has put into the cluster for the schema Jobs.
+ *
+ * @returns null where the database has no ledger yet
+ * @throws {Error} where Secret or database cannot be read
+ */
+export async function readLedger(cluster: ClusterApi, known: Known): Promise<FoundSchema | null> {
+  const { database, namespace, app } = known;
+  if (!database) return null;
+  const path = `/api/v1/namespaces/${namespace}/secrets/${app.name}-database-migrator`;
+  const found = await cluster.get(secret, path);
+  if (!found) return null;
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({
+    host: database.host,
+    port: database.port,
+    database: database.name,
+    user: `${database.prefix ?? app.name.replaceAll("-", "_")}_migrator`,
+    password: Buffer.from(found.data.password, "base64").toString("utf8"),
+    ssl:
+      database.sslmode === "disable" ? false : { rejectUnauthorized: database.sslmode.startsWith("verify") },
+    connectionTimeoutMillis: CONNECT_MILLISECONDS,
+    query_timeout: CONNECT_MILLISECONDS,
+    application_name: "zd status",
+    options: "-c default_transaction_read_only=on",
+  });
+  // A connection that breaks between two questions must not end the process.
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    const { rows: there } = await client.query(
+      "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'zero_downtime'",
+    );
+    if (there.length === 0) return null;
+    const migrations = await client.query<FoundSchema["migrations"][number]>(
+      "SELECT id, state FROM zero_downtime.migration ORDER BY id",
+    );
+    const walks = await client.query<NonNullable<FoundSchema["walk"]>>(
+      `SELECT migration, walk AS name, rows::float8 AS rows, extract(epoch FROM now() - at)::float8 AS "secondsAgo"
+       FROM zero_downtime.progress ORDER BY at DESC LIMIT 1`,
+    );
+    return { migrations: migrations.rows, walk: walks.rows[0] ?? null };
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,172 @@
+import { describePlace, isSamePlace, placeOf, type Place } from "../release/place.ts";
+import { PHASES, type Phase, type Release } from "../release/release.ts";
+import { weightsOf, WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
+import { costOfGoingBack, describeRelease } from "./cost.ts";
+import type { FoundSchema } from "./ledger.ts";
+import { standsAt, unfinished, type Past } from "./past.ts";
+import type { FoundPods } from "./pods.ts";
+import type { Sight } from "./sight.ts";
+import { weightsNow } from "./traffic.ts";
+import { usualBack, usualNext, waysFrom } from "./ways.ts";
+
+/** Something that was asked for, or why there is no answer. */
+export type Answer<T> = { readonly found: T } | { readonly unknown: string };
+
+/** All that a status is made from. */
+export interface Circumstances {
+  readonly stack: string;
+  readonly app: string;
+  readonly past: Past;
+  /** The release as config describes it now. */
+  readonly configured: Release;
+  readonly sight: Answer<Sight>;
+  readonly schema: Answer<FoundSchema | null>;
+}
+
+/** Where a release is, for people and for programs. */
+export interface Status {
+  readonly stack: string;
+  readonly stage: StageStatus | null;
+  /** Which version takes over from which; null where nothing is on its way. */
+  readonly release: string | null;
+  readonly serving: readonly Serving[];
+  /** Why it is not known who serves. */
+  readonly servingUnknown: string | null;
+  /** The field manager that wrote the traffic last. */
+  readonly trafficWriter: string | null;
+  readonly schema: string | null;
+  /** Moves that the gate accepts; the first is the usual one. */
+  readonly again: Place | null;
+  readonly next: readonly Place[];
+  readonly back: readonly Place[];
+  readonly usualNext: Place | null;
+  readonly usualBack: Place | null;
+  readonly costOfGoingBack: string | null;
+  /** What needs a person's eye. */
+  readonly remarks: readonly string[];
+}
+
+export interface StageStatus extends Place {
+  readonly meaning: string;
+  readonly isFinished: boolean;
+  readonly lastCompleted: Place | null;
+  /** When the last completed stage began, ISO 8601. */
+  readonly since: string | null;
+}
+
+export interface Serving {
+  readonly workload: Workload;
+  readonly version: string | null;
+  readonly percent: number;
+  readonly ready: number;
+  readonly wanted: number;
+}
+
+/** Pure: what there is to say. */
+export function statusOf(circumstances: Circumstances): Status {
+  const { stack, past, configured, sight, schema, app } = circumstances;
+  const stands = standsAt(past);
+  const ways = waysFrom(past, configured);
+  const back = usualBack(past, ways);
+  const known = "found" in sight ? sight.found : null;
+  const weights = known?.entrance ? weightsNow(known.entrance, app) : null;
+  return {
+    stack,
+    stage: stageOf(past),
+    release: stands && describeRelease(stands),
+    serving: known ? servingOf(known.pods, weights ?? {}) : [],
+    servingUnknown: "unknown" in sight ? sight.unknown : null,
+    trafficWriter: known?.entrance?.writer ?? null,
+    schema: schemaOf(schema),
+    ...ways,
+    usualNext: usualNext(past, ways),
+    usualBack: back,
+    costOfGoingBack: stands && costOfGoingBack(stands, back),
+    remarks: remarksOn(circumstances, weights),
+  };
+}
+
+function stageOf(past: Past): StageStatus | null {
+  const stands = standsAt(past);
+  if (!stands) return null;
+  const { completed } = past;
+  return {
+    ...placeOf(stands),
+    meaning: PHASES[stands.phase],
+    isFinished: unfinished(past) === null,
+    lastCompleted: completed && placeOf(completed.release),
+    since: completed && completed.number > 0 ? new Date(completed.number).toISOString() : null,
+  };
+}
+
+const servingOf = (pods: readonly FoundPods[], weights: Weights): Serving[] =>
+  pods.map(({ workload, version, ready, wanted }) => ({
+    workload,
+    version,
+    percent: weights[workload] ?? 0,
+    ready,
+    wanted,
+  }));
+
+function schemaOf(schema: Answer<FoundSchema | null>): string | null {
+  if ("unknown" in schema) return `unknown: ${schema.unknown}`;
+  if (!schema.found) return null;
+  const { migrations, walk } = schema.found;
+  const states = migrations.map(({ id, state }) => `${id} ${state}`).join(", ") || "no migration yet";
+  const isOpen = migrations.some(({ id, state }) => id === walk?.migration && state !== "finished");
+  return walk && isOpen
+    ? `${states}; ${walk.name}: ${Math.round(walk.rows)} rows, noted ${Math.round(walk.secondsAgo)} s ago`
+    : states;
+}
+
+function remarksOn({ past, configured, stack }: Circumstances, weights: Weights | null): string[] {
+  const stands = standsAt(past);
+  const known = [stands, past.completed?.release].flatMap((release) => (release ? [placeOf(release)] : []));
+  return [
+    ...(stands && weights ? remarksOnTraffic(past, stands, weights) : []),
+    ...(stands && !known.some((place) => isSamePlace(placeOf(configured), place))
+      ? [`Config says ${describePlace(placeOf(configured))}, which no up has entered yet.`]
+      : []),
+    ...(past.pending.length > 0
+      ? [
+          `An up was killed and left pending: ${past.pending.join(", ")}. The next zd command that moves clears it; by hand: pulumi refresh --clear-pending-creates --stack ${stack}`,
+        ]
+      : []),
+  ];
+}
+
+/** The guard, a person under fire or a hand in the cluster may have moved it since. */
+function remarksOnTraffic(past: Past, stands: Release, weights: Weights): string[] {
+  const planned = weightsOf(past.completed?.release ?? stands);
+  const entered = weightsOf(stands);
+  const differs = (wanted: Weights) =>
+    WORKLOADS.some((workload) => (wanted[workload] ?? 0) !== (weights[workload] ?? 0));
+  if (!differs(planned) || !differs(entered)) return [];
+  return [
+    `The entrance gives ${describeWeights(weights)}, though the stage gives ${describeWeights(planned)}: somebody moved the traffic since. Every up writes it anew.`,
+  ];
+}
+
+/** Who gets how much. */
+export const describeWeights = (weights: Weights): string =>
+  WORKLOADS.filter((workload) => (weights[workload] ?? 0) > 0)
+    .map((workload) => `${workload} ${weights[workload]} %`)
+    .join(", ") || "nobody";
+
+type Offered = Pick<Status, "usualNext" | "usualBack" | "stage" | "next" | "back">;
+
+/** What to type for a move: the short command where it is the usual one. */
+export function commandFor(place: Place, offered: Offered): string {
+  const { usualNext: onward, usualBack: backward, stage, next, back } = offered;
+  if (onward && isSamePlace(place, onward)) return "zd next";
+  if (backward && isSamePlace(place, backward))
+    return stage && SERVES_THE_NEW.includes(stage.phase) ? "zd rollback" : "zd abort";
+  const isTwofold = [...next, ...back].some(
+    ({ phase, active }) => phase === place.phase && active !== place.active,
+  );
+  const weight = place.weight === undefined ? "" : ` --weight ${place.weight}`;
+  return `zd to ${place.phase}${weight}${isTwofold ? ` --active ${place.active}` : ""}`;
+}
+
+/** Phases in which users are on the new version: going back there is a rollback, before it an abort. */
+const SERVES_THE_NEW: readonly Phase[] = ["canary", "switch", "roll", "retire", "contract"];

@@ -1,0 +1,60 @@
+import type { Step } from "../release/steps.ts";
+import type { Weights } from "../release/workload.ts";
+import { describeWeights } from "./status.ts";
+
+/** A step in a few words, as it is shown while it happens. */
+export function stepTitle(step: Step): string {
+  switch (step.do) {
+    case "run":
+      return `Run ${step.slot.version} (${step.workload}) at full size`;
+    case "park":
+      return `Park ${step.slot.version} (${step.workload})`;
+    case "ready":
+      return `See every pod of ${step.slot.version} (${step.workload}) ready`;
+    case "smoke":
+      return `Smoke-test ${step.slot.version} (${step.workload})`;
+    case "warm-up":
+      return `Warm up ${step.slot.version} (${step.workload})`;
+    case "traffic":
+      return `Give the traffic to ${trafficWords(step.weights)}`;
+    case "probe":
+      return `Probe from outside that ${step.colours.join(" and ")} answer${step.colours.length === 1 ? "s" : ""}`;
+    case "schema":
+      return SCHEMA_TITLES[step.goal];
+    case "begin-dropping":
+      return "Begin to drop: from here on there is no way back";
+  }
+}
+
+const trafficWords = (weights: Weights): string => describeWeights(weights);
+
+const SCHEMA_TITLES = {
+  base: "Make the schema exactly what the active version needs",
+  expanded: "Expand the schema",
+  filled: "Backfill every row, validate and verify",
+  verified: "Verify every row",
+  vacated: "Wait until the old colour's connections are gone",
+  contractible: "Check that nothing needs the old form any more",
+  contracted: "Archive and drop what only the old version needed",
+  recognised: "Recognise the schema in the ledger",
+} as const;
+
+/** The name of the resource that a step is made as; a component's child has it too. */
+export function resourceName(step: Step): string {
+  switch (step.do) {
+    case "run":
+    case "park":
+      return step.workload;
+    case "ready":
+    case "smoke":
+    case "warm-up":
+      return `${step.do}-${step.workload}`;
+    case "schema":
+      return `schema-${step.goal}`;
+    case "begin-dropping":
+      return "contracting";
+    case "traffic":
+    case "probe":
+      return step.do;
+  }
+}
