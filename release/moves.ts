@@ -1,5 +1,5 @@
 import { describePlace, placeOf, type Place } from "./place.ts";
-import { changesSchema, needsOlderSchema, type MovingRelease, type Release } from "./release.ts";
+import { changesSchema, type MovingRelease, type Release } from "./release.ts";
 
 /** The legal ways on and back from a completed stage. The first of each is the usual one. */
 export interface Moves {
@@ -15,7 +15,7 @@ export interface Moves {
  */
 export function moves(release: Release, dropping: boolean): Moves {
   if (release.phase !== "stable") return movesOf(release, dropping);
-  if (!release.to || needsOlderSchema(release)) return { next: [], back: [] };
+  if (!release.to) return { next: [], back: [] };
   const places = placesOf({ ...release, to: release.to, phase: "deploy" });
   if (changesSchema(release)) return { next: [places.expand], back: [] };
   return { next: [release.strategy === "rolling" ? places.roll : places.deploy], back: [] };

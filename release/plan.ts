@@ -1,5 +1,5 @@
 import { isSamePlace, placeOf } from "./place.ts";
-import { activeSlot, changesSchema, isAfterSwitch, type Release } from "./release.ts";
+import { activeSlot, changesSchema, isAfterSwitch, needsOlderSchema, type Release } from "./release.ts";
 import { steps, type Direction, type Step } from "./steps.ts";
 import { weightsOf, type Tested, type Weights, type Workload } from "./workload.ts";
 
@@ -68,11 +68,13 @@ function testedAfter(before: Tested, list: readonly Step[]): Tested {
   return after;
 }
 
-/** The schema that the stage leaves behind, in words for people: "0002-split-street expanded". */
+/** The schema that the stage leaves behind, in words for people: "0002-split-street expanded", "0002-split-street being taken back, filled". */
 export function schemaState(release: Release): string {
   const { from, to, phase } = release;
   if (phase === "stable" || !to || !changesSchema(release)) return from.schema ?? "none";
   const goal = { expand: "expanded", backfill: "filled", contract: "contracted" } as const;
   const word = phase in goal ? goal[phase as keyof typeof goal] : "filled";
-  return `${to.schema ?? "none"} ${word}`;
+  return needsOlderSchema(release)
+    ? `${from.schema ?? "none"} being taken back, ${word}`
+    : `${to.schema ?? "none"} ${word}`;
 }

@@ -1,7 +1,7 @@
 import { illegalEdits } from "./edits.ts";
 import { describeMoves, moves } from "./moves.ts";
 import { describePlace, isSamePlace, placeOf } from "./place.ts";
-import { needsOlderSchema, type Release } from "./release.ts";
+import type { Release } from "./release.ts";
 
 /** What the gate knows beside the three releases. */
 export interface Circumstances {
@@ -26,12 +26,9 @@ export function refusals(
   next: Release,
   circumstances: Circumstances,
 ): string[] {
-  return [
-    ...refusedTarget(next),
-    ...(completed
-      ? [...refusedStep("the completed stage", completed, next, circumstances), ...refusedFromEntered()]
-      : refusedBeginning(entered, next, circumstances)),
-  ];
+  return completed
+    ? [...refusedStep("the completed stage", completed, next, circumstances), ...refusedFromEntered()]
+    : refusedBeginning(entered, next, circumstances);
 
   function refusedFromEntered(): string[] {
     if (!completed || !entered) return [];
@@ -46,17 +43,6 @@ const illegalIdleEdits = (entered: Release, next: Release): string[] =>
 
 const isReturn = (completed: Release, next: Release): boolean =>
   isSamePlace(placeOf(completed), placeOf(next));
-
-/** What no history makes legal. In `stable` an older idle slot is just what the last release left behind. */
-function refusedTarget(next: Release): string[] {
-  if (next.phase === "stable" || !needsOlderSchema(next)) return [];
-  const { from, to } = next;
-  return [
-    `Cannot release ${to.version} as its schema ${to.schema ?? "(none)"} is older than ${from.schema ?? "(none)"}, ` +
-      `which ${from.version} needs: a release to an older schema is not supported. ` +
-      `Name a schema that is the same or newer in ${to.colour}.schema.`,
-  ];
-}
 
 function refusedBeginning(entered: Release | null, next: Release, { recover }: Circumstances): string[] {
   if (next.phase === "stable" || recover || (entered && isSamePlace(placeOf(entered), placeOf(next))))

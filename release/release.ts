@@ -84,20 +84,21 @@ export const slotOf = (release: Release, colour: Colour): Slot | null =>
 const schemaOrder = (release: Release, schema: string | null): number =>
   schema === null ? -1 : release.migrations.indexOf(schema);
 
-/** The migrations that lie between the two slots' schemas, in order; empty without a schema change. */
-export const pendingMigrations = (release: Release): readonly string[] =>
-  release.to === null
-    ? []
-    : release.migrations.slice(
-        schemaOrder(release, release.from.schema) + 1,
-        schemaOrder(release, release.to.schema) + 1,
-      );
+/** The migrations that lie between the two slots' schemas, in the order in which they are applied or taken back; empty without a schema change. */
+export const pendingMigrations = (release: Release): readonly string[] => {
+  if (release.to === null) return [];
+  const from = schemaOrder(release, release.from.schema);
+  const to = schemaOrder(release, release.to.schema);
+  return to < from
+    ? release.migrations.slice(to + 1, from + 1).reverse()
+    : release.migrations.slice(from + 1, to + 1);
+};
 
 /** True where the slots of a release need different schemas. */
 export const changesSchema = (release: Release): boolean =>
   release.to !== null && release.to.schema !== release.from.schema;
 
-/** True where the slot that takes over needs an older schema than the one that serves. */
+/** True where the slot that takes over needs an older schema than the one that serves: migrations are taken back. */
 export const needsOlderSchema = (release: Release): boolean =>
   release.to !== null && schemaOrder(release, release.to.schema) < schemaOrder(release, release.from.schema);
 

@@ -3,9 +3,9 @@ import type { Condition } from "./facts.ts";
 import { createArchive } from "./mapping-queries.ts";
 import { keepDropped } from "./keep-statements.ts";
 import type { Migration } from "./migration.ts";
-import { archiveTable, requiredConstraint, syncSchema } from "./names.ts";
+import { archiveTable, LEDGER_SCHEMA, requiredConstraint, restoredBy, syncSchema } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
-import { identifier, sql } from "./sql.ts";
+import { identifier, literal, sql, type Sql } from "./sql.ts";
 import { change, type Change, type Statement } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
 import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
@@ -17,12 +17,14 @@ import { removeSync } from "./remove-sync.ts";
  */
 export function contractStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
+  const isWayBack = restoredBy(migration.id) !== null;
   return [
     change({
       migration: migration.id,
       name: "contracting",
       label: `${migration.id} contracts: from here on there is no way back to what it drops`,
       done: { is: "state", migration: migration.id, in: ["contracting", "finished"] },
+      sql: isWayBack ? [] : [recordShape(migration, surroundings)],
       state: "contracting",
     }),
     ...active.flatMap((one) => makeReal(migration, one, surroundings)),
@@ -30,14 +32,37 @@ export function contractStatements(migration: Migration, surroundings: Surroundi
     ...active.flatMap((one) => archive(migration, one, surroundings)),
     ...keepDropped(migration, surroundings),
     ...groups(migration).map((group) => drop(migration, group, surroundings)),
-    change({
-      migration: migration.id,
-      name: "finished",
-      label: `${migration.id} is finished`,
-      done: { is: "state", migration: migration.id, in: ["finished"] },
-      state: "finished",
-    }),
+    isWayBack ? restored(migration) : finished(migration),
   ];
+}
+
+function finished(migration: Migration): Change {
+  return change({
+    migration: migration.id,
+    name: "finished",
+    label: `${migration.id} is finished`,
+    done: { is: "state", migration: migration.id, in: ["finished"] },
+    state: "finished",
+  });
+}
+
+/** A way back that has ended leaves neither itself nor its migration, as before that one began. */
+function restored(migration: Migration): Change {
+  return change({
+    migration: migration.id,
+    name: "restored",
+    label: `${restoredBy(migration.id) ?? migration.id} is taken back`,
+    done: { is: "state", migration: migration.id, in: ["absent"] },
+    state: "restored",
+  });
+}
+
+/** What a way back will need to know of the tables. */
+function recordShape(migration: Migration, { tables }: Surroundings): Sql {
+  // The planner's estimate is nothing to bring back, and differs from run to run.
+  const known = Object.entries(tables).map(([name, table]) => [name, { ...table, estimatedRows: -1 }]);
+  const shape = literal(JSON.stringify(Object.fromEntries(known)));
+  return sql`INSERT INTO ${identifier(LEDGER_SCHEMA, "shape")} (migration, tables) VALUES (${literal(migration.id)}, ${shape}::jsonb) ON CONFLICT DO NOTHING`;
 }
 
 /** SET NOT NULL scans nothing, as the validated check proves it. */

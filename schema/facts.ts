@@ -30,10 +30,30 @@ export interface TableFacts {
   /** Column lists of the primary key and of unique constraints or indexes without NULL, expression or condition. */
   readonly keys: readonly (readonly string[])[];
   readonly primaryKey: readonly string[];
-  readonly indexes: Readonly<Record<string, { readonly valid: boolean }>>;
-  readonly constraints: Readonly<Record<string, { readonly validated: boolean }>>;
+  readonly indexes: Readonly<Record<string, IndexFacts>>;
+  readonly constraints: Readonly<Record<string, ConstraintFacts>>;
   /** Names of row triggers, in the order in which they run. */
   readonly triggers: readonly string[];
+}
+
+export interface IndexFacts {
+  readonly valid: boolean;
+  readonly unique: boolean;
+  /** Whether a constraint owns it, so that it comes and goes with that. */
+  readonly owned: boolean;
+  /** Columns that it is made of, in its key, its expressions or its condition. */
+  readonly columns: readonly string[];
+  /** As PostgreSQL prints it: `CREATE INDEX …`. */
+  readonly definition: string;
+}
+
+export interface ConstraintFacts {
+  readonly validated: boolean;
+  /** As in `pg_constraint.contype`: `c` is a check, `f` a foreign key, `u` a unique one, `p` the primary key. */
+  readonly type: string;
+  readonly columns: readonly string[];
+  /** As PostgreSQL prints it: `CHECK (…)`. */
+  readonly definition: string;
 }
 
 export interface ColumnFacts {
@@ -47,6 +67,9 @@ export interface ColumnFacts {
   readonly isText: boolean;
   readonly notNull: boolean;
   readonly generated: boolean;
+  readonly identity: boolean;
+  /** Quoted name of its collation, where it is not its type's own. */
+  readonly collation: string | null;
   /** Text of its default; null when it has none. */
   readonly default: string | null;
 }
@@ -80,6 +103,12 @@ export type Condition =
 
 /** How far a migration is; the ledger's word. */
 export type MigrationState = "expanding" | "expanded" | "filled" | "contracting" | "finished";
+
+/**
+ * What becomes of a migration's row: a state, or nothing is left of it (`absent`), or (`restored`, of a way back that has ended) nothing of it nor of the
+ * migration that it takes back.
+ */
+export type MigrationEnd = MigrationState | "absent" | "restored";
 
 /** What the ledger says. */
 export interface Ledger {

@@ -1,6 +1,7 @@
 import { additive, isDeferred } from "./expand-statements.ts";
 import type { Migration } from "./migration.ts";
-import { archiveTable, LEDGER_SCHEMA, requiredConstraint } from "./names.ts";
+import { sourceArchive } from "./mapping-queries.ts";
+import { LEDGER_SCHEMA, requiredConstraint } from "./names.ts";
 import { identifier, sql } from "./sql.ts";
 import { change, type Change, type Statement, type Walk } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
@@ -25,9 +26,12 @@ export function fillStatements(migration: Migration, surroundings: Surroundings)
       migration: migration.id,
       name: "filled",
       label: `${migration.id} is filled`,
-      sql: active.map(
-        ({ mapping, place }) =>
-          sql`DROP TABLE IF EXISTS ${identifier(LEDGER_SCHEMA, archiveTable(migration.id, mapping.table, place, "new"))}`,
+      // What they kept is in the table now.
+      sql: active.flatMap((one) =>
+        (["undone", "dropped"] as const).map(
+          (source) =>
+            sql`DROP TABLE IF EXISTS ${identifier(LEDGER_SCHEMA, sourceArchive(one, source).table)}`,
+        ),
       ),
       done: { is: "state", migration: migration.id, in: ["filled", "contracting", "finished"] },
       state: "filled",

@@ -1,6 +1,6 @@
 import type { TableFacts } from "./facts.ts";
 import { inRange, keyFields, type KeyColumn, type KeyRange, type Query } from "./key-ranges.ts";
-import { LEDGER_SCHEMA, archiveTable, syncSchema } from "./names.ts";
+import { LEDGER_SCHEMA, archiveTable, counterpartOf, syncSchema } from "./names.ts";
 import { dollarQuoted, every, identifier, list, parameter, some, sql, verbatim, type Sql } from "./sql.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
@@ -67,35 +67,77 @@ export function countDisagreeing(mapped: MappedTable, range: KeyRange): Query {
 }
 
 /**
- * Fills the new side of a range where nobody has written it yet (of all such rows, or of those only that toNew makes something else of): from the archive of an earlier undo where the old value is still the same, else by
- * toNew.
+ * Archives that a backfill may take a row's new side from: what an undo kept of it (`undone`), and what the counterpart kept when it dropped that side
+ * (`dropped`): of a migration that was taken back its way back, of a way back its migration.
+ */
+export type Source = "undone" | "dropped";
+
+/**
+ * Fills the new side of a range where nobody has written it yet (of all such rows, or of those only that toNew makes something else of): from an archive where
+ * what it keeps still belongs to the old side as it is now, else by toNew.
  */
 export function backfill(
   mapped: MappedTable,
   range: KeyRange,
-  archived: boolean,
+  sources: readonly Source[],
   rows: "all" | "differing",
 ): Query {
-  const { mapping, migration, place } = mapped.active;
   const { condition, values } = inRange("t", mapped.key, range);
   const created = newNames(mapped);
   const made = sql`SELECT ${list(created.map((column) => identifier("made", column)))} FROM ${call(mapped, "toNew", "t")}`;
-  const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, "new"));
-  const restored = mapped.active.created.map(
-    (column) => sql`CAST(${identifier("kept", column.column)} AS ${column.type})`,
-  );
-  const unchanged = mapping.old.map((column, index) => {
-    const type = verbatim(mapped.oldTypes[index] ?? "text");
-    return sql`CAST(${identifier("kept", column)} AS ${type}) IS NOT DISTINCT FROM ${identifier("t", column)}`;
-  });
-  const known = sql`SELECT ${list(restored)} FROM ${kept} AS kept WHERE ${sameKey(mapped)} AND ${every(unchanged)}`;
-  const source = archived ? sql`${known} UNION ALL (${made}) LIMIT 1` : made;
+  const known = sources.map((source) => (source === "undone" ? undone(mapped) : dropped(mapped)));
+  const source = known.length === 0 ? made : sql`${list([...known, sql`(${made})`], " UNION ALL ")} LIMIT 1`;
   const chosen =
     rows === "all" ? untouched(mapped) : sql`${untouched(mapped)} AND ${differsFromMade(mapped)}`;
   return {
-    sql: sql`UPDATE ${identifier(mapped.schema, mapping.table)} AS t SET (${names(created)}) = (${source}) WHERE ${condition} AND ${chosen}`,
+    sql: sql`UPDATE ${identifier(mapped.schema, mapped.active.mapping.table)} AS t SET (${names(created)}) = (${source}) WHERE ${condition} AND ${chosen}`,
     values,
   };
+}
+
+/** The archive that a source is, with the columns that it must have. */
+export function sourceArchive(
+  { mapping, migration, place }: ActiveMapping,
+  source: Source,
+): { readonly table: string; readonly columns: readonly string[] } {
+  const created = mapping.new.map((column) => column.name);
+  return source === "undone"
+    ? {
+        table: archiveTable(migration, mapping.table, place, "new"),
+        columns: [...mapping.key, ...mapping.old, ...created],
+      }
+    : {
+        table: archiveTable(counterpartOf(migration), mapping.table, place, "old"),
+        columns: [...mapping.key, ...created],
+      };
+}
+
+/** New sides that an undo kept, where the old side is still the one that they belonged to. */
+function undone(mapped: MappedTable): Sql {
+  const unchanged = mapped.active.mapping.old.map((column, index) => {
+    const type = verbatim(mapped.oldTypes[index] ?? "text");
+    return sql`CAST(${identifier("kept", column)} AS ${type}) IS NOT DISTINCT FROM ${identifier("t", column)}`;
+  });
+  return keptSides(mapped, "undone", sql``, every(unchanged));
+}
+
+/** New sides as they were when they were dropped, where toOld still makes the old side of them. */
+function dropped(mapped: MappedTable): Sql {
+  const { mapping, migration } = mapped.active;
+  const sides = list(keptValues(mapped));
+  const back = sql` CROSS JOIN LATERAL ${identifier(syncSchema(migration), mapping.toOld)}(${sides}) AS back(${names(mapping.old)})`;
+  return keptSides(mapped, "dropped", back, oldSame(mapped));
+}
+
+function keptSides(mapped: MappedTable, source: Source, joined: Sql, chosen: Sql): Sql {
+  const kept = identifier(LEDGER_SCHEMA, sourceArchive(mapped.active, source).table);
+  return sql`SELECT ${list(keptValues(mapped))} FROM ${kept} AS kept${joined} WHERE ${sameKey(mapped)} AND ${chosen}`;
+}
+
+function keptValues(mapped: MappedTable): readonly Sql[] {
+  return mapped.active.created.map(
+    (column) => sql`CAST(${identifier("kept", column.column)} AS ${column.type})`,
+  );
 }
 
 /**

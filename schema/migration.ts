@@ -36,14 +36,21 @@ type Parsed = { readonly migration: Migration } | { readonly errors: readonly st
 
 /** Reads one migration and judges it; errors are all of them, each with the file and, in SQL, the line. */
 export async function parseMigration(id: string, files: MigrationFiles): Promise<Parsed> {
+  const isNamed = MIGRATION_ID.test(id) && id.length <= MOST_ID_CHARACTERS;
+  const named = isNamed
+    ? []
+    : [
+        `${id}: the folder's name must be four digits and words, of at most ${MOST_ID_CHARACTERS} characters, like 0002-split-street: it is ${id}`,
+      ];
   const parsed = await readParts(id, files);
-  if ("errors" in parsed) return parsed;
+  if ("errors" in parsed) return { errors: [...named, ...parsed.errors] };
+  if (!isNamed) return { errors: named };
   const broken = [...phaseErrors(parsed.migration), ...undoErrors(parsed.migration)];
   return broken.length > 0 ? { errors: broken.map((error) => `${id}: ${error}`) } : parsed;
 }
 
 /**
- * Reads one migration that was accepted when it began: rules that are younger than that must not keep anybody from undoing or finishing it.
+ * Reads one migration that was accepted when it began, or the way back of one: rules that are younger than that must not keep anybody from undoing or finishing it.
  * @throws {Error} with all errors when it cannot be read at all
  */
 export async function acceptedMigration(id: string, files: MigrationFiles): Promise<Migration> {
@@ -55,11 +62,6 @@ export async function acceptedMigration(id: string, files: MigrationFiles): Prom
 async function readParts(id: string, files: MigrationFiles): Promise<Parsed> {
   await loadParser();
   const errors: string[] = [];
-  if (!MIGRATION_ID.test(id) || id.length > MOST_ID_CHARACTERS) {
-    errors.push(
-      `the folder's name must be four digits and words, of at most ${MOST_ID_CHARACTERS} characters, like 0002-split-street: it is ${id}`,
-    );
-  }
   const manifest = parseManifest(files["migration.yaml"]);
   if ("errors" in manifest) errors.push(...manifest.errors);
   const read = (

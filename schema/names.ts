@@ -18,9 +18,27 @@ export const BACKFILL_SETTING = "zero_downtime.backfill";
 /** The form of a migration's folder name: it is its id, and their order is the order of their numbers. */
 export const MIGRATION_ID = /^\d{4}-[a-z0-9]+(-[a-z0-9]+)*$/;
 
+/** No folder can have such a name, so the way back of a migration is never taken for another migration. */
+const RESTORE = ".restore";
+
+/** The id under which the ledger knows the way back of a finished migration. */
+export function restoreOf(migration: string): string {
+  return `${migration}${RESTORE}`;
+}
+
+/** The migration that an id is the way back of; null where it is a migration itself. */
+export function restoredBy(id: string): string | null {
+  return id.endsWith(RESTORE) ? id.slice(0, -RESTORE.length) : null;
+}
+
+/** Of a migration its way back, of a way back its migration: what one archives when it drops, the other may use when it fills. */
+export function counterpartOf(id: string): string {
+  return restoredBy(id) ?? restoreOf(id);
+}
+
 /** The schema that holds a migration's two functions for each mapping. */
 export function syncSchema(migration: string): string {
-  return shortened(`${LEDGER_SCHEMA}_${migration.replaceAll("-", "_")}`);
+  return shortened(`${LEDGER_SCHEMA}_${wordsOf(migration)}`);
 }
 
 /** The trigger function of a table, in the ledger's schema. */
@@ -40,8 +58,12 @@ export function archiveTable(migration: string, table: string, place: number, si
 
 /** An archive's name: what the old or the new version wrote to a table, or a part of it. */
 export function archiveName(side: "old" | "new", migration: string, table: string, part: string): string {
-  const name = `${side}_${migration.replaceAll("-", "_")}_${table}`;
+  const name = `${side}_${wordsOf(migration)}_${table}`;
   return shortened(part === "" ? name : `${name}_${part}`);
+}
+
+function wordsOf(migration: string): string {
+  return migration.replaceAll(/[-.]/g, "_");
 }
 
 /** A name that PostgreSQL keeps whole: what would be cut ends in a digest of the whole instead. */

@@ -1,4 +1,5 @@
 import type { Ledger, MigrationState } from "./facts.ts";
+import { restoredBy, restoreOf } from "./names.ts";
 import { describe } from "./route.ts";
 
 /** What the ledger must show of a release's migrations in a stage, before a lost state may go on there. */
@@ -28,10 +29,21 @@ export function unrecognised(
   known: readonly string[],
   ledger: Ledger,
 ): string | null {
-  const all = [...new Set([...known, ...Object.keys(ledger.migrations)])].sort();
+  const isOlder = from !== null && (to === null || to < from);
+  const [least, most] = isOlder ? [to, from] : [from, to];
+  const ids = [...new Set([...known, ...Object.keys(ledger.migrations).map((id) => restoredBy(id) ?? id)])];
+  const all = ids.sort().flatMap((id) => [id, restoreOf(id)]);
   const expected = (id: string): readonly string[] => {
-    if (from !== null && id <= from) return ["finished"];
-    return to !== null && id <= to ? (STATES[stage] ?? []) : ["absent"];
+    const original = restoredBy(id) ?? id;
+    const isWayBack = original !== id;
+    if (most === null || original > most) return ["absent"];
+    if (least !== null && original <= least) return isWayBack ? ["absent"] : ["finished"];
+    const states: readonly string[] = STATES[stage] ?? [];
+    if (!isOlder) return isWayBack ? ["absent"] : states;
+    // A way back that has ended is gone, and its migration with it.
+    const isEnded = states.includes("finished") && ledger.migrations[original] === undefined;
+    if (isEnded) return ["absent"];
+    return isWayBack ? states.filter((state) => state !== "finished") : ["finished"];
   };
   const other = all.filter((id) => !expected(id).includes(ledger.migrations[id]?.state ?? "absent"));
   if (other.length === 0) return null;

@@ -1,4 +1,5 @@
 import type { Ledger } from "./facts.ts";
+import { restoredBy, restoreOf } from "./names.ts";
 
 /** One move with one migration. */
 export interface Leg {
@@ -18,10 +19,15 @@ export interface RouteRequest {
   readonly ledger: Ledger;
 }
 
-/** Pure: which migrations are expanded, filled, contracted or undone, and in which order. */
+/**
+ * Pure: which migrations are expanded, filled, contracted or undone, and in which order. Where the version that takes over needs an older schema, the
+ * migrations between are taken back: each by its way back, a migration of its own.
+ */
 export function route(request: RouteRequest): Route {
   const { goal, from, to, known, ledger } = request;
-  const begun = Object.keys(ledger.migrations).sort();
+  const begun = Object.keys(ledger.migrations)
+    .filter((id) => restoredBy(id) === null)
+    .sort();
   const all = [...new Set([...known, ...begun])].sort();
   const missing = [from, to].find((id) => id !== null && !all.includes(id));
   if (missing != null) {
@@ -29,54 +35,114 @@ export function route(request: RouteRequest): Route {
       refusal: `Cannot reach ${goal} as migration ${missing} is neither in the image nor in the ledger: the image has ${known.join(", ") || "none"}, the ledger ${begun.join(", ") || "none"}. Build the jobs image from the checkout that has it`,
     };
   }
-  return goal === "base" ? toBase(to, all, ledger) : forward(request, all);
+  if (goal === "base") return toBase(to, all, ledger);
+  return isAfter(from, to) ? backward(request, all) : forward(request, all);
 }
 
-/** Later migrations go, the last first; the others are finished, the first first. */
+/** No schema at all comes before the first. */
+function isAfter(one: string | null, other: string | null): boolean {
+  return one !== null && (other === null || one > other);
+}
+
+/** What a version that needs `to` cannot use goes, the last first; what it needs is finished, the first first. */
 function toBase(to: string | null, all: readonly string[], ledger: Ledger): Route {
   const state = (id: string) => ledger.migrations[id]?.state;
-  const later = all.filter((id) => (to === null || id > to) && state(id) !== undefined);
-  const contracted = later.find((id) => state(id) === "finished" || state(id) === "contracting");
-  if (contracted !== undefined) {
+  const later = all.filter((id) => isAfter(id, to) && state(id) !== undefined);
+  const restoring = Object.keys(ledger.migrations).filter((id) => restoredBy(id) !== null);
+  // A way back that was begun: given up where its migration is needed, ended where it is in the way.
+  const givenUp = restoring.filter((id) => !isAfter(restoredBy(id), to)).sort();
+  const lost = givenUp.find((id) => isDropping(ledger, id));
+  if (lost !== undefined) {
     return {
-      refusal: `Cannot reach base ${to ?? "(no schema)"} as ${contracted} has dropped what it replaces: ${describe(ledger)}. Go on to the version that needs ${contracted}; its archive is in schema zero_downtime`,
+      refusal: `Cannot reach base ${to ?? "(no schema)"} as taking ${restoredBy(lost) ?? ""} back has begun to drop what it had added: ${describe(ledger)}. Go on to the version that needs no ${restoredBy(lost) ?? ""}; the archive is in schema zero_downtime`,
     };
   }
-  const undo = later.toReversed().map((migration): Leg => ({ move: "undo", migration }));
-  const finish = all
-    .filter((id) => to !== null && id <= to && state(id) !== "finished")
-    .flatMap((migration): Leg[] => [
-      ...towardsContract(ledger, migration).map((move) => ({ move, migration })),
-      { move: "contract", migration },
-    ]);
+  const ended = later.filter((id) => isDropping(ledger, id)).toReversed();
+  const contracted = ended.find((id) => !isFilled(ledger, restoreOf(id)));
+  if (contracted !== undefined) {
+    return {
+      refusal: `Cannot reach base ${to ?? "(no schema)"} as ${contracted} has dropped what it replaces: ${describe(ledger)}. Go on to the version that needs ${contracted}; its archive is in schema zero_downtime. To take it back, release the older version: expand brings back what it needs`,
+    };
+  }
+  const undo = [...later.filter((id) => !isDropping(ledger, id)).toReversed(), ...givenUp].map(
+    (migration): Leg => ({ move: "undo", migration }),
+  );
+  const finish = [
+    ...ended.map(restoreOf),
+    ...all.filter((id) => !isAfter(id, to) && state(id) !== "finished"),
+  ].flatMap((migration): Leg[] => [
+    ...towardsContract(ledger, migration).map((move) => ({ move, migration })),
+    { move: "contract", migration },
+  ]);
   return { legs: [...undo, ...finish] };
 }
 
-function forward({ goal, from, to, ledger }: RouteRequest, all: readonly string[]): Route {
-  if (to === null ? from !== null : from !== null && to < from) {
-    return {
-      refusal: `Cannot reach ${goal} as the idle version's schema must not be older than the active one's: ${to ?? "none"} comes before ${from}. Such a release is not supported yet`,
-    };
-  }
+function forward(request: RouteRequest, all: readonly string[]): Route {
+  const { goal, from, to, ledger } = request;
   const state = (id: string) => ledger.migrations[id]?.state;
-  const unfinished = all.find((id) => from !== null && id <= from && state(id) !== "finished");
+  const unfinished = all.find((id) => !isAfter(id, from) && state(id) !== "finished");
   if (unfinished !== undefined) {
     return {
       refusal: `Cannot reach ${goal} as the active version's schema must be finished: ${unfinished} is ${state(unfinished) ?? "not there"}. Complete the stage stable first`,
     };
   }
-  const beyond = all.find((id) => to !== null && id > to && state(id) !== undefined);
+  const beyond = all.find((id) => isAfter(id, to) && state(id) !== undefined) ?? strayRestore(ledger, []);
   if (beyond !== undefined) {
     return {
-      refusal: `Cannot reach ${goal} ${to} as a later migration has begun: ${beyond} is ${state(beyond)}. Go back to stable first`,
+      refusal: `Cannot reach ${goal} ${to ?? "no schema"} as a later migration has begun: ${beyond} is ${state(beyond) ?? "not there"}. Go back to stable first`,
     };
   }
-  const concerned = all.filter((id) => to !== null && id <= to && (from === null || id > from));
+  return toGoal(
+    goal,
+    all.filter((id) => !isAfter(id, to) && isAfter(id, from)),
+    ledger,
+  );
+}
+
+/** The same with the sides swapped, the last migration first. */
+function backward({ goal, from, to, ledger }: RouteRequest, all: readonly string[]): Route {
+  const state = (id: string) => ledger.migrations[id]?.state;
+  const older = all.find((id) => !isAfter(id, to) && state(id) !== "finished");
+  if (older !== undefined) {
+    return {
+      refusal: `Cannot reach ${goal} as the schema of the version that takes over must be finished: ${older} is ${state(older) ?? "not there"}`,
+    };
+  }
+  const between = all.filter((id) => isAfter(id, to) && !isAfter(id, from)).toReversed();
+  const beyond =
+    all.find((id) => isAfter(id, from) && state(id) !== undefined) ?? strayRestore(ledger, between);
+  if (beyond !== undefined) {
+    return {
+      refusal: `Cannot reach ${goal} ${to ?? "no schema"} as another migration has begun: ${beyond} is ${state(beyond) ?? "not there"}. Go back to stable first`,
+    };
+  }
+  // Contract ends one after the other, and those that have ended are gone.
+  const mayBeGone = (goal === "contracted" || goal === "verified") && ledger.events["restored"] !== undefined;
+  const present = between.filter((id) => !mayBeGone || state(id) !== undefined);
+  const unfinished = present.find((id) => state(id) !== "finished");
+  if (unfinished !== undefined) {
+    return {
+      refusal: `Cannot reach ${goal} as the active version's schema must be finished before it can be taken back: ${unfinished} is ${state(unfinished) ?? "not there"}. Complete the stage stable first`,
+    };
+  }
+  return toGoal(goal, present.map(restoreOf), ledger);
+}
+
+/** A way back that belongs to another release. */
+function strayRestore(ledger: Ledger, own: readonly string[]): string | undefined {
+  return Object.keys(ledger.migrations).find((id) => {
+    const original = restoredBy(id);
+    return original !== null && !own.includes(original);
+  });
+}
+
+/** Each concerned migration, in this order, moved to the goal. */
+function toGoal(goal: RouteRequest["goal"], concerned: readonly string[], ledger: Ledger): Route {
   if (goal === "verified" || goal === "contracted") {
     const unfilled = concerned.find((id) => !isFilled(ledger, id));
     if (unfilled !== undefined) {
       return {
-        refusal: `Cannot reach ${goal} as ${unfilled} must be filled: it is ${state(unfilled) ?? "not there"}. Complete the stage backfill first`,
+        refusal: `Cannot reach ${goal} as ${unfilled} must be filled: it is ${ledger.migrations[unfilled]?.state ?? "not there"}. Complete the stage backfill first`,
       };
     }
   }

@@ -1,4 +1,4 @@
-import type { Condition, MigrationState } from "./facts.ts";
+import type { Condition, MigrationEnd } from "./facts.ts";
 import type { Sql } from "./sql.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
@@ -26,7 +26,7 @@ export interface Change {
   /** Schemas in which names without one are looked up, first to last. */
   readonly searchPath: readonly string[];
   /** What the ledger says of the migration from then on. */
-  readonly state: MigrationState | "absent" | null;
+  readonly state: MigrationEnd | null;
   /** An index to drop first when an earlier attempt left it invalid. */
   readonly leftover: string | null;
   /** The idle login must have no connection at the moment of the change. */

@@ -95,6 +95,12 @@ function mappingBlock(active: ActiveMapping, tables: Facts["tables"]): Sql {
   const newGiven = some(
     created.map((column) => sql`NEW.${identifier(column.column)} IS DISTINCT FROM ${untouchedValue(column)}`),
   );
+  // The old version cannot have left such a column empty, so the writer is the new one, and what it left out is meant.
+  const oldImpossible = some(
+    mapping.old
+      .filter((column) => tables[mapping.table]?.columns[column]?.notNull ?? false)
+      .map((column) => sql`NEW.${identifier(column)} IS NULL`),
+  );
   const oldMissing = every(mapping.old.map((column) => sql`NEW.${identifier(column)} IS NULL`));
   const schema = syncSchema(active.migration);
   const toNew = assignment(newNames, schema, mapping.toNew, mapping.old);
@@ -106,7 +112,7 @@ function mappingBlock(active: ActiveMapping, tables: Facts["tables"]): Sql {
   const names = list(newNames.map((name) => identifier(name)));
   const agrees = sql`(SELECT ${every(pairs)} FROM ${call} AS made(${names}))`;
   return sql`  IF TG_OP = 'INSERT' THEN
-    IF NOT ${newGiven} THEN
+    IF NOT (${newGiven} OR ${oldImpossible}) THEN
       ${toNew}
     ELSIF (${oldMissing}) OR ${agrees} IS NOT TRUE THEN
       ${toOld}

@@ -2,13 +2,12 @@ import { createArchive } from "./mapping-queries.ts";
 import { keepAdded } from "./keep-statements.ts";
 import type { Migration } from "./migration.ts";
 import { archiveTable, LEDGER_SCHEMA, syncSchema } from "./names.ts";
-import type { ParsedStatement } from "./parse-statements.ts";
 import { removeSync } from "./remove-sync.ts";
 import { identifier, sql } from "./sql.ts";
 import { change, type Statement } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
 import { activeMappings } from "./sync-trigger.ts";
-import { isUndoDerived, removalSql, removals } from "./undo.ts";
+import { isFoundation, isUndoDerived, removalSql, removals } from "./undo.ts";
 
 /** Takes an expansion back, whatever part of it is there, and keeps the new version's values that would be lost. */
 export function undoStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
@@ -89,14 +88,4 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
       vacated: recorded?.state !== "expanding",
     }),
   ];
-}
-
-/** What columns may be made of goes after them; views, triggers and defaults, which are made of columns, go before. */
-function isFoundation({ effect }: ParsedStatement): boolean {
-  return (
-    effect.kind === "drop" &&
-    ["OBJECT_TYPE", "OBJECT_DOMAIN", "OBJECT_SEQUENCE", "OBJECT_FUNCTION", "OBJECT_EXTENSION"].includes(
-      effect.type,
-    )
-  );
 }

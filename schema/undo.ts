@@ -77,6 +77,16 @@ export function isUndoDerived({ effect }: ParsedStatement, migration: Pick<Migra
   );
 }
 
+/** What columns may be made of goes after them; views, triggers and defaults, which are made of columns, go before. */
+export function isFoundation({ effect }: ParsedStatement): boolean {
+  return (
+    effect.kind === "drop" &&
+    ["OBJECT_TYPE", "OBJECT_DOMAIN", "OBJECT_SEQUENCE", "OBJECT_FUNCTION", "OBJECT_EXTENSION"].includes(
+      effect.type,
+    )
+  );
+}
+
 function isDerived(action: Action): boolean {
   return (
     action.kind === "add-column" || action.kind === "add-constraint" || action.kind === "validate-constraint"

@@ -11,6 +11,10 @@ export async function readFacts(session: Session, schema: string, tables: readon
   return row.facts;
 }
 
+/** Names of the columns of a table that an index depends on, also those in expressions and conditions; its key's columns besides. */
+const INDEX_COLUMNS = sql`(SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attnum = ANY (i.indkey::smallint[])
+            OR EXISTS (SELECT FROM pg_catalog.pg_depend AS p WHERE p.classid = 'pg_catalog.pg_class'::regclass AND p.objid = x.oid AND p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjid = c.oid AND p.refobjsubid = a.attnum)))`;
+
 // $1 application's schema, $2 table names, $3 ledger's schema, $4 names of types whose equal values are the same
 const FACTS = sql`
 WITH ours AS (
@@ -31,13 +35,15 @@ SELECT jsonb_build_object(
         'typeSchema', (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = t.typnamespace),
         'exact', (t.typname = ANY ($4) OR t.typtype = 'e') AND coalesce(l.collisdeterministic, true),
         'isText', t.typname IN ('text', 'varchar') AND a.atttypmod = -1,
-        'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid))), '{}') AS columns
+        'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'identity', a.attidentity <> '', 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+        'collation', CASE WHEN a.attcollation <> t.typcollation THEN (SELECT pg_catalog.quote_ident(s.nspname) FROM pg_catalog.pg_namespace AS s WHERE s.oid = l.collnamespace) || '.' || pg_catalog.quote_ident(l.collname) END)), '{}') AS columns
       FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
       LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
       LEFT JOIN pg_catalog.pg_attrdef AS d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
     CROSS JOIN LATERAL (
-      SELECT coalesce(jsonb_object_agg(x.relname, jsonb_build_object('valid', i.indisvalid)), '{}') AS indexes,
+      SELECT coalesce(jsonb_object_agg(x.relname, jsonb_build_object('valid', i.indisvalid, 'unique', i.indisunique, 'definition', pg_catalog.pg_get_indexdef(x.oid), 'columns', ${INDEX_COLUMNS},
+          'owned', EXISTS (SELECT FROM pg_catalog.pg_constraint AS o WHERE o.conindid = x.oid AND o.contype IN ('p', 'u', 'x')))), '{}') AS indexes,
         coalesce(jsonb_agg(k.names) FILTER (WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL AND k.complete), '[]') AS keys,
         coalesce(jsonb_agg(k.names) FILTER (WHERE i.indisprimary) -> 0, '[]') AS primary_key
       FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
@@ -47,8 +53,9 @@ SELECT jsonb_build_object(
         JOIN pg_catalog.pg_attribute AS a ON (a.attrelid, a.attnum) = (i.indrelid, p.number) WHERE p.place <= i.indnkeyatts) AS k
       WHERE i.indrelid = c.oid) AS indexes
     CROSS JOIN LATERAL (
-      SELECT coalesce(jsonb_object_agg(conname, jsonb_build_object('validated', convalidated)), '{}') AS constraints
-      FROM pg_catalog.pg_constraint WHERE conrelid = c.oid AND contype <> 'n') AS constraints
+      SELECT coalesce(jsonb_object_agg(conname, jsonb_build_object('validated', convalidated, 'type', contype, 'definition', pg_catalog.pg_get_constraintdef(o.oid),
+        'columns', (SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum = ANY (o.conkey)))), '{}') AS constraints
+      FROM pg_catalog.pg_constraint AS o WHERE conrelid = c.oid AND contype <> 'n') AS constraints
     CROSS JOIN LATERAL (
       SELECT coalesce(jsonb_agg(tgname ORDER BY tgname), '[]') AS triggers
       FROM pg_catalog.pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) AS triggers

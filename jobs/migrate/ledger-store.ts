@@ -1,6 +1,7 @@
-import type { Ledger, LedgerMigration, MigrationState } from "../../schema/facts.ts";
+import type { Ledger, LedgerMigration, MigrationEnd } from "../../schema/facts.ts";
 import type { MigrationFiles } from "../../schema/migration.ts";
-import { LEDGER_SCHEMA } from "../../schema/names.ts";
+import { LEDGER_SCHEMA, restoredBy } from "../../schema/names.ts";
+import type { Shape } from "../../schema/restore-files.ts";
 import { identifier, literal, sql, type Sql } from "../../schema/sql.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
@@ -60,14 +61,11 @@ export class LedgerStore {
     );
   }
 
-  async recordState(
-    migration: string,
-    files: MigrationFiles,
-    state: MigrationState | "absent",
-  ): Promise<void> {
-    if (state === "absent") {
-      await this.#session.run(sql`DELETE FROM ${table("migration")} WHERE id = $1`, [migration]);
-      await this.recordEvent("undone", migration);
+  async recordState(migration: string, files: MigrationFiles, state: MigrationEnd): Promise<void> {
+    if (state === "absent" || state === "restored") {
+      const gone = state === "absent" ? [migration] : [migration, restoredBy(migration)];
+      await this.#session.run(sql`DELETE FROM ${table("migration")} WHERE id = ANY ($1)`, [gone]);
+      await this.recordEvent(state === "absent" ? "undone" : "restored", migration);
       return;
     }
     await this.#fenced(
@@ -82,6 +80,15 @@ export class LedgerStore {
       sql`INSERT INTO ${table("event")} (name, migration, number, stage) SELECT $2, $3, number, $4 FROM ${table("fence")} WHERE number = $1`,
       [name, migration, this.#stage],
     );
+  }
+
+  /** How a migration's tables were before it contracted; null where that is not recorded. */
+  async readShape(migration: string): Promise<Shape | null> {
+    const [row] = await this.#session.rows<{ tables: Shape }>(
+      sql`SELECT tables FROM ${table("shape")} WHERE migration = $1`,
+      [migration],
+    );
+    return row?.tables ?? null;
   }
 
   async readProgress(migration: string, walk: string): Promise<Progress | null> {
@@ -159,5 +166,7 @@ const CREATE: readonly Sql[] = [
   sql`CREATE TABLE ${table("step")} (migration text NOT NULL REFERENCES ${table("migration")} ON DELETE CASCADE, name text NOT NULL, number bigint NOT NULL, seconds double precision NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, name))`,
   sql`CREATE TABLE ${table("progress")} (migration text NOT NULL REFERENCES ${table("migration")} ON DELETE CASCADE, walk text NOT NULL, cursor jsonb, until jsonb, rows bigint NOT NULL, batches bigint NOT NULL, seconds double precision NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, walk))`,
   sql`COMMENT ON TABLE ${table("progress")} IS 'The last key that each walk over a table has done, and what it counted.'`,
+  sql`CREATE TABLE ${table("shape")} (migration text PRIMARY KEY REFERENCES ${table("migration")} ON DELETE CASCADE, tables jsonb NOT NULL)`,
+  sql`COMMENT ON TABLE ${table("shape")} IS 'How the tables were before a migration dropped a part of them: what its way back brings back.'`,
   sql`CREATE TABLE ${table("event")} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, migration text, number bigint NOT NULL, stage text NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
 ];

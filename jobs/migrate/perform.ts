@@ -89,7 +89,7 @@ async function runInside(
     for (const statement of change.sql) await worker.run(statement);
     await worker.searchIn([], "transaction");
     if (change.vacated) await refuseConnections(runner);
-    if (change.state !== "absent" && change.state !== "expanding") {
+    if (change.state !== "absent" && change.state !== "restored" && change.state !== "expanding") {
       await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
     }
     if (change.state !== null) await store.recordState(migration.id, migration.files, change.state);

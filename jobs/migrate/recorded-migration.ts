@@ -1,5 +1,7 @@
 import type { Ledger } from "../../schema/facts.ts";
 import { acceptedMigration, type Migration } from "../../schema/migration.ts";
+import { restoredBy } from "../../schema/names.ts";
+import { restoreFiles } from "../../schema/restore-files.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 
@@ -31,6 +33,20 @@ export async function recordedOrGiven(
   const given = folder.find((migration) => migration.id === id);
   if (given === undefined) throw new Refusal(`Cannot find migration ${id} in the image or the ledger`);
   return given;
+}
+
+/** The way back of a finished migration, made of its own files and of how its tables were. @throws {Refusal} where none follows from those */
+export async function wayBack(runner: Runner, id: string, ledger: Ledger): Promise<Migration> {
+  const original = restoredBy(id) ?? id;
+  const recorded = ledger.migrations[original];
+  if (recorded === undefined) throw new Refusal(`Cannot take ${original} back as it is not in the ledger`);
+  const migration = await acceptedMigration(original, recorded.files);
+  const made = restoreFiles(migration, await runner.store.readShape(original));
+  if ("files" in made) return acceptedMigration(id, made.files);
+  throw new Refusal(
+    `Cannot take ${original} back as ${made.refusals.join("; and ")}. Nothing was changed; release a new migration that goes forward instead`,
+    { objections: made.refusals.length },
+  );
 }
 
 export async function currentLedger(runner: Runner): Promise<Ledger> {

@@ -40,7 +40,10 @@ async function usersOf(
 FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.refobjid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON (a.attrelid, a.attnum) = (c.oid, d.refobjsubid)
 WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n' AND n.nspname = $1 AND c.relname = $2 AND a.attname = ANY ($3)
-AND NOT (d.classid = 'pg_catalog.pg_trigger'::regclass AND EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.oid = d.objid AND g.tgname = ANY ($4))) ORDER BY 1`,
+AND NOT (d.classid = 'pg_catalog.pg_trigger'::regclass AND EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.oid = d.objid AND g.tgname = ANY ($4)))
+-- A check of the table itself depends in two ways, and goes with its column.
+AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS o WHERE (o.classid, o.objid, o.objsubid, o.refclassid, o.refobjid) = (d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid) AND o.deptype IN ('a', 'i'))
+ORDER BY 1`,
     // Our own triggers go with the columns.
     [runner.settings.schema, table, columns, SYNC_TRIGGERS],
   );

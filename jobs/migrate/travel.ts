@@ -1,12 +1,13 @@
 import type { Ledger } from "../../schema/facts.ts";
 import { FILE_NAMES, type Migration } from "../../schema/migration.ts";
+import { restoredBy } from "../../schema/names.ts";
 import { objections } from "../../schema/objections.ts";
 import type { Leg } from "../../schema/route.ts";
 import { statements } from "../../schema/statements.ts";
 import { activeMappings } from "../../schema/sync-trigger.ts";
 import { readFacts } from "./facts-reader.ts";
 import { perform, tablesOf } from "./perform.ts";
-import { activeBesides, currentLedger, recordedOrGiven } from "./recorded-migration.ts";
+import { activeBesides, currentLedger, recordedOrGiven, wayBack } from "./recorded-migration.ts";
 import { Interruption, Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "./session.ts";
@@ -60,6 +61,8 @@ async function expandable(
 ): Promise<Migration> {
   const given = folder.find((migration) => migration.id === leg.migration);
   const recorded = ledger.migrations[leg.migration];
+  if (recorded === undefined && restoredBy(leg.migration) !== null)
+    return wayBack(runner, leg.migration, ledger);
   if (recorded === undefined || given === undefined) return recordedOrGiven(leg.migration, ledger, folder);
   const changed = FILE_NAMES.filter((file) => (given.files[file] ?? "") !== (recorded.files[file] ?? ""));
   const old = await recordedOrGiven(leg.migration, ledger, folder);

@@ -5,7 +5,9 @@ import {
   archiveOld,
   backfill,
   countDisagreeing,
+  sourceArchive,
   type MappedTable,
+  type Source,
 } from "../../schema/mapping-queries.ts";
 import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGER } from "../../schema/names.ts";
 import { identifier, sql } from "../../schema/sql.ts";
@@ -41,17 +43,15 @@ async function work(
   ledger: Ledger,
 ): Promise<void> {
   const { figures } = runner;
-  const { migration, active } = walk;
-  const isKept =
-    facts.ledgerTables[archiveTable(migration, active.mapping.table, active.place, "new")] !== undefined;
+  const sources = sourcesOf(walk, facts);
   switch (walk.work) {
     case "round-trip":
       return refuseLosses(runner, walk, mapped, facts);
     case "verify":
-      return verify(runner, walk, mapped, estimate, isKept, ledger);
+      return verify(runner, walk, mapped, estimate, sources, ledger);
     case "backfill": {
       const done = await writeRows(runner, walk, mapped, estimate, (range) =>
-        backfill(mapped, range, isKept, "all"),
+        backfill(mapped, range, sources, "all"),
       );
       figures.rows += done.rows;
       figures.batches += done.batches;
@@ -69,6 +69,15 @@ async function work(
   }
 }
 
+/** Archives that are there; one of an earlier form of the migration, with other columns, is of no use. */
+function sourcesOf({ active }: Walk, facts: Facts): readonly Source[] {
+  return (["undone", "dropped"] as const).filter((source) => {
+    const { table, columns } = sourceArchive(active, source);
+    const found = facts.ledgerTables[table];
+    return found !== undefined && columns.every((column) => found.includes(column));
+  });
+}
+
 /** A row that always escapes is no accident. */
 const MOST_REPAIRS = 5;
 
@@ -78,7 +87,7 @@ async function verify(
   walk: Walk,
   mapped: MappedTable,
   estimate: number,
-  isKept: boolean,
+  sources: readonly Source[],
   ledger: Ledger,
 ): Promise<void> {
   const { mapping } = walk.active;
@@ -92,7 +101,7 @@ async function verify(
     );
     const again = { ...walk, name: `${walk.name}:again` };
     const done = await writeRows(runner, again, mapped, estimate, (range) =>
-      backfill(mapped, range, isKept, "differing"),
+      backfill(mapped, range, sources, "differing"),
     );
     runner.figures.rows += done.rows;
     counts = await look();

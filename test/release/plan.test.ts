@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { departure } from "../../release/departure.ts";
 import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { moves } from "../../release/moves.ts";
-import { plan, type Standing } from "../../release/plan.ts";
+import { plan, schemaState, type Standing } from "../../release/plan.ts";
 import { refusals } from "../../release/refusals.ts";
 import type { Release } from "../../release/release.ts";
-import { allPlaces, anyStable, at, stable } from "./releases.ts";
+import { allPlaces, anyStable, at, MIGRATIONS, stable, stableBeforeRestore } from "./releases.ts";
 import { World } from "./world.ts";
 
 /** A stack as the gate knows it: what was completed, from where, and what was entered last. */
@@ -139,6 +139,17 @@ describe("plan", () => {
     const base = stable("blue-green", true);
     const [first] = words(at(base, { phase: "switch", active: "green" }), null);
     expect(first).to.equal("schema recognised");
+  });
+
+  it("names both schemas to every Job of a release to an older one, and says that it takes a migration back", () => {
+    const base = stableBeforeRestore("blue-green");
+    const backfill = at(base, { phase: "backfill", active: "blue" });
+    const [schema] = plan(backfill, { release: base, tested: {} }).steps.filter(
+      ({ do: what }) => what === "schema",
+    );
+    expect(schema).to.include({ goal: "filled", from: MIGRATIONS[1], to: MIGRATIONS[0] });
+    expect(schemaState(backfill)).to.equal("0002-split-street being taken back, filled");
+    expect(schemaState(at(base, { phase: "stable", active: "green" }))).to.equal(MIGRATIONS[0]);
   });
 
   it("has a workload behind the entrance before another strategy gives it the traffic", () => {

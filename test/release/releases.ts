@@ -27,13 +27,27 @@ export function stable(strategy: Strategy, withSchemaChange: boolean, active: Co
   };
 }
 
+/** Where the idle slot is the older version: its migration is taken back. */
+export function stableBeforeRestore(strategy: Strategy, active: Colour = "blue"): Release {
+  const base = stable(strategy, true, active);
+  if (!base.to) throw new Error("Cannot swap the schemas as there is no idle slot");
+  return {
+    ...base,
+    phase: "stable",
+    from: { ...base.from, schema: base.to.schema },
+    to: { ...base.to, schema: base.from.schema },
+  };
+}
+
 export const anyStable: fc.Arbitrary<Release> = fc
   .tuple(
     fc.constantFrom<Strategy>("blue-green", "canary", "rolling"),
-    fc.boolean(),
+    fc.constantFrom("same", "newer", "older"),
     fc.constantFrom<Colour>("blue", "green"),
   )
-  .map(([strategy, withSchemaChange, active]) => stable(strategy, withSchemaChange, active));
+  .map(([strategy, schema, active]) =>
+    schema === "older" ? stableBeforeRestore(strategy, active) : stable(strategy, schema === "newer", active),
+  );
 
 /** Every place that a release can stand at, reachable from `stable` by legal moves forward. */
 export function allPlaces(base: Release): Release[] {

@@ -31,6 +31,20 @@ describe("unrecognised()", () => {
     expect(accepted("finished")).to.deep.equal(["contract"]);
   });
 
+  it("accepts the stages of a release to an older schema by the way back that the ledger shows", () => {
+    const accepted = (states: Record<string, MigrationState>) =>
+      ["expand", "backfill", "deploy", "switch", "retire", "contract"].filter(
+        (stage) =>
+          unrecognised(stage, "0002-split-street", "0001-create-address", KNOWN, ledger(states)) === null,
+      );
+    const finished = { "0001-create-address": "finished", "0002-split-street": "finished" } as const;
+    const during = (state: MigrationState) => ({ ...finished, "0002-split-street.restore": state });
+    expect(accepted(finished)).to.deep.equal([]);
+    expect(accepted(during("expanded"))).to.deep.equal(["expand", "backfill"]);
+    expect(accepted(during("filled"))).to.deep.equal(["backfill", "deploy", "switch", "retire", "contract"]);
+    expect(accepted({ "0001-create-address": "finished" })).to.deep.equal(["contract"]);
+  });
+
   it("says what it found and what to do", () => {
     expect(during("switch", "expanded")).to.equal(
       "Cannot recover at switch as the ledger must show 0002-split-street filled: the ledger shows 0001-create-address finished, " +

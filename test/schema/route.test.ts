@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Ledger, MigrationState } from "../../schema/facts.ts";
+import { restoredBy, restoreOf } from "../../schema/names.ts";
 import { route, type Leg } from "../../schema/route.ts";
 
 const IDS = ["0001-a", "0002-b", "0003-c"] as const;
@@ -34,7 +35,10 @@ function arrive(from: Ledger, legs: readonly Leg[]): Record<string, MigrationSta
   const after = { expand: "expanded", fill: "filled", contract: "finished" } as const;
   for (const { migration, move } of legs) {
     if (move === "undo") delete result[migration];
-    else if (move !== "verify" && !(move === "expand" && result[migration] === "filled"))
+    else if (move === "contract" && restoredBy(migration) !== null) {
+      delete result[migration];
+      delete result[restoredBy(migration) ?? ""];
+    } else if (move !== "verify" && !(move === "expand" && result[migration] === "filled"))
       result[migration] = after[move];
   }
   return result;
@@ -55,6 +59,57 @@ describe("route()", () => {
         for (const id of IDS) expect(result[id]).to.equal(to !== null && id <= to ? "finished" : undefined);
       }),
     );
+  });
+
+  it("leads to base from any way back that was begun, giving it up or ending it, or refuses", () => {
+    const begun = fc.constantFrom<MigrationState | undefined>(
+      ...([undefined, "expanding", "expanded", "filled", "contracting"] as const),
+    );
+    fc.assert(
+      fc.property(fc.tuple(begun, begun, begun), fc.constantFrom(null, ...IDS), (restoring, to) => {
+        const given: Record<string, MigrationState | undefined> = {};
+        for (const [index, id] of IDS.entries()) {
+          given[id] = "finished";
+          given[restoreOf(id)] = restoring[index];
+        }
+        const planned = route({ goal: "base", from: to, to, known: IDS, ledger: ledger(given) });
+        const isNeeded = (id: string) => to !== null && id <= to;
+        if ("refusal" in planned) {
+          const isInTheWay = IDS.some((id, index) =>
+            isNeeded(id)
+              ? restoring[index] === "contracting"
+              : !["filled", "contracting"].includes(restoring[index] ?? ""),
+          );
+          expect(isInTheWay).to.equal(true);
+          return;
+        }
+        const result = arrive(ledger(given), planned.legs);
+        for (const id of IDS) {
+          expect(result[id]).to.equal(isNeeded(id) ? "finished" : undefined);
+          expect(result[restoreOf(id)]).to.equal(undefined);
+        }
+      }),
+    );
+  });
+
+  it("takes migrations back the last first, and what has ended is left out", () => {
+    const back = (goal: "expanded" | "filled" | "contracted", given: Ledger) =>
+      route({ goal, from: "0003-c", to: "0001-a", known: IDS, ledger: given });
+    const finished = { "0001-a": "finished", "0002-b": "finished", "0003-c": "finished" } as const;
+    expect(back("expanded", ledger(finished))).to.deep.equal({
+      legs: [
+        { move: "expand", migration: "0003-c.restore" },
+        { move: "expand", migration: "0002-b.restore" },
+      ],
+    });
+    const half = ledger({ "0001-a": "finished", "0002-b": "finished", "0002-b.restore": "filled" });
+    const restored = { at: "", secondsAgo: 1, number: 1 };
+    expect(back("contracted", { ...half, events: { restored } })).to.deep.equal({
+      legs: [
+        { move: "verify", migration: "0002-b.restore" },
+        { move: "contract", migration: "0002-b.restore" },
+      ],
+    });
   });
 
   it("never adds anew what a migration has begun to drop, and undoes nothing that has dropped", () => {
@@ -112,9 +167,22 @@ describe("route()", () => {
   ])[] = [
     ["a migration that nobody knows", { to: "0009-x" }, /0009-x is neither in the image nor in the ledger/],
     [
-      "an older schema than the active one's",
+      "to take back what is not finished",
       { from: "0002-b", to: "0001-a" },
-      /must not be older than the active one's/,
+      /must be finished before it can be taken back: 0002-b is not there\. Complete the stage stable first/,
+    ],
+    [
+      "to go forward over a way back that has begun",
+      { ledger: ledger({ "0001-a": "finished", "0001-a.restore": "filled" }) },
+      /a later migration has begun: 0001-a\.restore is filled\. Go back to stable first/,
+    ],
+    [
+      "to keep a migration whose way back has begun to drop",
+      {
+        goal: "base",
+        ledger: ledger({ "0001-a": "finished", "0002-b": "finished", "0002-b.restore": "contracting" }),
+      },
+      /taking 0002-b back has begun to drop what it had added/,
     ],
     [
       "an active schema that is not finished",

@@ -5,6 +5,7 @@ import { schemaDump } from "../../support/schema-dump.ts";
 
 const OLD = "0001-create-address";
 const NEW = "0002-split-street";
+const BACK = { from: NEW, to: OLD };
 
 class Killed extends Error {}
 
@@ -29,10 +30,24 @@ describe("migrate, killed after any statement and repeated", function () {
       "UPDATE address SET street_name = 'Square 1', house_number = NULL WHERE name = 'row 7'",
     );
     await database.saveAs(`${name}_filled`);
+    await bench.reach("contracted", { from: OLD, to: NEW, vacate: database.roles.blue });
+    await bench.query(
+      "UPDATE address SET street_name = 'Elsewhere', house_number = '3' WHERE name = 'row 8'",
+    );
+    await database.saveAs(`${name}_contracted`);
+    await bench.reach("expanded", BACK);
+    await database.saveAs(`${name}_back_expanded`);
+    await bench.reach("filled", BACK);
+    await bench.query("UPDATE address SET street = 'Odd  Street   4' WHERE name = 'row 9'");
+    await database.saveAs(`${name}_back_filled`);
   });
 
   after(() =>
-    bench.end(...["empty", "base", "expanded", "filled"].map((at) => `${bench.database.name}_${at}`)),
+    bench.end(
+      ...["empty", "base", "expanded", "filled", "contracted", "back_expanded", "back_filled"].map(
+        (at) => `${bench.database.name}_${at}`,
+      ),
+    ),
   );
 
   const ways: readonly (readonly [title: string, template: string, parts: () => Partial<MigrateSettings>])[] =
@@ -45,6 +60,18 @@ describe("migrate, killed after any statement and repeated", function () {
         "contracts",
         "filled",
         () => ({ goal: "contracted", from: OLD, to: NEW, vacate: bench.database.roles.blue }),
+      ],
+      ["expands the way back", "contracted", () => ({ goal: "expanded", ...BACK })],
+      ["fills the way back", "back_expanded", () => ({ goal: "filled", ...BACK })],
+      [
+        "undoes the way back",
+        "back_filled",
+        () => ({ goal: "base", from: NEW, to: NEW, vacate: bench.database.roles.blue }),
+      ],
+      [
+        "ends the way back",
+        "back_filled",
+        () => ({ goal: "contracted", ...BACK, vacate: bench.database.roles.green }),
       ],
     ];
 
@@ -65,7 +92,7 @@ describe("migrate, killed after any statement and repeated", function () {
       for (let kill = 1; kill < statements; kill += stride) {
         await start();
         await killedAfter(kill, parts());
-        await write(`killed after statement ${kill}`);
+        await write(`killed after statement ${kill}`, title.includes("way back") ? "new" : "old");
         await database.disconnect();
         const second = await bench.run(parts());
         expect(second.ok, `killed after statement ${kill}: ${second.summary}`).to.equal(true);
@@ -87,21 +114,28 @@ describe("migrate, killed after any statement and repeated", function () {
     expect(result.ok).to.equal(false);
   }
 
-  /** Writes in every form that the table has at that moment, and takes them away again. */
-  async function write(moment: string): Promise<void> {
+  /**
+   * Writes in every form that the table has at that moment, and takes them away again: in the form of the version that serves at the release's start whatever
+   * there is, in the other's as soon as both are kept in step.
+   */
+  async function write(moment: string, serving: "old" | "new"): Promise<void> {
     const columns = (
       await bench.query<{ attname: string }>(
         "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('address') AND NOT attisdropped",
       )
     ).map((row) => row.attname);
     const failed = (error: unknown) => expect.fail(`${moment}, a write failed: ${String(error)}`);
-    if (columns.includes("street")) {
+    const isAlone = !(columns.includes("street") && columns.includes("street_name"));
+    const may = (form: "old" | "new", column: string, isSynced: boolean) =>
+      columns.includes(column) && (isAlone || isSynced || form === serving);
+    const isSynced = await hasTrigger();
+    if (may("old", "street", isSynced)) {
       const old = await bench.old();
       await old.query("INSERT INTO address (name, street) VALUES ('probe', 'Probe 1')").catch(failed);
       await old.query("UPDATE address SET street = 'Probe 2' WHERE name = 'probe'").catch(failed);
       await old.query("UPDATE address SET city = 'Town' WHERE name = 'row 9'").catch(failed);
     }
-    if (columns.includes("street_name") && (await isSynced())) {
+    if (may("new", "street_name", isSynced)) {
       const fresh = await bench.new();
       await fresh
         .query("INSERT INTO address (name, street_name, house_number) VALUES ('probe', 'Probe', '3')")
@@ -114,11 +148,11 @@ describe("migrate, killed after any statement and repeated", function () {
     }
   }
 
-  async function isSynced(): Promise<boolean> {
+  async function hasTrigger(): Promise<boolean> {
     const rows = await bench.query(
-      "SELECT FROM pg_attribute AS a WHERE attrelid = 'address'::regclass AND attname = 'street' AND NOT attisdropped AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = a.attrelid)",
+      "SELECT FROM pg_trigger WHERE tgrelid = to_regclass('address') AND NOT tgisinternal",
     );
-    return rows.length === 0;
+    return rows.length > 0;
   }
 
   async function state(): Promise<string> {
