@@ -88,7 +88,10 @@ export function answersMissing(
   const isEnough = (more: number) =>
     divergence((hits + more * rate) / (count + more), probability) * (count + more) >= needed;
   let most = 1;
-  while (!isEnough(most)) most *= 2;
+  while (!isEnough(most)) {
+    if (most > MOST_ANSWERS) return null;
+    most *= 2;
+  }
   let least = most / 2;
   while (most - least > 1 && most - least > 0.01 * most) {
     const middle = Math.round((least + most) / 2);
@@ -104,6 +107,9 @@ function divergence(rate: number, probability: number): number {
   const hit = rate > 0 ? rate * Math.log(rate / probability) : 0;
   return hit + (1 - rate) * Math.log((1 - rate) / (1 - probability));
 }
+
+/** What takes longer is not told: nobody waits for it. */
+const MOST_ANSWERS = 1e9;
 
 /** Measured against the bet itself: within a tenth for rates of 0 to 5 % and limits of 0.5 to 10 %. */
 const COST_OF_SPREADING = 1.25;

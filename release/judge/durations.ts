@@ -53,8 +53,9 @@ interface Held {
   readonly isAbove: boolean;
   /** A candidate at the line is ruled out. */
   readonly isRuledOut: boolean;
-  /** The part of the candidate's requests that was slower than the line. */
+  /** How many of the candidate's requests were slower than the line, and which part of the baseline's was. */
   readonly slower: number;
+  readonly usuallySlower: number;
 }
 
 function hold(
@@ -66,7 +67,16 @@ function hold(
 ): Held {
   const baseline = quantile(other, share);
   if (baseline === null)
-    return { share, baseline, candidate: null, line: null, isAbove: false, isRuledOut: false, slower: 1 };
+    return {
+      share,
+      baseline,
+      candidate: null,
+      line: null,
+      isAbove: false,
+      isRuledOut: false,
+      slower: 0,
+      usuallySlower: 0,
+    };
   const lineOf = (value: number) => Math.max(value * limits.relative, value + limits.negligible);
   const isTold = own.count * (1 - share) >= LEAST_ABOVE;
   // Above the highest bound counts as at the highest bound: the least that it can be.
@@ -81,7 +91,8 @@ function hold(
     line: lineOf(baseline),
     isAbove: candidate !== null && candidate > lineOf(baseline),
     isRuledOut: bet >= 2 / strictness.misses,
-    slower: slower / own.count,
+    slower,
+    usuallySlower: slowerThan(other, lineOf(baseline)) / other.count,
   };
 }
 
@@ -160,8 +171,8 @@ function finding(
   const needed = open.map((one) =>
     answersMissing(
       1 - one.share,
-      { hits: one.slower * own.count, count: own.count },
-      one.slower,
+      { hits: one.slower, count: own.count },
+      one.usuallySlower,
       strictness.misses / 2,
     ),
   );
@@ -172,8 +183,8 @@ function finding(
     requestsMissing: missing,
     sentence:
       missing === null
-        ? `${figures}: too slow to pass, and no proof of it yet`
-        : `${figures}: about ${counted(missing, "more request")} to rule out that it is slower than allowed`,
+        ? `${figures}: no proof either way yet`
+        : `${figures}: about ${counted(missing, "more request")} to rule out that it is slower than allowed, if it is as fast as the baseline`,
   };
 }
 
@@ -214,7 +225,8 @@ function withoutRecord(
     line: absolute,
     isAbove: candidate !== null && candidate > absolute,
     isRuledOut: evidenceBelow(1 - share, slower, own.count - slower) >= 1 / strictness.misses,
-    slower: slower / own.count,
+    slower,
+    usuallySlower: 0,
   };
   const found = finding([held], slownessBet(own, absolute, share), own, limits, strictness, absolute);
   return { ...found, baseline: null };
