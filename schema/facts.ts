@@ -32,8 +32,18 @@ export interface TableFacts {
   readonly primaryKey: readonly string[];
   readonly indexes: Readonly<Record<string, IndexFacts>>;
   readonly constraints: Readonly<Record<string, ConstraintFacts>>;
-  /** Names of row triggers, in the order in which they run. */
+  /** Names of all triggers, in the order in which they run. */
   readonly triggers: readonly string[];
+  /** Those that run for each row and are not disabled, in the same order. */
+  readonly rowTriggers: readonly TriggerFacts[];
+}
+
+export interface TriggerFacts {
+  readonly name: string;
+  readonly timing: "before" | "after";
+  readonly events: readonly ("insert" | "update" | "delete")[];
+  /** Columns of its UPDATE OF; none where any update fires it. */
+  readonly columns: readonly string[];
 }
 
 export interface IndexFacts {

@@ -2,6 +2,7 @@ import { addedColumns, createdTables } from "./additions.ts";
 import type { Facts, TableFacts } from "./facts.ts";
 import type { Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
+import { lateTriggers } from "./neighbour-triggers.ts";
 import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGERS } from "./names.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
@@ -20,6 +21,7 @@ export function objections(
     ...ownership(migration, facts),
     ...migration.mappings.flatMap((mapping) => mappingObjections(mapping, migration, facts, others)),
     ...foreignTriggers(migration, facts, active),
+    ...lateTriggers(migration, facts),
     ...earlyUniqueness(migration, facts),
     ...strangeArchives(migration, facts),
   ];

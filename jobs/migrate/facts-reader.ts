@@ -27,7 +27,7 @@ SELECT jsonb_build_object(
       'kind', c.relkind, 'owned', pg_catalog.pg_has_role(c.relowner, 'USAGE'), 'ownerName', pg_catalog.pg_get_userbyid(c.relowner),
       'forcedRowSecurity', c.relforcerowsecurity, 'estimatedRows', c.reltuples,
       'columns', columns.columns, 'keys', indexes.keys, 'primaryKey', indexes.primary_key, 'indexes', indexes.indexes,
-      'constraints', constraints.constraints, 'triggers', triggers.triggers)), '{}')
+      'constraints', constraints.constraints, 'triggers', triggers.triggers, 'rowTriggers', triggers.row_triggers)), '{}')
     FROM ours AS c
     CROSS JOIN LATERAL (
       SELECT coalesce(jsonb_object_agg(a.attname, jsonb_build_object(
@@ -57,7 +57,12 @@ SELECT jsonb_build_object(
         'columns', (SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum = ANY (o.conkey)))), '{}') AS constraints
       FROM pg_catalog.pg_constraint AS o WHERE conrelid = c.oid AND contype <> 'n') AS constraints
     CROSS JOIN LATERAL (
-      SELECT coalesce(jsonb_agg(tgname ORDER BY tgname), '[]') AS triggers
+      SELECT coalesce(jsonb_agg(tgname ORDER BY tgname), '[]') AS triggers,
+        -- Bits of tgtype: 1 for each row, 2 before, 4 insert, 8 delete, 16 update.
+        coalesce(jsonb_agg(jsonb_build_object('name', tgname, 'timing', CASE WHEN tgtype & 2 > 0 THEN 'before' ELSE 'after' END,
+          'events', array_remove(ARRAY[CASE WHEN tgtype & 4 > 0 THEN 'insert' END, CASE WHEN tgtype & 16 > 0 THEN 'update' END, CASE WHEN tgtype & 8 > 0 THEN 'delete' END], NULL),
+          'columns', (SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum = ANY (tgattr::smallint[])))
+          ORDER BY tgname) FILTER (WHERE tgtype & 1 > 0 AND tgenabled <> 'D'), '[]') AS row_triggers
       FROM pg_catalog.pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) AS triggers
     WHERE c.relname = ANY ($2)),
   'tableNames', (SELECT coalesce(jsonb_agg(relname ORDER BY relname), '[]') FROM ours),

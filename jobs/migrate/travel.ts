@@ -1,6 +1,7 @@
 import type { Ledger } from "../../schema/facts.ts";
 import { FILE_NAMES, type Migration } from "../../schema/migration.ts";
 import { restoredBy } from "../../schema/names.ts";
+import { triggerNotes } from "../../schema/neighbour-triggers.ts";
 import { objections } from "../../schema/objections.ts";
 import type { Leg } from "../../schema/route.ts";
 import { statements } from "../../schema/statements.ts";
@@ -89,7 +90,10 @@ async function refuseObjections(
   const facts = await readFacts(runner.worker, runner.settings.schema, tablesOf(migration));
   const others = await activeBesides(migration.id, ledger, folder);
   const found = objections(migration, facts, others, others.flatMap(activeMappings));
-  if (found.length === 0) return;
+  if (found.length === 0) {
+    for (const note of triggerNotes(migration, facts)) runner.log(note);
+    return;
+  }
   throw new Refusal(`Cannot expand ${migration.id} as ${found.join("; and ")}. Nothing was changed`, {
     objections: found.length,
   });

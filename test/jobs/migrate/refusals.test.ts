@@ -136,6 +136,14 @@ const CASES: readonly Case[] = [
       /unique index u on new_name would refuse what the old version may write, as old_name is not unique: create it CONCURRENTLY in contract\.sql/,
   },
   {
+    title: "a trigger that would run after ours and change one form only",
+    folder: renaming(),
+    prepare: `CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.old_name := upper(NEW.old_name); RETURN NEW; END';
+      CREATE TRIGGER zzzz_shout BEFORE INSERT OR UPDATE ON item FOR EACH ROW EXECUTE FUNCTION shout()`,
+    reason:
+      /trigger zzzz_shout of item would run after the sync trigger zzz_zero_downtime_sync.*give it an earlier name with ALTER TRIGGER … RENAME TO\. Nothing was changed$/,
+  },
+  {
     title: "all reasons at once",
     folder: renaming({}, "CREATE TABLE item (other int, name text);"),
     reason: /the key column id of item does not exist; and the old column item\.old_name does not exist/,
@@ -160,4 +168,29 @@ describe("migrate refuses to expand", () => {
       }
     });
   }
+});
+
+describe("migrate, on a table with triggers", () => {
+  it("tells of each when it runs and what it sees, and expands", async () => {
+    const bench = await ReleaseBench.create(renaming());
+    try {
+      await bench.reach("base", { to: RELEASE.from, first: true });
+      await bench.query(
+        "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+      );
+      for (const [name, when] of [
+        ["early", "BEFORE UPDATE OF old_name"],
+        ["late", "AFTER INSERT"],
+        ["gone", "AFTER DELETE"],
+      ])
+        await bench.query(`CREATE TRIGGER ${name} ${when} ON item FOR EACH ROW EXECUTE FUNCTION nothing()`);
+      await bench.reach("expanded", RELEASE);
+      expect(bench.lines.filter((line) => line.startsWith("Trigger"))).to.deep.equal([
+        "Trigger early of item runs before the sync trigger: it sees the form that was written, the other one not yet, and what it changes is carried over; it fires only for statements that name old_name, not for what the sync trigger makes of the other form",
+        "Trigger late of item runs after the sync trigger: it sees both forms",
+      ]);
+    } finally {
+      await bench.end();
+    }
+  });
 });
