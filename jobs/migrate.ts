@@ -75,9 +75,15 @@ function asRefusal(run: Run, error: unknown): Refusal {
 }
 
 function figuresOf({ figures }: Run): Record<string, unknown> {
-  const { backfillSeconds, ...rest } = figures;
-  const rowsPerSecond = backfillSeconds > 0 ? Math.round(rest.rows / backfillSeconds) : 0;
-  return { ...rest, backfillSeconds: Number(backfillSeconds.toFixed(2)), rowsPerSecond };
+  const { backfillSeconds, pausedSeconds, ...rest } = figures;
+  return {
+    ...rest,
+    backfillSeconds: Number(backfillSeconds.toFixed(2)),
+    rowsPerSecond: backfillSeconds > 0 ? Math.round(rest.rows / backfillSeconds) : 0,
+    pausedSeconds: Number(pausedSeconds.toFixed(2)),
+    // Kibibytes, whatever the platform.
+    peakMemoryMebibytes: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
 }
 
 function secondsSince(begun: number): number {

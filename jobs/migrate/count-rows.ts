@@ -47,6 +47,7 @@ export async function countRows(
       counts.second += row?.second ?? 0;
       counts.keys.push(...(row?.keys ?? []).slice(0, SAMPLE - counts.keys.length));
       progress.add(row?.rows ?? 0);
+      progress.tell();
     } catch (error) {
       if (otherwise === undefined) throw error;
       await otherwise({ after, upTo }, error);

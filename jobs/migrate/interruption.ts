@@ -2,16 +2,17 @@ import { Interruption } from "./refusal.ts";
 import type { Run } from "./with-runner.ts";
 
 /** @throws {Interruption} at the deadline and on SIGTERM: everything done so far stands, and the next run goes on from there */
-export function stopIfAsked(run: Run): void {
-  if (run.signal.aborted) throw interruption(run);
+export function stopIfAsked(run: Run, cause = ""): void {
+  if (run.signal.aborted) throw interruption(run, cause);
 }
 
-export function interruption(run: Run): Interruption {
+/** @param cause what kept the run busy, as part of a sentence */
+export function interruption(run: Run, cause = ""): Interruption {
   const reason =
     run.remaining() <= 0
       ? `the deadline of ${run.settings.deadlineSeconds} s is over`
       : "the Job was told to stop";
   return new Interruption(
-    `Stopped before reaching ${run.settings.goal} as ${reason}. What is done stands; repeat the stage and it goes on from there`,
+    `Stopped before reaching ${run.settings.goal} as ${reason}${cause === "" ? "" : `; ${cause}`}. What is done stands; repeat the stage and it goes on from there`,
   );
 }

@@ -99,9 +99,9 @@ export class LedgerStore {
     return row?.progress ?? null;
   }
 
-  async recordProgress(migration: string, walk: string, progress: Progress): Promise<void> {
+  async recordProgress(migration: string, walk: string, progress: Progress, pace: Pace): Promise<void> {
     await this.#fenced(
-      sql`INSERT INTO ${table("progress")} (migration, walk, cursor, until, rows, batches, seconds) SELECT $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8 FROM ${table("fence")} WHERE number = $1 ON CONFLICT (migration, walk) DO UPDATE SET cursor = excluded.cursor, rows = excluded.rows, batches = excluded.batches, seconds = excluded.seconds, at = excluded.at`,
+      sql`INSERT INTO ${table("progress")} (migration, walk, cursor, until, rows, batches, seconds, expected, rows_per_second) SELECT $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8, $9, $10 FROM ${table("fence")} WHERE number = $1 ON CONFLICT (migration, walk) DO UPDATE SET cursor = excluded.cursor, rows = excluded.rows, batches = excluded.batches, seconds = excluded.seconds, expected = excluded.expected, rows_per_second = excluded.rows_per_second, paused = NULL, at = excluded.at`,
       [
         migration,
         walk,
@@ -110,7 +110,17 @@ export class LedgerStore {
         progress.rows,
         progress.batches,
         progress.seconds,
+        pace.expected,
+        pace.rowsPerSecond,
       ],
+    );
+  }
+
+  /** Notes why a walk waits; the next step takes it away. */
+  async recordPause(migration: string, walk: string, reason: string): Promise<void> {
+    await this.#session.run(
+      sql`UPDATE ${table("progress")} SET paused = $3 WHERE migration = $1 AND walk = $2`,
+      [migration, walk, reason],
     );
   }
 
@@ -135,6 +145,14 @@ export interface Progress {
   readonly rows: number;
   readonly batches: number;
   readonly seconds: number;
+}
+
+/** How a walk gets on, for whoever looks into the ledger. */
+export interface Pace {
+  /** Rows that it will have done at its end, by the planner's estimate; null when nobody knows. */
+  readonly expected: number | null;
+  /** Of the last half minute, pauses included. */
+  readonly rowsPerSecond: number;
 }
 
 interface RawLedger {
@@ -164,9 +182,21 @@ const CREATE: readonly Sql[] = [
   sql`CREATE TABLE ${table("migration")} (id text PRIMARY KEY, state text NOT NULL, files jsonb NOT NULL, number bigint NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
   sql`COMMENT ON TABLE ${table("migration")} IS 'Migrations that have begun, how far they are, and the whole text of their files when they did.'`,
   sql`CREATE TABLE ${table("step")} (migration text NOT NULL REFERENCES ${table("migration")} ON DELETE CASCADE, name text NOT NULL, number bigint NOT NULL, seconds double precision NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, name))`,
-  sql`CREATE TABLE ${table("progress")} (migration text NOT NULL REFERENCES ${table("migration")} ON DELETE CASCADE, walk text NOT NULL, cursor jsonb, until jsonb, rows bigint NOT NULL, batches bigint NOT NULL, seconds double precision NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, walk))`,
+  sql`CREATE TABLE ${table("progress")} (migration text NOT NULL REFERENCES ${table("migration")} ON DELETE CASCADE, walk text NOT NULL, cursor jsonb, until jsonb, rows bigint NOT NULL, batches bigint NOT NULL, seconds double precision NOT NULL, expected bigint, rows_per_second double precision NOT NULL, paused text, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, walk))`,
   sql`COMMENT ON TABLE ${table("progress")} IS 'The last key that each walk over a table has done, and what it counted.'`,
   sql`CREATE TABLE ${table("shape")} (migration text PRIMARY KEY REFERENCES ${table("migration")} ON DELETE CASCADE, tables jsonb NOT NULL)`,
   sql`COMMENT ON TABLE ${table("shape")} IS 'How the tables were before a migration dropped a part of them: what its way back brings back.'`,
+  sql`CREATE VIEW ${table("status")} AS
+SELECT p.migration, m.state, p.walk, (s.name IS NOT NULL) AS done, p.rows, p.expected,
+  CASE WHEN s.name IS NOT NULL THEN 100 WHEN p.expected > 0 THEN least(99, floor(100.0 * p.rows / p.expected))::int END AS percent,
+  round(p.rows_per_second) AS rows_per_second,
+  CASE WHEN s.name IS NOT NULL THEN 0 WHEN p.expected >= p.rows AND p.rows_per_second > 0 THEN ceil((p.expected - p.rows) / p.rows_per_second) END AS seconds_left,
+  p.paused, p.at
+FROM ${table("progress")} AS p JOIN ${table("migration")} AS m ON m.id = p.migration
+LEFT JOIN ${table("step")} AS s ON (s.migration, s.name) = (p.migration, p.walk)`,
+  sql`COMMENT ON VIEW ${table("status")} IS 'How far each walk over a table is: rows done of those expected, rows per second over the last half minute, seconds left, and why it pauses now. As of its last step, at "at".'`,
+  sql`CREATE TABLE ${table("pulse")} (single boolean PRIMARY KEY DEFAULT true CHECK (single), at timestamptz)`,
+  sql`COMMENT ON TABLE ${table("pulse")} IS 'Written now and then during a backfill, to feel how long a write takes.'`,
+  sql`INSERT INTO ${table("pulse")} DEFAULT VALUES`,
   sql`CREATE TABLE ${table("event")} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, migration text, number bigint NOT NULL, stage text NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
 ];

@@ -13,6 +13,7 @@ import { withLockRetries } from "./with-lock-retries.ts";
 
 /** A statement that holds a table in use for longer does something that was not foreseen, such as a rewrite. */
 const HELD_MILLISECONDS = 3_000;
+const LEAST_WAIT_MILLISECONDS = 10;
 
 /** The one loop: each statement is guarded by what is true at that moment, run, and recorded. */
 export async function perform(
@@ -86,7 +87,15 @@ async function runInside(
       await worker.run(sql`SET LOCAL statement_timeout = ${integer(timeout + HELD_MILLISECONDS)}`);
     }
     await worker.searchIn(change.searchPath, "transaction");
-    for (const statement of change.sql) await worker.run(statement);
+    const waiting = performance.now();
+    for (const [index, statement] of change.sql.entries()) {
+      // Whoever waits for what the first statement has locked waits for what the next one waits for too: all share one limit.
+      if (index > 0 && change.lock === "brief") {
+        const left = Math.max(LEAST_WAIT_MILLISECONDS, Math.floor(timeout - (performance.now() - waiting)));
+        await worker.run(sql`SET LOCAL lock_timeout = ${integer(left)}`);
+      }
+      await worker.run(statement);
+    }
     await worker.searchIn([], "transaction");
     if (change.vacated) await refuseConnections(runner);
     if (change.state !== "absent" && change.state !== "restored" && change.state !== "expanding") {

@@ -1,30 +1,55 @@
+import type { Pace } from "./ledger-store.ts";
+
 const EVERY_MILLISECONDS = 5_000;
+/** A rate is of this time, pauses included. */
+const WINDOW_MILLISECONDS = 30_000;
+const SAMPLE_MILLISECONDS = 1_000;
 
 /** Tells people now and then how far a walk is, how fast, and how long it will still take. */
 export class ProgressLog {
   readonly #log: (line: string) => void;
   readonly #label: string;
   readonly #expected: number;
-  readonly #begun = performance.now();
+  readonly #samples: { readonly at: number; readonly rows: number }[];
   #told = performance.now();
-  #rows = 0;
+  #rows: number;
 
-  /** `expected` rows; negative when nobody knows. */
-  constructor(log: (line: string) => void, label: string, expected: number) {
+  /** `expected` rows, negative when nobody knows, of which `rows` are done already. */
+  constructor(log: (line: string) => void, label: string, expected: number, rows = 0) {
     this.#log = log;
     this.#label = label;
     this.#expected = expected;
+    this.#rows = rows;
+    this.#samples = [{ at: performance.now(), rows }];
   }
 
-  add(rows: number): void {
+  add(rows: number): Pace {
     this.#rows += rows;
+    const now = performance.now();
+    const [first] = this.#samples;
+    const last = this.#samples.at(-1);
+    const since = first ?? { at: now, rows: this.#rows };
+    if (last === undefined || now - last.at > SAMPLE_MILLISECONDS) {
+      this.#samples.push({ at: now, rows: this.#rows });
+      if (now - since.at > WINDOW_MILLISECONDS) this.#samples.shift();
+    }
+    const seconds = Math.max((now - since.at) / 1000, 0.001);
+    return {
+      expected: this.#expected < 0 ? null : Math.max(this.#expected, this.#rows),
+      rowsPerSecond: (this.#rows - since.rows) / seconds,
+    };
+  }
+
+  /** One line, when the last one is long enough ago. */
+  tell(): void {
     const now = performance.now();
     if (now - this.#told < EVERY_MILLISECONDS) return;
     this.#told = now;
-    const rate = this.#rows / ((now - this.#begun) / 1000);
+    const { rowsPerSecond } = this.add(0);
     const left = this.#expected - this.#rows;
-    const rest = left > 0 ? `, about ${duration(left / rate)} left` : "";
-    this.#log(`${this.#label}: ${this.#rows} rows, ${Math.round(rate)} rows/s${rest}`);
+    const share = left > 0 ? ` of about ${this.#expected}` : "";
+    const rest = left > 0 && rowsPerSecond > 0 ? `, about ${duration(left / rowsPerSecond)} left` : "";
+    this.#log(`${this.#label}: ${this.#rows}${share} rows, ${Math.round(rowsPerSecond)} rows/s${rest}`);
   }
 }
 

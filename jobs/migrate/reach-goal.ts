@@ -9,6 +9,7 @@ import { awaitVacated } from "./await-vacated.ts";
 import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
 import { recordedOrGiven } from "./recorded-migration.ts";
 import { refuseDependents } from "./refuse-dependents.ts";
+import { refuseEdited } from "./refuse-edited.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 import type { Goal } from "./settings.ts";
@@ -36,6 +37,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
   const known = folder.map((migration) => migration.id);
   const planned = route({ goal, from: settings.from, to: settings.to, known, ledger });
   if ("refusal" in planned) throw new Refusal(planned.refusal);
+  refuseEdited(runner, folder, ledger, planned.legs);
 
   if (settings.goal === "contractible") refuseUnsoaked(settings, ledger);
   await refuseDependents(runner, await toContract(settings.goal, planned.legs, ledger, folder));

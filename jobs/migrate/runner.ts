@@ -18,6 +18,10 @@ export interface Figures {
   statements: number;
   /** How often a lock was not to be had in time. */
   lockTimeouts: number;
+  /** How often a walk waited for others, how long in all, and how often it removed dead rows. */
+  pauses: number;
+  pausedSeconds: number;
+  vacuums: number;
   /** Rows that were filled. */
   rows: number;
   batches: number;
@@ -31,6 +35,9 @@ export function noFigures(): Figures {
   return {
     statements: 0,
     lockTimeouts: 0,
+    pauses: 0,
+    pausedSeconds: 0,
+    vacuums: 0,
     rows: 0,
     batches: 0,
     backfillSeconds: 0,

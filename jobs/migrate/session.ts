@@ -28,11 +28,11 @@ export class Session {
     return (await this.#send(text, values)).rowCount ?? 0;
   }
 
-  /** Everything or nothing. */
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.run(sql`BEGIN`);
+  /** Everything or nothing. `settings` of the transaction travel with its BEGIN. */
+  async transaction<T>(work: () => Promise<T>, settings?: Sql): Promise<T> {
     let result: T;
     try {
+      await this.run(settings === undefined ? sql`BEGIN` : sql`BEGIN; ${settings}`);
       result = await work();
     } catch (error) {
       // A connection that is gone has rolled back already, and the first error is the one to tell.

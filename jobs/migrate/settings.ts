@@ -1,10 +1,24 @@
 import { z } from "zod";
 import { MIGRATION_ID } from "../../schema/names.ts";
+import { LIMITS } from "./pressure.ts";
 
 const migrationId = z
   .string()
   .regex(MIGRATION_ID, "must be a migration's folder name, like 0002-split-street");
 const name = z.string().min(1).max(63);
+
+const above = z.number().positive();
+
+/** As `Limits` says. */
+const limits = z.strictObject({
+  replicaSeconds: above.default(LIMITS.replicaSeconds),
+  replicaMebibytes: above.default(LIMITS.replicaMebibytes),
+  waiting: z.int().nonnegative().default(LIMITS.waiting),
+  deadRows: z.int().nonnegative().default(LIMITS.deadRows),
+  deadShare: z.number().nonnegative().default(LIMITS.deadShare),
+  pulseFactor: above.default(LIMITS.pulseFactor),
+  pulseMilliseconds: above.default(LIMITS.pulseMilliseconds),
+});
 
 /** Settings of the migrate job. Connection and password come in the PG* variables. */
 export const migrateSettings = z.strictObject({
@@ -46,6 +60,8 @@ export const migrateSettings = z.strictObject({
   record: z.literal("switched").nullable(),
   /** Limit of the whole run. */
   deadlineSeconds: z.number().positive(),
+  /** When a backfill gives way to others. */
+  limits: limits.prefault({}),
   /** Where the migrations lie. @default beside the program, else the working directory */
   folder: z.string().optional(),
 });

@@ -1,5 +1,5 @@
 import type { Ledger } from "../../schema/facts.ts";
-import { FILE_NAMES, type Migration } from "../../schema/migration.ts";
+import type { Migration } from "../../schema/migration.ts";
 import { restoredBy } from "../../schema/names.ts";
 import { triggerNotes } from "../../schema/neighbour-triggers.ts";
 import { objections } from "../../schema/objections.ts";
@@ -10,6 +10,7 @@ import { readFacts } from "./facts-reader.ts";
 import { perform, tablesOf } from "./perform.ts";
 import { activeBesides, currentLedger, recordedOrGiven, wayBack } from "./recorded-migration.ts";
 import { Interruption, Refusal } from "./refusal.ts";
+import { differences } from "./refuse-edited.ts";
 import type { Runner } from "./runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "./session.ts";
 
@@ -64,19 +65,14 @@ async function expandable(
   const recorded = ledger.migrations[leg.migration];
   if (recorded === undefined && restoredBy(leg.migration) !== null)
     return wayBack(runner, leg.migration, ledger);
-  if (recorded === undefined || given === undefined) return recordedOrGiven(leg.migration, ledger, folder);
-  const changed = FILE_NAMES.filter((file) => (given.files[file] ?? "") !== (recorded.files[file] ?? ""));
-  const old = await recordedOrGiven(leg.migration, ledger, folder);
-  if (changed.length === 0) return old;
-  if (recorded.state !== "expanding") {
-    throw new Refusal(
-      `Cannot go on with ${leg.migration} as its files must stay as they were when it was expanded: ${changed.join(", ")} changed since. Put them back, or go back to stable and expand again`,
-    );
-  }
+  const text = await recordedOrGiven(leg.migration, ledger, folder);
+  if (recorded?.state !== "expanding" || given === undefined) return text;
+  const edited = differences(leg.migration, recorded.files, given.files);
+  if (edited.length === 0) return text;
   runner.log(
-    `${changed.join(", ")} of ${leg.migration} changed since an expansion that did not end: taking that one back first`,
+    `Files of ${leg.migration} changed since an expansion that did not end: taking that one back first`,
   );
-  await move(runner, { move: "undo", migration: leg.migration }, old, folder);
+  await move(runner, { move: "undo", migration: leg.migration }, text, folder);
   await refuseObjections(runner, given, folder);
   return given;
 }

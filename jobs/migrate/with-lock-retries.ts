@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LockClass } from "../../schema/statement.ts";
-import { blockersOf, type Blocker } from "./blockers.ts";
+import type { Blocker } from "./blockers.ts";
 import { Interruption } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 import { isLockFailure } from "./session.ts";
+import { named, watchBlockers } from "./watch-blockers.ts";
 
 /** Nobody waits behind us for longer. */
 const BRIEF_MILLISECONDS = 300;
@@ -25,20 +26,18 @@ export async function withLockRetries<T>(
   const processId = await runner.worker.processId();
   for (let attempt = 0; ; attempt++) {
     const timeout = lockTimeout(lock, blockers);
-    const watch = setInterval(() => {
-      void blockersOf(runner.watcher, processId)
-        .then((found) => {
-          if (found.length > 0) blockers = found;
-        })
-        .catch(() => undefined);
-    }, timeout / 3);
     try {
-      return await work(timeout);
+      return await watchBlockers(
+        runner.watcher,
+        processId,
+        timeout / 3,
+        (found) => (blockers = found),
+        () => work(timeout),
+      );
     } catch (error) {
       if (!isLockFailure(error)) throw error;
       runner.figures.lockTimeouts++;
-      const who =
-        blockers.map((blocker) => blocker.description).join(" and ") || "somebody who has left meanwhile";
+      const who = named(blockers);
       if (runner.signal.aborted || runner.remaining() <= 0) {
         throw new Interruption(
           `Cannot ${label.charAt(0).toLowerCase()}${label.slice(1)} as others held the table for the whole time: ${who}. Nothing of this statement was done; end that session or wait for it, then repeat the stage`,
@@ -46,8 +45,6 @@ export async function withLockRetries<T>(
       }
       if (who !== told) runner.log(`${label}: waiting for ${who}`);
       told = who;
-    } finally {
-      clearInterval(watch);
     }
     await pause(attempt, runner.signal);
   }

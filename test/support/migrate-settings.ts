@@ -1,3 +1,4 @@
+import { LIMITS } from "../../jobs/migrate/pressure.ts";
 import type { MigrateSettings } from "../../jobs/migrate/settings.ts";
 import type { TestDatabase } from "./postgres.ts";
 
@@ -19,6 +20,7 @@ export function migrateSettingsFor(database: TestDatabase, parts: Partial<Migrat
     baseline: null,
     record: null,
     deadlineSeconds: 20,
+    limits: LIMITS,
     folder: "migrations",
     ...parts,
   };

@@ -97,7 +97,7 @@ describe("migrate, when a migration's files change", () => {
       },
     );
     expect(reason).to.match(
-      /^Cannot go on with 0002-change as its files must stay as they were when it was expanded: expand\.sql changed since\. Put them back, or go back to stable/,
+      /^Cannot reach expanded as the files of a migration must stay as they were when it began: 0002-change is expanded, and its files were edited since\. Put them back, .* or go back to stable and expand again; nothing was changed\. Then \(-\) and now \(\+\):\n--- 0002-change\/expand\.sql\n\+\+\+ 0002-change\/expand\.sql\n@@ -1,1 \+1,1 @@\n-ALTER TABLE item ADD COLUMN new_name text;\n(\\ No newline at end of file\n)?\+ALTER TABLE item ADD COLUMN new_name text, ADD COLUMN more text;/,
     );
   });
 
@@ -107,7 +107,7 @@ describe("migrate, when a migration's files change", () => {
       { goal: "expanded", ...RELEASE },
       {
         observe: (moment, text) => {
-          if (text.startsWith("CREATE TRIGGER") && moment === "before") creates++;
+          if (text.includes(" TRIGGER ") && moment === "before") creates++;
           if (creates > 0) throw new Error("killed");
         },
       },

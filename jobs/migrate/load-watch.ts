@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { sql, type Sql } from "../../schema/sql.ts";
+import { stopIfAsked } from "./interruption.ts";
+import { needsVacuum, pressure, type Limits, type Signs } from "./pressure.ts";
+import type { Runner } from "./runner.ts";
+import { messageOf } from "./session.ts";
+import { SignsReader } from "./signs-reader.ts";
+
+const LOOK_MILLISECONDS = 250;
+/** What is measured before the first row is written. */
+const FIRST_LOOKS = 7;
+/** Not even a load that never ends stops the walk: one step is done each so often. */
+const LONGEST_PAUSE_MILLISECONDS = 60_000;
+const PAUSE_MILLISECONDS = 25;
+const TELL_MILLISECONDS = 5_000;
+
+/** Looks several times a second, from a session of its own, at how the database bears a walk, and makes the walk wait. */
+export class LoadWatch {
+  readonly #runner: Runner;
+  readonly #reader: SignsReader;
+  readonly #limits: Limits;
+  readonly #before: Signs;
+  readonly #ended = new AbortController();
+  readonly #loop: Promise<void>;
+  #now: Signs;
+  #failure: Error | undefined;
+  #kept = 0;
+  #told = -Infinity;
+  #pauses = 0;
+  #pausedMilliseconds = 0;
+
+  private constructor(runner: Runner, reader: SignsReader, before: Signs) {
+    this.#runner = runner;
+    this.#reader = reader;
+    this.#limits = runner.settings.limits;
+    this.#before = before;
+    this.#now = before;
+    this.#loop = this.#look();
+  }
+
+  /** Measures how the database is before the walk begins. */
+  static async begin(runner: Runner, table: string): Promise<LoadWatch> {
+    const reader = new SignsReader(
+      runner.watcher,
+      runner.settings.schema,
+      table,
+      await runner.worker.processId(),
+    );
+    let before = await reader.read();
+    for (let look = 1; look < FIRST_LOOKS; look++) before = await reader.read();
+    if (before.hiddenReplicas > 0) {
+      runner.log(
+        `Cannot see how far ${before.hiddenReplicas} replicas are behind, so nothing waits for them: the migrator needs GRANT pg_read_all_stats`,
+      );
+    }
+    return new LoadWatch(runner, reader, before);
+  }
+
+  /**
+   * Returns at once when nothing is too much, else as soon as that is over, or after a minute. `pausing` is told the reason of a longer pause.
+   * @throws {Refusal} at the deadline and on SIGTERM
+   */
+  async relief(pausing: (reason: string) => Promise<void>): Promise<void> {
+    let reason = this.#strain();
+    if (reason === null) return;
+    const begun = performance.now();
+    const tells = begun - this.#told > TELL_MILLISECONDS;
+    if (tells) {
+      this.#runner.log(`Pausing: ${reason}`);
+      this.#told = begun;
+    }
+    let isNoted = false;
+    for (let now = this.#strain(); now !== null; now = this.#strain()) {
+      reason = now;
+      const waited = performance.now() - begun;
+      if (waited > LOOK_MILLISECONDS && !isNoted) await pausing(reason);
+      isNoted ||= waited > LOOK_MILLISECONDS;
+      stopIfAsked(this.#runner, `it was pausing, as ${reason}`);
+      if (waited > LONGEST_PAUSE_MILLISECONDS) break;
+      await sleep(PAUSE_MILLISECONDS);
+    }
+    const milliseconds = performance.now() - begun;
+    this.#pauses++;
+    this.#pausedMilliseconds += milliseconds;
+    const { figures } = this.#runner;
+    figures.pauses++;
+    figures.pausedSeconds += milliseconds / 1000;
+    const seconds = (milliseconds / 1000).toFixed(1);
+    if (milliseconds > LONGEST_PAUSE_MILLISECONDS) {
+      this.#runner.log(`Doing one step all the same after ${seconds} s, as ${reason}`);
+    } else if (tells) this.#runner.log(`Going on after a pause of ${seconds} s`);
+  }
+
+  /** Removes dead rows where they have become too many; the walk's own session does it, so the walk waits. */
+  async clean(table: Sql): Promise<void> {
+    const { worker, log } = this.#runner;
+    if (!needsVacuum(this.#now, this.#kept, this.#limits)) return;
+    log(`Pausing: ${this.#now.deadRows} dead rows are removed before more are made`);
+    const begun = performance.now();
+    await worker.run(VACUUM_SETTINGS);
+    // Giving space back to the system would need an exclusive lock.
+    await worker.run(sql`VACUUM (SKIP_LOCKED, TRUNCATE false, PARALLEL 0) ${table}`);
+    await worker.run(sql`RESET vacuum_cost_delay`);
+    await worker.run(sql`RESET vacuum_cost_limit`);
+    this.#now = await this.#reader.read();
+    this.#kept = this.#now.deadRows;
+    const seconds = (performance.now() - begun) / 1000;
+    this.#runner.figures.vacuums++;
+    this.#runner.figures.pausedSeconds += seconds;
+    const left = this.#kept > 0 ? `; ${this.#kept} are still there, or needed by an open transaction` : "";
+    log(`Going on after a pause of ${seconds.toFixed(1)} s${left}`);
+  }
+
+  /** What was waited for in all, for people; empty when nothing was. */
+  get account(): string {
+    if (this.#pauses === 0) return "";
+    return `, ${this.#pauses} pauses of ${(this.#pausedMilliseconds / 1000).toFixed(1)} s in all`;
+  }
+
+  async end(): Promise<void> {
+    this.#ended.abort();
+    await this.#loop;
+  }
+
+  /** @throws what made looking impossible: rows must not be written without anybody looking */
+  #strain(): string | null {
+    if (this.#failure !== undefined) throw this.#failure;
+    return pressure(this.#now, this.#before, this.#limits);
+  }
+
+  async #look(): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      try {
+        this.#now = await this.#reader.read();
+      } catch (error) {
+        this.#failure = error instanceof Error ? error : new Error(messageOf(error));
+        return;
+      }
+      await sleep(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** As mild as autovacuum, but ten times as fast. */
+const VACUUM_SETTINGS = sql`SELECT pg_catalog.set_config('vacuum_cost_delay', '2', false), pg_catalog.set_config('vacuum_cost_limit', '2000', false)`;

@@ -1,0 +1,61 @@
+import { LEDGER_SCHEMA } from "../../schema/names.ts";
+import { identifier, sql, type Sql } from "../../schema/sql.ts";
+import type { Signs } from "./pressure.ts";
+import type { Session } from "./session.ts";
+
+/** Pulses that the median is of. */
+const PULSES = 5;
+
+/**
+ * Looks at how the database bears what is done to it. Lag of replicas is shown only to a member of pg_read_all_stats; anybody else sees all but that.
+ *
+ * How the application's own writes fare is felt by a pulse: one row of the ledger's schema, written and committed as the application's rows are. That
+ * takes its turn at the processor, the log, the disk and a synchronous replica as theirs do, needs no right to look at anybody's statements, and
+ * touches no row, trigger or sequence of theirs.
+ */
+export class SignsReader {
+  readonly #session: Session;
+  readonly #table: Sql;
+  readonly #processId: number;
+  readonly #pulses: number[] = [];
+
+  /** @param session another than the one that writes @param processId of the one that writes */
+  constructor(session: Session, schema: string, table: string, processId: number) {
+    this.#session = session;
+    this.#table = identifier(schema, table);
+    this.#processId = processId;
+  }
+
+  async read(): Promise<Signs> {
+    const pulseMilliseconds = await this.#pulse();
+    const [row] = await this.#session.rows<{ signs: Omit<Signs, "pulseMilliseconds"> }>(SIGNS, [
+      this.#table.text,
+      this.#processId,
+    ]);
+    if (row === undefined) throw new Error("Cannot read the load of the database as it returned no row");
+    return { ...row.signs, pulseMilliseconds };
+  }
+
+  async #pulse(): Promise<number> {
+    const begun = performance.now();
+    await this.#session.run(PULSE);
+    this.#pulses.push(performance.now() - begun);
+    if (this.#pulses.length > PULSES) this.#pulses.shift();
+    return this.#pulses.toSorted((left, right) => left - right)[Math.floor(this.#pulses.length / 2)] ?? 0;
+  }
+}
+
+const PULSE = sql`UPDATE ${identifier(LEDGER_SCHEMA, "pulse")} SET at = pg_catalog.clock_timestamp()`;
+
+// $1 the table, $2 our writing process
+const SIGNS = sql`SELECT jsonb_build_object(
+  'replicas', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', nullif(application_name, ''),
+      'secondsBehind', extract(epoch FROM replay_lag),
+      'bytesBehind', CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL ELSE pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), replay_lsn) END)), '[]')
+    FROM pg_catalog.pg_stat_replication WHERE state = 'streaming'),
+  'hiddenReplicas', (SELECT count(*) FROM pg_catalog.pg_stat_replication WHERE state IS NULL),
+  'waiting', (SELECT count(DISTINCT pid) FROM pg_catalog.pg_locks
+    WHERE NOT granted AND pid <> $2 AND waitstart < clock_timestamp() - interval '500 milliseconds'),
+  'deadRows', (SELECT coalesce(max(n_dead_tup), 0) FROM pg_catalog.pg_stat_all_tables WHERE relid = $1::text::regclass),
+  'liveRows', (SELECT greatest(reltuples, 0) FROM pg_catalog.pg_class WHERE oid = $1::text::regclass)
+) AS signs`;
