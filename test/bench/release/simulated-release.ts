@@ -1,0 +1,141 @@
+import type { Baseline, ColourEvidence, Evidence, PodSample } from "../../../release/judge/evidence.ts";
+import { judge } from "../../../release/judge/judge.ts";
+import type { Judgement } from "../../../release/judge/judgement.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../../release/judge/limits.ts";
+import type { Chance } from "./chance.ts";
+
+/** How a colour behaves. */
+export interface Behaviour {
+  /** Share of its requests that fail. */
+  readonly failing: number;
+  /** Durations are lognormal: the middle one in seconds, and the spread of their logarithm. */
+  readonly median: number;
+  readonly spread: number;
+  /** Bytes a second by which each pod's memory grows. */
+  readonly leak: number;
+}
+
+export interface Traffic {
+  /** Requests a second, both colours together. */
+  readonly rate: number;
+  readonly baseline: Behaviour;
+  readonly candidate: Behaviour;
+}
+
+export interface Stage {
+  readonly weight: number;
+  readonly verdict: Judgement["verdict"];
+  /** Seconds and requests of the candidate at the verdict, or at the end of patience. */
+  readonly seconds: number;
+  readonly requests: number;
+  readonly evidence: Evidence;
+}
+
+const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const PODS = 2;
+const MOST_SAMPLES = 60;
+const MEMORY = 100 * 1024 * 1024;
+
+/** Counters of one colour's pods, as a guard would have read them. */
+class Colour {
+  #count = 0;
+  #failures = 0;
+  readonly #atMost = BOUNDS.map(() => 0);
+  #samples: PodSample[][] = Array.from({ length: PODS }, () => []);
+  readonly #shares: readonly number[];
+  readonly #chance: Chance;
+  readonly #behaviour: Behaviour;
+
+  constructor(chance: Chance, behaviour: Behaviour) {
+    this.#chance = chance;
+    this.#behaviour = behaviour;
+    this.#shares = BOUNDS.map((bound) => normalShare(Math.log(bound / behaviour.median) / behaviour.spread));
+  }
+
+  serve(requests: number, seconds: number, at: number): void {
+    const { failing, leak } = this.#behaviour;
+    this.#count += requests;
+    this.#failures += this.#chance.binomial(requests, failing);
+    let [left, below] = [requests, 0];
+    this.#shares.forEach((share, index) => {
+      left -= this.#chance.binomial(left, below < 1 ? (share - below) / (1 - below) : 1);
+      below = share;
+      this.#atMost[index] = (this.#atMost[index] ?? 0) + requests - left;
+    });
+    const load = requests / seconds / PODS;
+    this.#samples = this.#samples.map((samples) => {
+      const bytes = MEMORY * (1 + this.#chance.between(-0.1, 0.1)) + leak * at;
+      const cores = (0.02 + load * 0.002) * Math.exp(0.2 * this.#chance.normal());
+      const all = [...samples, { at, cores, bytes }];
+      return all.length > MOST_SAMPLES ? all.filter((_, index) => index % 2 === 1) : all;
+    });
+  }
+
+  get evidence(): ColourEvidence {
+    return {
+      requests: { count: this.#count, failures: this.#failures },
+      durations: { bounds: BOUNDS, atMost: [...this.#atMost], count: this.#count },
+      pods: this.#samples.map((samples, index) => ({ name: String(index), samples })),
+    };
+  }
+}
+
+/** One stage, looked at every two to five seconds, until there is a verdict or `patience` seconds are over. */
+export function simulateStage(
+  chance: Chance,
+  traffic: Traffic,
+  weight: number,
+  options: { readonly limits?: Limits; readonly patience?: number; readonly record?: Stage } = {},
+): Stage {
+  const { limits = DEFAULT_LIMITS, patience = 3 * 3600, record } = options;
+  const [candidate, baseline] = [new Colour(chance, traffic.candidate), new Colour(chance, traffic.baseline)];
+  for (let seconds = 0; ;) {
+    const gap = chance.between(2, 5);
+    seconds += gap;
+    const requests = chance.poisson(traffic.rate * gap);
+    const own = chance.binomial(requests, weight / 100);
+    candidate.serve(own, gap, seconds);
+    if (weight < 100) baseline.serve(requests - own, gap, seconds);
+    const evidence: Evidence = {
+      seconds,
+      weight,
+      candidate: candidate.evidence,
+      baseline: baselineOf(weight, baseline, record),
+      unread: [],
+    };
+    const { verdict } = judge(evidence, limits);
+    if (verdict !== "inconclusive" || seconds > patience)
+      return { weight, verdict, seconds, requests: evidence.candidate.requests?.count ?? 0, evidence };
+  }
+}
+
+function baselineOf(weight: number, baseline: Colour, record: Stage | undefined): Baseline {
+  if (weight < 100) return { kind: "concurrent", colour: baseline.evidence };
+  if (record?.evidence.baseline.kind !== "concurrent") return { kind: "none" };
+  return { kind: "recorded", seconds: record.seconds, colour: record.evidence.baseline.colour };
+}
+
+/** A whole release: every rung and the soak in `switch`, up to the first that does not pass. */
+export function simulateRelease(
+  chance: Chance,
+  traffic: Traffic,
+  limits: Limits = DEFAULT_LIMITS,
+): readonly Stage[] {
+  const stages: Stage[] = [];
+  for (const weight of [...limits.rungs, 100]) {
+    const record = stages.at(-1);
+    const stage = simulateStage(chance, traffic, weight, { limits, ...(record && { record }) });
+    stages.push(stage);
+    if (stage.verdict !== "pass") break;
+  }
+  return stages;
+}
+
+/** The part of a normal distribution below `z` (Abramowitz and Stegun 26.2.17, error below 1e-7). */
+function normalShare(z: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(z));
+  const sum =
+    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const above = (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * sum;
+  return z > 0 ? 1 - above : above;
+}
