@@ -18,9 +18,13 @@ const inThread = (workerData: object): Promise<Case[]> =>
 /** The figures of the simulations, as Markdown. */
 export function report(cases: readonly Case[]): string {
   const of = (kind: Case["kind"]) => cases.filter((one) => one.kind === kind);
-  return [headline(of("headline")), healthy(of("healthy")), timeToPass(of("healthy")), faults(cases)].join(
-    "\n\n",
-  );
+  return [
+    headline(of("headline")),
+    healthy(of("healthy")),
+    slightlySlower(of("10 % slower")),
+    timeToPass(of("healthy")),
+    faults(cases),
+  ].join("\n\n");
 }
 
 function headline(cases: readonly Case[]): string {

