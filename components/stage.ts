@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { Entrance, probeUrl } from "./entrance.ts";
 import { markDropping } from "./gate.ts";
+import { ImagePull } from "./image-pull.ts";
 import type { JobsAccess } from "./jobs-access.ts";
 import { StageJob, type StageJobArgs } from "./stage-job.ts";
 import {
@@ -72,6 +73,24 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
       const args = { cluster, app: config.app, workload, slot, size, number, environment } as const;
       return new WorkloadPods(workload, args, { dependsOn });
     }
+    case "pull": {
+      const { access, image } = context;
+      const { app } = config;
+      return new ImagePull(
+        "pull",
+        {
+          cluster,
+          app,
+          slot: step.slot,
+          image,
+          serviceAccount: access.serviceAccount,
+          number,
+          deadlineSeconds: app.startSeconds,
+          podStartSeconds: POD_START_SECONDS,
+        },
+        { dependsOn },
+      );
+    }
     case "traffic": {
       const candidate = release.phase === "canary" ? workloadOf(release, release.to) : null;
       const args = { cluster, traffic: config.traffic, weights: plan.weights, candidate, number };
@@ -84,7 +103,7 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
   }
 }
 
-type Check = Exclude<Step, { do: "run" | "park" | "traffic" | "begin-dropping" }>;
+type Check = Exclude<Step, { do: "pull" | "run" | "park" | "traffic" | "begin-dropping" }>;
 
 function makeJob(context: StageContext, step: Check, dependsOn: pulumi.Resource[]): pulumi.Resource {
   const { cluster, image, number } = context;

@@ -4,11 +4,12 @@ import { z } from "zod";
 import type { Job, JobContext, Result } from "./job.ts";
 import { migrate } from "./migrate.ts";
 import { probe } from "./probe.ts";
+import { pull } from "./pull.ts";
 import { ready } from "./ready.ts";
 import { smoke } from "./smoke.ts";
 import { warmUp } from "./warm-up.ts";
 
-const programs = { migrate, probe, ready, smoke, "warm-up": warmUp };
+const programs = { migrate, probe, pull, ready, smoke, "warm-up": warmUp };
 
 /** The kubelet reads at most this many bytes of a termination message. */
 const TERMINATION_MESSAGE_BYTES = 4096;

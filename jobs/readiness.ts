@@ -1,4 +1,7 @@
+import type { Lasting, Outlook } from "./await-outlook.ts";
 import type { ContainerStatus, Deployment, EndpointSlice, Event, Pod } from "./cluster-objects.ts";
+import { pullFailure } from "./pull-failure.ts";
+import { sentence } from "./sentence.ts";
 
 /** What the cluster shows at one moment. */
 export interface Sight {
@@ -19,27 +22,18 @@ export interface Wanted {
 }
 
 /** What is to be thought of it. */
-export interface Opinion {
-  readonly state: "ready" | "waiting" | "failed";
-  /** One sentence; the same for the same situation, so that it is logged once. */
-  readonly why: string;
+export interface Opinion extends Outlook {
   readonly readyPods: number;
   readonly readyEndpoints: number;
 }
 
-/** Tells how many milliseconds a complaint has lasted; asked only while there is cause for it, and one that went away starts anew. */
-export type Lasting = (complaint: string) => number;
-
 const CRASHES_TOLERATED = 2;
 /** A crash longer ago belongs to another story: a pod that has lived for weeks may be unready for a moment. */
 const CRASH_COUNTS_FOR_MILLISECONDS = 600_000;
-const PULLS_TOLERATED = 1;
 const UNSCHEDULABLE_TOLERATED_MILLISECONDS = 30_000;
 /** A Secret or ConfigMap may arrive a moment after the pod, and so may a quota or an admission rule be lifted. */
 const MISCONFIGURED_TOLERATED_MILLISECONDS = 15_000;
 
-const HOPELESS_IMAGE = new Set(["InvalidImageName", "ErrImageNeverPull", "ImageInspectError"]);
-const PULL_FAILED = new Set(["ErrImagePull", "ImagePullBackOff", "RegistryUnavailable"]);
 const MISCONFIGURED = new Set([
   "CreateContainerConfigError",
   "CreateContainerError",
@@ -141,25 +135,6 @@ function podFailure(pod: Pod, { at, events }: Sight, lasting: Lasting): string |
   );
 }
 
-function pullFailure(pod: Pod, status: ContainerStatus, events: readonly Event[]): string | undefined {
-  const { name, uid } = pod.metadata;
-  const { waiting } = status.state;
-  const reason = waiting?.reason ?? "";
-  const failed = events.filter(
-    (each) => each.involvedObject.uid === uid && each.message?.startsWith("Failed to pull image"),
-  );
-  const pulls = failed.reduce((sum, { count, series }) => sum + (series?.count ?? count ?? 1), 0);
-  if (!HOPELESS_IMAGE.has(reason) && !(PULL_FAILED.has(reason) && pulls > PULLS_TOLERATED)) return undefined;
-  const image = pod.spec.containers.find((container) => container.name === status.name)?.image ?? "its image";
-  const attempts = pulls > 0 ? ` after ${pulls} attempts` : "";
-  return `pod ${name} cannot pull ${image}${attempts}: ${rootCause(failed.at(-1)?.message) ?? sentence(waiting)}`;
-}
-
-/** A failed pull is told as a chain of who failed on whose behalf, with the image in each link; what happened stands last. */
-function rootCause(message: string | null | undefined): string | undefined {
-  return message?.split(": ").at(-1);
-}
-
 function startFailure(pod: Pod, status: ContainerStatus, lasting: Lasting): string | undefined {
   const { name, uid } = pod.metadata;
   const { waiting } = status.state;
@@ -210,13 +185,6 @@ function countEndpoints(slices: readonly EndpointSlice[]): number {
     }
   }
   return Math.max(0, ...Array.from(byFamily.values(), (known) => known.size));
-}
-
-function sentence(
-  cause: { readonly reason?: string | undefined; readonly message?: string | undefined } = {},
-): string {
-  const said = [cause.reason, cause.message].filter(Boolean).join(": ") || "no reason given";
-  return said.replace(/\.+$/, "");
 }
 
 function firstOf(each: readonly (string | undefined)[]): string | undefined {

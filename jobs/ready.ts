@@ -1,10 +1,10 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import { type ClusterApi, Forbidden, clusterApi } from "./cluster-api.ts";
-import { deployment, endpointSlice, event, listOf, pod } from "./cluster-objects.ts";
+import { awaitOutlook } from "./await-outlook.ts";
+import { type ClusterApi, clusterApi } from "./cluster-api.ts";
+import { deployment, endpointSlice, listOf, pod } from "./cluster-objects.ts";
 import type { Job, JobContext, Result } from "./job.ts";
-import { type Lasting, type Opinion, type Sight, judge } from "./readiness.ts";
-import { NoAnswer } from "./request.ts";
+import { podFailures } from "./pod-failures.ts";
+import { type Sight, judge } from "./readiness.ts";
 
 const settings = z.object({
   namespace: z.string().min(1),
@@ -18,10 +18,6 @@ const settings = z.object({
 });
 type Settings = z.infer<typeof settings>;
 
-const LOOK_MILLISECONDS = 250;
-/** An API server that restarts is away for some seconds. */
-const API_AWAY_TOLERATED_MILLISECONDS = 20_000;
-
 /** Waits until a colour can take traffic, and fails as soon as waiting has become useless. */
 export const ready: Job<Settings> = {
   settings,
@@ -30,55 +26,22 @@ export const ready: Job<Settings> = {
 
 /** The job, on any API server. */
 export async function awaitReady(asked: Settings, context: JobContext, api: ClusterApi): Promise<Result> {
-  const start = performance.now();
-  const complaints = new Complaints();
-  const facts = (opinion?: Opinion) => ({
-    milliseconds: Math.round(performance.now() - start),
-    pods: opinion?.readyPods ?? 0,
-    endpoints: opinion?.readyEndpoints ?? 0,
-  });
-  const cannot = `Cannot call ${asked.deployment} ready as`;
-  let opinion: Opinion | undefined;
-  let logged = "";
-  let away = "";
-  for (;;) {
-    context.signal.throwIfAborted();
-    const lasting = complaints.look();
-    try {
-      opinion = judge(asked, await look(asked, api, context.signal), lasting);
-      away = "";
-    } catch (error) {
-      if (error instanceof Forbidden)
-        return {
-          ok: false,
-          summary: `${cannot} ${error.message}. Grant it to the job's ServiceAccount`,
-          facts: facts(),
-        };
-      if (!(error instanceof NoAnswer)) throw error;
-      away = `the Kubernetes API does not answer: ${error.message}`;
-      if (lasting("away") >= API_AWAY_TOLERATED_MILLISECONDS)
-        return { ok: false, summary: `${cannot} ${away}`, facts: facts() };
-    }
-    const why = away || opinion?.why || "";
-    if (why !== logged) context.log((logged = why));
-    if (!away && opinion?.state === "ready") return { ok: true, summary: opinion.why, facts: facts(opinion) };
-    if (!away && opinion?.state === "failed") {
-      return {
-        ok: false,
-        summary: `${cannot} ${opinion.why}. No traffic was sent to it; mend it and repeat, or go back`,
-        facts: facts(opinion),
-      };
-    }
-    if (performance.now() - start > asked.deadlineSeconds * 1_000) {
-      return {
-        ok: false,
-        summary: `${cannot} ${asked.deadlineSeconds} s have passed and ${why}. No traffic was sent to it`,
-        facts: facts(opinion),
-      };
-    }
-    await pause(LOOK_MILLISECONDS, undefined, { signal: context.signal });
-  }
+  const { end, why, last, milliseconds } = await awaitOutlook(
+    asked.deadlineSeconds,
+    context,
+    async (lasting) => judge(asked, await look(asked, api, context.signal), lasting),
+  );
+  const facts = { milliseconds, pods: last?.readyPods ?? 0, endpoints: last?.readyEndpoints ?? 0 };
+  if (end === "ready") return { ok: true, summary: why, facts };
+  const cannot = `Cannot call ${asked.deployment} ready as ${why}`;
+  return { ok: false, summary: `${cannot}${AFTERWARDS[end]}`, facts };
 }
+
+const AFTERWARDS = {
+  failed: ". No traffic was sent to it; mend it and repeat, or go back",
+  late: ". No traffic was sent to it",
+  unseen: "",
+};
 
 async function look(
   { namespace, deployment: name, service }: Settings,
@@ -110,35 +73,12 @@ async function look(
       ({ state }) => state.waiting !== undefined,
     ),
   );
-  const events = waits
-    ? await api.get(
-        listOf(event),
-        `${core}/events?fieldSelector=${encodeURIComponent("reason=Failed,involvedObject.kind=Pod")}`,
-        signal,
-      )
-    : undefined;
+  const events = waits ? await podFailures(namespace, api, signal) : undefined;
   return {
     at,
     deployment: found,
     pods: pods?.items ?? [],
     slices: slices?.items ?? [],
-    events: events?.items ?? [],
+    events: events ?? [],
   };
-}
-
-/** Remembers since when each complaint has been made at every look. */
-class Complaints {
-  #since = new Map<string, number>();
-
-  /** Begins a look; a complaint that the look before did not make is forgotten. */
-  look(): Lasting {
-    const before = this.#since;
-    const now = performance.now();
-    this.#since = new Map();
-    return (complaint) => {
-      const since = before.get(complaint) ?? now;
-      this.#since.set(complaint, since);
-      return now - since;
-    };
-  }
 }

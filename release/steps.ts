@@ -37,6 +37,8 @@ export interface SchemaStep {
 
 /** One step of a stage. Checks and proofs are Jobs, made anew by every attempt. */
 export type Step =
+  /** Proof that the cluster gets the slot's image, before a schema is changed for it. */
+  | { readonly do: "pull"; readonly slot: Slot }
   /** Pods of a slot at full size. */
   | { readonly do: "run"; readonly workload: Workload; readonly slot: Slot }
   /** No pods. */
@@ -82,8 +84,12 @@ function stable(input: StageInput): Step[] {
   const vacate = other(release.from.colour);
   const base = schema(release, "base", { from: release.from.schema, to: release.from.schema, vacate });
   const serving = serve(input, [release.from]);
-  return direction === "first" ? [...base, ...serving] : [...serving, ...base];
+  if (direction !== "first") return [...serving, ...base];
+  return [...pullBefore(base, release.from), ...serving];
 }
+
+const pullBefore = (change: readonly Step[], slot: Slot): Step[] =>
+  change.length > 0 ? [{ do: "pull", slot }, ...change] : [];
 
 function colourSteps(release: MovingRelease, input: StageInput): Step[] {
   const { from, to } = release;
@@ -92,7 +98,7 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
   const park = (slot: Slot): Step => ({ do: "park", workload: slot.colour, slot });
   switch (release.phase) {
     case "expand":
-      return [...serve(input, [from]), ...schema(release, "expanded")];
+      return expand(input, release);
     case "backfill": {
       const left = schema(release, "vacated", { vacate: to.colour });
       return [...serve(input, [from]), park(to), ...(isBack ? left : schema(release, "filled"))];
@@ -119,7 +125,7 @@ function rollingSteps(release: MovingRelease, input: StageInput): Step[] {
   const { from, to } = release;
   switch (release.phase) {
     case "expand":
-      return [...serve(input, [from]), ...schema(release, "expanded")];
+      return expand(input, release);
     case "backfill": {
       const left = schema(release, "vacated", { vacate: to.colour });
       return [...serve(input, [from]), ...(input.direction === "back" ? left : schema(release, "filled"))];
@@ -135,6 +141,11 @@ function rollingSteps(release: MovingRelease, input: StageInput): Step[] {
       );
   }
 }
+
+const expand = (input: StageInput, release: MovingRelease): Step[] => [
+  ...serve(input, [release.from]),
+  ...pullBefore(schema(release, "expanded"), release.to),
+];
 
 /** Pods, proof of readiness, test where none is on record, traffic, probe. */
 function serve(input: StageInput, slots: readonly Slot[]): Step[] {

@@ -48,6 +48,9 @@ function lookUp(held: Objects, resource: string, query: URLSearchParams): object
   if (resource === "/api/v1/namespaces/shop/pods" && query.get("labelSelector") === "app=book,colour=green") {
     return { items: held.pods };
   }
+  const [, podName] = /^\/api\/v1\/namespaces\/shop\/pods\/([^/]+)$/.exec(resource) ?? [];
+  if (podName)
+    return held.pods.find((each) => (each as { metadata: { name: string } }).metadata.name === podName);
   if (
     resource === "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices" &&
     query.get("labelSelector") === "kubernetes.io/service-name=book-green"

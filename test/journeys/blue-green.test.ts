@@ -21,7 +21,17 @@ describe("A blue-green release with a schema change", function () {
   });
 
   shows("stable", "blue", () => Promise.resolve());
-  shows("expand", "blue", () => journey.goes("expand"));
+
+  it("leaves the schema as it was when the new version's image does not exist", async () => {
+    const image = `${journey.target.registry}/address-book@sha256:${"0".repeat(64)}`;
+    const green = { version: "2.0.0", image, schema: "0002-split-street" };
+    const before = await schemaSight(journey.target, journey.book.database);
+    await journey.failsAt("expand", /cannot pull .*0000.*No schema was changed/, { green });
+    expect(await schemaSight(journey.target, journey.book.database)).to.deep.equal(before);
+    await onlyTheOldVersionHasServed();
+  });
+
+  shows("expand", "blue", async () => journey.goes("expand", { green: await editionWith("") }));
   shows("backfill", "blue", () => journey.goes("backfill"));
 
   it("fails clearly in deploy when the new version never becomes ready, and no traffic is touched", async () => {

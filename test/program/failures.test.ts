@@ -76,15 +76,16 @@ describe("pulumi up", () => {
     await expectNoSchema();
   });
 
-  it("tells that an image does not exist, before any traffic", async function () {
+  it("tells that an image does not exist, before any schema or traffic", async function () {
     this.timeout(120_000);
     const image = `${target.registry}/address-book@sha256:${"0".repeat(64)}`;
     await book.stack.edit("blue", (blue) => ({ ...blue, image }));
     expectPromptFailure(
       await book.stack.up(),
-      /Cannot call address-book-blue ready as pod .* cannot pull .*0000/,
+      /Cannot go on as pod address-book-pull-.* cannot pull .*0000.*No schema was changed/,
     );
     await expectNoTraffic();
+    await expectNoSchema();
   });
 
   it("goes on where an interrupt (Ctrl-C) stopped it", async function () {

@@ -119,12 +119,15 @@ describe("plan", () => {
             ? step.goal
             : "colours" in step
               ? step.colours.join("+")
-              : "";
+              : "slot" in step
+                ? step.slot.version
+                : "";
       return `${step.do} ${object}`.trim();
     });
 
-  it("puts the schema first on a new stack, where the first pods need it", () => {
+  it("puts image and schema first on a new stack, where the first pods need them", () => {
     expect(words(stable("blue-green", true), null)).to.deep.equal([
+      "pull 1.0.0",
       "schema base",
       "run blue",
       "ready blue",

@@ -17,6 +17,7 @@ export class World {
   readonly forms = new Set<string | null>();
   weights: Weights = {};
   dropping = false;
+  readonly #pulled = new Set<string>();
   #isProven = false;
 
   /** Runs the first `count` steps, as an `up` that fails after them would; all of them also deletes what no step kept. */
@@ -63,6 +64,9 @@ export class World {
         this.pods.set(step.workload, { ...pods, isReady: true });
         return;
       }
+      case "pull":
+        this.#pulled.add(step.slot.image);
+        return;
       case "smoke":
       case "warm-up":
         expect(this.pods.get(step.workload)?.isReady, `${step.do} ${step.workload}`).to.equal(true);
@@ -97,6 +101,9 @@ export class World {
     const colours = () => [...this.pods.values()].map((pods) => pods.colour);
     if (step.vacate && step.goal !== "base")
       expect(colours(), `${step.goal} before ${step.vacate} is gone`).to.not.include(step.vacate);
+    if (step.goal === "expanded") expect([...this.#pulled]).to.include(release.to?.image);
+    if (step.goal === "base" && this.forms.size === 0)
+      expect([...this.#pulled]).to.include(release.from.image);
     if (step.goal === "base") {
       // Undo or contract: nothing may run that needs another schema.
       for (const colour of colours()) {

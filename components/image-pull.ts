@@ -1,0 +1,94 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Slot } from "../release/release.ts";
+import { meta, type Cluster } from "./cluster.ts";
+import type { App } from "./config.ts";
+import { StageJob } from "./stage-job.ts";
+
+/** Exists in no image: the pod is there for its image alone, and nothing of it may run before its schema is there. */
+const NO_COMMAND = "/zero-downtime/pulled-only";
+
+/** Arguments of {@link ImagePull}. */
+export interface ImagePullArgs {
+  readonly cluster: Cluster;
+  readonly app: App;
+  readonly slot: Slot;
+  /** The jobs image. */
+  readonly image: pulumi.Input<string>;
+  readonly serviceAccount: string;
+  readonly number: pulumi.Output<number>;
+  /** How long the pull may take. */
+  readonly deadlineSeconds: number;
+  readonly podStartSeconds: number;
+}
+
+/** Proof that the cluster gets a slot's image, with the application's own pull secrets. */
+export class ImagePull extends pulumi.ComponentResource {
+  constructor(name: string, args: ImagePullArgs, opts: pulumi.ComponentResourceOptions) {
+    super("zero-downtime:components:ImagePull", name, {}, opts);
+    const { cluster, image, number, serviceAccount, deadlineSeconds } = args;
+    const podName = number.apply((attempt) => `${cluster.app}-${name}-${attempt.toString(36)}`);
+    const pod = puller(name, args, podName, {
+      parent: this,
+      provider: cluster.provider,
+      deleteBeforeReplace: true,
+      ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+    });
+    new StageJob(
+      name,
+      {
+        cluster,
+        image,
+        number,
+        program: "pull",
+        serviceAccount,
+        deadlineSeconds: deadlineSeconds + args.podStartSeconds,
+        settings: podName.apply((pod) => ({
+          namespace: cluster.namespace,
+          pod,
+          image: args.slot.image,
+          deadlineSeconds,
+        })),
+      },
+      { parent: this, dependsOn: pod },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function puller(
+  name: string,
+  { cluster, app, slot }: ImagePullArgs,
+  podName: pulumi.Output<string>,
+  opts: pulumi.CustomResourceOptions,
+) {
+  return new k8s.core.v1.Pod(
+    name,
+    {
+      // It never becomes ready, so there is nothing to wait for.
+      metadata: meta(cluster, podName, { annotations: { "pulumi.com/skipAwait": "true" } }),
+      spec: {
+        restartPolicy: "Never",
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: 0,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+        imagePullSecrets: app.imagePullSecrets.map((secret) => ({ name: secret })),
+        containers: [
+          {
+            name: "app",
+            image: slot.image,
+            command: [NO_COMMAND],
+            resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ["ALL"] },
+            },
+          },
+        ],
+      },
+    },
+    opts,
+  );
+}

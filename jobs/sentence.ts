@@ -1,0 +1,7 @@
+/** What the cluster gives as the cause of a state, as part of a sentence of ours. */
+export function sentence(
+  cause: { readonly reason?: string | undefined; readonly message?: string | undefined } = {},
+): string {
+  const said = [cause.reason, cause.message].filter(Boolean).join(": ") || "no reason given";
+  return said.replace(/\.+$/, "");
+}
