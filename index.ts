@@ -21,7 +21,8 @@ export default async (): Promise<Record<string, unknown>> => {
   if (adopt && release.phase !== "stable") await refuseOtherEntrance(cluster, config.traffic, stage.weights);
   const behindGate = { dependsOn: [gate.entered] };
   const jobs = await jobsImage(config, gate, release.phase);
-  const access = new JobsAccess("jobs", cluster, behindGate);
+  const mayPutBack = config.strategy === "rolling" && config.rolling.onFailure === "rollback";
+  const access = new JobsAccess("jobs", cluster, mayPutBack, behindGate);
   // One after the other, so that a cluster or a database out of reach is told once.
   const behindAccess = { dependsOn: [gate.entered, ...access.ready] };
   const database =

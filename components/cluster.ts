@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Config } from "./config.ts";
 
 /** One writer's name on every field the program owns, so that a killed `up` can be repeated without conflicts. */
-const FIELD_MANAGER = "zero-downtime";
+export const FIELD_MANAGER = "zero-downtime";
 
 /** Where the objects of the release live, and how the program signs what it writes. */
 export interface Cluster {

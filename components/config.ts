@@ -171,6 +171,12 @@ export const configSchema = z.strictObject({
         .default([1, 5, 25, 50]),
     })
     .prefault({}),
+  rolling: z
+    .strictObject({
+      /** What becomes of a rolling update whose pods do not become ready: left as it is, or put back by itself. */
+      onFailure: z.enum(["halt", "rollback"]).default("halt"),
+    })
+    .prefault({}),
   /** Seconds that the new version must have served before contract may drop what only the old one needs. */
   soak: z.int().min(0).default(600),
   jobs: z

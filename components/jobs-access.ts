@@ -1,13 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { meta, type Cluster } from "./cluster.ts";
+import { workloadName } from "./workload.ts";
 
-/** What the jobs may ask the Kubernetes API: to look at the application's pods, in its own namespace, and nothing else. */
+/** What the jobs may ask the Kubernetes API: to look at the application's pods, in its own namespace, and nothing else but what the config asks for. */
 export class JobsAccess extends pulumi.ComponentResource {
   readonly serviceAccount: string;
   readonly ready: pulumi.Resource[];
 
-  constructor(name: string, cluster: Cluster, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, cluster: Cluster, mayPutBack: boolean, opts: pulumi.ComponentResourceOptions) {
     super("zero-downtime:components:JobsAccess", name, {}, opts);
     const child = {
       parent: this,
@@ -21,7 +22,11 @@ export class JobsAccess extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       child,
     );
-    const role = new k8s.rbac.v1.Role(name, { metadata, rules: RULES }, { ...child, dependsOn: account });
+    const role = new k8s.rbac.v1.Role(
+      name,
+      { metadata, rules: mayPutBack ? [...RULES, putBack(cluster)] : RULES },
+      { ...child, dependsOn: account },
+    );
     const binding = new k8s.rbac.v1.RoleBinding(
       name,
       {
@@ -42,3 +47,11 @@ const RULES = [
   { apiGroups: [""], resources: ["pods", "events"], verbs: ["get", "list"] },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list"] },
 ];
+
+/** For a rolling update that puts itself back: to write that one Deployment. */
+const putBack = (cluster: Cluster) => ({
+  apiGroups: ["apps"],
+  resources: ["deployments"],
+  resourceNames: [workloadName(cluster, "rolling")],
+  verbs: ["patch"],
+});

@@ -25,6 +25,7 @@ const NOT_SETTINGS: readonly string[] = [
   "cluster",
   "jobs",
   "canary",
+  "rolling",
 ];
 
 /** What the program knows from config: parsed, valid as a whole, free of secrets but for `passwords`. */

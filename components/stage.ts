@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StagePlan } from "../release/plan.ts";
-import type { Release } from "../release/release.ts";
+import type { Release, Slot } from "../release/release.ts";
 import type { Step } from "../release/steps.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../release/workload.ts";
-import type { Cluster } from "./cluster.ts";
+import { FIELD_MANAGER, type Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { Entrance, probeUrl } from "./entrance.ts";
@@ -12,6 +12,7 @@ import { ImagePull } from "./image-pull.ts";
 import type { JobsAccess } from "./jobs-access.ts";
 import { StageJob, type StageJobArgs } from "./stage-job.ts";
 import {
+  deploymentOf,
   fullSize,
   WorkloadAddress,
   workloadName,
@@ -123,7 +124,8 @@ function jobOf(context: StageContext, step: Check): JobOf {
         name: `ready-${step.workload}`,
         program: "ready",
         serviceAccount: access.serviceAccount,
-        deadlineSeconds: app.startSeconds + POD_START_SECONDS,
+        // Where pods are put back, they have to become ready once more.
+        deadlineSeconds: app.startSeconds * (step.replaces ? 2 : 1) + POD_START_SECONDS,
         settings: {
           namespace: cluster.namespace,
           deployment: workloadName(cluster, step.workload),
@@ -131,6 +133,7 @@ function jobOf(context: StageContext, step: Check): JobOf {
           replicas: fullSize(app),
           image: step.slot.image,
           deadlineSeconds: app.startSeconds,
+          replaces: step.replaces && replaced(context, step.workload, step.replaces),
         },
       };
     case "smoke":
@@ -177,6 +180,18 @@ function jobOf(context: StageContext, step: Check): JobOf {
     case "schema":
       return schemaJob(context, step);
   }
+}
+
+/** The Deployment as it was before a rolling update, and whether to put it back. */
+function replaced({ config, cluster, database, number }: StageContext, workload: Workload, slot: Slot) {
+  const environment: Environment = database?.environment(slot.colour) ?? [];
+  const args = { cluster, app: config.app, workload, slot, size: "full", number, environment } as const;
+  return {
+    version: slot.version,
+    image: slot.image,
+    manager: FIELD_MANAGER,
+    putBack: config.rolling.onFailure === "rollback" ? deploymentOf(args) : null,
+  };
 }
 
 /** An application without smoke requests must at least be ready in its own words. */

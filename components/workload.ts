@@ -58,29 +58,29 @@ export class WorkloadPods extends pulumi.ComponentResource {
  */
 const AWAITED_AT_ITS_END_ONLY = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
-function deployment(name: string, args: WorkloadPodsArgs, opts: pulumi.CustomResourceOptions) {
+const deployment = (name: string, args: WorkloadPodsArgs, opts: pulumi.CustomResourceOptions) =>
+  new k8s.apps.v1.Deployment(name, deploymentOf(args), opts);
+
+/** The Deployment of a workload, as it is written into the cluster. */
+export function deploymentOf(args: WorkloadPodsArgs) {
   const { cluster, app, workload, size, number } = args;
   const labels = workloadLabels(cluster, workload);
   const replicas = size === "parked" ? 0 : app.autoscale ? undefined : app.replicas;
-  return new k8s.apps.v1.Deployment(
-    name,
-    {
-      metadata: meta(cluster, workloadName(cluster, workload), {
-        labels,
-        annotations: { ...numbered(number), ...AWAITED_AT_ITS_END_ONLY },
-      }),
-      spec: {
-        ...(replicas === undefined ? {} : { replicas }),
-        revisionHistoryLimit: 2,
-        minReadySeconds: app.minReadySeconds,
-        progressDeadlineSeconds: app.startSeconds,
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        selector: { matchLabels: labels },
-        template: { metadata: { labels: { ...appLabels(cluster), ...labels } }, spec: podSpec(args, labels) },
-      },
+  return {
+    metadata: meta(cluster, workloadName(cluster, workload), {
+      labels,
+      annotations: { ...numbered(number), ...AWAITED_AT_ITS_END_ONLY },
+    }),
+    spec: {
+      ...(replicas === undefined ? {} : { replicas }),
+      revisionHistoryLimit: 2,
+      minReadySeconds: app.minReadySeconds,
+      progressDeadlineSeconds: app.startSeconds,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      selector: { matchLabels: labels },
+      template: { metadata: { labels: { ...appLabels(cluster), ...labels } }, spec: podSpec(args, labels) },
     },
-    opts,
-  );
+  };
 }
 
 function podSpec(

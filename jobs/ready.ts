@@ -4,7 +4,8 @@ import { type ClusterApi, clusterApi } from "./cluster-api.ts";
 import { deployment, endpointSlice, listOf, pod } from "./cluster-objects.ts";
 import type { Job, JobContext, Result } from "./job.ts";
 import { podFailures } from "./pod-failures.ts";
-import { type Sight, judge } from "./readiness.ts";
+import { putBack, replaced } from "./put-back.ts";
+import { type Opinion, type Sight, judge } from "./readiness.ts";
 
 const settings = z.object({
   namespace: z.string().min(1),
@@ -15,6 +16,8 @@ const settings = z.object({
   /** Image of every pod, as the Deployment spells it. */
   image: z.string().min(1),
   deadlineSeconds: z.number().positive().max(3600),
+  /** For a rolling update: the version whose pods are replaced one by one, and go on serving where these do not become ready. */
+  replaces: replaced.nullable().default(null),
 });
 type Settings = z.infer<typeof settings>;
 
@@ -29,19 +32,40 @@ export async function awaitReady(asked: Settings, context: JobContext, api: Clus
   const { end, why, last, milliseconds } = await awaitOutlook(
     asked.deadlineSeconds,
     context,
-    async (lasting) => judge(asked, await look(asked, api, context.signal), lasting),
+    async (lasting) => {
+      const sight = await look(asked, api, context.signal);
+      return wasPutBack(asked, sight) ?? judge(asked, sight, lasting);
+    },
   );
   const facts = { milliseconds, pods: last?.readyPods ?? 0, endpoints: last?.readyEndpoints ?? 0 };
   if (end === "ready") return { ok: true, summary: why, facts };
-  const cannot = `Cannot call ${asked.deployment} ready as ${why}`;
-  return { ok: false, summary: `${cannot}${AFTERWARDS[end]}`, facts };
+  const afterwards = end === "unseen" ? "" : `. ${await afterFailure(asked, context, api)}`;
+  return { ok: false, summary: `Cannot call ${asked.deployment} ready as ${why}${afterwards}`, facts };
 }
 
-const AFTERWARDS = {
-  failed: ". No traffic was sent to it; mend it and repeat, or go back",
-  late: ". No traffic was sent to it",
-  unseen: "",
-};
+/** An earlier try of this Job may have put the old version back: nothing will ask for the new one any more. */
+function wasPutBack({ replaces }: Settings, { deployment: found }: Sight): Opinion | undefined {
+  const isAskedFor = found?.spec.template.spec.containers.some(({ image }) => image === replaces?.image);
+  if (!replaces?.putBack || !isAskedFor) return undefined;
+  const why = "its pods did not become ready before";
+  return { state: "failed", why, readyPods: 0, readyEndpoints: 0 };
+}
+
+/** What is true after a failure, and what to do next. */
+async function afterFailure(asked: Settings, context: JobContext, api: ClusterApi): Promise<string> {
+  const { replaces } = asked;
+  if (!replaces) return "No traffic was sent to it; mend it and repeat, or go back";
+  if (replaces.putBack === null)
+    return `No further pod of ${replaces.version} is replaced, and those left serve on; mend it and repeat, or go back`;
+  await putBack(asked, replaces, context, api);
+  const again = { ...asked, image: replaces.image };
+  const { end, why } = await awaitOutlook(asked.deadlineSeconds, context, async (lasting) =>
+    judge(again, await look(again, api, context.signal), lasting),
+  );
+  return end === "ready"
+    ? `It was put back to ${replaces.version}, all of whose pods are ready; mend it and repeat, or go back`
+    : `It was put back to ${replaces.version}, but ${why}; look after it, then go back`;
+}
 
 async function look(
   { namespace, deployment: name, service }: Settings,

@@ -44,7 +44,13 @@ export type Step =
   /** No pods. */
   | { readonly do: "park"; readonly workload: Workload; readonly slot: Slot }
   /** Proof that as many pods as there should be are ready, with the slot's image, behind the workload's Service. */
-  | { readonly do: "ready"; readonly workload: Workload; readonly slot: Slot }
+  | {
+      readonly do: "ready";
+      readonly workload: Workload;
+      readonly slot: Slot;
+      /** The slot whose pods it replaces one by one, and which may be put back where it does not become ready. */
+      readonly replaces: Slot | null;
+    }
   | { readonly do: "smoke"; readonly workload: Workload; readonly slot: Slot }
   | { readonly do: "warm-up"; readonly workload: Workload; readonly slot: Slot }
   /** Write the public entrance. */
@@ -179,10 +185,11 @@ const isServingAlready = ({ origin, release }: StageInput, slot: Slot): boolean 
   activeSlot(origin).image === slot.image &&
   workloadOf(origin, activeSlot(origin)) === workloadOf(release, slot);
 
-const ready = ({ release }: StageInput, slot: Slot): Step => ({
+const ready = ({ release, direction }: StageInput, slot: Slot): Step => ({
   do: "ready",
   workload: workloadOf(release, slot),
   slot,
+  replaces: release.phase === "roll" && direction === "forward" ? release.from : null,
 });
 
 function switched(release: MovingRelease): Step[] {

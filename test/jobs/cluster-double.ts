@@ -5,6 +5,8 @@ import { answering } from "./answering.ts";
 export interface ClusterDouble {
   readonly api: ClusterApi;
   readonly objects: Objects;
+  /** What was written to the Deployment, and by whom; its controller follows at once. */
+  readonly applied: { readonly manager: string | null; readonly image: string }[];
   /** Answers every request with this status, when set. */
   status: number;
   readonly close: () => Promise<void>;
@@ -21,7 +23,7 @@ export const IMAGE = "registry/address-book@sha256:2";
 
 export async function clusterDouble(objects: Partial<Objects> = {}): Promise<ClusterDouble> {
   const held: Objects = { deployment: deployment(), pods: [], endpoints: [], events: [], ...objects };
-  const server = await answering(({ path }, response) => {
+  const server = await answering(({ method, path, body }, response) => {
     response.setHeader("content-type", "application/json");
     if (double.status !== 200) {
       return void response
@@ -29,7 +31,14 @@ export async function clusterDouble(objects: Partial<Objects> = {}): Promise<Clu
         .end(JSON.stringify({ kind: "Status", message: `status ${double.status}` }));
     }
     const [resource = "", query = ""] = path.split("?");
-    const found = lookUp(held, resource, new URLSearchParams(query));
+    const parameters = new URLSearchParams(query);
+    if (method === "PATCH") {
+      const image = imageOf(JSON.parse(body));
+      double.applied.push({ manager: parameters.get("fieldManager"), image });
+      held.deployment = deployment({ image });
+      held.pods = [pod("x", { image }), pod("y", { image })];
+    }
+    const found = lookUp(held, resource, parameters);
     response
       .writeHead(found === undefined ? 404 : 200)
       .end(JSON.stringify(found ?? { message: "not found" }));
@@ -37,11 +46,15 @@ export async function clusterDouble(objects: Partial<Objects> = {}): Promise<Clu
   const double: ClusterDouble = {
     api: apiAt(server.url, () => Promise.resolve("token\n")),
     objects: held,
+    applied: [],
     status: 200,
     close: server.close,
   };
   return double;
 }
+
+const imageOf = (written: { spec: { template: { spec: { containers: [{ image: string }] } } } }): string =>
+  written.spec.template.spec.containers[0].image;
 
 function lookUp(held: Objects, resource: string, query: URLSearchParams): object | undefined {
   if (resource === "/apis/apps/v1/namespaces/shop/deployments/book-green") return held.deployment;

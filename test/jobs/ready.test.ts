@@ -37,6 +37,54 @@ describe("ready", () => {
     expect(result.facts).to.include({ pods: 2, endpoints: 2 });
   });
 
+  describe("of a rolling update", () => {
+    const OLD = "registry/address-book@sha256:1";
+    const crashing = () => [
+      pod("a", { ready: false, container: { state: { waiting: { reason: "ErrImageNeverPull" } } } }),
+      pod("b", { image: OLD }),
+      pod("c", { image: OLD }),
+    ];
+    const replaces = (isPutBack: boolean) => ({
+      version: "1.0.0",
+      image: OLD,
+      manager: "program",
+      putBack: isPutBack ? deployment({ image: OLD }) : null,
+    });
+    async function rolled(isPutBack: boolean, objects: Partial<ClusterDouble["objects"]>) {
+      cluster = await clusterDouble({ endpoints: [endpoint("1"), endpoint("2")], ...objects });
+      const asked = ready.settings.parse({ ...settings(), replaces: replaces(isPutBack) });
+      return awaitReady(asked, testContext(), cluster.api);
+    }
+
+    it("leaves everything as it is where the new pods do not become ready", async () => {
+      const { ok, summary } = await rolled(false, { pods: crashing() });
+      expect(ok).to.equal(false);
+      expect(summary).to.match(/No further pod of 1\.0\.0 is replaced, and those left serve on/);
+      expect(cluster.applied).to.deep.equal([]);
+    });
+
+    it("puts the old version back if told to, and fails once all of its pods are ready", async () => {
+      const { ok, summary } = await rolled(true, { pods: crashing() });
+      expect(ok).to.equal(false);
+      expect(summary).to.match(/ErrImageNeverPull.*It was put back to 1\.0\.0, all of whose pods are ready/);
+      expect(cluster.applied).to.deep.equal([{ manager: "program", image: OLD }]);
+    });
+
+    it("does not wait for the new version in vain when an earlier try has put the old one back", async () => {
+      const { summary } = await rolled(true, {
+        deployment: deployment({ image: OLD }),
+        pods: crashing().slice(1),
+      });
+      expect(summary).to.match(/did not become ready before\. It was put back to 1\.0\.0/);
+    });
+
+    it("writes nothing where the pods become ready", async () => {
+      const { ok } = await rolled(true, { pods: [pod("a"), pod("b")] });
+      expect(ok).to.equal(true);
+      expect(cluster.applied).to.deep.equal([]);
+    });
+  });
+
   it("follows what happens, and logs each situation once", async () => {
     cluster = await clusterDouble({ deployment: undefined });
     const context = testContext();

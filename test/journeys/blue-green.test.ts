@@ -2,7 +2,6 @@ import { expect } from "chai";
 import type { Phase } from "../../release/release.ts";
 import { aJourney } from "../support/a-journey.ts";
 import { clusterSight } from "../support/cluster-sight.ts";
-import { faultyImage } from "../support/journey-images.ts";
 import { schemaSight } from "../support/schema-sight.ts";
 import { patchWeights } from "../support/strangers.ts";
 import { until } from "../support/until.ts";
@@ -31,11 +30,11 @@ describe("A blue-green release with a schema change", function () {
     await onlyTheOldVersionHasServed();
   });
 
-  shows("expand", "blue", async () => journey.goes("expand", { green: await editionWith("") }));
+  shows("expand", "blue", async () => journey.goes("expand", { green: await journey.newVersion() }));
   shows("backfill", "blue", () => journey.goes("backfill"));
 
   it("fails clearly in deploy when the new version never becomes ready, and no traffic is touched", async () => {
-    const green = await editionWith("never-ready");
+    const green = await journey.newVersion("never-ready");
     const why = /Cannot call address-book-green ready as .*0 of 2 pods are ready/;
     const { seconds } = await journey.failsAt("deploy", why, { green });
     // The Job's first pod gives up at the limit; the second, 10 s later, sees at once that it has passed.
@@ -51,13 +50,13 @@ describe("A blue-green release with a schema change", function () {
   });
 
   it("fails clearly in deploy when the new version does not pass its smoke test", async () => {
-    const green = await editionWith("fail-smoke");
+    const green = await journey.newVersion("fail-smoke");
     await journey.failsAt("deploy", /GET \/version at .* failed: expected status 200, got 500/, { green });
     await onlyTheOldVersionHasServed();
   });
 
   shows("deploy", "blue, with a fixed image", async () =>
-    journey.goes("deploy", { green: await editionWith("") }),
+    journey.goes("deploy", { green: await journey.newVersion() }),
   );
   shows("switch", "green", () => journey.goes("switch"));
 
@@ -96,11 +95,6 @@ describe("A blue-green release with a schema change", function () {
       await journey.isServedBy(stage.active === "blue" ? "1.0.0" : "2.0.0");
     });
     it("has nothing to do there when nothing was edited", () => journey.hasNothingToDo());
-  }
-
-  async function editionWith(fault: string) {
-    const image = fault === "" ? journey.images.v2 : await faultyImage(journey.target, "v2", fault);
-    return { version: "2.0.0", image, schema: "0002-split-street" };
   }
 
   async function onlyTheOldVersionHasServed() {

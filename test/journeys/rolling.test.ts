@@ -3,12 +3,32 @@ import { clusterSight } from "../support/cluster-sight.ts";
 import { aJourney } from "../support/a-journey.ts";
 import { schemaSight } from "../support/schema-sight.ts";
 
-describe("A rolling release with a schema change", function () {
-  const journey = aJourney(this, "rolling", { config: () => ({ strategy: "rolling" }) });
+/** How long the pods may take to become ready. */
+const START_SECONDS = 20;
 
-  it("replaces the pods one by one by the new version", async () => {
+describe("A rolling release with a schema change", function () {
+  const journey = aJourney(this, "rolling", {
+    app: { startSeconds: START_SECONDS },
+    config: () => ({ strategy: "rolling" }),
+  });
+
+  it("stops at the first pod that does not become ready, and the old ones serve on", async () => {
     await journey.goes("expand");
-    await journey.goes("backfill");
+    await journey.goes("backfill", { green: await journey.newVersion("never-ready") });
+    await journey.failsAt("roll", /No further pod of 1\.0\.0 is replaced, and those left serve on/);
+    await journey.isServedBy("1.0.0");
+    expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 2.0.0" });
+  });
+
+  it("puts the old version back by itself if told to", async () => {
+    const rolling = { onFailure: "rollback" };
+    await journey.failsAt("roll", /It was put back to 1\.0\.0, all of whose pods are ready/, { rolling });
+    await journey.isServedBy("1.0.0");
+    expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 1.0.0" });
+  });
+
+  it("replaces the pods one by one by a new version that does", async () => {
+    await journey.goesBackTo("backfill", { green: await journey.newVersion() });
     await journey.goes("roll");
     await journey.isServedBy("2.0.0");
     expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 2.0.0" });

@@ -7,6 +7,7 @@ import type { Totals } from "../../example/load/totals.ts";
 import { isAfterSwitch, type Colour, type Phase } from "../../release/release.ts";
 import type { AddressBook, Images } from "./address-book.ts";
 import { jobsFinishedAt, objectVersions } from "./cluster-sight.ts";
+import { faultyImage } from "./journey-images.ts";
 import { killedUp } from "./killed-up.ts";
 import { ROWS, setScene, type JourneyOptions, type Scene } from "./scene.ts";
 import type { Outcome } from "./stack.ts";
@@ -226,6 +227,12 @@ export class Journey {
     const connection = { host, port, user, password, database: this.book.database };
     const check = await checkFilled({ connection, count: rows });
     expect(isWhole(check, false), JSON.stringify(check)).to.equal(true);
+  }
+
+  /** The new version as config names it, with a fault of the example or without one. */
+  async newVersion(fault = ""): Promise<{ version: string; image: string; schema: string }> {
+    const image = fault === "" ? this.images.v2 : await faultyImage(this.target, "v2", fault);
+    return { version: "2.0.0", image, schema: "0002-split-street" };
   }
 
   kubectl(...args: readonly string[]): Promise<string> {
