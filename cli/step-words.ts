@@ -5,6 +5,8 @@ import { describeWeights } from "./status.ts";
 /** A step in a few words, as it is shown while it happens. */
 export function stepTitle(step: Step): string {
   switch (step.do) {
+    case "pull":
+      return `See that the cluster gets the image of ${step.slot.version}`;
     case "run":
       return `Run ${step.slot.version} (${step.workload}) at full size`;
     case "park":
@@ -53,6 +55,7 @@ export function resourceName(step: Step): string {
       return `schema-${step.goal}`;
     case "begin-dropping":
       return "contracting";
+    case "pull":
     case "traffic":
     case "probe":
       return step.do;
