@@ -28,7 +28,8 @@ describe("A rolling release with a schema change", function () {
   });
 
   it("replaces the pods one by one by a new version that does", async () => {
-    await journey.goesBackTo("backfill", { green: await journey.newVersion() });
+    await journey.goesBackTo("backfill");
+    await journey.goes("backfill", { green: await journey.newVersion() });
     await journey.goes("roll");
     await journey.isServedBy("2.0.0");
     expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 2.0.0" });
@@ -50,16 +51,28 @@ describe("A rolling release with a schema change", function () {
     expect(triggers).to.deep.equal([]);
   });
 
+  it("is taken back by a release to the old version, even after contract, with the old schema restored", async () => {
+    await journey.goes("expand");
+    await journey.goes("backfill");
+    await journey.goes("roll");
+    await journey.goes("contract");
+    await journey.goes("stable");
+    await journey.isServedBy("1.0.0");
+    const { columns, triggers } = await schemaSight(journey.target, journey.book.database);
+    expect(columns).to.include("street text required").and.not.include("street_name text required");
+    expect(triggers).to.deep.equal([]);
+  });
+
   it("changes to blue-green without downtime", async () => {
     await journey.goes("stable", { strategy: "blue-green" });
-    await journey.isServedBy("2.0.0");
-    expect(await pods()).to.deep.equal({ "address-book-green": "2 of 2 with 2.0.0" });
+    await journey.isServedBy("1.0.0");
+    expect(await pods()).to.deep.equal({ "address-book-blue": "2 of 2 with 1.0.0" });
   });
 
   it("changes back to rolling without downtime", async () => {
     await journey.goes("stable", { strategy: "rolling" });
-    await journey.isServedBy("2.0.0");
-    expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 2.0.0" });
+    await journey.isServedBy("1.0.0");
+    expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 1.0.0" });
   });
 
   it("loses nothing", () => journey.nothingWasLost());
