@@ -8,7 +8,7 @@ import { SignsReader } from "./signs-reader.ts";
 
 const LOOK_MILLISECONDS = 250;
 /** What is measured before the first row is written. */
-const FIRST_LOOKS = 7;
+const FIRST_LOOKS = 5;
 /** Not even a load that never ends stops the walk: one step is done each so often. */
 const LONGEST_PAUSE_MILLISECONDS = 60_000;
 const PAUSE_MILLISECONDS = 25;

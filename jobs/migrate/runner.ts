@@ -25,6 +25,8 @@ export interface Figures {
   /** Rows that were filled. */
   rows: number;
   batches: number;
+  /** The longest of them. */
+  longestStepMilliseconds: number;
   backfillSeconds: number;
   checkedRows: number;
   archivedRows: number;
@@ -40,6 +42,7 @@ export function noFigures(): Figures {
     vacuums: 0,
     rows: 0,
     batches: 0,
+    longestStepMilliseconds: 0,
     backfillSeconds: 0,
     checkedRows: 0,
     archivedRows: 0,

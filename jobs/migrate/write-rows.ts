@@ -110,7 +110,10 @@ async function step(
     waitedFor = "";
     isLast = upTo === null;
     log.tell();
-    size = nextBatchSize(size, performance.now() - begun, limits);
+    const milliseconds = performance.now() - begun;
+    const { figures } = runner;
+    figures.longestStepMilliseconds = Math.max(figures.longestStepMilliseconds, Math.ceil(milliseconds));
+    size = nextBatchSize(size, milliseconds, limits);
   }
   return done;
 }

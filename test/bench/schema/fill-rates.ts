@@ -1,0 +1,114 @@
+import type pg from "pg";
+import type { Key } from "../../../schema/key-ranges.ts";
+import { backfill } from "../../../schema/mapping-queries.ts";
+import { BACKFILL_SETTING } from "../../../schema/names.ts";
+import { connectAsSuperuser } from "../../support/launch-postgres.ts";
+import { fact, runJob, type JobRun } from "./run-job.ts";
+import { median } from "./statistics.ts";
+import type { Prepared } from "./tables.ts";
+
+/** How fast the Job fills a table, and how fast the same statements do when sent by hand. Rows per second; medians. */
+export interface FillRate {
+  readonly title: string;
+  readonly rows: number;
+  readonly pairs: number;
+  readonly job: number;
+  readonly byHand: number;
+  /** Median of the pairs' own ratios. */
+  readonly ratio: number;
+  readonly ratios: readonly number[];
+  readonly rowsPerStep: number;
+  readonly millisecondsPerStep: number;
+}
+
+const FILL_ENDS = /^Fill .* rows in \d+ steps/;
+
+/** Pairs one after the other, in alternating order, each on a fresh copy of the table. */
+export async function fillRates(prepared: Prepared, pairs: number): Promise<FillRate> {
+  const job: number[] = [];
+  const byHand: number[] = [];
+  const perStep: number[] = [];
+  const milliseconds: number[] = [];
+  let rowsPerStep = 1000;
+  for (let pair = 0; pair < pairs; pair++) {
+    const ours = async () => {
+      await prepared.reset();
+      const run = await runJob(
+        prepared.database,
+        prepared.subject,
+        { goal: "filled" },
+        { stopAfter: FILL_ENDS },
+      );
+      job.push(prepared.rows / fillSeconds(run));
+      rowsPerStep = Math.round(fact(run, "rows") / fact(run, "batches"));
+      perStep.push(rowsPerStep);
+      milliseconds.push((fact(run, "backfillSeconds") / fact(run, "batches")) * 1000);
+    };
+    const theirs = async () => {
+      await prepared.reset();
+      byHand.push(prepared.rows / (await fillByHand(prepared, rowsPerStep, 1)));
+    };
+    // The first pair begins with the Job, as its steps decide the size of those by hand.
+    for (const half of pair % 2 === 0 ? [ours, theirs] : [theirs, ours]) await half();
+  }
+  const ratios = job.map((rate, pair) => rate / (byHand[pair] ?? Number.NaN));
+  return {
+    title: prepared.subject.title,
+    rows: prepared.rows,
+    pairs,
+    job: median(job),
+    byHand: median(byHand),
+    ratio: median(ratios),
+    ratios,
+    rowsPerStep: Math.round(median(perStep)),
+    millisecondsPerStep: median(milliseconds),
+  };
+}
+
+/** From the line that begins the fill to the one that ends it: pauses, key look-ups and the ledger's writes included. */
+export function fillSeconds({ lines, result }: JobRun): number {
+  const begin = lines.find(({ text }) => /^Fill .*(: about|$)/.test(text));
+  const end = lines.find(({ text }) => FILL_ENDS.test(text));
+  if (begin === undefined || end === undefined)
+    throw new Error(`Cannot measure as the Job did not fill: ${result.summary}`);
+  return (end.at - begin.at) / 1000;
+}
+
+/** The Job's own statement over ranges of so many rows, each in a transaction with the Job's settings; the keys are looked up before. Seconds. */
+export async function fillByHand(prepared: Prepared, rowsPerStep: number, sessions: number): Promise<number> {
+  const { database, subject } = prepared;
+  const { key } = subject.mapped;
+  const names = key.map(({ name }) => name).join(", ");
+  const bounds = await database.query<Record<string, string>>(
+    `SELECT ${key.map(({ name }) => `${name}::text`).join(", ")} FROM (SELECT ${names}, row_number() OVER (ORDER BY ${names}) AS n FROM address) AS numbered WHERE n % $1 = 0 OR n = (SELECT count(*) FROM address) ORDER BY n`,
+    [rowsPerStep],
+  );
+  const keys = bounds.map((row): Key => Object.values(row));
+  const ranges = keys.map((upTo, at) => ({ after: keys[at - 1] ?? null, upTo }));
+  const share = Math.ceil(ranges.length / sessions);
+  const clients = await Promise.all(
+    Array.from({ length: sessions }, () => connectAsSuperuser(database.port, database.name)),
+  );
+  const begun = performance.now();
+  await Promise.all(
+    clients.map((client, at) => sendRanges(client, prepared, ranges.slice(at * share, (at + 1) * share))),
+  );
+  const seconds = (performance.now() - begun) / 1000;
+  await Promise.all(clients.map((client) => client.end()));
+  const [left] = await database.query("SELECT count(*)::int AS n FROM address WHERE street_name IS NULL");
+  if (left?.["n"] !== 0) throw new Error(`Cannot measure as rows were left by hand: ${JSON.stringify(left)}`);
+  return seconds;
+}
+
+async function sendRanges(
+  client: pg.Client,
+  { subject }: Prepared,
+  ranges: readonly { readonly after: Key | null; readonly upTo: Key | null }[],
+): Promise<void> {
+  for (const range of ranges) {
+    const { sql, values } = backfill(subject.mapped, range, [], "all");
+    await client.query(`BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL ${BACKFILL_SETTING} = 'on'`);
+    await client.query(sql.text, [...values]);
+    await client.query("COMMIT");
+  }
+}

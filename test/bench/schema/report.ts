@@ -1,0 +1,193 @@
+import type { Blocking } from "./blocking.ts";
+import type { FillRate } from "./fill-rates.ts";
+import type { Machine } from "./machine.ts";
+import type { TriggerCost } from "./trigger-cost.ts";
+import type { WriteLatency } from "./write-latency.ts";
+
+/** Everything that `npm run bench:schema` measures in one run. */
+export interface SchemaFigures {
+  readonly machine: Machine;
+  readonly postgres: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly quick: boolean;
+  readonly fills: readonly FillRate[];
+  readonly otherKeys: readonly FillRate[];
+  /** By hand over halves of the table in two sessions at once, as a multiple of one session. */
+  readonly twoSessions: { readonly rows: number; readonly ratio: number };
+  readonly latencies: readonly WriteLatency[];
+  readonly triggers: readonly TriggerCost[];
+  readonly blockings: readonly Blocking[];
+  readonly peakMemoryMebibytes: number;
+  readonly minutes: number;
+}
+
+/** A goal, what was measured, and whether it holds. */
+export interface Verdict {
+  readonly goal: string;
+  readonly found: string;
+  readonly holds: boolean;
+}
+
+const LOCK_TIMEOUT_MILLISECONDS = 300;
+
+export function verdicts(figures: SchemaFigures): readonly Verdict[] {
+  const [smallest, largest] = [figures.fills[0], figures.fills.at(-1)];
+  const flat = (largest?.job ?? 0) / (smallest?.job ?? Number.NaN);
+  const unrelated = figures.triggers.find(({ column }) => column === "unrelated");
+  return [
+    ...[...figures.fills, ...figures.otherKeys].map((fill) => ({
+      goal: `backfill ≥ 80 % of by hand, ${count(fill.rows)} rows, key ${fill.title}`,
+      found: percent(fill.ratio),
+      holds: fill.ratio >= 0.8,
+    })),
+    {
+      goal: `rate at ${count(largest?.rows ?? 0)} rows ≥ 80 % of that at ${count(smallest?.rows ?? 0)}`,
+      found: percent(flat),
+      holds: flat >= 0.8,
+    },
+    ...figures.latencies.flatMap((latency) => {
+      const most = latency.before.max + 2 * latency.longestStepMilliseconds;
+      return [
+        {
+          goal: `p99 of writes during < 2× before, ${count(latency.rows)} rows`,
+          found: `${latency.p99Ratio.toFixed(2)}×`,
+          holds: latency.p99Ratio < 2,
+        },
+        {
+          goal: `longest write during < longest before + two steps, ${count(latency.rows)} rows`,
+          found: `${latency.during.max.toFixed(0)} ms, limit ${most.toFixed(0)} ms`,
+          holds: latency.during.max < most,
+        },
+      ];
+    }),
+    {
+      goal: "trigger on unrelated writes ≤ 1.3×",
+      found: `${unrelated?.ratio.toFixed(2) ?? "?"}×`,
+      holds: (unrelated?.ratio ?? Number.NaN) <= 1.3,
+    },
+    ...figures.blockings.map((blocking) => ({
+      goal: `${blocking.goal}: nobody is queued behind us for longer than the lock timeout (${LOCK_TIMEOUT_MILLISECONDS} ms)`,
+      found: `${blocking.longestQueue.toFixed(0)} ms`,
+      // A look takes place every few milliseconds, and a timeout is a little late on a busy machine.
+      holds: blocking.longestQueue <= LOCK_TIMEOUT_MILLISECONDS + 30,
+    })),
+    {
+      goal: "memory of the migrate Job < 200 MiB",
+      found: `${figures.peakMemoryMebibytes} MiB`,
+      holds: figures.peakMemoryMebibytes < 200,
+    },
+  ];
+}
+
+export function markdown(figures: SchemaFigures): string {
+  const { machine } = figures;
+  return `\`npm run bench:schema\`, ${machine.date}: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGibibytes} GiB, Linux ${machine.kernel}, Node ${machine.node}, ${figures.postgres} (${Object.entries(
+    figures.settings,
+  )
+    .map(([name, value]) => `\`${name} = ${value}\``)
+    .join(
+      ", ",
+    )}); load average ${machine.load[0]} before, ${machine.load[1]} after${figures.quick ? "; **small sizes only**" : ""}. One run of ${figures.minutes.toFixed(0)} min, everything paired in it; medians.
+
+${table(
+  ["goal", "measured", ""],
+  verdicts(figures).map(({ goal, found, holds }) => [goal, found, holds ? "holds" : "**missed**"]),
+)}
+
+**Backfill.** The Job against its own UPDATE sent by hand: same ranges, one transaction each, trigger in place, \`synchronous_commit\` off in
+both. The Job's time runs from the first line about the fill to the last, so it includes looking up keys, the ledger, watching the load and pausing.
+
+${table(
+  ["rows", "key", "Job, rows/s", "by hand, rows/s", "ratio", "ratios of the pairs", "step"],
+  [...figures.fills, ...figures.otherKeys].map((fill) => [
+    count(fill.rows),
+    fill.title,
+    count(fill.job),
+    count(fill.byHand),
+    percent(fill.ratio),
+    fill.ratios.map((ratio) => ratio.toFixed(2)).join(", "),
+    `${count(fill.rowsPerStep)} rows, ${fill.millisecondsPerStep.toFixed(0)} ms`,
+  ]),
+)}
+
+Two sessions at once, each with one half of ${count(figures.twoSessions.rows)} rows, by hand: ${figures.twoSessions.ratio.toFixed(2)}× the rate of one. ${
+    figures.twoSessions.ratio < 1.5
+      ? "That is not worth a second session's load on the application, so the Job has one."
+      : "The Job has one session all the same: what it gains would be the application's loss."
+  }
+
+**Writes of single rows meanwhile**: four connections, 200 writes a second in all, by turns a mapped column and another one; milliseconds.
+
+${table(
+  ["rows", "", "writes", "p50", "p99", "max", "longest step", "backfill, rows/s"],
+  figures.latencies.flatMap((latency) => [
+    [
+      count(latency.rows),
+      "before",
+      count(latency.before.writes),
+      ...[latency.before.p50, latency.before.p99, latency.before.max].map((value) => value.toFixed(1)),
+      "",
+      "",
+    ],
+    [
+      "",
+      "during",
+      count(latency.during.writes),
+      ...[latency.during.p50, latency.during.p99, latency.during.max].map((value) => value.toFixed(1)),
+      String(latency.longestStepMilliseconds),
+      count(latency.rowsPerSecond),
+    ],
+  ]),
+)}
+
+**The sync triggers**, in an UPDATE of all rows of a table that is in memory; seconds.
+
+${table(
+  ["column", "rows", "without", "with", "ratio", "ratios of the pairs"],
+  figures.triggers.map((cost) => [
+    cost.column,
+    count(cost.rows),
+    cost.without.toFixed(2),
+    cost.with.toFixed(2),
+    `${cost.ratio.toFixed(2)}×`,
+    cost.ratios.map((ratio) => ratio.toFixed(2)).join(", "),
+  ]),
+)}
+
+**Locks**, while a transaction has read the table and stays open; milliseconds where nothing else is said. "Queue" is the time in which others
+queue behind us, "held" that in which we have a lock that blocks writes.
+
+${table(
+  [
+    "goal",
+    "transaction",
+    "Job",
+    "attempts in vain",
+    "longest queue",
+    "longest held",
+    "held in all",
+    "writes by others: p50",
+    "longest",
+  ],
+  figures.blockings.map((blocking) => [
+    blocking.goal,
+    `${blocking.heldSeconds} s`,
+    `${blocking.seconds.toFixed(1)} s`,
+    String(blocking.attempts),
+    blocking.longestQueue.toFixed(0),
+    blocking.longestHeld.toFixed(0),
+    blocking.heldInAll.toFixed(0),
+    blocking.p50.toFixed(1),
+    blocking.longestWrite.toFixed(0),
+  ]),
+)}
+`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+const count = (value: number): string => Math.round(value).toLocaleString("en-GB");
+const percent = (value: number): string => `${(value * 100).toFixed(0)} %`;

@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { KeyColumn } from "../../../schema/key-ranges.ts";
+import type { MappedTable } from "../../../schema/mapping-queries.ts";
+import { parseMigration, type MigrationFiles } from "../../../schema/migration.ts";
+import { activeMappings } from "../../../schema/sync-trigger.ts";
+
+/** A table, its rows, and a migration of it. */
+export interface Subject {
+  readonly title: string;
+  /** Folder with its migrations. */
+  readonly folder: string;
+  readonly from: string;
+  readonly to: string;
+  /** What the backfill of the migration is about. */
+  readonly mapped: MappedTable;
+  /** Fills the table with $1 rows. */
+  readonly insert: string;
+}
+
+const STREET =
+  "(ARRAY['Main Street', 'Rue de la Paix', 'Mill Lane', 'Elm Avenue'])[1 + i % 4] || ' ' || (i % 300)";
+
+/** The example's own split of a street. */
+export async function addressBook(): Promise<Subject> {
+  const id = "0002-split-street";
+  const files = Object.fromEntries(
+    ["migration.yaml", "expand.sql", "sync.sql", "contract.sql"].map((name) => [
+      name,
+      readFileSync(join("migrations", id, name), "utf8"),
+    ]),
+  ) as unknown as MigrationFiles;
+  return {
+    title: "bigint",
+    folder: "migrations",
+    from: "0001-create-address",
+    to: id,
+    mapped: await mappedTable(id, files, [{ name: "id", type: "bigint" }]),
+    insert: `INSERT INTO address (name, street, postcode, city) SELECT 'person ' || i, ${STREET}, '1000' || i % 10, 'Town ' || i % 100 FROM generate_series(1, $1::int) AS i`,
+  };
+}
+
+/** The same split in a table with another key. */
+export async function addressBookWith(
+  title: string,
+  key: readonly KeyColumn[],
+  values: string,
+): Promise<Subject> {
+  const from = "0001-table";
+  const to = "0002-split";
+  const names = key.map((column) => column.name).join(", ");
+  const read = (file: string) => readFileSync(join("migrations/0002-split-street", file), "utf8");
+  const files: MigrationFiles = {
+    "migration.yaml": read("migration.yaml").replace("key: id", `key: [${names}]`),
+    "expand.sql": read("expand.sql"),
+    "sync.sql": read("sync.sql"),
+    "contract.sql": read("contract.sql"),
+  };
+  const columns = key.map((column) => `${column.name} ${column.type}`).join(", ");
+  const folder = mkdtempSync(join(tmpdir(), "zero-downtime-bench-"));
+  write(folder, from, {
+    "migration.yaml": "description: A table.\n",
+    "expand.sql": `CREATE TABLE address (${columns}, name text NOT NULL, street text NOT NULL, PRIMARY KEY (${names}));\n`,
+  });
+  write(folder, to, files);
+  return {
+    title,
+    folder,
+    from,
+    to,
+    mapped: await mappedTable(to, files, key),
+    insert: `INSERT INTO address (${names}, name, street) SELECT ${values}, 'person ' || i, ${STREET} FROM generate_series(1, $1::int) AS i`,
+  };
+}
+
+async function mappedTable(
+  id: string,
+  files: MigrationFiles,
+  key: readonly KeyColumn[],
+): Promise<MappedTable> {
+  const parsed = await parseMigration(id, files);
+  if ("errors" in parsed) throw new Error(`Cannot measure with migration ${id}: ${parsed.errors.join("; ")}`);
+  const [active] = activeMappings(parsed.migration);
+  if (active === undefined) throw new Error(`Cannot measure with migration ${id} as it maps nothing`);
+  return { schema: "public", active, key, oldTypes: ["text"] };
+}
+
+function write(folder: string, id: string, files: Partial<MigrationFiles>): void {
+  mkdirSync(join(folder, id));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, id, name), text ?? "");
+}

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { connectAsSuperuser } from "../../support/launch-postgres.ts";
+import { fact, runJob } from "./run-job.ts";
+import { median, quantile } from "./statistics.ts";
+import type { Prepared } from "./tables.ts";
+
+/** Milliseconds. */
+export interface Latency {
+  readonly writes: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** How the application's writes of single rows fare before and during a backfill. */
+export interface WriteLatency {
+  readonly rows: number;
+  readonly rounds: number;
+  readonly before: Latency;
+  readonly during: Latency;
+  /** Median of the rounds' own ratios of p99. */
+  readonly p99Ratio: number;
+  readonly longestStepMilliseconds: number;
+  readonly rowsPerSecond: number;
+  readonly pauses: number;
+}
+
+const CONNECTIONS = 4;
+/** Of all connections together. */
+const WRITES_PER_SECOND = 200;
+
+/** Rounds one after the other, each on a fresh copy of the table: so long without the backfill, then with it. */
+export async function writeLatency(
+  prepared: Prepared,
+  rounds: number,
+  beforeMilliseconds: number,
+): Promise<WriteLatency> {
+  const before: number[][] = [];
+  const during: number[][] = [];
+  const longest: number[] = [];
+  const rates: number[] = [];
+  let pauses = 0;
+  for (let round = 0; round < rounds; round++) {
+    await prepared.reset();
+    const writers = await Writers.begin(prepared);
+    await sleep(1000);
+    writers.take();
+    await sleep(beforeMilliseconds);
+    before.push(writers.take());
+    let filling: number[] = [];
+    const run = await runJob(
+      prepared.database,
+      prepared.subject,
+      { goal: "filled" },
+      {
+        stopAfter: /^Fill .* rows in \d+ steps/,
+        onLine: ({ text }) => {
+          if (/^Fill .*: about/.test(text)) writers.take();
+          if (/^Fill .* rows in \d+ steps/.test(text)) filling = writers.take();
+        },
+      },
+    );
+    during.push(filling);
+    longest.push(fact(run, "longestStepMilliseconds"));
+    rates.push(fact(run, "rowsPerSecond"));
+    pauses += fact(run, "pauses");
+    await writers.end();
+  }
+  const ratios = during.map((values, round) => quantile(values, 0.99) / quantile(before[round] ?? [], 0.99));
+  return {
+    rows: prepared.rows,
+    rounds,
+    before: latency(before.flat()),
+    during: latency(during.flat()),
+    p99Ratio: median(ratios),
+    longestStepMilliseconds: Math.max(...longest),
+    rowsPerSecond: median(rates),
+    pauses,
+  };
+}
+
+function latency(values: readonly number[]): Latency {
+  return {
+    writes: values.length,
+    p50: quantile(values, 0.5),
+    p99: quantile(values, 0.99),
+    max: Math.max(...values),
+  };
+}
+
+/** Connections that write random rows at a steady rate; a write that is late counts from when it was due. */
+class Writers {
+  readonly #clients: readonly pg.Client[];
+  readonly #loops: readonly Promise<void>[];
+  #taken: number[] = [];
+  #isOver = false;
+
+  private constructor(clients: readonly pg.Client[], rows: number) {
+    this.#clients = clients;
+    this.#loops = clients.map((client, at) => this.#write(client, rows, at));
+  }
+
+  static async begin({ database, rows }: Prepared): Promise<Writers> {
+    const clients = await Promise.all(
+      Array.from({ length: CONNECTIONS }, () => connectAsSuperuser(database.port, database.name)),
+    );
+    return new Writers(clients, rows);
+  }
+
+  /** Milliseconds of the writes since the last call. */
+  take(): number[] {
+    const taken = this.#taken;
+    this.#taken = [];
+    return taken;
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#loops);
+    await Promise.all(this.#clients.map((client) => client.end()));
+  }
+
+  async #write(client: pg.Client, rows: number, at: number): Promise<void> {
+    const gap = (1000 / WRITES_PER_SECOND) * CONNECTIONS;
+    let due = performance.now() + (gap / CONNECTIONS) * at;
+    for (let count = 0; !this.#isOver; count++, due += gap) {
+      const wait = due - performance.now();
+      if (wait > 0) await sleep(wait);
+      // Timers are a millisecond coarse, which is not the database's.
+      const begun = Math.max(due, wait > 0 ? performance.now() : due);
+      const id = 1 + Math.floor(Math.random() * rows);
+      // By turns one of the mapped columns, as the old version writes, and another.
+      await (count % 2 === 0
+        ? client.query({
+            name: "street",
+            text: "UPDATE address SET street = $2 WHERE id = $1",
+            values: [id, `Oak Road ${count}`],
+          })
+        : client.query({
+            name: "city",
+            text: "UPDATE address SET city = $2 WHERE id = $1",
+            values: [id, `Town ${count}`],
+          }));
+      this.#taken.push(performance.now() - begun);
+    }
+  }
+}
