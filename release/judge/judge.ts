@@ -1,3 +1,4 @@
+import { judgeDatabase } from "./database.ts";
 import { judgeDurations } from "./durations.ts";
 import type { Evidence } from "./evidence.ts";
 import { judgeFailures, type Strictness } from "./failures.ts";
@@ -24,6 +25,7 @@ export function judge(evidence: Evidence, limits: Limits): Judgement {
     limits.durations && judgeDurations(evidence, limits.durations, strictness(limits, 1 - FAILURES_PART)),
     limits.cpu && judgeCpu(evidence, limits.cpu),
     limits.memory && judgeMemory(evidence, limits.memory),
+    judgeDatabase(evidence),
   ].filter((finding) => finding !== null);
   const failed = findings.filter(({ verdict }) => verdict === "fail");
   if (failed.length > 0) return { verdict: "fail", sentence: told(failed), findings, missing: [] };
