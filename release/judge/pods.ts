@@ -91,15 +91,31 @@ interface Used {
 function used(
   pods: readonly PodEvidence[],
   span: number,
-  { of }: Resource,
+  resource: Resource,
   typical: (amounts: readonly number[]) => number,
 ): Used | null {
-  const amounts = pods.flatMap(({ name, samples }): Used[] => {
-    const late = samples.filter(isLate(span)).map(of);
-    const known = late.filter((amount) => amount !== null);
-    return known.length < LEAST_SAMPLES ? [] : [{ name, amount: typical(known) }];
-  });
-  return amounts.reduce<Used | null>((most, pod) => (most && most.amount >= pod.amount ? most : pod), null);
+  let most: Used | null = null;
+  for (const { name, samples } of pods) {
+    const [, , late] = byThirds(samples, span, resource);
+    if (late.length < LEAST_SAMPLES) continue;
+    const amount = typical(late);
+    if (!most || amount > most.amount) most = { name, amount };
+  }
+  return most;
+}
+
+type Thirds = readonly [early: number[], middle: number[], late: number[]];
+
+/** What was measured in each third of the time, without gaps. */
+function byThirds(samples: readonly PodSample[], span: number, { of }: Resource): Thirds {
+  const thirds: Thirds = [[], [], []];
+  for (const sample of samples) {
+    const amount = of(sample);
+    if (amount === null) continue;
+    const third = sample.at < span / 3 ? 0 : sample.at < (span * 2) / 3 ? 1 : 2;
+    thirds[third].push(amount);
+  }
+  return thirds;
 }
 
 /** How many times the traffic of a baseline's pod one of the candidate's has; 1 if less. */
@@ -120,18 +136,10 @@ const isLate =
 const atLeastOne = (value: number): number => (Number.isFinite(value) ? Math.max(1, value) : 1);
 
 /** Says which pod grows, how fast, and when it would be above the line; null if none does. */
-function growth(
-  { candidate, seconds: span }: Evidence,
-  line: number,
-  { of, worded }: Resource,
-): string | null {
+function growth({ candidate, seconds: span }: Evidence, line: number, resource: Resource): string | null {
+  const { worded } = resource;
   for (const { name, samples } of candidate.pods) {
-    const third = (part: number) =>
-      samples
-        .filter(({ at }) => at >= (span * part) / 3 && at < (span * (part + 1)) / 3 + (part === 2 ? 1 : 0))
-        .map(of)
-        .filter((amount) => amount !== null);
-    const [early, middle, late] = [third(0), third(1), third(2)];
+    const [early, middle, late] = byThirds(samples, span, resource);
     if (Math.min(early.length, middle.length, late.length) < LEAST_SAMPLES) continue;
     const [first, second, last] = [median(early), median(middle), median(late)];
     const isFlattening = last - second < 0.5 * (second - first);
