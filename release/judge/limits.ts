@@ -31,7 +31,7 @@ export interface FailureLimits {
   readonly negligible: number;
   /**
    * An increase of the share of failed requests that must be ruled out before a rung passes. The smaller, the more requests
-   * that takes: some 450 at the default without failures, some 900 where 0.5 % fail. In `switch` also how far above its
+   * that takes: some 500 at the default without failures, some 1,000 where 0.5 % fail. In `switch` also how far above its
    * record the share may be proven to be, as the hour may be another. Range: `negligible` to 1. Default: 0.01.
    */
   readonly ruledOut: number;
