@@ -126,7 +126,7 @@ const busy = (stack: string, holders: readonly string[]): Trouble =>
   );
 
 /** The Automation API on the checkout's own program. */
-async function openStack({ folder, stack }: Project): Promise<Stack> {
+export async function openStack({ folder, stack }: Project): Promise<Stack> {
   const { LocalWorkspace, Stack: StackOf } = await import("@pulumi/pulumi/automation/index.js");
   const workspace = await LocalWorkspace.create({ workDir: folder });
   // Selecting it would change the stack that a plain `pulumi` in this folder works on.
@@ -135,4 +135,4 @@ async function openStack({ folder, stack }: Project): Promise<Stack> {
 }
 
 /** Without the marks that the engine writes for colours. */
-const plain = (text: string): string => text.replace(/<\{%[^%]*%\}>/g, "").trim();
+export const plain = (text: string): string => text.replace(/<\{%[^%]*%\}>/g, "").trim();
