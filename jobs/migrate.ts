@@ -64,13 +64,19 @@ async function reachAcrossConnections(run: Run): Promise<string> {
   }
 }
 
+const DISK_FULL = "53100";
+
 function asRefusal(run: Run, error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   // Our own cancel of a long statement, at the deadline or on SIGTERM.
   if (run.signal.aborted && codeOf(error) === "57014") return interruption(run);
   if (!/^[0-9A-Z]{5}$/.test(codeOf(error)) && !isConnectionLoss(error)) return new Refusal(messageOf(error));
+  const reason =
+    codeOf(error) === DISK_FULL
+      ? `the database's disk is full: ${messageOf(error)}. Free some space (a backfill writes every row anew, so it may need as much as the table has; VACUUM lets it use what it left)`
+      : `the database refused a statement: ${messageOf(error)}`;
   return new Refusal(
-    `Cannot reach ${run.settings.goal} as the database refused a statement: ${messageOf(error)}. What was done before it stands, and repeating the stage goes on from there`,
+    `Cannot reach ${run.settings.goal} as ${reason}. What was done before it stands, and repeating the stage goes on from there`,
   );
 }
 

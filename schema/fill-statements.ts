@@ -1,8 +1,9 @@
 import { additive, isDeferred } from "./expand-statements.ts";
 import type { Migration } from "./migration.ts";
+import { bringBack, broughtBack } from "./keep-statements.ts";
 import { sourceArchive } from "./mapping-queries.ts";
 import { LEDGER_SCHEMA, requiredConstraint } from "./names.ts";
-import { identifier, sql } from "./sql.ts";
+import { identifier, sql, type Sql } from "./sql.ts";
 import { change, type Change, type Statement, type Walk } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
 import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
@@ -14,6 +15,7 @@ export function fillStatements(migration: Migration, surroundings: Surroundings)
   return [
     ...tables.map((table) => analyze(migration, table, "before", surroundings)),
     ...active.map((one) => backfill(migration, one)),
+    ...bringBack(migration, surroundings),
     // Also fills what got another key while the backfill passed; a row without a value would be refused by the checks that follow.
     ...verifyStatements(migration),
     ...active.flatMap((one) => requirements(migration, one, surroundings)),
@@ -27,12 +29,12 @@ export function fillStatements(migration: Migration, surroundings: Surroundings)
       name: "filled",
       label: `${migration.id} is filled`,
       // What they kept is in the table now.
-      sql: active.flatMap((one) =>
-        (["undone", "dropped"] as const).map(
-          (source) =>
-            sql`DROP TABLE IF EXISTS ${identifier(LEDGER_SCHEMA, sourceArchive(one, source).table)}`,
+      sql: [
+        ...active.flatMap((one) =>
+          (["undone", "dropped"] as const).map((source) => dropArchive(sourceArchive(one, source).table)),
         ),
-      ),
+        ...broughtBack(migration).map(dropArchive),
+      ],
       done: { is: "state", migration: migration.id, in: ["filled", "contracting", "finished"] },
       state: "filled",
     }),
@@ -124,4 +126,8 @@ function requirements(
         }),
       ];
     });
+}
+
+function dropArchive(table: string): Sql {
+  return sql`DROP TABLE IF EXISTS ${identifier(LEDGER_SCHEMA, table)}`;
 }

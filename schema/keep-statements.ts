@@ -1,11 +1,13 @@
+import type { AddedColumn } from "./action.ts";
 import type { Condition } from "./facts.ts";
 import type { Migration } from "./migration.ts";
 import { lasting } from "./mapping-queries.ts";
-import { archiveName, LEDGER_SCHEMA } from "./names.ts";
+import { archiveName, counterpartOf, LEDGER_SCHEMA, shortened } from "./names.ts";
 import { addedColumns, createdTables } from "./additions.ts";
-import { dollarQuoted, identifier, list, some, sql, type Sql } from "./sql.ts";
-import { change, type Change } from "./statement.ts";
+import { dollarQuoted, identifier, list, literal, some, sql, type Sql } from "./sql.ts";
+import { change, type Change, type Statement } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
+import type { ActiveMapping } from "./sync-trigger.ts";
 
 /** Keeps, before an undo, what the new version wrote where no mapping knows it: rows of new tables, values of other new columns. */
 export function keepAdded(migration: Migration, surroundings: Surroundings): readonly Change[] {
@@ -16,8 +18,7 @@ export function keepAdded(migration: Migration, surroundings: Surroundings): rea
     part: "rows",
   }));
   const values = alteredTables(migration).flatMap((table) => {
-    const mapped = mappedColumns(migration, table);
-    const added = addedColumns(migration, table).filter((column) => !mapped.includes(column.column));
+    const added = unmappedColumns(migration, table);
     if (added.length === 0) return [];
     const isWritten = some(
       added.map(
@@ -72,14 +73,98 @@ export function keepDropped(migration: Migration, surroundings: Surroundings): r
   });
   return [...tables, ...columns].map(({ table, source, part, gone }) => {
     const archive = archiveName("old", migration.id, table, part);
+    const name = `archive-${part}:${table}`;
     return change({
       migration: migration.id,
-      name: `archive-${part}:${table}`,
+      name,
       label: `Archive what is dropped of ${table}`,
-      sql: [sql`CREATE TABLE ${identifier(LEDGER_SCHEMA, archive)} AS ${source}`],
-      done: { is: "any", of: [gone, { is: "ledger-table", table: archive }] },
+      sql: [setAside(archive), sql`CREATE TABLE ${identifier(LEDGER_SCHEMA, archive)} AS ${source}`],
+      done: { is: "any", of: [gone, { is: "recorded", migration: migration.id, step: name }] },
     });
   });
+}
+
+/** An archive of an earlier release that nobody has brought back is kept under another name. */
+function setAside(archive: string): Sql {
+  const before = identifier(LEDGER_SCHEMA, archive);
+  const rename = sql`ALTER TABLE ${before} RENAME TO %I`;
+  return sql`DO ${dollarQuoted(sql`BEGIN IF pg_catalog.to_regclass(${literal(before.text)}) IS NOT NULL THEN EXECUTE pg_catalog.format(${literal(rename.text)}, pg_catalog.left(${literal(archive)}, 40) || pg_catalog.to_char(pg_catalog.now(), '_YYYYMMDD_HH24MISS_US')); END IF; END`)}`;
+}
+
+/** Values of columns that no mapping knows, taken back from where an undo or the counterpart's contract kept them. */
+export function bringBack(migration: Migration, surroundings: Surroundings): readonly Statement[] {
+  return alteredTables(migration).flatMap((table) => {
+    const created = unmappedColumns(migration, table);
+    const key = surroundings.tables[table]?.primaryKey ?? [];
+    if (created.length === 0 || key.length === 0) return [];
+    const active: ActiveMapping = {
+      migration: migration.id,
+      place: 0,
+      created,
+      mapping: {
+        table,
+        key,
+        old: [],
+        new: created.map((column) => ({ name: column.column, required: column.notNull })),
+        toNew: "",
+        toOld: "",
+        roundTrip: "archive",
+      },
+    };
+    return keptColumns(migration, table).flatMap((archive): readonly Statement[] => {
+      const name = `bring-back:${archive}`;
+      const there: Condition = { is: "ledger-table", table: archive };
+      return [
+        change({
+          migration: migration.id,
+          name: `index-archive:${archive}`,
+          label: `Let rows of ${archive} be found by their key`,
+          sql: [
+            sql`CREATE UNIQUE INDEX IF NOT EXISTS ${identifier(shortened(`${archive}_key`))} ON ${identifier(LEDGER_SCHEMA, archive)} (${list(key.map((column) => identifier(column)))})`,
+            sql`ANALYZE ${identifier(LEDGER_SCHEMA, archive)}`,
+          ],
+          done: {
+            is: "any",
+            of: [
+              { is: "not", of: there },
+              { is: "recorded", migration: migration.id, step: `index-archive:${archive}` },
+            ],
+          },
+        }),
+        {
+          kind: "walk",
+          migration: migration.id,
+          name,
+          label: `Bring back ${created.map((column) => column.column).join(", ")} of ${table}`,
+          work: "bring-back",
+          resumes: true,
+          active,
+          archive,
+          done: {
+            is: "any",
+            of: [
+              { is: "not", of: there },
+              { is: "recorded", migration: migration.id, step: name },
+            ],
+          },
+        },
+      ];
+    });
+  });
+}
+
+/** The archives that `bringBack` reads, whether they are there or not. */
+export function broughtBack(migration: Migration): readonly string[] {
+  return alteredTables(migration).flatMap((table) =>
+    unmappedColumns(migration, table).length > 0 ? keptColumns(migration, table) : [],
+  );
+}
+
+function keptColumns(migration: Migration, table: string): readonly string[] {
+  return [
+    archiveName("new", migration.id, table, "columns"),
+    archiveName("old", counterpartOf(migration.id), table, "columns"),
+  ];
 }
 
 function alteredTables(migration: Migration): readonly string[] {
@@ -88,6 +173,12 @@ function alteredTables(migration: Migration): readonly string[] {
     effect.kind === "alter-table" && !fresh.includes(effect.table.name) ? [effect.table.name] : [],
   );
   return [...new Set(altered)];
+}
+
+/** Columns that expand.sql adds and no mapping knows. */
+function unmappedColumns(migration: Migration, table: string): readonly AddedColumn[] {
+  const mapped = mappedColumns(migration, table);
+  return addedColumns(migration, table).filter((column) => !mapped.includes(column.column));
 }
 
 function mappedColumns(migration: Migration, table: string): readonly string[] {

@@ -140,6 +140,19 @@ function keptValues(mapped: MappedTable): readonly Sql[] {
   );
 }
 
+/** Takes columns of a range back from an archive: the version that writes them has not begun yet. */
+export function bringBackColumns(mapped: MappedTable, range: KeyRange, archive: string): Query {
+  const { condition, values } = inRange("t", mapped.key, range);
+  const created = mapped.active.created.map(
+    (column) =>
+      sql`${identifier(column.column)} = CAST(${identifier("kept", column.column)} AS ${column.type})`,
+  );
+  return {
+    sql: sql`UPDATE ${identifier(mapped.schema, mapped.active.mapping.table)} AS t SET ${list(created)} FROM ${identifier(LEDGER_SCHEMA, archive)} AS kept WHERE ${sameKey(mapped)} AND ${condition}`,
+    values,
+  };
+}
+
 /**
  * The archive of one side: the key, the old columns, and for the new side those too. It outlives types that a migration makes, so values of any but
  * PostgreSQL's own are kept as text.

@@ -88,6 +88,16 @@ function mappingObjections(
       `${mapping.table}.${mapping.old.join(", ")} is added by ${earlier.id}, which is not finished: release that one first`,
     ];
   }
+  const rival = others.find((other) =>
+    other.mappings.some(
+      (one) => one.table === mapping.table && one.old.some((column) => mapping.old.includes(column)),
+    ),
+  );
+  if (rival !== undefined) {
+    return [
+      `${mapping.table}.${mapping.old.join(", ")} is mapped by ${rival.id} too, which is not finished and will drop it: release that one first`,
+    ];
+  }
   const table = facts.tables[mapping.table];
   if (createdTables(migration).includes(mapping.table)) {
     return [`${mapping.table} is created by the same migration: there is nothing to map yet`];

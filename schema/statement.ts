@@ -39,8 +39,10 @@ export interface Walk {
   readonly migration: string;
   readonly name: string;
   readonly label: string;
-  readonly work: "round-trip" | "backfill" | "verify" | "archive-old" | "archive-new";
+  readonly work: "round-trip" | "backfill" | "verify" | "archive-old" | "archive-new" | "bring-back";
   readonly active: ActiveMapping;
+  /** In the ledger's schema, what `bring-back` reads. */
+  readonly archive?: string;
   /** Whether an interrupted walk goes on where it was; otherwise it begins again. */
   readonly resumes: boolean;
   readonly done: Condition;

@@ -4,6 +4,7 @@ import {
   archiveNew,
   archiveOld,
   backfill,
+  bringBackColumns,
   countDisagreeing,
   sourceArchive,
   type MappedTable,
@@ -56,6 +57,11 @@ async function work(
       figures.rows += done.rows;
       figures.batches += done.batches;
       figures.backfillSeconds += done.seconds;
+      return;
+    }
+    case "bring-back": {
+      const { archive = "" } = walk;
+      await writeRows(runner, walk, mapped, estimate, (range) => bringBackColumns(mapped, range, archive));
       return;
     }
     case "archive-old":

@@ -133,6 +133,25 @@ describe("the backfill", function () {
     expect(result.facts).to.include({ rows: 0, checkedRows: 0 });
   });
 
+  it("says that the disk is full when it is, with nothing half done, and goes on when there is room again", async () => {
+    await fill(3000);
+    await bench.reach("expanded", RELEASE);
+    await bench.query(
+      `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.id = 2000 THEN RAISE EXCEPTION ''could not extend file "base/1/2": No space left on device'' USING ERRCODE = ''disk_full''; END IF; RETURN NEW; END'`,
+    );
+    await bench.query(
+      "CREATE TRIGGER full_disk BEFORE UPDATE ON item FOR EACH ROW EXECUTE FUNCTION full_disk()",
+    );
+    const reason = await bench.refused({ goal: "filled", ...RELEASE });
+    expect(reason).to.match(
+      /^Cannot reach filled as the database's disk is full: could not extend file .*No space left on device\. Free some space.*What was done before it stands, and repeating the stage goes on from there$/,
+    );
+    await (await bench.old()).query("UPDATE item SET note = 'written' WHERE id = 1");
+    await bench.query("DROP TRIGGER full_disk ON item");
+    const result = await bench.reach("filled", RELEASE);
+    expect(result.facts).to.include({ checkedRows: 3000 });
+  });
+
   it("names the keys of rows that disagree, and how many they are", async () => {
     await fill(1_000);
     await bench.reach("expanded", RELEASE);

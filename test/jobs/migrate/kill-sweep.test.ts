@@ -157,7 +157,9 @@ describe("migrate, killed after any statement and repeated", function () {
 
   async function state(): Promise<string> {
     const data = await bench.query("SELECT to_jsonb(a) - 'id' AS a FROM address AS a ORDER BY name");
-    const ledger = await bench.query("SELECT id, state FROM zero_downtime.migration ORDER BY id");
+    const ledger = await bench.query(
+      "SELECT id, state, files, (SELECT array_agg(name ORDER BY name) FROM zero_downtime.step WHERE migration = id) AS steps, (SELECT jsonb_agg(jsonb_build_array(walk, cursor, until, rows) ORDER BY walk) FROM zero_downtime.progress WHERE migration = id) AS progress, (SELECT tables FROM zero_downtime.shape WHERE migration = id) AS shape FROM zero_downtime.migration ORDER BY id",
+    );
     const kept = await bench.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'zero_downtime'");
     return [
       await schemaDump(bench.database),

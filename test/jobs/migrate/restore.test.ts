@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ReleaseBench } from "../../support/release-bench.ts";
+import { ReleaseBench, type Folder } from "../../support/release-bench.ts";
 import { schemaDump } from "../../support/schema-dump.ts";
 
 const OLD = "0001-create-address";
@@ -185,5 +185,118 @@ describe("migrate, taking a contracted migration back", () => {
       );
       expect(kept).to.deep.equal({ street: ODD });
     });
+  });
+});
+
+describe("a way back without mappings", () => {
+  const FOLDER: Folder = {
+    "0001-table": {
+      "migration.yaml": "description: A table.",
+      "expand.sql": `CREATE TABLE item (id int PRIMARY KEY, note text, rank int NOT NULL DEFAULT 7, code text, extra text);
+        ALTER TABLE item ADD CONSTRAINT short CHECK (length(note) < 9), ADD CONSTRAINT ranked UNIQUE (code);
+        CREATE INDEX by_note ON item (note); CREATE INDEX by_extra ON item (extra);`,
+    },
+    "0002-change": {
+      "migration.yaml": "description: Nothing is mapped.",
+      "expand.sql": `CREATE TYPE mood AS ENUM ('good', 'bad');
+        ALTER TABLE item ADD COLUMN rating int NOT NULL DEFAULT 3, ADD COLUMN mood mood;
+        CREATE INDEX CONCURRENTLY by_rating ON item (rating);
+        CREATE TABLE review (id int PRIMARY KEY, text text);`,
+      "undo.sql": "DROP TYPE IF EXISTS mood;",
+      "contract.sql": `ALTER TABLE item DROP COLUMN note, DROP COLUMN rank; ALTER TABLE item DROP COLUMN code;
+        DROP INDEX CONCURRENTLY by_extra; ALTER TABLE item ALTER COLUMN mood SET NOT NULL;`,
+    },
+  };
+  const FORTH = { from: "0001-table", to: "0002-change" };
+  const THERE = { from: "0002-change", to: "0001-table" };
+  let bench: ReleaseBench;
+  const items = async () => {
+    const rows = await bench.query<{ item: Record<string, unknown> }>(
+      "SELECT to_jsonb(i) AS item FROM item AS i ORDER BY id",
+    );
+    return rows.map(({ item }) => item);
+  };
+  const shapeOf = async () =>
+    (await schemaDump(bench.database)).split("\n").filter((line) => !line.includes("zero_downtime"));
+
+  before(async () => {
+    bench = await ReleaseBench.create(FOLDER);
+  });
+
+  after(() => bench.end());
+
+  it("has the columns again with what was archived of them, and everything that went with them", async () => {
+    await bench.reach("base", { to: "0001-table", first: true });
+    const original = await shapeOf();
+    await bench.query(
+      "INSERT INTO item SELECT i, 'n' || i, i, 'c' || i, 'e' FROM generate_series(1, 3) AS i",
+    );
+    await bench.reach("expanded", FORTH);
+    await bench.reach("filled", FORTH);
+    await bench.query("UPDATE item SET mood = 'good', rating = id");
+    await bench.reach("contracted", { ...FORTH, vacate: bench.database.roles.blue });
+    await bench.query("INSERT INTO item (id, mood, extra) VALUES (4, 'bad', 'since')");
+
+    await bench.reach("expanded", THERE);
+    await bench.reach("filled", THERE);
+    expect(await items()).to.deep.equal([
+      ...[1, 2, 3].map((id) => ({
+        id,
+        extra: "e",
+        rating: id,
+        mood: "good",
+        note: `n${id}`,
+        rank: id,
+        code: `c${id}`,
+      })),
+      { id: 4, extra: "since", rating: 3, mood: "bad", note: null, rank: 7, code: null },
+    ]);
+    await bench.reach("contracted", { ...THERE, vacate: bench.database.roles.green });
+    expect(await shapeOf()).to.deep.equal(original);
+  });
+
+  it("gives the newer version its values back when it is released again", async () => {
+    await bench.reach("expanded", FORTH);
+    await bench.reach("filled", FORTH);
+    expect((await items()).map((item) => item["mood"])).to.deep.equal(["good", "good", "good", "bad"]);
+    expect((await items()).map((item) => item["rating"])).to.deep.equal([1, 2, 3, 3]);
+  });
+});
+
+describe("a migration that cannot be taken back", () => {
+  const refusal = async (
+    contract: string,
+    table = "CREATE TABLE item (id int PRIMARY KEY, a text NOT NULL, b text); CREATE TABLE old (id int);",
+  ) => {
+    const bench = await ReleaseBench.create({
+      "0001-table": { "migration.yaml": "description: A table.", "expand.sql": table },
+      "0002-change": {
+        "migration.yaml": "description: A change.",
+        "expand.sql": "ALTER TABLE item ADD COLUMN c text;",
+        "contract.sql": contract,
+      },
+    });
+    try {
+      await bench.reach("base", { to: "0002-change", first: true });
+      const before = await schemaDump(bench.database);
+      const reason = await bench.refused({ goal: "expanded", from: "0002-change", to: "0001-table" });
+      expect(await schemaDump(bench.database)).to.equal(before);
+      return reason;
+    } finally {
+      await bench.end();
+    }
+  };
+
+  it("says why, all reasons at once, and changes nothing", async () => {
+    const reason = await refusal(
+      "DROP TABLE old; ALTER TABLE item DROP COLUMN a; ALTER TABLE item ALTER COLUMN b SET NOT NULL;",
+    );
+    expect(reason).to.match(/^Cannot take 0002-change back as /);
+    expect(reason).to.match(
+      /item\.a required a value and had no constant default, and no mapping says what it is/,
+    );
+    expect(reason).to.match(/contract\.sql:1 \(Drop table old\) cannot be taken back/);
+    expect(reason).to.match(/contract\.sql:1 \(Alter item: set not null b\) cannot be taken back/);
+    expect(reason).to.match(/Nothing was changed; release a new migration that goes forward instead$/);
   });
 });

@@ -164,3 +164,33 @@ describe("a release whose later migration maps what an earlier one adds", () => 
     }
   });
 });
+
+describe("a release of two migrations that map the same column", () => {
+  it("is refused, as the first would drop what the second needs, and nothing is left of either", async () => {
+    const mapping = (column: string) =>
+      `description: x\nmappings:\n  - { table: a, key: id, old: p, new: { ${column}: required }, toNew: up, toOld: down }`;
+    const migration = (column: string) => ({
+      "migration.yaml": mapping(column),
+      "expand.sql": `ALTER TABLE a ADD COLUMN ${column} text;`,
+      "sync.sql": upper("up") + lower("down"),
+      "contract.sql": "ALTER TABLE a DROP COLUMN p;",
+    });
+    const bench = await ReleaseBench.create({
+      "0001-table": {
+        "migration.yaml": "description: x",
+        "expand.sql": "CREATE TABLE a (id int PRIMARY KEY, p text NOT NULL);",
+      },
+      "0002-first": migration("p2"),
+      "0003-second": migration("p3"),
+    });
+    try {
+      await bench.reach("base", { to: "0001-table", first: true });
+      const before = await schemaDump(bench.database);
+      const reason = await bench.refused({ goal: "expanded", from: "0001-table", to: "0003-second" });
+      expect(reason).to.match(/a\.p is mapped by 0002-first too, which is not finished and will drop it/);
+      expect(await schemaDump(bench.database)).to.equal(before);
+    } finally {
+      await bench.end();
+    }
+  });
+});
