@@ -31,6 +31,6 @@ async function simulate(releases: number): Promise<void> {
   console.log(body);
   writeSection(
     "The judge, simulated",
-    `\`npm run bench:release -- simulate ${releases}\`, with limits as by default and seeded random numbers.\n\n${body}`,
+    `\`npm run bench:release -- simulate ${releases}\`, with limits as by default and seeded random numbers, on Node ${process.version}. Nothing is timed:\nseconds are those of the simulated releases.\n\n${body}`,
   );
 }
