@@ -110,7 +110,7 @@ export class LedgerStore {
         progress.rows,
         progress.batches,
         progress.seconds,
-        pace.expected,
+        pace.expected === null ? null : Math.max(pace.expected, progress.rows),
         pace.rowsPerSecond,
       ],
     );

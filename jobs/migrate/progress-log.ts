@@ -35,7 +35,7 @@ export class ProgressLog {
     }
     const seconds = Math.max((now - since.at) / 1000, 0.001);
     return {
-      expected: this.#expected < 0 ? null : Math.max(this.#expected, this.#rows),
+      expected: this.#expected < 0 ? null : this.#expected,
       rowsPerSecond: (this.#rows - since.rows) / seconds,
     };
   }

@@ -101,6 +101,49 @@ describe("migrate, when a migration's files change", () => {
     );
   });
 
+  it("refuses anything new when one that is finished was edited, shows the difference, and changes nothing", async () => {
+    const edited = {
+      migrations: renaming({}, "CREATE TABLE item (id int PRIMARY KEY, old_name text, note text);\n"),
+    };
+    for (const parts of [
+      { goal: "base", to: RELEASE.from },
+      { goal: "expanded", ...RELEASE },
+    ] as const) {
+      const reason = await bench.refused(parts, edited);
+      expect(reason).to.match(
+        /the files of a migration must stay as they were when it began: 0001-table is finished, and its files were edited since\. Put them back, and write what you want to change as a new migration; nothing was changed/,
+      );
+      expect(reason).to.include(
+        "-CREATE TABLE item (id int PRIMARY KEY, old_name text NOT NULL, note text);",
+      );
+      expect(reason).to.include("+CREATE TABLE item (id int PRIMARY KEY, old_name text, note text);");
+    }
+    const begun = await bench.query("SELECT id FROM zero_downtime.migration");
+    expect(begun).to.deep.equal([{ id: RELEASE.from }]);
+  });
+
+  it("lets a release go back, and takes other line ends for the same text", async () => {
+    await bench.reach("expanded", RELEASE);
+    const edited = { migrations: renaming({}, "CREATE TABLE item (id int PRIMARY KEY);") };
+    const back = {
+      goal: "base",
+      to: RELEASE.from,
+      from: RELEASE.from,
+      vacate: bench.database.roles.green,
+    } as const;
+    const result = await bench.run(back, edited);
+    expect(result.ok, result.summary).to.equal(true);
+    const text = renaming()["0001-table"]?.["expand.sql"] ?? "";
+    expect(
+      (
+        await bench.run(
+          { goal: "base", to: RELEASE.from },
+          { migrations: renaming({}, text.replaceAll("\n", "\r\n")) },
+        )
+      ).ok,
+    ).to.equal(true);
+  });
+
   it("begins again with the new ones when the expansion had not ended", async () => {
     let creates = 0;
     await bench.run(

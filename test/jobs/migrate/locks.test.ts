@@ -57,6 +57,61 @@ describe("migrate, when others hold what it needs", () => {
     await bench.reach("expanded", RELEASE);
   });
 
+  it("lets nobody wait behind it for longer than its lock timeout, in expand as in contract, whoever holds the table", async () => {
+    const { blue } = bench.database.roles;
+    for (const parts of [
+      { goal: "expanded", ...RELEASE },
+      { goal: "filled", ...RELEASE },
+      { goal: "contracted", ...RELEASE, vacate: blue },
+    ] as const) {
+      const holder = await bench.new();
+      await holder.query("BEGIN; SELECT count(*) FROM item");
+      const watcher = await bench.database.connect("postgres");
+      let isOver = false;
+      let longest = 0;
+      const looking = (async () => {
+        while (!isOver) {
+          const { rows } = await watcher.query<{ longest: number | null }>(
+            "SELECT extract(epoch FROM max(clock_timestamp() - waitstart))::float8 * 1000 AS longest FROM pg_locks WHERE NOT granted AND locktype = 'relation'",
+          );
+          longest = Math.max(longest, rows[0]?.longest ?? 0);
+        }
+      })();
+      const lines = bench.lines.length;
+      const running = bench.run(parts);
+      if (parts.goal !== "filled") {
+        await eventually(
+          () => bench.lines.slice(lines).filter((line) => line.includes("waiting for")).length > 0,
+        );
+        await eventually(() => longest > 250);
+      }
+      await holder.query("COMMIT");
+      const result = await running;
+      isOver = true;
+      await looking;
+      expect(result.ok, result.summary).to.equal(true);
+      // What is granted late is granted by a server that had no processor for it.
+      expect(longest, parts.goal).to.be.lessThan(300 + 150);
+      await bench.database.disconnect();
+    }
+  });
+
+  it("says who holds a row that the backfill needs, also when it has to give up", async () => {
+    await bench.query(`GRANT pg_read_all_stats TO ${bench.database.roles.migrator}`);
+    await bench.reach("expanded", RELEASE);
+    const holder = await bench.old();
+    await holder.query("BEGIN; UPDATE item SET note = 'held' WHERE id = 50");
+    const reason = await bench.refused({ goal: "filled", ...RELEASE, deadlineSeconds: 3 });
+    expect(reason).to.match(
+      /^Stopped before reaching filled as the deadline of 3 s is over; it was waiting for pid \d+, \w+_blue, old version, idle in transaction for \d+ s/,
+    );
+    expect(
+      bench.lines.some((line) => /^Fill new_name of item: waiting for pid \d+, \w+_blue/.test(line)),
+    ).to.equal(true);
+    await holder.query("COMMIT");
+    await bench.reach("filled", RELEASE);
+  });
+
   it("waits for a runner that is still at work, and names it", async () => {
     const other = await bench.database.connect(bench.database.roles.migrator, "another runner");
     await other.query("SELECT pg_advisory_lock(1514426221, 1886547310)");
