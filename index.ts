@@ -5,7 +5,7 @@ import { DatabaseAccess } from "./components/database.ts";
 import { markCompleted, openGate } from "./components/gate.ts";
 import { JobsAccess } from "./components/jobs-access.ts";
 import { jobsImage } from "./components/jobs-image.ts";
-import { knownMigrations } from "./components/migrations.ts";
+import { knownMigrations, refuseUnsafe } from "./components/migrations.ts";
 import { outputs } from "./components/outputs.ts";
 import { refuseOtherEntrance } from "./components/recover.ts";
 import { readSettings } from "./components/settings.ts";
@@ -13,7 +13,9 @@ import { makeStage } from "./components/stage.ts";
 import { plan } from "./release/plan.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
-  const { config, release, passwords } = await readSettings(await knownMigrations());
+  const migrations = await knownMigrations();
+  const { config, release, passwords } = await readSettings(migrations.map(({ id }) => id));
+  refuseUnsafe(migrations, release);
   const gate = await openGate(release, config.recover);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);

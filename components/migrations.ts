@@ -1,19 +1,37 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { Release } from "../release/release.ts";
+import { lint, refusals } from "../schema/lint/lint.ts";
+import type { Migration } from "../schema/migration.ts";
 import { readMigrations } from "../schema/read-migrations.ts";
 
 /**
- * Ids of the migrations in the project's `migrations/` folder, in the order in which they are applied.
+ * The migrations in the project's `migrations/` folder, in the order in which they are applied.
  *
  * @throws {pulumi.RunError} with everything that is missing or malformed, each with folder, file and line
  */
-export async function knownMigrations(project = process.cwd()): Promise<string[]> {
+export async function knownMigrations(project = process.cwd()): Promise<readonly Migration[]> {
   try {
-    const migrations = await readMigrations(join(project, "migrations"));
-    return migrations.map(({ id }) => id);
+    return await readMigrations(join(project, "migrations"));
   } catch (error) {
     throw new pulumi.RunError(
       `${error instanceof Error ? error.message : String(error)}\nNothing was changed.`,
     );
   }
+}
+
+/**
+ * Lets safe statements only into `expand`: those of the migrations that one of the release's versions needs and the other does not. Later stages, and
+ * the ways back, finish what was accepted then, even when rules have become stricter.
+ *
+ * @throws {pulumi.RunError} with every unsafe statement, its reason and its safe form
+ */
+export function refuseUnsafe(migrations: readonly Migration[], { phase, from, to }: Release): void {
+  if (phase !== "expand") return;
+  const [older = "", newer = ""] = [from.schema ?? "", to.schema ?? ""].sort();
+  const found = refusals(lint(migrations, { judged: (id) => id > older && id <= newer }));
+  if (found.length === 0) return;
+  throw new pulumi.RunError(
+    `Cannot expand to ${newer} as ${found.length === 1 ? "one rule is" : `${found.length} rules are`} broken:\n${found.join("\n")}\nNothing was changed.`,
+  );
 }

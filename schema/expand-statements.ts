@@ -1,9 +1,9 @@
 import type { Condition } from "./facts.ts";
 import { describeStatement } from "./describe-statement.ts";
+import { lockClassOf } from "./lint/lock-class.ts";
 import type { Migration } from "./migration.ts";
 import { syncFunction, syncSchema, SYNC_TRIGGERS, LEDGER_SCHEMA } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
-import { createdTables } from "./additions.ts";
 import { identifier, sql } from "./sql.ts";
 import { change, type Change, type Statement, type Walk } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
@@ -57,10 +57,6 @@ export function additive(
   const { effect } = statement;
   const name = `expand:${index + 1}`;
   const outside = effect.kind === "create-index" && effect.concurrently;
-  const fresh = createdTables(migration);
-  const quiet =
-    effect.kind === "create-table" ||
-    ((effect.kind === "alter-table" || effect.kind === "create-index") && fresh.includes(effect.table.name));
   const recorded: Condition = { is: "recorded", migration: migration.id, step: name };
   const present = presence(statement);
   return change({
@@ -68,7 +64,7 @@ export function additive(
     name,
     label: describeStatement(statement),
     sql: [statement.sql],
-    lock: outside ? "patient" : quiet ? "none" : "brief",
+    lock: outside ? "patient" : lockClassOf(migration, index),
     outside,
     // An index built outside of a transaction may be there before the ledger knows.
     done: outside ? { is: "all", of: present } : { is: "all", of: [recorded, ...present] },

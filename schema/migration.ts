@@ -1,8 +1,6 @@
 import { parseManifest, type Mapping } from "./manifest.ts";
 import { MIGRATION_ID } from "./names.ts";
 import { loadParser, parseStatements, type ParsedStatement } from "./parse-statements.ts";
-import { phaseErrors } from "./phase-rules.ts";
-import { undoErrors } from "./undo.ts";
 
 /** The files of a migration's folder, whole; the ledger keeps them like this. */
 export interface MigrationFiles {
@@ -34,7 +32,7 @@ export interface Migration {
 
 type Parsed = { readonly migration: Migration } | { readonly errors: readonly string[] };
 
-/** Reads one migration and judges it; errors are all of them, each with the file and, in SQL, the line. */
+/** Reads one migration; what it does is judged by `lint`. Errors are all of them, each with the file and, in SQL, the line. */
 export async function parseMigration(id: string, files: MigrationFiles): Promise<Parsed> {
   const isNamed = MIGRATION_ID.test(id) && id.length <= MOST_ID_CHARACTERS;
   const named = isNamed
@@ -44,9 +42,7 @@ export async function parseMigration(id: string, files: MigrationFiles): Promise
       ];
   const parsed = await readParts(id, files);
   if ("errors" in parsed) return { errors: [...named, ...parsed.errors] };
-  if (!isNamed) return { errors: named };
-  const broken = [...phaseErrors(parsed.migration), ...undoErrors(parsed.migration)];
-  return broken.length > 0 ? { errors: broken.map((error) => `${id}: ${error}`) } : parsed;
+  return isNamed ? parsed : { errors: named };
 }
 
 /**

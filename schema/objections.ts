@@ -17,6 +17,7 @@ export function objections(
     ...(facts.serverVersion < 140000
       ? [`the server must be PostgreSQL 14 or later: it is ${facts.serverVersion}`]
       : []),
+    ...corruptingIndexes(migration, facts),
     ...collisions(migration, facts),
     ...ownership(migration, facts),
     ...migration.mappings.flatMap((mapping) => mappingObjections(mapping, migration, facts, others)),
@@ -25,6 +26,18 @@ export function objections(
     ...earlyUniqueness(migration, facts),
     ...strangeArchives(migration, facts),
   ];
+}
+
+/** PostgreSQL 14.0 to 14.3 may leave rows out of an index that is built while they change, and say nothing. */
+function corruptingIndexes(migration: Migration, { serverVersion }: Facts): string[] {
+  if (serverVersion < 140000 || serverVersion >= 140004) return [];
+  return migration.expand.flatMap(({ effect, file, line }) =>
+    effect.kind === "create-index" && effect.concurrently
+      ? [
+          `${file}:${line}: PostgreSQL 14.${serverVersion - 140000} may build an index CONCURRENTLY without some of the rows: upgrade to 14.4 or later`,
+        ]
+      : [],
+  );
 }
 
 /** What expand.sql adds must not be there already: an undo would drop what somebody else made. */

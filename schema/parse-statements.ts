@@ -8,6 +8,8 @@ export interface ParsedStatement {
   readonly file: string;
   /** Line of its first word, from 1. */
   readonly line: number;
+  /** Bytes of the file before its first word; the places in its parse tree count from the file's beginning. */
+  readonly start: number;
   readonly sql: Sql;
   /** What it does, as far as this project needs to know. */
   readonly effect: Effect;
@@ -32,13 +34,11 @@ export function parseStatements(
       const start = raw.stmt_location ?? 0;
       const end = raw.stmt_len ? start + raw.stmt_len : bytes.length;
       const whole = bytes.subarray(start, end).toString();
-      const cut = whole.slice(leadingGap(whole)).trimEnd();
-      const line = bytes
-        .subarray(0, start)
-        .toString()
-        .concat(whole.slice(0, leadingGap(whole)))
-        .split("\n").length;
-      return [{ file, line, sql: verbatim(cut), effect: describeEffect(raw.stmt), tree: raw.stmt }];
+      const gap = whole.slice(0, leadingGap(whole));
+      const sql = verbatim(whole.slice(gap.length).trimEnd());
+      const line = bytes.subarray(0, start).toString().concat(gap).split("\n").length;
+      const first = start + Buffer.byteLength(gap);
+      return [{ file, line, start: first, sql, effect: describeEffect(raw.stmt), tree: raw.stmt }];
     });
     return { statements };
   } catch (error) {

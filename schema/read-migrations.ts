@@ -3,11 +3,32 @@ import { join } from "node:path";
 import { FILE_NAMES, parseMigration, type Migration, type MigrationFiles } from "./migration.ts";
 import { MIGRATION_ID } from "./names.ts";
 
+/** What a folder holds: the migrations that can be read, in order, and what is wrong with the others. */
+export interface MigrationFolder {
+  readonly migrations: readonly Migration[];
+  /** Each with folder, file and line. */
+  readonly errors: readonly string[];
+}
+
 /**
- * All migrations of a folder, in order.
+ * All migrations of a folder, in order; what they do is judged by `lint`.
  * @throws {Error} with every error of every migration, each with folder, file and line
  */
 export async function readMigrations(folder: string): Promise<readonly Migration[]> {
+  const { migrations, errors } = await readFolder(folder);
+  if (errors.length > 0) {
+    throw new Error(
+      `Cannot use the migrations in ${folder} as ${errors.length} rules are broken:\n${errors.join("\n")}`,
+    );
+  }
+  return migrations;
+}
+
+/**
+ * As `readMigrations`, with the errors beside what could be read.
+ * @throws {Error} when the folder itself cannot be read
+ */
+export async function readFolder(folder: string): Promise<MigrationFolder> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw new Error(`Cannot read the migrations as ${folder} is not a readable folder`, { cause: error });
   });
@@ -24,12 +45,7 @@ export async function readMigrations(folder: string): Promise<readonly Migration
       else migrations.push(parsed.migration);
     }
   }
-  if (errors.length > 0) {
-    throw new Error(
-      `Cannot use the migrations in ${folder} as ${errors.length} rules are broken:\n${errors.join("\n")}`,
-    );
-  }
-  return migrations;
+  return { migrations, errors };
 }
 
 async function readFiles(folder: string): Promise<Partial<MigrationFiles>> {

@@ -2,7 +2,7 @@ import type { Action } from "./action.ts";
 import type { Migration } from "./migration.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
-import { createdTables } from "./additions.ts";
+import { addedColumns, createdTables } from "./additions.ts";
 
 /** What takes one statement of expand.sql back, derived from what it adds. */
 export type Removal = {
@@ -53,18 +53,6 @@ export function removalSql(removal: Removal, schema: string): Sql {
   }
 }
 
-/** Statements for which no undo can be derived demand an undo.sql. */
-export function undoErrors(migration: Migration): readonly string[] {
-  if (migration.files["undo.sql"] !== undefined) return [];
-  return migration.expand.flatMap((statement) =>
-    isUndoDerived(statement, migration)
-      ? []
-      : [
-          `${statement.file}:${statement.line}: no undo can be derived for this statement: write an undo.sql that takes it back`,
-        ],
-  );
-}
-
 /** Whether a statement's undo follows from what it adds. */
 export function isUndoDerived({ effect }: ParsedStatement, migration: Pick<Migration, "expand">): boolean {
   return (
@@ -73,7 +61,8 @@ export function isUndoDerived({ effect }: ParsedStatement, migration: Pick<Migra
     effect.kind === "comment" ||
     effect.kind === "insert" ||
     (effect.kind === "alter-table" &&
-      (createdTables(migration).includes(effect.table.name) || effect.actions.every(isDerived)))
+      (createdTables(migration).includes(effect.table.name) ||
+        effect.actions.every((action) => isDerived(action, effect.table.name, migration))))
   );
 }
 
@@ -87,9 +76,17 @@ export function isFoundation({ effect }: ParsedStatement): boolean {
   );
 }
 
-function isDerived(action: Action): boolean {
+function isDerived(action: Action, table: string, migration: Pick<Migration, "expand">): boolean {
+  // The default of a column that is added goes with it.
+  const isOwnDefault =
+    action.kind === "other" &&
+    action.name === "AT_ColumnDefault" &&
+    addedColumns(migration, table).some(({ column }) => column === action.column);
   return (
-    action.kind === "add-column" || action.kind === "add-constraint" || action.kind === "validate-constraint"
+    isOwnDefault ||
+    action.kind === "add-column" ||
+    action.kind === "add-constraint" ||
+    action.kind === "validate-constraint"
   );
 }
 

@@ -10,6 +10,7 @@ import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
 import { recordedOrGiven } from "./recorded-migration.ts";
 import { refuseDependents } from "./refuse-dependents.ts";
 import { refuseEdited } from "./refuse-edited.ts";
+import { refuseUnsafe } from "./refuse-unsafe.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 import type { Goal } from "./settings.ts";
@@ -38,6 +39,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
   const planned = route({ goal, from: settings.from, to: settings.to, known, ledger });
   if ("refusal" in planned) throw new Refusal(planned.refusal);
   refuseEdited(runner, folder, ledger, planned.legs);
+  refuseUnsafe(folder, planned.legs, ledger);
 
   if (settings.goal === "contractible") refuseUnsoaked(settings, ledger);
   await refuseDependents(runner, await toContract(settings.goal, planned.legs, ledger, folder));

@@ -177,7 +177,32 @@ describe("migrate, when a migration's files change", () => {
     expect(result.summary).to.equal("The schema is exactly 0001-table: 0002-change taken back.");
   });
 
-  it("tells every broken rule of every file at once, and touches nothing", async () => {
+  it("refuses every unsafe statement at once, before anything runs", async () => {
+    const before = await bench
+      .query("SELECT id, state FROM zero_downtime.migration ORDER BY id")
+      .catch(() => null);
+    const reason = await bench.refused(
+      { goal: "expanded", ...RELEASE },
+      {
+        migrations: renaming({
+          "expand.sql":
+            "ALTER TABLE item ADD COLUMN new_name text; DROP TABLE item; CREATE INDEX i ON item (note);",
+        }),
+      },
+    );
+    expect(reason)
+      .to.match(/2 rules are broken, and nothing was changed/)
+      .and.to.match(/0002-change: expand\.sql:1: destroys data: .*\(drop-early\)/)
+      .and.to.match(/write instead:\n {4}CREATE INDEX CONCURRENTLY i ON item \(note\);/);
+    expect(
+      await bench.query("SELECT id, state FROM zero_downtime.migration ORDER BY id").catch(() => null),
+    ).to.deep.equal(before);
+    expect(
+      await bench.query("SELECT 1 FROM information_schema.columns WHERE column_name = 'new_name'"),
+    ).to.deep.equal([]);
+  });
+
+  it("tells everything that cannot be read at once, and touches nothing", async () => {
     const reason = await bench.refused(
       { goal: "expanded", ...RELEASE },
       {

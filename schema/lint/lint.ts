@@ -1,0 +1,205 @@
+import { mappingErrors } from "../mapping-rules.ts";
+import type { Migration } from "../migration.ts";
+import { allowances, type Allowance } from "./allowances.ts";
+import { isRefusal, told, type Consequence, type Finding } from "./finding.ts";
+import { KnownSchema, type Part } from "./known-schema.ts";
+import { strongest, type Lock } from "./lock-mode.ts";
+import { originOf, type Place } from "./rule.ts";
+import { RULES } from "./rules.ts";
+
+/** What lint says of one statement; of a place without one, findings only. */
+export interface Report {
+  readonly migration: string;
+  readonly file: string;
+  /** From 1; null: the file as a whole. */
+  readonly line: number | null;
+  /** The statement as it stands in the file; null: none. */
+  readonly sql: string | null;
+  /** The strongest lock on each table or view that somebody may use by then. */
+  readonly locks: readonly Lock[];
+  /** Tables that are read whole while the locks are held. */
+  readonly scans: readonly string[];
+  /** Tables and views that are written anew. */
+  readonly rewrites: readonly string[];
+  /** Tables that nobody can use yet, so that nothing about them is said. */
+  readonly fresh: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** How `lint` judges. */
+export interface LintOptions {
+  /** Which migrations are judged; the others are only learnt from. Default: all. */
+  readonly judged?: (migration: string) => boolean;
+  /** The server's major version. Default: any from 14 on. */
+  readonly major?: number | null;
+}
+
+/**
+ * Pure: what each statement of the migrations locks, reads and writes, and what is wrong with it.
+ *
+ * @param migrations the whole history in order, as types and constraints of later ones are known from earlier ones
+ */
+export function lint(migrations: readonly Migration[], options: LintOptions = {}): readonly Report[] {
+  const { judged = () => true, major = null } = options;
+  const known = new KnownSchema();
+  return migrations.flatMap((migration) => {
+    const reports = lintMigration(migration, known, major);
+    return judged(migration.id) ? reports : [];
+  });
+}
+
+/** Why migrations may not run: one entry a finding, with its place and its safe form. */
+export function refusals(reports: readonly Report[]): readonly string[] {
+  return reports.flatMap(({ migration, file, line, findings }) =>
+    findings.filter(isRefusal).map((finding) => {
+      const place = `${migration}: ${file}${line === null ? "" : `:${line}`}: `;
+      const instead = finding.instead === null ? "" : `\n  write instead:\n${indented(finding.instead)}`;
+      return `${place}${told(finding)}${instead}`;
+    }),
+  );
+}
+
+/** Lines moved to the right, below what they belong to. */
+export function indented(text: string): string {
+  return text.replace(/^/gm, "    ");
+}
+
+function lintMigration(migration: Migration, known: KnownSchema, major: number | null): readonly Report[] {
+  const judge = (part: Part, learns: boolean): readonly Report[] => {
+    const reports = migration[part].map((statement) => {
+      const place: Place = { part, migration, statement, known, major };
+      const report = reportOn(place);
+      if (learns) known.learn(statement, originOf(place));
+      return report;
+    });
+    return withAllowances(reports, migration, part);
+  };
+  return [
+    ...mappingErrors(migration).map((error) => wholeFile(migration.id, error)),
+    ...judge("expand", true),
+    ...judge("sync", false),
+    // What expand.sql made is what undo.sql meets.
+    ...judge("undo", false),
+    ...judge("contract", true),
+  ];
+}
+
+function reportOn(place: Place): Report {
+  const { known, statement } = place;
+  const isUsed = (table: string) => !known.isFresh(table, originOf(place));
+  const outcomes = RULES.flatMap(({ id, examine }) => examine(place).map((outcome) => ({ id, outcome })));
+  const findings = outcomes.flatMap(({ id, outcome: { problem } }): readonly Finding[] => {
+    if (!problem || (problem.table !== null && !isUsed(problem.table))) return [];
+    const { consequence, why, instead } = problem;
+    return [{ rule: id, consequence, why, instead, allowed: null }];
+  });
+  // What may not stand there needs no undo.
+  const isMoot = (finding: Finding) =>
+    finding.rule === "undo-needed" &&
+    findings.some((other) => other.rule !== finding.rule && isRefusal(other));
+  const used = (tables: (outcome: (typeof outcomes)[number]["outcome"]) => readonly string[] | undefined) =>
+    [...new Set(outcomes.flatMap(({ outcome }) => tables(outcome) ?? []))].filter(isUsed).sort();
+  return {
+    migration: place.migration.id,
+    file: statement.file,
+    line: statement.line,
+    sql: statement.sql.text,
+    locks: strongest(
+      outcomes.flatMap(({ outcome }) => outcome.locks ?? []).filter(({ table }) => isUsed(table)),
+    ),
+    scans: used((outcome) => outcome.scans),
+    rewrites: used((outcome) => outcome.rewrites),
+    fresh: [...known.tables.keys()].filter((table) => !isUsed(table)),
+    findings: findings.filter((finding) => !isMoot(finding)),
+  };
+}
+
+function withAllowances(reports: readonly Report[], migration: Migration, part: Part): readonly Report[] {
+  const file = `${part}.sql` as const;
+  const written = allowances(migration.files[file] ?? "", migration[part]);
+  const unused = new Set(written);
+  const judged = reports.map((report) => {
+    const findings = report.findings.map((finding) => {
+      const allowance = written.find((one) => one.statement === report.line && one.rule === finding.rule);
+      if (allowance === undefined || allowance.reason === "" || !isAllowable(finding.consequence))
+        return finding;
+      unused.delete(allowance);
+      return { ...finding, allowed: allowance.reason };
+    });
+    return { ...report, findings };
+  });
+  return [
+    ...judged,
+    ...[...unused].map((allowance) => strayAllowance(allowance, judged, migration.id, file)),
+  ];
+}
+
+/** What the runner could not guard or take back stays so, whatever the reason. */
+function isAllowable(consequence: Consequence): boolean {
+  return consequence !== "escapes-the-release";
+}
+
+function strayAllowance(
+  allowance: Allowance,
+  reports: readonly Report[],
+  migration: string,
+  file: string,
+): Report {
+  const { rule, reason, line, statement } = allowance;
+  const found = reports
+    .find((report) => report.line === statement)
+    ?.findings.find((one) => one.rule === rule);
+  const why = !RULES.some(({ id }) => id === rule)
+    ? `there is no rule "${rule}": ${RULES.map(({ id }) => id)
+        .sort()
+        .join(", ")}`
+    : statement === null
+      ? "it stands above no statement: write it on the line before one"
+      : found === undefined
+        ? "the statement below it does nothing that needs it: take it out"
+        : reason === ""
+          ? "an allowance needs a reason, so that the next reader can judge it"
+          : `${found.consequence.replaceAll("-", " ")} cannot be allowed`;
+  const isHarmless = found === undefined && RULES.some(({ id }) => id === rule);
+  const finding: Finding = {
+    rule: "allowance",
+    consequence: isHarmless ? "may-surprise" : "escapes-the-release",
+    why,
+    instead: found === undefined || reason !== "" ? null : `-- allow ${rule}: <why it does no harm here>`,
+    allowed: null,
+  };
+  return {
+    migration,
+    file,
+    line,
+    sql: null,
+    locks: [],
+    scans: [],
+    rewrites: [],
+    fresh: [],
+    findings: [finding],
+  };
+}
+
+/** An error that names its file in front. */
+function wholeFile(migration: string, error: string): Report {
+  const [file = "migration.yaml", ...rest] = error.split(": ");
+  const finding: Finding = {
+    rule: "mapping",
+    consequence: "escapes-the-release",
+    why: rest.join(": "),
+    instead: null,
+    allowed: null,
+  };
+  return {
+    migration,
+    file,
+    line: null,
+    sql: null,
+    locks: [],
+    scans: [],
+    rewrites: [],
+    fresh: [],
+    findings: [finding],
+  };
+}

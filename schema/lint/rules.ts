@@ -1,0 +1,31 @@
+import type { Rule } from "./rule.ts";
+import { addedColumnRules } from "./rules/added-columns.ts";
+import { columnRules } from "./rules/columns.ts";
+import { commandRules } from "./rules/commands.ts";
+import { constraintRules } from "./rules/constraints.ts";
+import { indexRules } from "./rules/indexes.ts";
+import { phaseRules } from "./rules/phase.ts";
+import { renameRules } from "./rules/renames.ts";
+import { rowRules } from "./rules/rows.ts";
+import { sessionRules } from "./rules/session.ts";
+import { tableRules } from "./rules/tables.ts";
+import { triggerRules } from "./rules/triggers.ts";
+import { typeRules } from "./rules/data-types.ts";
+import { viewRules } from "./rules/views.ts";
+
+/** Everything that lint knows. A new rule is one object in one of these lists. */
+export const RULES: readonly Rule[] = [
+  ...commandRules,
+  ...addedColumnRules,
+  ...columnRules,
+  ...constraintRules,
+  ...indexRules,
+  ...tableRules,
+  ...renameRules,
+  ...viewRules,
+  ...triggerRules,
+  ...typeRules,
+  ...rowRules,
+  ...sessionRules,
+  ...phaseRules,
+];
