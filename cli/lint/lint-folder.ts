@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { isRefusal } from "../../schema/lint/finding.ts";
+import { lint, type Report } from "../../schema/lint/lint.ts";
+import { readFolder } from "../../schema/read-migrations.ts";
+
+/** How a folder of migrations is judged. */
+export interface LintSettings {
+  /** The folder that holds one folder a migration. */
+  readonly folder: string;
+  /** Judge only the migrations after this one; null: all. */
+  readonly after: string | null;
+  /** The server's major version; null: any from 14 on. */
+  readonly major: number | null;
+}
+
+/** What lint found in a folder; plain data, which `--json` prints. */
+export interface LintResult {
+  /** As it was given. */
+  readonly folder: string;
+  /** What cannot be read at all, each with migration, file and line. */
+  readonly errors: readonly string[];
+  /** What each statement does, in order, with the findings. */
+  readonly statements: readonly Report[];
+  readonly refused: number;
+  readonly allowed: number;
+  readonly noticed: number;
+}
+
+/**
+ * Judges all migrations of a folder: what `npm run lint-migrations` and `zd lint` print.
+ *
+ * @throws {Error} when the folder cannot be read, holds no migration, or has none of the name in `after`
+ */
+export async function lintFolder({ folder, after, major }: LintSettings): Promise<LintResult> {
+  const { migrations, errors } = await readFolder(folder);
+  if (migrations.length === 0 && errors.length === 0) {
+    throw new Error(
+      `Cannot lint ${folder} as it holds no migration: one is a folder such as ${join(folder, "0001-create-book")} with migration.yaml and expand.sql`,
+    );
+  }
+  if (after !== null && !migrations.some(({ id }) => id === after)) {
+    throw new Error(
+      `Cannot lint what comes after ${after} as ${folder} has no such migration: ${migrations.map(({ id }) => id).join(", ")}`,
+    );
+  }
+  const statements = lint(migrations, { judged: (id) => after === null || id > after, major });
+  const findings = statements.flatMap((report) => report.findings);
+  const refused = findings.filter(isRefusal).length;
+  const allowed = findings.filter((finding) => finding.allowed !== null).length;
+  return {
+    folder,
+    errors,
+    statements,
+    refused,
+    allowed,
+    noticed: findings.length - refused - allowed,
+  };
+}
+
+/** Whether the migrations may be released as they are. */
+export function isSafe({ errors, refused }: LintResult): boolean {
+  return errors.length === 0 && refused === 0;
+}
