@@ -137,6 +137,24 @@ const database = z.strictObject({
   prefix: identifier.optional(),
   /** Role that owns an existing database's tables already. Default: <prefix>_owner, which is made. */
   owner: identifier.optional(),
+  /**
+   * The migrator may read everybody's statistics (`pg_read_all_stats`): without that, a backfill cannot see how far replicas are behind and so does
+   * not wait for them, and what is told of whoever holds a lock is without state and query. False where `admin` may not grant it.
+   */
+  readsStatistics: z.boolean().default(true),
+  /** When a backfill gives way to others: see the README; what is left out is as the migrate Job has it. */
+  limits: z
+    .strictObject({
+      replicaSeconds: z.number().positive(),
+      replicaMebibytes: z.number().positive(),
+      waiting: z.int().nonnegative(),
+      deadRows: z.int().nonnegative(),
+      deadShare: z.number().nonnegative(),
+      pulseFactor: z.number().positive(),
+      pulseMilliseconds: z.number().positive(),
+    })
+    .partial()
+    .default({}),
   /** Takes over an existing database whose schema is just what this migration leaves behind. */
   baseline: z.string().optional(),
   /** Limit for one schema Job. */

@@ -9,6 +9,9 @@ import type { Environment } from "./workload.ts";
 /** How long a connection may take; the provider's own default is 180 s. */
 const CONNECT_TIMEOUT_SECONDS = 10;
 
+/** PostgreSQL's own role for the least that shows how far replicas are behind, and who holds a lock with what; it shows no rows. */
+const STATISTICS = "pg_read_all_stats";
+
 /** The roles of an application's database, so that connections, locks and statements can be told apart by colour. */
 export interface Roles {
   /** Owns schema and tables, never logs in. */
@@ -127,7 +130,7 @@ function createRoles(
     name: roles.migrator,
     login: true,
     password: passwords.migrator,
-    roles: [roles.owner],
+    roles: [roles.owner, ...(database.readsStatistics ? [STATISTICS] : [])],
   });
   for (const colour of COLOURS) {
     role(colour, {

@@ -230,6 +230,7 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
       baseline: database.baseline ?? null,
       record: step.record,
       deadlineSeconds,
+      limits: database.limits,
     })),
   };
 }
