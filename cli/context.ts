@@ -11,6 +11,7 @@ import { look, type Sight } from "./sight.ts";
 import { readPast } from "./stack.ts";
 import type { Answer, Circumstances } from "./status.ts";
 import { Trouble } from "./trouble.ts";
+import { readVerdict, type FoundVerdict } from "./verdict.ts";
 
 /** The stack that is meant, with its config. */
 export interface Context {
@@ -56,14 +57,15 @@ export function migrationsIn({ folder }: Project): string[] {
 export async function gather(context: Context): Promise<Circumstances> {
   const { project, known } = context;
   const cluster = reachCluster(known.cluster, project.folder);
-  const [past, sight, schema] = await Promise.all([
+  const [past, sight, schema, verdict] = await Promise.all([
     readPast(project),
     answer<Sight>(async () => look(await cluster, known)),
     answer<FoundSchema | null>(async () => readLedger(await cluster, known)),
+    answer<FoundVerdict | null>(async () => readVerdict(await cluster, known)),
   ]);
   await closed(cluster);
   const configured = configuredIn(context, past);
-  return { stack: project.stack, app: known.app.name, past, configured, sight, schema };
+  return { stack: project.stack, app: known.app.name, past, configured, sight, schema, verdict };
 }
 
 async function answer<T>(ask: () => Promise<T>): Promise<Answer<T>> {

@@ -1,9 +1,8 @@
 import { departure } from "../release/departure.ts";
-import { describePlace, type Place } from "../release/place.ts";
+import { describePlace, placeOf, type Place } from "../release/place.ts";
 import { plan } from "../release/plan.ts";
-import { releaseAt } from "../release/release-at.ts";
-import type { Release } from "../release/release.ts";
-import { withPlace } from "./config-file.ts";
+import { COLOURS, slotOf, type Release } from "../release/release.ts";
+import { withPlace, withSlot } from "./config-file.ts";
 import { configuredIn, gather, writeConfig, type Context } from "./context.ts";
 import { unfinished, type Past } from "./past.ts";
 import { paint } from "./paint.ts";
@@ -30,13 +29,13 @@ export interface Surroundings {
 export async function enterStage(
   context: Context,
   past: Past,
-  place: Place,
+  next: Release,
   { say, signal }: Surroundings,
 ): Promise<Status> {
-  const next = releaseAt(configuredIn(context, past), place);
+  const place = placeOf(next);
   const reasons = refusedByGate(past, next);
   if (reasons.length > 0) throw refused(reasons);
-  const entering = await writeConfig(context, withPlace(context.text, place));
+  const entering = await writeConfig(context, configFor(context, past, next));
   say(`${paint("bold", describePlace(place))}`);
   const show = showStage(stepsOf(past, next));
   const result = await up(context.project, past.pending, { onEvent: show.hear, say, signal })
@@ -53,6 +52,22 @@ export async function enterStage(
     throw refused(result.errors);
   }
   throw await unfinishedStage(entering, place, result.errors, result.isInterrupted);
+}
+
+/** The config's text with what leads to a release: its place, and a colour's entry where it is another than now. */
+function configFor(context: Context, past: Past, next: Release): string {
+  const configured = configuredIn(context, past);
+  return COLOURS.reduce(
+    (text, colour) => {
+      const slot = slotOf(next, colour);
+      const { version, image, schema } = slot ?? {};
+      const now = slotOf(configured, colour);
+      const isSame = now?.version === version && now?.image === image && now?.schema === schema;
+      if (isSame || version === undefined || image === undefined) return text;
+      return withSlot(text, colour, { version, image, ...(schema == null ? {} : { schema }) });
+    },
+    withPlace(context.text, placeOf(next)),
+  );
 }
 
 /** The steps that the program will take, as the same pure function plans them. */

@@ -12,6 +12,8 @@ export interface FoundSchema {
     readonly rows: number;
     readonly secondsAgo: number;
   } | null;
+  /** Since the newest switch or roll; null where there has been none. */
+  readonly secondsSinceSwitch: number | null;
 }
 
 const CONNECT_MILLISECONDS = 2_000;
@@ -59,7 +61,15 @@ export async function readLedger(cluster: ClusterApi, known: Known): Promise<Fou
       `SELECT migration, walk AS name, rows::float8 AS rows, extract(epoch FROM now() - at)::float8 AS "secondsAgo"
        FROM zero_downtime.progress ORDER BY at DESC LIMIT 1`,
     );
-    return { migrations: migrations.rows, walk: walks.rows[0] ?? null };
+    const switches = await client.query<{ seconds: number }>(
+      `SELECT extract(epoch FROM now() - at)::float8 AS seconds FROM zero_downtime.event
+       WHERE name = 'switched' ORDER BY id DESC LIMIT 1`,
+    );
+    return {
+      migrations: migrations.rows,
+      walk: walks.rows[0] ?? null,
+      secondsSinceSwitch: switches.rows[0]?.seconds ?? null,
+    };
   } finally {
     await client.end();
   }

@@ -2,9 +2,17 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { COLOURS, PHASE_NAMES } from "../release/release.ts";
 import type { Surroundings } from "./enter-stage.ts";
 import type { MoveOptions } from "./commands/next.ts";
+import type { RunOptions } from "./commands/run.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { ToOptions } from "./commands/to.ts";
+import { QUESTIONS } from "./init-questions.ts";
+import type { CandidateOptions } from "./commands/candidate.ts";
+import type { HistoryOptions } from "./commands/history.ts";
+import type { InitOptions } from "./commands/init.ts";
+import type { LogsOptions } from "./commands/logs.ts";
+import type { PlanOptions } from "./commands/plan.ts";
 import type { GlobalOptions } from "./project.ts";
+import type { Question } from "./questions.ts";
 import { EXIT_CODES } from "./trouble.ts";
 
 const ABOUT =
@@ -61,13 +69,33 @@ export function programOf(surroundings: Surroundings): Command {
       await to(phase, command.optsWithGlobals<ToOptions>(), surroundings);
     });
 
+  zd.command("run")
+    .description(
+      "one stage after the other until the new version is stable; stops at anything that is not well",
+    )
+    .option("--until <phase>", "last stage to enter")
+    .option("--patience <seconds>", "how long to wait for a rung's verdict", count, 3600)
+    .addOption(yes())
+    .action(async (_, command: Command) => {
+      const { run } = await import("./commands/run.ts");
+      await run(command.optsWithGlobals<RunOptions>(), surroundings);
+    });
+
   zd.command("rollback")
     .description(
       "give the users back to the old version: the traffic first, at once, then the up that records it",
     )
+    .option("--to <n>", "go back to a stage of zd history, by legal moves", count)
+    .addOption(yes())
     .action(async (_, command: Command) => {
-      const { rollback } = await import("./commands/rollback.ts");
-      await rollback(command.optsWithGlobals<GlobalOptions>(), surroundings);
+      const options = command.optsWithGlobals<MoveOptions & { readonly to?: number }>();
+      if (options.to === undefined) {
+        const { rollback } = await import("./commands/rollback.ts");
+        await rollback(options, surroundings);
+      } else {
+        const { rollbackTo } = await import("./commands/rollback-to.ts");
+        await rollbackTo(options.to, options, surroundings);
+      }
     });
 
   zd.command("abort")
@@ -77,7 +105,74 @@ export function programOf(surroundings: Surroundings): Command {
       await abort(command.optsWithGlobals<GlobalOptions>(), surroundings);
     });
 
+  zd.command("plan")
+    .description(
+      "the next stage in plain words, before it happens: steps, SQL with its locks, traffic, what can no longer be undone",
+    )
+    .argument("[phase]", "another stage that is in reach")
+    .option("--weight <percent>", "the rung, in canary", percent)
+    .addOption(new Option("--active <colour>", "where both colours are possible").choices(COLOURS))
+    .option("--sql", "every statement whole")
+    .option("--json", "for programs")
+    .action(async (phase: string | undefined, _, command: Command) => {
+      const { plan } = await import("./commands/plan.ts");
+      await plan(phase, command.optsWithGlobals<PlanOptions>());
+    });
+
+  zd.command("candidate")
+    .description("name the version that is to take over; the image by the digest that its tag has now")
+    .requiredOption("--version <version>", "what people call it")
+    .requiredOption("--image <image>", "repository:tag, or by digest")
+    .option("--schema <migration>", "newest migration that it needs; without it the active version's")
+    .action(async (_, command: Command) => {
+      const { candidate } = await import("./commands/candidate.ts");
+      await candidate(command.optsWithGlobals<CandidateOptions>(), surroundings);
+    });
+
+  zd.command("history")
+    .description("the stages of the past: versions, commit and outcome")
+    .option("-n, --count <number>", "how many, the newest", count, 20)
+    .option("--json", "for programs; with the config of each")
+    .action(async (_, command: Command) => {
+      const { history } = await import("./commands/history.ts");
+      await history(command.optsWithGlobals<HistoryOptions>());
+    });
+
+  zd.command("logs")
+    .description("what the Jobs of the last stage said, or the pods of a colour")
+    .argument("[what]", "blue, green, rolling, or a Job: schema, ready, smoke, warm-up, probe …")
+    .option("--tail <lines>", "of each pod", count, 100)
+    .action(async (what: string | undefined, _, command: Command) => {
+      const { logs } = await import("./commands/logs.ts");
+      await logs(what, command.optsWithGlobals<LogsOptions>());
+    });
+
+  const init = zd
+    .command("init")
+    .description("make a stack for an application of your own; asks what no flag says")
+    .option("-y, --yes", "ask nothing: flags and defaults only")
+    .addHelpText("after", INIT_AFTERWARDS);
+  for (const question of Object.values<Question>(QUESTIONS)) {
+    const { flag, text, fallback } = question;
+    init.option(`--${flag} <value>`, fallback === undefined ? text : `${text} (default: ${fallback})`);
+  }
+  init.action(async (_, command: Command) => {
+    const { init: run } = await import("./commands/init.ts");
+    await run(command.optsWithGlobals<InitOptions>(), surroundings);
+  });
+
   return zd;
+}
+
+const INIT_AFTERWARDS = `
+The administrator's password is asked for, or taken from the environment variable ZD_DATABASE_ADMIN_PASSWORD; all other
+passwords are made up. Nothing is installed: the first zd next does that.`;
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("must be a whole number of at least 1");
+  return value;
 }
 
 const yes = () => new Option("-y, --yes", "do not ask before the stage that cannot be undone");

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import { historyOf, type PastUp } from "./history.ts";
 import { describeLock, isStale, locksIn } from "./lock.ts";
 import { NO_PAST, pastOf, type Past } from "./past.ts";
 import { lastLine, pulumi, type Project } from "./project.ts";
@@ -136,3 +137,14 @@ export async function openStack({ folder, stack }: Project): Promise<Stack> {
 
 /** Without the marks that the engine writes for colours. */
 export const plain = (text: string): string => text.replace(/<\{%[^%]*%\}>/g, "").trim();
+
+/** Every `up` of the past, the oldest first. @throws {Trouble} where the backend does not answer */
+export async function readHistory({ folder, stack }: Project): Promise<PastUp[]> {
+  const { exitCode, stdout, stderr } = await pulumi(folder, ["stack", "history", "--json", "--stack", stack]);
+  if (exitCode === 0) return historyOf(JSON.parse(stdout));
+  throw new Trouble(
+    "unreachable",
+    `Cannot read the history of stack ${stack}: ${lastLine(stderr)}`,
+    "pulumi stack ls tells whether the backend is the right one and can be reached.",
+  );
+}

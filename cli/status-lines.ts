@@ -10,6 +10,7 @@ export function statusLines(status: Status): string[] {
     ...(status.release ? [["release", status.release] as const] : []),
     ...servingRows(status),
     ...(status.schema ? [["schema", status.schema] as const] : []),
+    ...(status.verdict ? [["verdict", status.verdict] as const] : []),
     ...moveRows(status),
     ...(status.costOfGoingBack && status.stage?.phase !== "stable"
       ? [["cost", status.costOfGoingBack] as const]

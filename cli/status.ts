@@ -7,6 +7,7 @@ import { standsAt, unfinished, type Past } from "./past.ts";
 import type { FoundPods } from "./pods.ts";
 import type { Sight } from "./sight.ts";
 import { weightsNow } from "./traffic.ts";
+import { verdictOn, type FoundVerdict } from "./verdict.ts";
 import { usualBack, usualNext, waysFrom } from "./ways.ts";
 
 /** Something that was asked for, or why there is no answer. */
@@ -21,6 +22,7 @@ export interface Circumstances {
   readonly configured: Release;
   readonly sight: Answer<Sight>;
   readonly schema: Answer<FoundSchema | null>;
+  readonly verdict: Answer<FoundVerdict | null>;
 }
 
 /** Where a release is, for people and for programs. */
@@ -35,6 +37,8 @@ export interface Status {
   /** The field manager that wrote the traffic last. */
   readonly trafficWriter: string | null;
   readonly schema: string | null;
+  /** The guard's word on the candidate in this stage; null where nothing is judged. */
+  readonly verdict: string | null;
   /** Moves that the gate accepts; the first is the usual one. */
   readonly again: Place | null;
   readonly next: readonly Place[];
@@ -64,7 +68,7 @@ export interface Serving {
 
 /** Pure: what there is to say. */
 export function statusOf(circumstances: Circumstances): Status {
-  const { stack, past, configured, sight, schema, app } = circumstances;
+  const { stack, past, configured, sight, schema, verdict, app } = circumstances;
   const stands = standsAt(past);
   const ways = waysFrom(past, configured);
   const back = usualBack(past, ways);
@@ -78,6 +82,7 @@ export function statusOf(circumstances: Circumstances): Status {
     servingUnknown: "unknown" in sight ? sight.unknown : null,
     trafficWriter: known?.entrance?.writer ?? null,
     schema: schemaOf(schema),
+    verdict: stands && verdictOf(stands, verdict),
     ...ways,
     usualNext: usualNext(past, ways),
     usualBack: back,
@@ -117,6 +122,14 @@ function schemaOf(schema: Answer<FoundSchema | null>): string | null {
   return walk && isOpen
     ? `${states}; ${walk.name}: ${Math.round(walk.rows)} rows, noted ${Math.round(walk.secondsAgo)} s ago`
     : states;
+}
+
+function verdictOf(stands: Release, verdict: Answer<FoundVerdict | null>): string | null {
+  if (stands.phase !== "canary" && stands.phase !== "switch") return null;
+  if ("unknown" in verdict) return `unknown: ${verdict.unknown}`;
+  const watched = stands.phase === "canary" ? stands.weight : "switch";
+  const { verdict: word, sentence } = verdictOn(verdict.found, stands.to.image, watched);
+  return `${word}: ${sentence}`;
 }
 
 function remarksOn({ past, configured, stack }: Circumstances, weights: Weights | null): string[] {

@@ -1,18 +1,16 @@
-import { describePlace, placeOf } from "../../release/place.ts";
 import { isAfterSwitch } from "../../release/release.ts";
 import { configuredIn, openContext } from "../context.ts";
-import { enterStage, type Surroundings } from "../enter-stage.ts";
+import type { Surroundings } from "../enter-stage.ts";
 import { standsAt } from "../past.ts";
 import type { GlobalOptions } from "../project.ts";
 import { readPast } from "../stack.ts";
-import type { Status } from "../status.ts";
-import { tellDone } from "../tell-done.ts";
+import { takeWalk } from "../take-walk.ts";
 import { Trouble } from "../trouble.ts";
 import { describeWalk, shortestWalk } from "../walk.ts";
 
 /** `zd abort`: gives a release up before the switch, stage by stage back to stable with the old version. */
 export async function abort(options: GlobalOptions, surroundings: Surroundings): Promise<void> {
-  let context = await openContext(options);
+  const context = await openContext(options);
   const past = await readPast(context.project);
   const stands = standsAt(past);
   if (!stands || stands.phase === "stable") {
@@ -34,12 +32,5 @@ export async function abort(options: GlobalOptions, surroundings: Surroundings):
   if ("refusals" in walk)
     throw new Trouble("refused", walk.refusals.join("\n"), "zd status shows the legal moves.");
   surroundings.say(`Back to ${stands.from.version}: ${describeWalk(walk.stages)}`);
-  let status: Status | null = null;
-  for (const release of walk.stages) {
-    if (surroundings.signal.aborted) break;
-    status = await enterStage(context, await readPast(context.project), placeOf(release), surroundings);
-    context = await openContext(options);
-    surroundings.say(`${describePlace(placeOf(release))} is complete.`);
-  }
-  if (status) tellDone(status, surroundings.say);
+  await takeWalk(options, walk.stages, surroundings);
 }

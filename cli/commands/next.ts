@@ -1,4 +1,5 @@
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
+import { releaseAt } from "../../release/release-at.ts";
 import { confirmed } from "../confirm.ts";
 import { configuredIn, openContext, type Context } from "../context.ts";
 import { enterStage, type Surroundings } from "../enter-stage.ts";
@@ -21,7 +22,8 @@ export async function next(options: MoveOptions, surroundings: Surroundings): Pr
   const past = await readPast(context.project);
   const place = nextPlace(context, past);
   await confirmed(place, options);
-  tellDone(await enterStage(context, past, place, surroundings), surroundings.say);
+  const release = releaseAt(configuredIn(context, past), place);
+  tellDone(await enterStage(context, past, release, surroundings), surroundings.say);
 }
 
 /** @throws {Trouble} where there is no usual next stage, or where config asks for another one */

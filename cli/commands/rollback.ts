@@ -1,3 +1,4 @@
+import { releaseAt } from "../../release/release-at.ts";
 import type { Past } from "../past.ts";
 import { readPast } from "../stack.ts";
 import { loadClient, reachCluster } from "../cluster-api.ts";
@@ -28,8 +29,8 @@ export async function rollback(options: GlobalOptions, surroundings: Surrounding
   reading.catch(() => undefined);
   const moved = await moveTraffic(context, surroundings.say);
   const past = await reading;
-  const place = backPlace(context, past, moved);
-  tellDone(await enterStage(context, past, place, surroundings), surroundings.say);
+  const release = releaseAt(configuredIn(context, past), backPlace(context, past, moved));
+  tellDone(await enterStage(context, past, release, surroundings), surroundings.say);
 }
 
 /** @returns whether it was written */

@@ -1,5 +1,6 @@
 import { describePlace, type Place } from "../../release/place.ts";
 import { PHASE_NAMES, type Phase } from "../../release/release.ts";
+import { releaseAt } from "../../release/release-at.ts";
 import { confirmed } from "../confirm.ts";
 import { configuredIn, openContext } from "../context.ts";
 import { enterStage, type Surroundings } from "../enter-stage.ts";
@@ -26,7 +27,8 @@ export async function to(word: string, options: ToOptions, surroundings: Surroun
   const place = placeMeant(phase, options, waysFrom(past, configured), standsAt(past) ?? configured);
   if ("ambiguous" in place) throw ambiguous(phase, place.ambiguous);
   await confirmed(place, options);
-  tellDone(await enterStage(context, past, place, surroundings), surroundings.say);
+  const release = releaseAt(configuredIn(context, past), place);
+  tellDone(await enterStage(context, past, release, surroundings), surroundings.say);
 }
 
 const unknownPhase = (word: string): Trouble =>

@@ -32,6 +32,7 @@ const seen = (release: Release, changes: Partial<Circumstances> = {}): Circumsta
     },
   },
   schema: { found: null },
+  verdict: { found: null },
   ...changes,
 });
 

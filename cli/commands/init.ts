@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { askAnswers } from "../ask-answers.ts";
+import { QUESTIONS } from "../init-questions.ts";
+import { migrationsIn } from "../context.ts";
+import type { Surroundings } from "../enter-stage.ts";
+import { initialConfig } from "../initial-config.ts";
+import { lastLine, projectFolder, pulumi, type GlobalOptions, type Project } from "../project.ts";
+import { asker } from "../questions.ts";
+import { Trouble } from "../trouble.ts";
+
+export type InitOptions = GlobalOptions & { readonly yes?: boolean } & Readonly<Record<string, unknown>>;
+
+/** Where the administrator's password is taken from where nobody can be asked: never from the command line. */
+const ADMIN_PASSWORD = "ZD_DATABASE_ADMIN_PASSWORD";
+
+/** `zd init`: makes a stack for the user's own application, with a config that works and passwords of its own. */
+export async function init(options: InitOptions, { say }: Pick<Surroundings, "say">): Promise<void> {
+  const asking = asker(flagsIn(options), options.yes === true || !process.stdin.isTTY);
+  try {
+    const folder = projectFolder();
+    const stack =
+      options.stack ??
+      (await asking.ask({ flag: "stack", text: "Name of the stack", fallback: "production" }));
+    const project: Project = {
+      folder,
+      stack,
+      configFile: options.configFile ?? join(folder, `Pulumi.${stack}.yaml`),
+    };
+    if (existsSync(project.configFile)) {
+      throw new Trouble(
+        "refused",
+        `Cannot write ${project.configFile} as it is there already. Nothing was written.`,
+        `zd status --stack ${stack} shows where it stands.`,
+      );
+    }
+    const answers = await askAnswers(asking, migrationsIn(project));
+    const password = answers.database ? await adminPassword(asking) : null;
+    await makeStack(project);
+    // Pulumi may have begun the file, with the salt that passwords are encrypted with.
+    const begun = existsSync(project.configFile) ? await readFile(project.configFile, "utf8") : "";
+    await writeFile(project.configFile, begun + initialConfig(answers));
+    if (password !== null) await setPasswords(project, password);
+    say(
+      `Wrote ${project.configFile}${password === null ? "" : "; the colours' and the migrator's passwords were made up and stored encrypted"}.`,
+    );
+    say("Commit it. Next: zd next installs this version; zd plan shows what that does.");
+  } finally {
+    asking.close();
+  }
+}
+
+/** Flags by the names of the questions; commander writes them in camel case. */
+function flagsIn(options: InitOptions): Record<string, string | undefined> {
+  const named = Object.values(QUESTIONS).map(({ flag }) => {
+    const key = flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const value = options[key];
+    return [flag, typeof value === "string" ? value : undefined] as const;
+  });
+  return Object.fromEntries(named);
+}
+
+async function adminPassword({ ask }: ReturnType<typeof asker>): Promise<string> {
+  const given = process.env[ADMIN_PASSWORD];
+  if (given !== undefined && given !== "") return given;
+  if (!process.stdin.isTTY) {
+    throw new Trouble(
+      "usage",
+      "Cannot set up the database without its administrator's password. Nothing was written.",
+      `Put it into the environment variable ${ADMIN_PASSWORD}.`,
+    );
+  }
+  return ask({ flag: "database-admin-password", text: "That login's password (stored encrypted)" });
+}
+
+async function makeStack({ folder, stack }: Project): Promise<void> {
+  const { exitCode, stderr } = await pulumi(folder, ["stack", "init", stack]);
+  if (exitCode === 0 || /already exists/.test(stderr)) return;
+  const advice = /passphrase/i.test(stderr)
+    ? "Set PULUMI_CONFIG_PASSPHRASE (and keep it): it encrypts the passwords in the config."
+    : "pulumi login chooses where the state is kept; pulumi stack ls tells whether it works.";
+  throw new Trouble(
+    "unreachable",
+    `Cannot make stack ${stack}: ${lastLine(stderr)} Nothing was written.`,
+    advice,
+  );
+}
+
+/** By standard input, as what stands in a command line can be read by everybody on the machine. */
+async function setPasswords({ folder, stack, configFile }: Project, admin: string): Promise<void> {
+  const madeUp = () => randomBytes(24).toString("base64url");
+  const passwords = { admin, migrator: madeUp(), blue: madeUp(), green: madeUp() };
+  for (const [login, password] of Object.entries(passwords)) {
+    const key = `zero-downtime:databasePasswords.${login}`;
+    const args = [
+      "config",
+      "set",
+      "--path",
+      "--secret",
+      key,
+      "--stack",
+      stack,
+      "--config-file",
+      configFile,
+      "--non-interactive",
+    ];
+    const { exitCode, stderr } = await execa("pulumi", args, { cwd: folder, input: password, reject: false });
+    if (exitCode !== 0)
+      throw new Trouble(
+        "failed",
+        `Cannot store ${key}: ${lastLine(stderr)}`,
+        `Set it by hand: pulumi config set --path --secret ${key}`,
+      );
+  }
+}

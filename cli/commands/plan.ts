@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { releaseAt } from "../../release/release-at.ts";
+import { PHASE_NAMES } from "../../release/release.ts";
+import { readMigrations } from "../../schema/read-migrations.ts";
+import { configuredIn, openContext } from "../context.ts";
+import { standsAt } from "../past.ts";
+import { placeMeant } from "../place-meant.ts";
+import { planLines, stageWords } from "../plan-words.ts";
+import { readPast } from "../stack.ts";
+import { Trouble } from "../trouble.ts";
+import { refusedByGate, waysFrom } from "../ways.ts";
+import { nextPlace } from "./next.ts";
+import type { ToOptions } from "./to.ts";
+
+export interface PlanOptions extends ToOptions {
+  /** Every statement whole. */
+  readonly sql?: boolean;
+  readonly json?: boolean;
+}
+
+/** `zd plan [phase]`: what the next stage, or another one in reach, will do. Changes nothing and asks no cluster. */
+export async function plan(word: string | undefined, options: PlanOptions): Promise<void> {
+  const context = await openContext(options);
+  const past = await readPast(context.project);
+  const configured = configuredIn(context, past);
+  const phase = PHASE_NAMES.find((name) => name === word);
+  const place = phase
+    ? placeMeant(phase, options, waysFrom(past, configured), standsAt(past) ?? configured)
+    : nextPlace(context, past);
+  if ("ambiguous" in place)
+    throw new Trouble("usage", `Cannot tell which ${word} is meant.`, "Say which with --active or --weight.");
+  const next = releaseAt(configured, place);
+  const reasons = refusedByGate(past, next);
+  if (reasons.length > 0)
+    throw new Trouble("refused", reasons.join("\n"), "zd status shows the legal moves.");
+  const words = stageWords(past, next, await readMigrations(join(context.project.folder, "migrations")));
+  const text =
+    options.json === true
+      ? JSON.stringify(words, null, 2)
+      : planLines(words, options.sql === true).join("\n");
+  process.stdout.write(`${text}\n`);
+}

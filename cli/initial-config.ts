@@ -1,0 +1,104 @@
+import { parseDocument, stringify } from "yaml";
+
+/** What `zd init` has to know; everything else has a default that Pulumi.yaml describes. */
+export interface Answers {
+  readonly app: string;
+  readonly namespace: string;
+  readonly strategy: "blue-green" | "canary" | "rolling";
+  readonly version: string;
+  /** By digest. */
+  readonly image: string;
+  readonly port: number;
+  readonly replicas: number;
+  readonly readiness: string;
+  readonly liveness: string;
+  /** Where the application says its colour in the header x-colour. */
+  readonly identity: string;
+  readonly traffic:
+    | { readonly mode: "service"; readonly type: "ClusterIP" | "NodePort" | "LoadBalancer" }
+    | {
+        readonly mode: "gateway";
+        readonly gateway: { readonly name: string; readonly namespace: string };
+        readonly hostnames: readonly string[];
+        readonly clusterUrl: string;
+        readonly publicUrl?: string;
+      };
+  readonly database: {
+    readonly host: string;
+    readonly port: number;
+    readonly name: string;
+    readonly admin: string;
+    readonly adminIsSuperuser: boolean;
+    readonly sslmode: string;
+    /** Newest migration that the application needs. */
+    readonly schema: string;
+    /** Migration that describes the tables which are there already; null for an empty database. */
+    readonly baseline: string | null;
+  } | null;
+  readonly jobsRepository: string;
+  /** Image with Node 24 that the jobs image is built on; undefined: the program's default. */
+  readonly jobsBase?: string | undefined;
+}
+
+/** Why each key is there, for whoever reads the file later. */
+const COMMENTS: Readonly<Record<string, string>> = {
+  active: " Who serves, and how far a release is: zd next, zd rollback or a hand changes these two.",
+  strategy: " blue-green, canary or rolling; changes in stable only.",
+  blue: " What each colour runs, by digest. zd candidate writes the other one for the next release.",
+  app: " Every setting is described in the README; what is left out has its default.",
+  traffic: " The public entrance.",
+  database: " The passwords are below, encrypted.",
+  jobs: " Where the image of the checks and schema jobs is pushed to.",
+};
+
+/** The text of a stack's first config. */
+export function initialConfig(answers: Answers): string {
+  const { database, traffic, app } = answers;
+  const values: Record<string, unknown> = {
+    active: "blue",
+    phase: "stable",
+    strategy: answers.strategy,
+    namespace: answers.namespace,
+    blue: {
+      version: answers.version,
+      image: answers.image,
+      ...(database ? { schema: database.schema } : {}),
+    },
+    app: {
+      name: app,
+      port: answers.port,
+      replicas: answers.replicas,
+      readiness: answers.readiness,
+      liveness: answers.liveness,
+      identityPath: answers.identity,
+    },
+    traffic,
+    ...(database ? { database: databaseValues(database) } : {}),
+    jobs: {
+      repository: answers.jobsRepository,
+      ...(answers.jobsBase === undefined ? {} : { base: answers.jobsBase }),
+    },
+  };
+  const entries = Object.entries(values).map(([key, value]) => [`zero-downtime:${key}`, value]);
+  const document = parseDocument(stringify({ config: Object.fromEntries(entries) as object }));
+  for (const [key, comment] of Object.entries(COMMENTS)) {
+    const pair = pairOf(document, `zero-downtime:${key}`);
+    if (pair) pair.commentBefore = comment;
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+const databaseValues = ({ schema: _, baseline, ...rest }: NonNullable<Answers["database"]>) => ({
+  ...rest,
+  ...(baseline === null ? {} : { baseline }),
+});
+
+interface Commented {
+  commentBefore?: string | null;
+}
+
+/** The node of a key in `config`, to hang a comment on. */
+function pairOf(document: ReturnType<typeof parseDocument>, key: string): Commented | undefined {
+  const config = document.get("config") as { items: { key: Commented & { value: string } }[] };
+  return config.items.find((item) => item.key.value === key)?.key;
+}

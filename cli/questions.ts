@@ -1,0 +1,60 @@
+import { createInterface } from "node:readline/promises";
+import { Trouble } from "./trouble.ts";
+
+/** A question whose answer a flag may give as well. */
+export interface Question {
+  /** Name of the flag, without dashes. */
+  readonly flag: string;
+  readonly text: string;
+  /** Undefined: an answer is needed. */
+  readonly fallback?: string;
+  readonly rule?: RegExp;
+  readonly ruleText?: string;
+}
+
+/** Answers by flag, else by a person on a terminal, else by default. */
+export interface Asker {
+  readonly ask: (question: Question) => Promise<string>;
+  readonly close: () => void;
+}
+
+/**
+ * @param given values of flags by name
+ * @param takesDefaults true where what no flag says is not asked, as with --yes or without a terminal
+ */
+export function asker(given: Readonly<Record<string, string | undefined>>, takesDefaults: boolean): Asker {
+  const lines = takesDefaults ? null : createInterface({ input: process.stdin, output: process.stdout });
+  return {
+    ask: async (question) => {
+      const { flag, text, fallback } = question;
+      const flagged = given[flag];
+      if (flagged !== undefined) return checked(question, flagged);
+      if (!lines) {
+        if (fallback !== undefined) return fallback;
+        throw new Trouble(
+          "usage",
+          `Cannot go on without --${flag}: ${text}. Nothing was written.`,
+          "zd init --help lists what it needs.",
+        );
+      }
+      for (;;) {
+        const hint = fallback === undefined || fallback === "" ? "" : ` [${fallback}]`;
+        const answer = (await lines.question(`${text}${hint}: `)).trim() || fallback;
+        if (answer !== undefined && isFine(question, answer)) return answer;
+        process.stdout.write(`  ${question.ruleText ?? "An answer is needed."}\n`);
+      }
+    },
+    close: () => lines?.close(),
+  };
+}
+
+const isFine = ({ rule }: Question, answer: string): boolean => rule === undefined || rule.test(answer);
+
+function checked(question: Question, answer: string): string {
+  if (isFine(question, answer)) return answer;
+  throw new Trouble(
+    "usage",
+    `Cannot take ${JSON.stringify(answer)} for --${question.flag}: ${question.ruleText ?? "it is not of the right form"}. Nothing was written.`,
+    "zd init --help",
+  );
+}
