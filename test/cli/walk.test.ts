@@ -77,8 +77,11 @@ describe("a walk", () => {
   });
 
   it("says what is in the way where there is none", () => {
-    const done = releaseAt(stable("blue-green", true), { phase: "contract", active: "green" });
-    const walk = shortestWalk(after(done), done, goal({ phase: "deploy", active: "blue" }));
-    expect(walk).to.have.property("refusals").that.is.not.empty;
+    const base = stable("blue-green", true);
+    const walk = shortestWalk(after(base), base, goal({ phase: "canary", active: "blue", weight: 5 }));
+    if (!("refusals" in walk)) throw new Error("there is a walk");
+    expect(walk.refusals.join("\n")).to.match(
+      /Cannot go to canary at 5 % with blue active as the completed stage/,
+    );
   });
 });
