@@ -79,7 +79,7 @@ export function stepsOf(past: Past, next: Release) {
 const refused = (reasons: readonly string[]): Trouble =>
   new Trouble(
     "refused",
-    [...reasons, "Nothing was changed."].filter((line, at, all) => all.indexOf(line) === at).join("\n"),
+    [...new Set([...reasons.flatMap((reason) => reason.split("\n")), "Nothing was changed."])].join("\n"),
     "zd status shows where the release is and which moves are legal.",
   );
 

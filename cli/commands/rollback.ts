@@ -18,17 +18,14 @@ import { isGoingBack, usualBack, waysFrom } from "../ways.ts";
 const FIELD_MANAGER = "zd";
 
 /**
- * `zd rollback`: all traffic back to the old colour at once where its pods are ready, and then the `up` that records it. State and
- * cluster are asked at the same time, and the traffic does not wait for the state.
+ * `zd rollback`: all traffic back to the old colour at once where its pods are ready, and then the `up` that records it. The traffic
+ * waits for nothing but a look at the cluster: a backend that is slow or out of reach keeps nobody on a bad version.
  */
 export async function rollback(options: GlobalOptions, surroundings: Surroundings): Promise<void> {
   void loadClient();
   const context = await openContext(options);
-  const reading = readPast(context.project);
-  // Its failure is told after the traffic has moved.
-  reading.catch(() => undefined);
   const moved = await moveTraffic(context, surroundings.say);
-  const past = await reading;
+  const past = await readPast(context.project);
   const release = releaseAt(configuredIn(context, past), backPlace(context, past, moved));
   tellDone(await enterStage(context, past, release, surroundings), surroundings.say);
 }
