@@ -1,8 +1,10 @@
+import { stripVTControlCharacters } from "node:util";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describePlace, placeOf } from "../../release/place.ts";
 import { PHASES } from "../../release/release.ts";
-import { readMigrations } from "../../schema/read-migrations.ts";
+import { isSafe, lintFolder } from "../lint/lint-folder.ts";
+import { lintLines } from "../lint/lint-lines.ts";
 import { configuredIn, openContext, type Context } from "../context.ts";
 import { stepsOf } from "../enter-stage.ts";
 import { findProject, projectFolder, pulumi, type GlobalOptions } from "../project.ts";
@@ -67,8 +69,9 @@ async function configSecrets(options: GlobalOptions): Promise<string[]> {
 
 async function lintPart(folder: string): Promise<LintPart> {
   try {
-    await readMigrations(join(folder, "migrations"));
-    return { lines: [], isBroken: false };
+    const result = await lintFolder({ folder: join(folder, "migrations"), after: null, major: null });
+    const lines = lintLines({ ...result, folder: "migrations" }).map(stripVTControlCharacters);
+    return { lines, isBroken: !isSafe(result) };
   } catch (error) {
     return { lines: [error instanceof Error ? error.message : String(error)], isBroken: true };
   }
