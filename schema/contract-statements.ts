@@ -1,11 +1,12 @@
 import { describeStatement } from "./describe-statement.ts";
+import { presence } from "./expand-statements.ts";
 import type { Condition } from "./facts.ts";
 import { createArchive } from "./mapping-queries.ts";
 import { keepDropped } from "./keep-statements.ts";
 import type { Migration } from "./migration.ts";
 import { archiveTable, LEDGER_SCHEMA, requiredConstraint, restoredBy, syncSchema } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
-import { identifier, literal, sql, type Sql } from "./sql.ts";
+import { identifier, list, literal, sql, type Sql } from "./sql.ts";
 import { change, type Change, type Statement } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
 import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
@@ -176,15 +177,29 @@ function drop(migration: Migration, group: readonly ParsedStatement[], surroundi
     label: group.map(describeStatement).join("; "),
     sql: [
       ...(last ? removeSync(migration, surroundings) : []),
-      ...group.map((statement) => statement.sql),
+      ...group.map((statement) => (outside ? repeatable(statement) : statement.sql)),
       ...(last ? [sql`DROP SCHEMA ${identifier(syncSchema(migration.id))}`] : []),
     ],
     lock: first !== undefined && standsAlone(first) ? "patient" : "brief",
     outside,
-    done: { is: "recorded", migration: migration.id, step: name },
+    // An index built outside of a transaction may be there before the ledger knows.
+    done: {
+      is: "any",
+      of: [
+        { is: "recorded", migration: migration.id, step: name },
+        ...(outside && first.effect.kind === "create-index" ? presence(first) : []),
+      ],
+    },
     searchPath: [schema],
     leftover: outside && first.effect.kind === "create-index" ? first.effect.index : null,
   });
+}
+
+/** An index dropped outside of a transaction may be gone before the ledger knows. */
+function repeatable({ effect, sql: text }: ParsedStatement): Sql {
+  if (effect.kind !== "drop" || effect.type !== "OBJECT_INDEX") return text;
+  const names = effect.names.map((name) => identifier(...(name.split(".") as [string, ...string[]])));
+  return sql`DROP INDEX CONCURRENTLY IF EXISTS ${list(names)}`;
 }
 
 /** The first statement of the group in which the first mapped column goes: the trigger goes with it. */

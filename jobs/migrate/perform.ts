@@ -24,11 +24,22 @@ export async function perform(
   for (const statement of all) {
     stopIfAsked(runner);
     const [facts, ledger] = await look(runner, migration);
-    if (holds(statement.done, facts, ledger)) continue;
+    if (holds(statement.done, facts, ledger)) {
+      await recordLate(runner, statement, ledger);
+      continue;
+    }
     if (statement.kind === "walk") await walkTable(runner, statement, facts, ledger);
     else await makeChange(runner, migration, statement);
     runner.figures.statements++;
   }
+}
+
+/** What ran outside of a transaction may be done and not recorded, if the runner ended in between. */
+async function recordLate({ store, worker }: Runner, statement: Statement, ledger: Ledger): Promise<void> {
+  const recorded = ledger.migrations[statement.migration];
+  if (statement.kind !== "change" || !statement.outside || recorded === undefined) return;
+  if (recorded.steps.includes(statement.name)) return;
+  await worker.transaction(() => store.recordStep(statement.migration, statement.name, 0));
 }
 
 /** Names of the tables that a migration's files speak of. */

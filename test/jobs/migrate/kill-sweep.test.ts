@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
-import { ReleaseBench } from "../../support/release-bench.ts";
+import type { Observer } from "../../../jobs/migrate/session.ts";
+import { ReleaseBench, type Folder } from "../../support/release-bench.ts";
 import { schemaDump } from "../../support/schema-dump.ts";
 
 const OLD = "0001-create-address";
@@ -167,6 +168,61 @@ describe("migrate, killed after any statement and repeated", function () {
       JSON.stringify(ledger),
       JSON.stringify(kept),
     ].join("\n");
+  }
+});
+
+describe("migrate, killed between a statement that stands alone and its line in the ledger", function () {
+  this.timeout(60_000);
+
+  const FOLDER: Folder = {
+    "0001-table": {
+      "migration.yaml": "description: A table.",
+      "expand.sql": "CREATE TABLE item (id int PRIMARY KEY, a text, b text); CREATE INDEX by_a ON item (a);",
+    },
+    "0002-indexes": {
+      "migration.yaml": "description: Other indexes.",
+      "expand.sql": "CREATE INDEX CONCURRENTLY by_b ON item (b);",
+      "contract.sql": `DROP INDEX CONCURRENTLY by_a; CREATE INDEX CONCURRENTLY by_ab ON item (a, b); ALTER TABLE item ADD COLUMN c text;`,
+    },
+  };
+  const release = { from: "0001-table", to: "0002-indexes" };
+
+  for (const killing of [
+    /^CREATE INDEX CONCURRENTLY by_b/,
+    /^DROP INDEX CONCURRENTLY/,
+    /^CREATE INDEX CONCURRENTLY by_ab/,
+  ]) {
+    it(`goes on after ${killing.source}, and records it`, async () => {
+      const bench = await ReleaseBench.create(FOLDER);
+      try {
+        await bench.reach("base", { to: "0001-table", first: true });
+        let isDead = false;
+        const observe: Observer = (moment, text) => {
+          if (isDead || (moment === "after" && killing.test(text))) {
+            isDead = true;
+            throw new Killed("killed");
+          }
+        };
+        let died = 0;
+        for (const goal of ["expanded", "filled", "contracted"] as const) {
+          const killed = await bench.run({ goal, ...release }, { observe });
+          if (!killed.ok) died++;
+          isDead = false;
+          await bench.reach(goal, release);
+        }
+        expect(died).to.equal(1);
+        const [ledger] = await bench.query(
+          "SELECT array_agg(name ORDER BY name) AS steps FROM zero_downtime.step WHERE migration = '0002-indexes' AND name ~ ':'",
+        );
+        expect(ledger).to.deep.equal({ steps: ["contract:1", "contract:2", "contract:3", "expand:1"] });
+        const indexes = await bench.query(
+          "SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = 'item'::regclass AND indisvalid ORDER BY 1",
+        );
+        expect(indexes).to.deep.equal([{ name: "by_ab" }, { name: "by_b" }, { name: "item_pkey" }]);
+      } finally {
+        await bench.end();
+      }
+    });
   }
 });
 
