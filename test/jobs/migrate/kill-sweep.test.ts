@@ -187,12 +187,14 @@ describe("migrate, killed between a statement that stands alone and its line in 
   };
   const release = { from: "0001-table", to: "0002-indexes" };
 
-  for (const killing of [
-    /^CREATE INDEX CONCURRENTLY by_b/,
-    /^DROP INDEX CONCURRENTLY/,
-    /^CREATE INDEX CONCURRENTLY by_ab/,
-  ]) {
-    it(`goes on after ${killing.source}, and records it`, async () => {
+  const MOMENTS: readonly (readonly [title: string, killing: RegExp])[] = [
+    ["an index that expand built", /^CREATE INDEX CONCURRENTLY by_b/],
+    ["an index that contract dropped", /^DROP INDEX CONCURRENTLY/],
+    ["an index that contract built", /^CREATE INDEX CONCURRENTLY by_ab/],
+  ];
+
+  for (const [title, killing] of MOMENTS) {
+    it(`goes on after ${title}, and records it`, async () => {
       const bench = await ReleaseBench.create(FOLDER);
       try {
         await bench.reach("base", { to: "0001-table", first: true });
