@@ -48,7 +48,7 @@ const INITDB = [
 export type ServerSettings = Readonly<Record<string, string>>;
 
 /** Nothing here has to survive a power cut. */
-const FOR_TESTS: ServerSettings = { fsync: "off" };
+const FOR_TESTS: ServerSettings = { fsync: "off", wal_level: "logical" };
 
 /** Starts a server of its own; `end` stops it and throws its data away. */
 export async function launchPostgres(settings: ServerSettings = FOR_TESTS): Promise<Server> {
