@@ -1,13 +1,14 @@
-import { stripVTControlCharacters } from "node:util";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { describePlace, placeOf } from "../../release/place.ts";
 import { PHASES } from "../../release/release.ts";
+import { configuredIn, migrationsIn, openContext, type Context } from "../context.ts";
+import { stepsOf } from "../enter-stage.ts";
 import { isSafe, lintFolder } from "../lint/lint-folder.ts";
 import { lintLines } from "../lint/lint-lines.ts";
-import { configuredIn, openContext, type Context } from "../context.ts";
-import { stepsOf } from "../enter-stage.ts";
-import { findProject, projectFolder, pulumi, type GlobalOptions } from "../project.ts";
+import type { Past } from "../past.ts";
+import { findProject, pulumi, type GlobalOptions, type Project } from "../project.ts";
 import { readPast } from "../stack.ts";
 import { stepTitle } from "../step-words.ts";
 import { Trouble } from "../trouble.ts";
@@ -24,31 +25,56 @@ export interface Gathered {
 
 /** Everything that the comment tells, stack by stack. What goes wrong with one becomes its part, and hides no other. */
 export async function gatherParts(options: readonly GlobalOptions[]): Promise<Gathered> {
-  const folder = projectFolder();
-  const stacks: StackPart[] = [];
-  const secrets: string[] = [];
-  for (const one of options) {
-    secrets.push(...(await configSecrets(one)));
-    stacks.push(await stackPart(one));
-  }
-  return { parts: { stacks, lint: await lintPart(folder), commit: await commitOf(folder) }, secrets };
+  const looked: LookedAt[] = [];
+  for (const one of options) looked.push(await lookAt(await findProject(one)));
+  const [first] = looked;
+  return {
+    parts: {
+      stacks: looked.map(({ part }) => part),
+      lint: first ? await lintPart(first.project, oldest(looked)) : NOTHING_TO_LINT,
+      commit: first ? await commitOf(first.project) : null,
+    },
+    secrets: looked.flatMap(({ secrets }) => secrets),
+  };
 }
 
-async function stackPart(options: GlobalOptions): Promise<StackPart> {
-  const untold = { stack: options.stack ?? "", plan: [], diff: "", changes: {} };
+/** A stack, and what the other parts need to know of it. */
+interface LookedAt {
+  readonly project: Project;
+  readonly part: StackPart;
+  readonly secrets: readonly string[];
+  /** Newest migration that is finished there; null where there is none, or where the stack did not tell. */
+  readonly finished: string | null;
+}
+
+async function lookAt(project: Project): Promise<LookedAt> {
+  const { stack, configFile } = project;
+  const secrets = await configSecrets(project);
   try {
-    const context = await openContext(options);
-    const plan = await planOf(context);
-    return { stack: context.project.stack, plan, ...(await preview(context.project)) };
+    const context = await openContext({ stack, configFile });
+    const past = await readPast(project);
+    const part = { stack, plan: planOf(context, past), ...(await preview(project)) };
+    return { project, part, secrets, finished: past.completed?.release.from.schema ?? null };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    return { ...untold, refusals: [error.message, error.advice].filter((text) => text !== "") };
+    const refusals = [error.message, error.advice].filter((text) => text !== "");
+    return {
+      project,
+      part: { stack, plan: [], refusals, diff: "", changes: {} },
+      secrets,
+      finished: null,
+    };
   }
+}
+
+/** The migration after which at least one of the stacks still has to go on. */
+function oldest(looked: readonly LookedAt[]): string | null {
+  const ids = looked.map(({ finished }) => finished);
+  return ids.some((id) => id === null) ? null : (ids.toSorted()[0] ?? null);
 }
 
 /** The stage that config asks for, in plain words; nothing where the gate refuses it, as the preview then says why. */
-async function planOf(context: Context): Promise<readonly string[]> {
-  const past = await readPast(context.project);
+function planOf(context: Context, past: Past): readonly string[] {
   const next = configuredIn(context, past);
   if (refusedByGate(past, next).length > 0) return [];
   return [
@@ -58,8 +84,7 @@ async function planOf(context: Context): Promise<readonly string[]> {
 }
 
 /** A stack whose config cannot be read has told nothing that could be secret. */
-async function configSecrets(options: GlobalOptions): Promise<string[]> {
-  const { folder, stack, configFile } = await findProject(options);
+async function configSecrets({ folder, stack, configFile }: Project): Promise<string[]> {
   const { exitCode, stdout } = await pulumi(folder, [
     ...["config", "--show-secrets", "--json", "--stack", stack],
     ...["--config-file", configFile],
@@ -67,18 +92,22 @@ async function configSecrets(options: GlobalOptions): Promise<string[]> {
   return exitCode === 0 ? secretsOfConfig(JSON.parse(stdout)) : [];
 }
 
-async function lintPart(folder: string): Promise<LintPart> {
-  try {
-    const result = await lintFolder({ folder: join(folder, "migrations"), after: null, major: null });
-    const lines = lintLines({ ...result, folder: "migrations" }).map(stripVTControlCharacters);
-    return { lines, isBroken: !isSafe(result) };
-  } catch (error) {
-    return { lines: [error instanceof Error ? error.message : String(error)], isBroken: true };
-  }
+const NOTHING_TO_LINT: LintPart = { lines: [], isBroken: false };
+
+/** The migrations that still have to run somewhere; those that are finished everywhere are only learnt from. */
+async function lintPart(project: Project, finished: string | null): Promise<LintPart> {
+  const known = migrationsIn(project);
+  if (known.length === 0) return NOTHING_TO_LINT;
+  const after = finished !== null && known.includes(finished) ? finished : null;
+  const result = await lintFolder({ folder: join(project.folder, "migrations"), after, major: null });
+  if (result.errors.length + result.statements.length === 0) return NOTHING_TO_LINT;
+  // As in the checkout, wherever that is.
+  const lines = lintLines({ ...result, folder: "migrations" }).map(stripVTControlCharacters);
+  return { lines, isBroken: !isSafe(result) };
 }
 
 /** The commit's short name; null where this is no checkout. */
-async function commitOf(folder: string): Promise<string | null> {
+async function commitOf({ folder }: Project): Promise<string | null> {
   const { exitCode, stdout } = await execa("git", ["rev-parse", "--short=12", "HEAD"], {
     cwd: folder,
     reject: false,

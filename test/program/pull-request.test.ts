@@ -65,6 +65,9 @@ describe("npm run pull-request-comment", function () {
     expect(body).to.match(/```text\nstable with blue active: .*\n(.*\n)*.*Run 1\.0\.0 \(blue\) at full size/);
     expect(body).to.match(/<details><summary>Resources: \d+ to create<\/summary>\n\n```diff\n/);
     expect(body).to.match(/\+ kubernetes:apps\/v1:Deployment: \(create\)/);
+    expect(body).to.match(
+      /## Migrations\n\n```text\n(.*\n)*migrations\/0002-split-street\/expand\.sql:1 .*\n  locks address: ACCESS EXCLUSIVE/,
+    );
     for (const password of [PASSWORDS.migrator, PASSWORDS.blue, PASSWORDS.green])
       expect(body).to.not.include(password);
     expect(await book.stack.outputs()).to.deep.equal({});
