@@ -1,16 +1,15 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
-import { describePlace, placeOf } from "../../release/place.ts";
-import { PHASES } from "../../release/release.ts";
+import { readFolder } from "../../schema/read-migrations.ts";
 import { configuredIn, migrationsIn, openContext, type Context } from "../context.ts";
-import { stepsOf } from "../enter-stage.ts";
 import { isSafe, lintFolder } from "../lint/lint-folder.ts";
 import { lintLines } from "../lint/lint-lines.ts";
 import type { Past } from "../past.ts";
+import { planLines, stageWords } from "../plan-words.ts";
 import { findProject, pulumi, type GlobalOptions, type Project } from "../project.ts";
 import { readPast } from "../stack.ts";
-import { stepTitle } from "../step-words.ts";
 import { Trouble } from "../trouble.ts";
 import { refusedByGate } from "../ways.ts";
 import type { LintPart, PullRequestParts, StackPart } from "./parts.ts";
@@ -53,7 +52,7 @@ async function lookAt(project: Project): Promise<LookedAt> {
   try {
     const context = await openContext({ stack, configFile });
     const past = await readPast(project);
-    const part = { stack, plan: planOf(context, past), ...(await preview(project)) };
+    const part = { stack, plan: await planOf(context, past), ...(await preview(project)) };
     return { project, part, secrets, finished: past.completed?.release.from.schema ?? null };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
@@ -74,13 +73,13 @@ function oldest(looked: readonly LookedAt[]): string | null {
 }
 
 /** The stage that config asks for, in plain words; nothing where the gate refuses it, as the preview then says why. */
-function planOf(context: Context, past: Past): readonly string[] {
+async function planOf(context: Context, past: Past): Promise<readonly string[]> {
   const next = configuredIn(context, past);
   if (refusedByGate(past, next).length > 0) return [];
-  return [
-    `${describePlace(placeOf(next))}: ${PHASES[next.phase]}`,
-    ...stepsOf(past, next).map((step, at) => `  ${String(at + 1).padStart(2)}. ${stepTitle(step)}`),
-  ];
+  const folder = join(context.project.folder, "migrations");
+  // One that cannot be read is told by lint.
+  const { migrations } = existsSync(folder) ? await readFolder(folder) : { migrations: [] };
+  return planLines(stageWords(past, next, migrations), false);
 }
 
 /** A stack whose config cannot be read has told nothing that could be secret. */
