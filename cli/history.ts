@@ -17,6 +17,10 @@ export interface PastUp {
   readonly commit: string | null;
   /** The checkout had edits that no commit holds. */
   readonly isDirty: boolean;
+  /** What ran it, in words. */
+  readonly by: string;
+  /** As given with --message; by default the subject of the commit. Null where there is none. */
+  readonly message: string | null;
   /** All of the project's config, secrets left out. */
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -26,6 +30,7 @@ const entry = z.looseObject({
   startTime: z.string(),
   endTime: z.string().optional(),
   result: z.string(),
+  message: z.string().optional(),
   environment: z.record(z.string(), z.string()).nullish(),
   config: z
     .record(
@@ -61,7 +66,7 @@ export function historyOf(printed: unknown): PastUp[] {
 }
 
 function pastUp(
-  { startTime, endTime, result, environment, config }: z.infer<typeof entry>,
+  { startTime, endTime, result, message, environment, config }: z.infer<typeof entry>,
   at: number,
 ): PastUp {
   const values = Object.fromEntries(
@@ -81,8 +86,18 @@ function pastUp(
     slots: Object.fromEntries(COLOURS.flatMap((colour) => slotFrom(values[colour], colour))),
     commit: environment?.["git.head"]?.slice(0, 10) ?? null,
     isDirty: environment?.["git.dirty"] === "true",
+    by: runnerOf(environment ?? {}),
+    message: message === undefined || message.trim() === "" ? null : message.trim(),
     config: values,
   };
+}
+
+/** Pulumi records how its engine was called, in which build, and whose commit it was; not who typed. */
+function runnerOf(environment: Readonly<Record<string, string>>): string {
+  const tool = environment["exec.kind"]?.startsWith("auto") ? "zd" : "pulumi up";
+  const system = environment["ci.system"];
+  const author = environment["git.author"];
+  return [tool, system && `in ${system}`, author && `(commit of ${author})`].filter(Boolean).join(" ");
 }
 
 const secondsBetween = (from: string, to: string): number =>

@@ -1,3 +1,4 @@
+import type { Client } from "pg";
 import { z } from "zod";
 import type { ClusterApi } from "./cluster-api.ts";
 import type { Known } from "./known.ts";
@@ -20,13 +21,38 @@ const CONNECT_MILLISECONDS = 2_000;
 
 const secret = z.object({ data: z.object({ password: z.string() }) });
 
+/** How far the schema is now. @throws {Error} where Secret or database cannot be read */
+export const readLedger = (cluster: ClusterApi, known: Known): Promise<FoundSchema | null> =>
+  askLedger(cluster, known, async (client) => {
+    const migrations = await client.query<FoundSchema["migrations"][number]>(
+      "SELECT id, state FROM zero_downtime.migration ORDER BY id",
+    );
+    const walks = await client.query<NonNullable<FoundSchema["walk"]>>(
+      `SELECT migration, walk AS name, rows::float8 AS rows, extract(epoch FROM now() - at)::float8 AS "secondsAgo"
+       FROM zero_downtime.progress ORDER BY at DESC LIMIT 1`,
+    );
+    const switches = await client.query<{ seconds: number }>(
+      `SELECT extract(epoch FROM now() - at)::float8 AS seconds FROM zero_downtime.event
+       WHERE name = 'switched' ORDER BY id DESC LIMIT 1`,
+    );
+    return {
+      migrations: migrations.rows,
+      walk: walks.rows[0] ?? null,
+      secondsSinceSwitch: switches.rows[0]?.seconds ?? null,
+    };
+  });
+
 /**
- * Asks the database itself, with the login that the program has put into the cluster for the schema Jobs.
+ * Asks the database itself, with the login that the program has put into the cluster for the schema Jobs, and may change nothing.
  *
  * @returns null where the database has no ledger yet
  * @throws {Error} where Secret or database cannot be read
  */
-export async function readLedger(cluster: ClusterApi, known: Known): Promise<FoundSchema | null> {
+export async function askLedger<T>(
+  cluster: ClusterApi,
+  known: Known,
+  ask: (client: Client) => Promise<T>,
+): Promise<T | null> {
   const { database, namespace, app } = known;
   if (!database) return null;
   const path = `/api/v1/namespaces/${namespace}/secrets/${app.name}-database-migrator`;
@@ -54,22 +80,7 @@ export async function readLedger(cluster: ClusterApi, known: Known): Promise<Fou
       "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'zero_downtime'",
     );
     if (there.length === 0) return null;
-    const migrations = await client.query<FoundSchema["migrations"][number]>(
-      "SELECT id, state FROM zero_downtime.migration ORDER BY id",
-    );
-    const walks = await client.query<NonNullable<FoundSchema["walk"]>>(
-      `SELECT migration, walk AS name, rows::float8 AS rows, extract(epoch FROM now() - at)::float8 AS "secondsAgo"
-       FROM zero_downtime.progress ORDER BY at DESC LIMIT 1`,
-    );
-    const switches = await client.query<{ seconds: number }>(
-      `SELECT extract(epoch FROM now() - at)::float8 AS seconds FROM zero_downtime.event
-       WHERE name = 'switched' ORDER BY id DESC LIMIT 1`,
-    );
-    return {
-      migrations: migrations.rows,
-      walk: walks.rows[0] ?? null,
-      secondsSinceSwitch: switches.rows[0]?.seconds ?? null,
-    };
+    return await ask(client);
   } finally {
     await client.end();
   }

@@ -11,6 +11,7 @@ import type { HistoryOptions } from "./commands/history.ts";
 import type { InitOptions } from "./commands/init.ts";
 import type { LogsOptions } from "./commands/logs.ts";
 import type { PlanOptions } from "./commands/plan.ts";
+import type { ReportOptions } from "./commands/report.ts";
 import type { GlobalOptions } from "./project.ts";
 import type { Question } from "./questions.ts";
 import { EXIT_CODES } from "./trouble.ts";
@@ -136,6 +137,17 @@ export function programOf(surroundings: Surroundings): Command {
     .action(async (_, command: Command) => {
       const { history } = await import("./commands/history.ts");
       await history(command.optsWithGlobals<HistoryOptions>());
+    });
+
+  zd.command("report")
+    .description(
+      "the newest release as one HTML page, for those who were not there: what happened, when, why, and what it cost",
+    )
+    .option("-o, --output <file>", "where the page goes", "report.html")
+    .option("--json", "the data to standard output, for programs")
+    .action(async (_, command: Command) => {
+      const { report } = await import("./commands/report.ts");
+      await report(command.optsWithGlobals<ReportOptions>());
     });
 
   zd.command("logs")

@@ -1,0 +1,35 @@
+import { html, type Html } from "./html.ts";
+import type { ReportData } from "./report-data.ts";
+import { unknownNote } from "./unknown.ts";
+import { dayAndClock } from "./words.ts";
+
+/** What was decided, by whom or what, and where that stands written. */
+export function decisions({ decisions: all, kind }: ReportData): Html | null {
+  if (kind === "rehearsal") return null;
+  return html`<section>
+    <h2>Decisions, and who or what made them</h2>
+    ${
+      all.length === 0
+        ? unknownNote("decisions", "Neither Pulumi's history nor the verdict nor the entrance names any.")
+        : html`<table class="cards">
+            <thead>
+              <tr>
+                ${["when", "who or what", "decided", "reason", "recorded in"].map((name) => html`<th scope="col">${name}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${all.map(
+                ({ at, who, what, reason, source }) =>
+                  html`<tr>
+                    <th scope="row" class="time">${dayAndClock(at)}</th>
+                    <td data-name="who or what">${who}</td>
+                    <td data-name="decided">${what}</td>
+                    <td data-name="reason">${reason ?? "none recorded"}</td>
+                    <td data-name="recorded in" class="muted">${source}</td>
+                  </tr>`,
+              )}
+            </tbody>
+          </table>`
+    }
+  </section>`;
+}

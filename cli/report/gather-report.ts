@@ -1,0 +1,61 @@
+import { describePlace, placeOf } from "../../release/place.ts";
+import { reachCluster } from "../cluster-api.ts";
+import { gather, type Context } from "../context.ts";
+import { readHistory } from "../stack.ts";
+import { describeWeights, type Answer, type Circumstances } from "../status.ts";
+import { standsAt, unfinished } from "../past.ts";
+import { weightsNow } from "../traffic.ts";
+import type { Recorded } from "./release-report.ts";
+import { readSchemaCourse } from "./schema-course.ts";
+import { readWatch } from "./watch.ts";
+
+/** Asks Pulumi's history, cluster and database side by side; what does not answer is said on the page, and hides nothing else. */
+export async function gatherReport(context: Context): Promise<Recorded> {
+  const { project, known } = context;
+  const cluster = reachCluster(known.cluster, project.folder);
+  const [circumstances, history, watch, schema] = await Promise.all([
+    gather(context),
+    readHistory(project),
+    answer(async () => readWatch(await cluster, known)),
+    answer(async () => readSchemaCourse(await cluster, known)),
+  ]);
+  await cluster.then(
+    (api) => api.close(),
+    () => undefined,
+  );
+  const { pending } = circumstances.past;
+  return {
+    app: known.app.name,
+    stack: project.stack,
+    madeAt: new Date().toISOString(),
+    history,
+    now: nowIn(circumstances),
+    watch,
+    schema,
+    remarks:
+      pending.length > 0
+        ? [
+            `An up was killed and left pending: ${pending.join(", ")}. The next zd command that moves clears it.`,
+          ]
+        : [],
+  };
+}
+
+/** Pure: where the release stands and who has the traffic, in words. */
+export function nowIn({ past, sight, app }: Pick<Circumstances, "past" | "sight" | "app">): Answer<string> {
+  const stands = standsAt(past);
+  if (!stands) return { unknown: "No up has completed on this stack." };
+  const place = `The release stands in ${describePlace(placeOf(stands))}${unfinished(past) ? ", which has not completed" : ""}`;
+  const entrance = "found" in sight ? sight.found.entrance : null;
+  if ("unknown" in sight) return { found: `${place}; who serves is not known: ${sight.unknown}` };
+  if (!entrance) return { found: `${place}; there is no entrance in the cluster.` };
+  return { found: `${place}; the public traffic goes to ${describeWeights(weightsNow(entrance, app))}.` };
+}
+
+async function answer<T>(ask: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { found: await ask() };
+  } catch (error) {
+    return { unknown: error instanceof Error ? error.message : String(error) };
+  }
+}

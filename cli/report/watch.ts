@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { VERDICTS } from "../../release/judge/judgement.ts";
+import type { ClusterApi } from "../cluster-api.ts";
+import type { Known } from "../known.ts";
+
+const watched = z.union([z.number(), z.literal("switch")]);
+
+const finding = z.looseObject({
+  metric: z.string(),
+  verdict: z.enum(VERDICTS),
+  sentence: z.string(),
+  baseline: z.number().nullable(),
+  candidate: z.number().nullable(),
+  limit: z.number().nullable(),
+  evidence: z.number().nullable(),
+  proof: z.number().nullable(),
+});
+
+const stage = z.looseObject({
+  judgement: z.looseObject({
+    verdict: z.enum(VERDICTS),
+    sentence: z.string(),
+    findings: z.array(finding).default([]),
+    missing: z.array(z.string()).default([]),
+  }),
+  since: z.string(),
+  seconds: z.number(),
+  allowed: z.string().nullable().default(null),
+});
+
+/** `verdict` of the object: what the gate and people read. */
+const record = z.looseObject({
+  image: z.string(),
+  version: z.string(),
+  watched,
+  stages: z.record(z.string(), stage),
+  failed: z.looseObject({ watched, sentence: z.string(), at: z.string() }).nullable(),
+});
+
+const answers = z
+  .object({
+    requests: z.number(),
+    failures: z.number(),
+    p50: z.number().nullable(),
+    p95: z.number().nullable(),
+    p99: z.number().nullable(),
+  })
+  .nullable();
+
+const course = z.looseObject({
+  shares: z.array(z.object({ at: z.number(), candidate: z.number(), by: z.string() })),
+  intervals: z.array(z.object({ at: z.number(), seconds: z.number(), active: answers, candidate: answers })),
+});
+
+const counted = z.looseObject({
+  colour: z.looseObject({ requests: z.object({ count: z.number(), failures: z.number() }).nullable() }),
+});
+
+/** `memory` of the object: what the guard goes on from. */
+const memory = z.looseObject({
+  stage: z.looseObject({ active: counted, candidate: counted }),
+  course: course.optional(),
+});
+
+/** All that a guard has recorded of a candidate. */
+export interface Watch {
+  readonly record: z.infer<typeof record>;
+  /** Null where the guard has kept nothing but its verdict. */
+  readonly memory: z.infer<typeof memory> | null;
+}
+
+/** @throws {Error} where it is not as this version of the program writes it */
+export function watchOf(data: Readonly<Record<string, string>>): Watch | null {
+  const { verdict: written, memory: kept } = data;
+  if (written === undefined || written === "") return null;
+  return {
+    record: record.parse(JSON.parse(written)),
+    memory: kept === undefined ? null : memory.parse(JSON.parse(kept)),
+  };
+}
+
+const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
+
+/** The verdict object as it stands in the cluster; null where there is none, or no guard has written to it. */
+export async function readWatch(cluster: ClusterApi, { namespace, app }: Known): Promise<Watch | null> {
+  const found = await cluster.get(
+    configMap,
+    `/api/v1/namespaces/${namespace}/configmaps/${app.name}-verdict`,
+  );
+  return found && watchOf(found.data);
+}
