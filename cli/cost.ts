@@ -1,5 +1,11 @@
 import { describePlace, type Place } from "../release/place.ts";
-import { isAfterSwitch, pendingMigrations, slotOf, type Release } from "../release/release.ts";
+import {
+  isAfterSwitch,
+  needsOlderSchema,
+  pendingMigrations,
+  slotOf,
+  type Release,
+} from "../release/release.ts";
 
 /**
  * What going back would cost, in a sentence for people who have to decide.
@@ -18,7 +24,7 @@ export function costOfGoingBack(stands: Release, back: Place | null): string {
   const migrations = pendingMigrations(stands);
   const undone =
     migrations.length > 0
-      ? `What ${migrations.join(", ")} added is dropped (values that the old form cannot hold are archived), and the backfill has to run again next time.`
+      ? `What ${needsOlderSchema(stands) ? `was brought back of ${migrations.join(", ")}` : `${migrations.join(", ")} added`} is dropped (values that the old form cannot hold are archived), and the backfill has to run again next time.`
       : "Nothing else changes.";
   switch (stands.phase) {
     case "expand":

@@ -1,12 +1,13 @@
 import { describePlace, placeOf } from "../release/place.ts";
-import { PHASES, pendingMigrations, type Release } from "../release/release.ts";
+import { needsOlderSchema, PHASES, pendingMigrations, type Release } from "../release/release.ts";
 import type { SchemaStep, Step } from "../release/steps.ts";
 import { weightsOf, WORKLOADS } from "../release/workload.ts";
 import type { Ledger, LedgerMigration, MigrationState } from "../schema/facts.ts";
 import type { Migration } from "../schema/migration.ts";
+import { restoredBy, restoreOf } from "../schema/names.ts";
 import { route } from "../schema/route.ts";
 import type { Statement } from "../schema/statement.ts";
-import { statements } from "../schema/statements.ts";
+import { statements, type Move } from "../schema/statements.ts";
 import { costOfGoingBack } from "./cost.ts";
 import { stepsOf } from "./enter-stage.ts";
 import { standsAt, type Past } from "./past.ts";
@@ -96,11 +97,25 @@ function sqlOf(step: SchemaStep, stands: Release | null, migrations: readonly Mi
   const way = route({ goal, from: step.from, to: step.to, known, ledger: ledgerOf(stands, step, known) });
   if ("refusal" in way) return [{ label: way.refusal, lock: "", statements: [] }];
   return way.legs.flatMap(({ move, migration: id }) => {
+    const taken = restoredBy(id);
+    if (taken !== null) return [wayBackWords(move, taken)];
     const migration = migrations.find((one) => one.id === id);
     if (!migration) return [];
     const surroundings = { schema: "public", ledger: EMPTY, tables: {}, others: [] };
     return statements(move, migration, surroundings).flatMap(words);
   });
+}
+
+/** The statements of a way back follow from what the database's ledger recorded, and are not known here. */
+function wayBackWords(move: Move, migration: string): SqlWords {
+  const label = {
+    expand: `Bring back what ${migration} dropped, as the ledger recorded it, and keep both forms in step`,
+    fill: `Fill what ${migration} dropped: from the archive where that still stands for the form that serves, else by the mapping`,
+    verify: `Compare both forms of every row that ${migration} maps`,
+    contract: `Archive and drop what ${migration} had added`,
+    undo: `Drop again what was brought back of ${migration}, and archive what would be lost`,
+  }[move];
+  return { label, lock: "as for the migration itself", statements: [] };
 }
 
 const EMPTY: Ledger = { number: 0, migrations: {}, events: {} };
@@ -112,7 +127,9 @@ function ledgerOf(stands: Release | null, step: SchemaStep, known: readonly stri
   const state = openState(stands);
   const entries = [
     ...finished.map((id) => [id, ledgerEntry("finished")] as const),
-    ...open.flatMap((id) => (state ? [[id, ledgerEntry(state)] as const] : [])),
+    ...open.flatMap((id) =>
+      state ? [[stands && needsOlderSchema(stands) ? restoreOf(id) : id, ledgerEntry(state)] as const] : [],
+    ),
   ];
   return { ...EMPTY, migrations: Object.fromEntries(step.goal === "base" && !stands ? [] : entries) };
 }
