@@ -91,7 +91,11 @@ export function initialConfig(answers: Answers): string {
 /** Roles belong to the whole server: named after the database, two stacks of one application do not meet there. */
 const databaseValues = ({ schema: _, baseline, ...rest }: NonNullable<Answers["database"]>) => ({
   ...rest,
-  prefix: rest.name.toLowerCase().replace(/[^a-z0-9_]/g, "_").replace(/^(?=\d)/, "_").slice(0, 50),
+  prefix: rest.name
+    .toLowerCase()
+    .replace(/[^a-z0-9_]/g, "_")
+    .replace(/^(?=\d)/, "_")
+    .slice(0, 50),
   ...(baseline === null ? {} : { baseline }),
 });
 

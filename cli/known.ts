@@ -9,6 +9,7 @@ import {
   type Release,
   type Slot,
 } from "../release/release.ts";
+import type { Place } from "../release/place.ts";
 import { standsAt, type Past } from "./past.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -107,6 +108,10 @@ function slotIn(known: Known, colour: "blue" | "green"): Slot | null {
   const entry = known[colour];
   return entry ? { colour, version: entry.version, image: entry.image, schema: entry.schema ?? null } : null;
 }
+
+/** Where config says that the release is to go. */
+export const placeIn = ({ phase, active, weight }: Known): Place =>
+  phase === "canary" && weight !== undefined ? { phase, active, weight } : { phase, active };
 
 /** Pods of a colour at full size, where config says so; null where it leaves that to the default. */
 export const fullSizeIn = ({ app }: Known): number | null => app.autoscale?.min ?? app.replicas ?? null;

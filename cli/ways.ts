@@ -35,7 +35,10 @@ export function refusedByGate(past: Past, next: Release): string[] {
  */
 export function waysFrom(past: Past, configured: Release): Ways {
   const stands = standsAt(past);
-  if (!stands) return { again: null, next: [placeOf(configured)].filter(isAccepted), back: [] };
+  if (!stands) {
+    const first: Place = { phase: "stable", active: placeOf(configured).active };
+    return { again: null, next: [first].filter(isAccepted), back: [] };
+  }
   const here = placeOf(stands);
   const isOpen = unfinished(past) !== null;
   const others = placesAround(past, configured)

@@ -3,6 +3,7 @@ import { releaseAt } from "../../release/release-at.ts";
 import { confirmed } from "../confirm.ts";
 import { configuredIn, openContext, type Context } from "../context.ts";
 import { enterStage, type Surroundings } from "../enter-stage.ts";
+import { placeIn } from "../known.ts";
 import { standsAt, type Past } from "../past.ts";
 import type { GlobalOptions } from "../project.ts";
 import { readPast } from "../stack.ts";
@@ -33,8 +34,11 @@ export function nextPlace(context: Context, past: Past): Place {
   const place = usualNext(past, ways);
   const stands = standsAt(past);
   if (!place) throw noNext(past, ways);
-  const wanted = placeOf(configured);
-  if (!stands || isSamePlace(wanted, placeOf(stands)) || isSamePlace(wanted, place)) return place;
+  const wanted = placeIn(context.known);
+  const known = [place, stands, past.completed?.release].map((one) =>
+    one && "from" in one ? placeOf(one) : one,
+  );
+  if (known.some((one) => one && isSamePlace(wanted, one))) return place;
   throw new Trouble(
     "refused",
     `Cannot tell what comes next as config says ${describePlace(wanted)}, which no up has entered yet, and the usual next stage is ${describePlace(place)}. Nothing was changed.`,

@@ -54,6 +54,15 @@ export class Zd {
     return { code: result.exitCode ?? -1, text: result.all, stdout: result.stdout, seconds };
   }
 
+  /** Plain pulumi on the same backend. */
+  async pulumi(...args: readonly string[]): Promise<string> {
+    const { stdout } = await execa("pulumi", [...args, "--non-interactive"], {
+      env: this.variables,
+      stdin: "ignore",
+    });
+    return stdout;
+  }
+
   /** A command under way. */
   start(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
     return execa(process.execPath, ["cli/main.ts", ...args], {
