@@ -129,6 +129,32 @@ describe("a release of several migrations with several mappings", () => {
     );
     expect(kept).to.deep.equal({ p: 200, q: 200, r: 200 });
   });
+
+  it("is taken back in one release, the last first, with the values of both versions", async () => {
+    const back = { from: RELEASE.to, to: RELEASE.from };
+    await bench.reach("expanded", back);
+    const states = await bench.query(
+      "SELECT id FROM zero_downtime.migration WHERE state = 'expanded' ORDER BY at",
+    );
+    expect(states).to.deep.equal([{ id: "0003-another.restore" }, { id: "0002-several.restore" }]);
+    await bench.reach("filled", back);
+    await (await bench.old()).query("UPDATE a SET p = 'old', r = 'rr' WHERE id = 2");
+    await (await bench.new()).query("UPDATE a SET q2 = 'NEW' WHERE id = 2");
+    const [second] = await bench.query("SELECT * FROM a WHERE id = 2");
+    expect(second).to.include({ p: "old", p2: "OLD", q: "new", q2: "NEW", r: "rr", r2: "RR" });
+    await bench.database.disconnect();
+    await bench.reach("verified", { ...back, record: "switched" });
+    await bench.reach("contractible", { ...back, vacate: bench.database.roles.green });
+    await bench.reach("contracted", { ...back, vacate: bench.database.roles.green });
+    expect(await bench.query("SELECT * FROM a WHERE id < 3 ORDER BY id")).to.deep.equal([
+      { id: 1, p: "pp", q: "y", r: "rr" },
+      { id: 2, p: "old", q: "new", r: "rr" },
+    ]);
+    expect(await bench.query("SELECT id FROM zero_downtime.migration")).to.deep.equal([
+      { id: "0001-tables" },
+    ]);
+    expect(await bench.query("SELECT to_regclass('c') AS c")).to.deep.equal([{ c: null }]);
+  });
 });
 
 describe("a release whose later migration maps what an earlier one adds", () => {
@@ -159,6 +185,46 @@ describe("a release whose later migration maps what an earlier one adds", () => 
       const reason = await bench.refused({ goal: "expanded", from: "0001-table", to: "0003-second" });
       expect(reason).to.match(/a\.p2 is added by 0002-first, which is not finished: release that one first/);
       expect(await schemaDump(bench.database)).to.equal(before);
+    } finally {
+      await bench.end();
+    }
+  });
+});
+
+describe("a way back over a migration that maps what another adds", () => {
+  it("is refused in one release, and goes one migration at a time", async () => {
+    const step = (old: string, fresh: string) => ({
+      "migration.yaml": `description: x\nmappings:\n  - { table: a, key: id, old: ${old}, new: { ${fresh}: required }, toNew: up, toOld: down }`,
+      "expand.sql": `ALTER TABLE a ADD COLUMN ${fresh} text;`,
+      "sync.sql": upper("up") + lower("down"),
+      "contract.sql": `ALTER TABLE a DROP COLUMN ${old};`,
+    });
+    const bench = await ReleaseBench.create({
+      "0001-table": {
+        "migration.yaml": "description: x",
+        "expand.sql": "CREATE TABLE a (id int PRIMARY KEY, p text NOT NULL);",
+      },
+      "0002-first": step("p", "p2"),
+      "0003-second": step("p2", "p3"),
+    });
+    try {
+      await bench.reach("base", { to: "0003-second", first: true });
+      await bench.query("INSERT INTO a VALUES (1, 'X')");
+      const before = await schemaDump(bench.database);
+      const reason = await bench.refused({ goal: "expanded", from: "0003-second", to: "0001-table" });
+      expect(reason).to.match(
+        /a\.p2 is added by 0003-second\.restore, which is not finished: release that one first/,
+      );
+      expect(await schemaDump(bench.database)).to.equal(before);
+      for (const [from, to] of [
+        ["0003-second", "0002-first"],
+        ["0002-first", "0001-table"],
+      ] as const) {
+        await bench.reach("expanded", { from, to });
+        await bench.reach("filled", { from, to });
+        await bench.reach("contracted", { from, to });
+      }
+      expect(await bench.query("SELECT * FROM a")).to.deep.equal([{ id: 1, p: "x" }]);
     } finally {
       await bench.end();
     }
