@@ -1,4 +1,4 @@
-import { every, identifier, list, parameter, sql, verbatim, type Sql } from "./sql.ts";
+import { every, identifier, integer, list, literal, parameter, sql, verbatim, type Sql } from "./sql.ts";
 
 /** A column of a table's key, with its type as the catalog prints it. */
 export interface KeyColumn {
@@ -21,19 +21,23 @@ export interface KeyRange {
   readonly upTo: Key | null;
 }
 
+/** How a value stands in a statement: as the parameter of its place, or as itself. */
+type Bind = (place: number, value: string) => Sql;
+
 /** The condition of a range over columns of `alias`; its parameters start at `first`. */
 export function inRange(
   alias: string,
   key: readonly KeyColumn[],
   range: KeyRange,
   first = 1,
+  bind: Bind = parameter,
 ): { readonly condition: Sql; readonly values: readonly string[] } {
   const conditions: Sql[] = [];
   const values: string[] = [];
   const compare = (operator: Sql, bound: Key): void => {
     const places = key.map(
       (column, index) =>
-        sql`CAST(${parameter(first + values.length + index)}::text AS ${verbatim(column.type)})`,
+        sql`CAST(${bind(first + values.length + index, bound[index] ?? "")}::text AS ${verbatim(column.type)})`,
     );
     conditions.push(sql`${row(keyFields(alias, key))} ${operator} ${row(places)}`);
     values.push(...bound);
@@ -58,6 +62,12 @@ export function nthKey(table: Sql, key: readonly KeyColumn[], range: KeyRange, r
     sql: sql`SELECT ${keyTexts("t", key)} FROM ${table} AS t WHERE ${condition} ORDER BY ${order("t", key, sql``)} LIMIT 1 OFFSET ${parameter(values.length + 1)}`,
     values: [...values, String(rows - 1)],
   };
+}
+
+/** As `nthKey`, but one text without parameters, as a message of several statements needs it. */
+export function nthKeyText(table: Sql, key: readonly KeyColumn[], range: KeyRange, rows: number): Sql {
+  const { condition } = inRange("t", key, range, 1, (_, value) => literal(value));
+  return sql`SELECT ${keyTexts("t", key)} FROM ${table} AS t WHERE ${condition} ORDER BY ${order("t", key, sql``)} LIMIT 1 OFFSET ${integer(rows - 1)}`;
 }
 
 /** The key columns as text, under their own names. */

@@ -2,7 +2,7 @@ import type { Ledger, LedgerMigration, MigrationEnd } from "../../schema/facts.t
 import type { MigrationFiles } from "../../schema/migration.ts";
 import { LEDGER_SCHEMA, restoredBy } from "../../schema/names.ts";
 import type { Shape } from "../../schema/restore-files.ts";
-import { identifier, literal, sql, type Sql } from "../../schema/sql.ts";
+import { identifier, integer, literal, sql, type Sql } from "../../schema/sql.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
@@ -99,21 +99,22 @@ export class LedgerStore {
     return row?.progress ?? null;
   }
 
-  async recordProgress(migration: string, walk: string, progress: Progress, pace: Pace): Promise<void> {
-    await this.#fenced(
-      sql`INSERT INTO ${table("progress")} (migration, walk, cursor, until, rows, batches, seconds, expected, rows_per_second) SELECT $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8, $9, $10 FROM ${table("fence")} WHERE number = $1 ON CONFLICT (migration, walk) DO UPDATE SET cursor = excluded.cursor, rows = excluded.rows, batches = excluded.batches, seconds = excluded.seconds, expected = excluded.expected, rows_per_second = excluded.rows_per_second, paused = NULL, at = excluded.at`,
-      [
-        migration,
-        walk,
-        JSON.stringify(progress.cursor),
-        JSON.stringify(progress.until),
-        progress.rows,
-        progress.batches,
-        progress.seconds,
-        pace.expected === null ? null : Math.max(pace.expected, progress.rows),
-        pace.rowsPerSecond,
-      ],
-    );
+  /** Rows when we are the newest runner, and nobody newer can begin before the transaction ends. */
+  holdFence(): Sql {
+    return sql`SELECT FROM ${table("fence")} WHERE number = ${integer(this.#number)} FOR SHARE`;
+  }
+
+  /** @throws {Refusal} when the fence was not to be held */
+  async checkFence(rows: readonly unknown[] | undefined): Promise<void> {
+    if (rows?.length !== 1) throw await this.#superseded();
+  }
+
+  /** The statement that notes how far a walk is; in the transaction of the step, which holds the fence. */
+  progress(migration: string, walk: string, progress: Progress, pace: Pace): Sql {
+    const number = (value: number) => literal(String(value));
+    const json = (value: unknown) => literal(JSON.stringify(value));
+    const expected = pace.expected === null ? sql`NULL` : number(Math.max(pace.expected, progress.rows));
+    return sql`INSERT INTO ${table("progress")} (migration, walk, cursor, until, rows, batches, seconds, expected, rows_per_second) VALUES (${literal(migration)}, ${literal(walk)}, ${json(progress.cursor)}, ${json(progress.until)}, ${number(progress.rows)}, ${number(progress.batches)}, ${number(progress.seconds)}, ${expected}, ${number(pace.rowsPerSecond)}) ON CONFLICT (migration, walk) DO UPDATE SET cursor = excluded.cursor, rows = excluded.rows, batches = excluded.batches, seconds = excluded.seconds, expected = excluded.expected, rows_per_second = excluded.rows_per_second, paused = NULL, at = excluded.at`;
   }
 
   /** Notes why a walk waits; the next step takes it away. */

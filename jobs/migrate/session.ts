@@ -28,11 +28,17 @@ export class Session {
     return (await this.#send(text, values)).rowCount ?? 0;
   }
 
-  /** Everything or nothing. `settings` of the transaction travel with its BEGIN. */
-  async transaction<T>(work: () => Promise<T>, settings?: Sql): Promise<T> {
+  /** Several statements without parameters in one message, for which one round trip is enough; the rows of each. */
+  async message(texts: readonly Sql[]): Promise<readonly (readonly Row[])[]> {
+    const results: unknown = await this.#send(list(texts, "; "), []);
+    return (Array.isArray(results) ? results : [results]).map((result: pg.QueryResult<Row>) => result.rows);
+  }
+
+  /** Everything or nothing. */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
     let result: T;
     try {
-      await this.run(settings === undefined ? sql`BEGIN` : sql`BEGIN; ${settings}`);
+      await this.run(sql`BEGIN`);
       result = await work();
     } catch (error) {
       // A connection that is gone has rolled back already, and the first error is the one to tell.

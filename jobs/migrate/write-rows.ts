@@ -1,4 +1,4 @@
-import { lastKey, nthKey, type Key, type KeyRange, type Query } from "../../schema/key-ranges.ts";
+import { lastKey, nthKeyText, type Key, type KeyRange, type Query } from "../../schema/key-ranges.ts";
 import type { MappedTable } from "../../schema/mapping-queries.ts";
 import { BACKFILL_SETTING } from "../../schema/names.ts";
 import { identifier, integer, literal, sql, type Sql } from "../../schema/sql.ts";
@@ -55,6 +55,15 @@ export async function writeRows(
   }
 }
 
+/** What all steps of a walk share. */
+interface Stepping {
+  readonly runner: Runner;
+  readonly walk: Walk;
+  readonly mapped: MappedTable;
+  readonly query: (range: KeyRange) => Query;
+  readonly log: ProgressLog;
+}
+
 /** Step after step to the end. */
 async function step(
   runner: Runner,
@@ -68,6 +77,7 @@ async function step(
   const table = identifier(mapped.schema, mapped.active.mapping.table);
   const processId = await runner.worker.processId();
   const log = new ProgressLog(runner.log, walk.label, estimate, begin.rows);
+  const stepping = { runner, walk, mapped, query, log };
   const most = estimate < 0 ? STEP.most : Math.max(SMALLEST_MOST, Math.round(estimate * LARGEST_PART));
   const limits = { ...STEP, most: Math.min(STEP.most, most) };
   let size = Math.min(500, limits.most);
@@ -75,18 +85,15 @@ async function step(
   let waitedFor = "";
   let told = "";
   let done = begin;
-  for (let isLast = done.until === null; !isLast;) {
+  let isLast = done.until === null;
+  while (!isLast) {
     stopIfAsked(runner, waitedFor && `it was waiting for ${waitedFor}`);
     await load.relief((reason) => runner.store.recordPause(walk.migration, walk.name, reason));
     await load.clean(table);
     const begun = performance.now();
-    const rest = { after: done.cursor, upTo: done.until };
-    const upTo = await keyAt(runner, nthKey(table, mapped.key, rest, size));
-    const text = query({ after: done.cursor, upTo: upTo ?? done.until });
-    const write = () =>
-      writeStep(runner, walk, text, { ...done, cursor: upTo ?? done.until }, size, begun, log);
+    const write = () => writeStep(stepping, done, size);
     try {
-      done =
+      ({ done, isLast } =
         failures === 0
           ? await write()
           : await watchBlockers(
@@ -95,7 +102,7 @@ async function step(
               WAIT_MILLISECONDS / 3,
               (blockers) => (waitedFor = named(blockers)),
               write,
-            );
+            ));
     } catch (error) {
       // Somebody holds a row of the range, or the step took too long: a smaller one meets fewer, and waits for none of them long.
       if (!isLockFailure(error) && !isTimeout(runner, error)) throw error;
@@ -108,7 +115,6 @@ async function step(
     }
     failures = 0;
     waitedFor = "";
-    isLast = upTo === null;
     log.tell();
     const milliseconds = performance.now() - begun;
     const { figures } = runner;
@@ -124,26 +130,42 @@ export async function keyAt(runner: Runner, query: Query): Promise<Key | null> {
   return row === undefined ? null : Object.values(row);
 }
 
+/** Three messages, as few as anybody needs who knows the keys beforehand; null when the range had fewer rows, so that this was the last step. */
 async function writeStep(
-  runner: Runner,
-  walk: Walk,
-  text: Query,
+  { runner, walk, mapped, query, log }: Stepping,
   from: Progress,
   size: number,
-  begun: number,
-  log: ProgressLog,
-): Promise<Progress> {
-  return runner.worker.transaction(async () => {
-    const rows = await runner.worker.run(text.sql, text.values);
+): Promise<{ readonly done: Progress; readonly isLast: boolean }> {
+  const { worker, store } = runner;
+  const begun = performance.now();
+  const table = identifier(mapped.schema, mapped.active.mapping.table);
+  const rest = { after: from.cursor, upTo: from.until };
+  try {
+    const found = await worker.message([
+      sql`BEGIN`,
+      ...stepSettings(size),
+      store.holdFence(),
+      nthKeyText(table, mapped.key, rest, size),
+    ]);
+    await store.checkFence(found.at(-2));
+    const next = found.at(-1)?.[0];
+    const cursor = next === undefined ? from.until : Object.values(next).map(String);
+    const text = query({ after: from.cursor, upTo: cursor });
+    const rows = await worker.run(text.sql, text.values);
     const done: Progress = {
       ...from,
+      cursor,
       rows: from.rows + rows,
       batches: from.batches + 1,
       seconds: from.seconds + (performance.now() - begun) / 1000,
     };
-    await runner.store.recordProgress(walk.migration, walk.name, done, log.add(size));
-    return done;
-  }, stepSettings(size));
+    await worker.message([store.progress(walk.migration, walk.name, done, log.add(size)), sql`COMMIT`]);
+    return { done, isLast: next === undefined };
+  } catch (error) {
+    // A connection that is gone has rolled back already, and the first error is the one to tell.
+    await worker.run(sql`ROLLBACK`).catch(() => undefined);
+    throw error;
+  }
 }
 
 function isTimeout(runner: Runner, error: unknown): boolean {
@@ -154,7 +176,12 @@ function isTimeout(runner: Runner, error: unknown): boolean {
  * Row locks are waited for less long than deadlock_timeout, so that in a deadlock it is never the application that is the victim. A lost commit
  * would take the cursor along, so there is no need to wait for the disk. The smallest step may take as long as it has to.
  */
-function stepSettings(size: number): Sql {
+function stepSettings(size: number): readonly Sql[] {
   const limit = size <= FEWEST ? 0 : STEP_MILLISECONDS;
-  return sql`SET LOCAL lock_timeout = ${integer(WAIT_MILLISECONDS)}; SET LOCAL statement_timeout = ${integer(limit)}; SET LOCAL synchronous_commit = off; SELECT pg_catalog.set_config(${literal(BACKFILL_SETTING)}, 'on', true)`;
+  return [
+    sql`SET LOCAL lock_timeout = ${integer(WAIT_MILLISECONDS)}`,
+    sql`SET LOCAL statement_timeout = ${integer(limit)}`,
+    sql`SET LOCAL synchronous_commit = off`,
+    sql`SELECT pg_catalog.set_config(${literal(BACKFILL_SETTING)}, 'on', true)`,
+  ];
 }

@@ -145,6 +145,30 @@ describe("migrate, when others hold what it needs", () => {
     await bench.reach("filled", { ...RELEASE, number: 5000 });
   });
 
+  it("writes nothing more once a newer runner has worked there, in the middle of a backfill", async () => {
+    await bench.query("INSERT INTO item SELECT i, 'name ' || i FROM generate_series(101, 5000) AS i");
+    await bench.reach("expanded", RELEASE);
+    let taking: Promise<unknown> | undefined;
+    const result = await bench.run(
+      { goal: "filled", ...RELEASE },
+      {
+        observe: (moment, text) => {
+          if (moment === "after" && text.startsWith("UPDATE")) {
+            taking ??= bench.query("UPDATE zero_downtime.fence SET number = 1000000");
+          }
+        },
+      },
+    );
+    await taking;
+    expect(result.summary).to.match(
+      /^Cannot go on as a newer runner has worked on this database: ours is number \d+, the newest 1000000\./,
+    );
+    const [left] = await bench.query<{ n: number }>(
+      "SELECT count(*)::int AS n FROM item WHERE new_name IS NULL",
+    );
+    expect(left?.n).to.be.greaterThan(4_000);
+  });
+
   it("replaces an index that an interrupted build left invalid", async () => {
     const reader = await bench.old();
     await reader.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
