@@ -24,7 +24,9 @@ function mappingContradictions(mapping: Mapping, migration: Migration): string[]
   const added = addedColumns(migration, mapping.table).map((action) => action.column);
   for (const column of mapping.new) {
     if (!added.includes(column.name))
-      errors.push(`${place}: expand.sql does not add the new column ${column.name} to ${mapping.table}`);
+      errors.push(
+        `${place}: expand.sql does not add the new column ${column.name} to ${mapping.table}${elsewhere(column.name, migration)}`,
+      );
   }
   const created = mapping.new.map((column) => column.name);
   errors.push(
@@ -41,6 +43,18 @@ function mappingContradictions(mapping: Mapping, migration: Migration): string[]
       errors.push(`${place}: contract.sql does not drop the old column ${column} of ${mapping.table}`);
   }
   return errors;
+}
+
+/** Two tables cannot be kept in step by a trigger that runs before a row is written: each would need the other's row. */
+function elsewhere(column: string, migration: Migration): string {
+  const other = migration.expand
+    .flatMap(({ effect }) =>
+      effect.kind === "create-table" && effect.columns.includes(column) ? [effect.table.name] : [],
+    )
+    .at(0);
+  return other === undefined
+    ? ""
+    : `: it is in ${other}, and a mapping stays within one table; let the application write both tables for one release, then drop the old columns in another`;
 }
 
 function signatureErrors(

@@ -359,6 +359,15 @@ describe("a migration's files", () => {
     ]);
   });
 
+  it("say that a mapping stays within one table, where its new column is in another", async () => {
+    const found = await errors({
+      "expand.sql": "CREATE TABLE label (item int PRIMARY KEY REFERENCES item, new_name text);",
+    });
+    expect(found.join()).to.match(
+      /does not add the new column new_name to item: it is in label, and a mapping stays within one table; let the application write both tables/,
+    );
+  });
+
   it("tell all that is wrong with migration.yaml", async () => {
     const found = await errors({
       "migration.yaml":
