@@ -9,12 +9,14 @@ import { QUESTIONS } from "./init-questions.ts";
 import type { CandidateOptions } from "./commands/candidate.ts";
 import type { HistoryOptions } from "./commands/history.ts";
 import type { InitOptions } from "./commands/init.ts";
+import type { LintOptions } from "./commands/lint.ts";
 import type { LogsOptions } from "./commands/logs.ts";
 import type { PlanOptions } from "./commands/plan.ts";
 import type { ReportOptions } from "./commands/report.ts";
 import type { GlobalOptions } from "./project.ts";
 import type { Question } from "./questions.ts";
-import { EXIT_CODES } from "./trouble.ts";
+import { completionScript, SHELLS } from "./completion.ts";
+import { EXIT_CODES, Trouble } from "./trouble.ts";
 
 const ABOUT =
   "A release goes through stages, one `up` each. zd drives the same program, stack and config as plain pulumi; both can be mixed.";
@@ -157,6 +159,26 @@ export function programOf(surroundings: Surroundings): Command {
     .action(async (what: string | undefined, _, command: Command) => {
       const { logs } = await import("./commands/logs.ts");
       await logs(what, command.optsWithGlobals<LogsOptions>());
+    });
+
+  zd.command("lint")
+    .description(
+      "what each statement of the migrations locks, and what to write instead of those that are not safe",
+    )
+    .argument("[folder]", "where they are, if not in migrations/")
+    .option("--json", "for programs")
+    .action(async (folder: string | undefined, _, command: Command) => {
+      const { lint } = await import("./commands/lint.ts");
+      await lint(folder, command.opts<LintOptions>());
+    });
+
+  zd.command("completion")
+    .description('completion for a shell, as in: eval "$(zd completion bash)"')
+    .argument("<shell>", SHELLS.join(", "))
+    .action((word: string) => {
+      const shell = SHELLS.find((one) => one === word);
+      if (!shell) throw new Trouble("usage", `Cannot complete for ${word}.`, `Shells: ${SHELLS.join(", ")}.`);
+      process.stdout.write(completionScript(zd, PHASE_NAMES, shell));
     });
 
   const init = zd
