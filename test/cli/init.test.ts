@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { parse } from "yaml";
+import { askAnswers } from "../../cli/ask-answers.ts";
+import { initialConfig } from "../../cli/initial-config.ts";
+import { knownOf } from "../../cli/known.ts";
+import { asker } from "../../cli/questions.ts";
+import { configSchema } from "../../components/config.ts";
+
+const DIGEST = `registry.example/team/shop@sha256:${"1".repeat(64)}`;
+
+const answered = (flags: Record<string, string>) =>
+  askAnswers(asker(flags, true), ["0001-first", "0002-second"]);
+
+/** The keys as the program reads them. */
+function valuesOf(text: string): Record<string, unknown> {
+  const { config } = parse(text) as { config: Record<string, unknown> };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.replace("zero-downtime:", ""), value]),
+  );
+}
+
+describe("zd init", () => {
+  it("writes a config that the program accepts, from a name and an image alone", async () => {
+    const text = initialConfig(await answered({ app: "shop", image: DIGEST }));
+    const { blue, traffic, jobs } = configSchema.parse(valuesOf(text));
+    expect(blue).to.deep.equal({ version: "1.0.0", image: DIGEST });
+    expect(traffic).to.deep.equal({ mode: "service", type: "LoadBalancer" });
+    expect(jobs.repository).to.equal("registry.example/team/zero-downtime-jobs");
+    expect(knownOf(text, "file").app.name).to.equal("shop");
+  });
+
+  it("writes one for a gateway and a database that is there already", async () => {
+    const text = initialConfig(
+      await answered({
+        app: "shop",
+        image: DIGEST,
+        gateway: "infra/public",
+        "cluster-url": "http://gateway.infra.svc",
+        hostname: "shop.example.com",
+        database: "db.example.com:6432/Shop-Live",
+        baseline: "0001-first",
+        strategy: "canary",
+      }),
+    );
+    const { database, traffic, blue } = configSchema.parse(valuesOf(text));
+    expect(traffic).to.deep.include({ mode: "gateway", gateway: { name: "public", namespace: "infra" } });
+    expect(database).to.deep.include({
+      host: "db.example.com",
+      port: 6432,
+      name: "Shop-Live",
+      baseline: "0001-first",
+    });
+    expect(database?.prefix).to.equal("shop_live");
+    expect(blue?.schema).to.equal("0001-first");
+  });
+
+  it("says which flag is missing where nobody can be asked", async () => {
+    let message = "";
+    await answered({ image: DIGEST }).catch((error: Error) => (message = error.message));
+    expect(message).to.equal("Cannot go on without --app: Name of the application. Nothing was written.");
+  });
+
+  it("refuses an answer that breaks its rule, naming rule and value", async () => {
+    let message = "";
+    await answered({ app: "The Shop", image: DIGEST }).catch((error: Error) => (message = error.message));
+    expect(message).to.match(/"The Shop" for --app: 1 to 30 lower-case letters/);
+  });
+});
