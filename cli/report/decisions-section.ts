@@ -4,13 +4,14 @@ import { unknownNote } from "./unknown.ts";
 import { dayAndClock } from "./words.ts";
 
 /** What was decided, by whom or what, and where that stands written. */
-export function decisions({ decisions: all, kind }: ReportData): Html | null {
-  if (kind === "rehearsal") return null;
+export function decisions({ decisions: all, kind }: ReportData): Html {
   return html`<section>
     <h2>Decisions, and who or what made them</h2>
     ${
       all.length === 0
-        ? unknownNote("decisions", "Neither Pulumi's history nor the verdict nor the entrance names any.")
+        ? kind === "rehearsal"
+          ? html`<p>None: the rehearsal goes through its stages whatever happens, until one fails.</p>`
+          : unknownNote("decisions", "Neither Pulumi's history nor the verdict nor the entrance names any.")
         : html`<table class="cards">
             <thead>
               <tr>

@@ -7,8 +7,7 @@ import { duration, moment, watchedWords, whole } from "./words.ts";
 const TONE = { pass: "good", fail: "bad", inconclusive: "open" } as const;
 
 /** What the judge said of each rung, and by which figures. */
-export function evidence({ judged, kind }: ReportData): Html | null {
-  if (kind === "rehearsal" && "unknown" in judged) return null;
+export function evidence({ judged }: ReportData): Html {
   return html`<section>
     <h2>The judge's evidence</h2>
     ${

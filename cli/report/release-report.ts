@@ -50,6 +50,7 @@ export function releaseReport(recorded: Recorded): ReportData {
     traffic,
     course: courseOf(watch, old, next),
     totals: totalsOf(watch, old, next),
+    costs: [],
     judged: judgedIn(watch),
     failed: failed && { watched: failed.watched, sentence: failed.sentence, at: failed.at },
     schema: schemaSince(schema, release.ups[0]?.at ?? madeAt),

@@ -129,6 +129,8 @@ export const reportData = z.object({
   traffic: answer(z.array(share)),
   course: answer(z.array(interval)),
   totals: answer(totals),
+  /** What it cost, as far as whoever kept the record counted that by itself. */
+  costs: z.array(z.string()),
   judged: answer(z.array(judged)),
   failed: z
     .object({ watched: z.union([z.number(), z.literal("switch")]), sentence: z.string(), at: time })

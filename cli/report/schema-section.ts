@@ -4,8 +4,7 @@ import { unknownNote } from "./unknown.ts";
 import { dayAndClock, duration, moment, part, whole } from "./words.ts";
 
 /** How far the schema came, as the ledger in the application's database says. */
-export function schemaProgress({ schema, kind }: ReportData): Html | null {
-  if (kind === "rehearsal" && "unknown" in schema) return null;
+export function schemaProgress({ schema }: ReportData): Html {
   return html`<section>
     <h2>Schema</h2>
     ${

@@ -156,10 +156,9 @@ function why({ failed, judged, stages, end, decisions, kind }: ReportData): stri
 
 function cost(data: ReportData): string[] {
   const { totals, new: next, old } = data;
-  if (data.kind === "rehearsal") return [];
-  if (!next || !old) return [];
+  if (data.kind === "rehearsal" || !next || !old) return data.costs;
   if ("unknown" in totals) return [`Requests were not counted: ${totals.unknown}`];
-  return [...failedRequests(totals.found, old, next), ...slower(data), ...schemaCost(data)];
+  return [...failedRequests(totals.found, old, next), ...slower(data), ...schemaCost(data), ...data.costs];
 }
 
 function failedRequests({ by, scope }: Totals, old: Side, next: Side): string[] {

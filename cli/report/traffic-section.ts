@@ -32,7 +32,7 @@ async function shown(data: ReportData, shares: readonly Share[]): Promise<Html> 
   }));
   const most = Math.max(...shares.map(({ percent }) => (data.new ? (percent[data.new.colour] ?? 0) : 0)));
   const svg =
-    shares.length < 2
+    shares.length < 2 || lines.length === 0
       ? null
       : await drawn({
           id: "traffic",

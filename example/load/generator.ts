@@ -5,6 +5,7 @@ import { finalCheck } from "./final-check.ts";
 import type { ParsedLoadOptions } from "./options.ts";
 import type { ConnectionKind } from "./outcome.ts";
 import type { Problem, Report, Segment } from "./report.ts";
+import { Seconds } from "./seconds.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { Tally, type Totals } from "./totals.ts";
 
@@ -21,6 +22,7 @@ export class Generator {
   readonly #connections: Connections;
   readonly #random: SeededRandom;
   readonly #total: Tally;
+  readonly #seconds = new Seconds();
   readonly #segments: Segment[] = [];
   readonly #problems: Problem[] = [];
   readonly #ended: Promise<void>;
@@ -78,6 +80,7 @@ export class Generator {
     return {
       totals,
       segments: this.#segments,
+      seconds: this.#seconds.all(),
       check,
       problems: this.#problems,
       cpuSeconds: (user + system) / 1e6,
@@ -127,6 +130,7 @@ export class Generator {
     };
     this.#total.count(settled);
     this.#segment.count(settled);
+    this.#seconds.count(settled);
     if (outcome.result === "good") return;
     this.#keep({ connection, request: `${operation.asked.method} ${operation.asked.path}`, ...outcome });
   }

@@ -1,3 +1,4 @@
+import type { Second } from "./seconds.ts";
 import type { Totals } from "./totals.ts";
 
 /** The figures between two marks. */
@@ -36,6 +37,8 @@ export interface Report {
   readonly totals: Totals;
   /** One for each mark, in order; the first, before any mark, is called "start". */
   readonly segments: readonly Segment[];
+  /** Second by second, in order; those in which nothing came back are left out. */
+  readonly seconds: readonly Second[];
   readonly check: FinalCheck;
   /** The first failures and wrong answers, at most 100. */
   readonly problems: readonly Problem[];

@@ -3,6 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { dockerBuild, localTarget, type Target } from "../support/target.ts";
 import { withEnvironment } from "../support/with-environment.ts";
+import { reportPage } from "../../cli/report/report-page.ts";
+import { rehearsalReport } from "./rehearsal-report.ts";
 import { rehearse, type RehearsalOptions } from "./rehearse.ts";
 import { summary } from "./summary.ts";
 
@@ -26,7 +28,11 @@ const program = new Command("rehearse")
   .option("--rows <n>", "addresses filled in before the release", count, 200_000)
   .option("--rate <n>", "requests per second", count, 600)
   .option("--requests <n>", "least number of requests in all", count, 200_000)
-  .option("--output <file>", "where the figures go", "rehearsal.json");
+  .option(
+    "--output <file>",
+    "where the figures go, as JSON; the page with the charts goes beside it",
+    "rehearsal.json",
+  );
 
 async function run(
   target: Target,
@@ -34,15 +40,20 @@ async function run(
 ): Promise<boolean> {
   const started = Date.now();
   const result = await rehearse(target, options, (line) => process.stdout.write(`${line}\n`));
+  const page = htmlBeside(options.output);
+  await writeFile(page, await reportPage(rehearsalReport(result, options, new Date(started))));
   await writeFile(options.output, `${JSON.stringify({ options, ...result }, null, 2)}\n`);
   process.stdout.write(`\n${summary(result)}\n`);
   for (const fault of result.faults) process.stdout.write(`FAULT: ${fault}\n`);
   const minutes = ((Date.now() - started) / 60_000).toFixed(1);
   process.stdout.write(
-    `${result.faults.length === 0 ? "Passed" : "Failed"} in ${minutes} min; figures in ${options.output}\n`,
+    `${result.faults.length === 0 ? "Passed" : "Failed"} in ${minutes} min; figures in ${options.output}, as a page in ${page}\n`,
   );
   return result.faults.length === 0;
 }
+
+/** rehearsal.json and rehearsal.html, side by side. */
+const htmlBeside = (output: string): string => `${output.replace(/\.json$/, "")}.html`;
 
 /** A target file is a Target without its functions; images are built and pushed by the docker CLI. */
 async function readTarget(file: string): Promise<Target> {

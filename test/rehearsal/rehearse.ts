@@ -6,7 +6,7 @@ import type { Totals } from "../../example/load/totals.ts";
 import { buildExamples, createAddressBook, PASSWORDS, type AddressBook } from "../support/address-book.ts";
 import type { Outcome } from "../support/stack.ts";
 import type { Target } from "../support/target.ts";
-import { watchRoute, type RouteWatch } from "./route-watch.ts";
+import { watchRoute, type RouteWatch, type Written } from "./route-watch.ts";
 import { STAGES, type RehearsalStage } from "./stages.ts";
 
 /** How a rehearsal is done. */
@@ -25,6 +25,9 @@ export interface RehearsalOptions {
 /** What one stage did to the users. */
 export interface StageFigures {
   readonly title: string;
+  /** When its `up` began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly isOk: boolean;
   readonly seconds: number;
   readonly sent: number;
   readonly failed: number;
@@ -39,6 +42,8 @@ export interface StageFigures {
 
 export interface Rehearsal {
   readonly stages: readonly StageFigures[];
+  /** The weights of blue and green as they were written at the entrance. */
+  readonly written: readonly Written[];
   readonly load: LoadReport | null;
   readonly filled: FilledCheck | null;
   /** An `up` that had nothing to do. */
@@ -99,7 +104,7 @@ interface Rehearsing {
 }
 
 async function underLoad(rehearsing: Rehearsing): Promise<Rehearsal> {
-  const { book, load, options, connection, say } = rehearsing;
+  const { book, load, watch, options, connection, say } = rehearsing;
   const stages: StageFigures[] = [];
   const faults: string[] = [];
   for (const stage of STAGES) {
@@ -121,6 +126,7 @@ async function underLoad(rehearsing: Rehearsing): Promise<Rehearsal> {
   const filled = await checkFilled({ connection, count: options.rows });
   const found = {
     stages,
+    written: watch.all(),
     load: report,
     filled,
     unchanged: unchanged && { seconds: unchanged.seconds, changes: unchanged.changes },
@@ -142,11 +148,12 @@ async function doStage(
   const outcome = await book.stack.up();
   const { totals } = await load.mark(`after ${stage.title}`);
   const writtenAt = watch.changedSince(started);
-  return { figures: figuresOf(stage, outcome, totals, writtenAt), outcome };
+  return { figures: figuresOf(stage, started, outcome, totals, writtenAt), outcome };
 }
 
 function figuresOf(
   stage: RehearsalStage,
+  startedAt: number,
   outcome: Outcome,
   totals: Totals,
   writtenAt: number | undefined,
@@ -156,6 +163,8 @@ function figuresOf(
   const old = totals.seen.filter(({ colour }) => colour !== stage.active).map(({ lastAt }) => lastAt);
   return {
     title: stage.title,
+    startedAt,
+    isOk: outcome.isOk,
     seconds: outcome.seconds,
     sent: totals.sent,
     failed: totals.failed,

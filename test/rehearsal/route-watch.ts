@@ -3,9 +3,10 @@ import { execa } from "execa";
 import type { Target } from "../support/target.ts";
 
 /** The weights of blue and green as somebody has just written them. */
-interface Written {
+export interface Written {
   /** When this process heard of it, milliseconds since the epoch. */
   readonly at: number;
+  /** Such as "0 100". */
   readonly weights: string;
 }
 
@@ -13,6 +14,8 @@ interface Written {
 export interface RouteWatch {
   /** When the weights last became another pair, since `from`; undefined if they did not. */
   changedSince(from: number): number | undefined;
+  /** Every pair that was seen, in order; the first is what was there before. */
+  all(): readonly Written[];
   stop(): void;
 }
 
@@ -43,6 +46,7 @@ export function watchRoute(target: Target, namespace: string, name: string): Rou
   return {
     // The first line tells what was there before.
     changedSince: (from) => written.slice(1).findLast(({ at }) => at >= from)?.at,
+    all: () => written,
     stop: () => void watching.kill(),
   };
 }

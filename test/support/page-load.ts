@@ -3,6 +3,7 @@ import { Connections, type Reply } from "../../example/load/connections.ts";
 import type { Outcome } from "../../example/load/outcome.ts";
 import type { Problem, Report, Segment } from "../../example/load/report.ts";
 import type { Load } from "../../example/load/start-load.ts";
+import { Seconds } from "../../example/load/seconds.ts";
 import { Tally } from "../../example/load/totals.ts";
 
 export interface PageLoadOptions {
@@ -19,6 +20,7 @@ const SLOW_MILLISECONDS = 1_000;
 export function startPageLoad({ url, path, rate }: PageLoadOptions): Load {
   const connections = new Connections({ url, connections: 10, timeoutMilliseconds: 10_000 });
   const total = new Tally(now());
+  const seconds = new Seconds();
   const segments: Segment[] = [];
   const problems: Problem[] = [];
   let label = "start";
@@ -53,7 +55,7 @@ export function startPageLoad({ url, path, rate }: PageLoadOptions): Load {
       answerer: "failed" in reply ? undefined : reply.answerer,
       at: now(),
     } as const;
-    for (const tally of [total, segment]) tally.count(settled);
+    for (const counting of [total, segment, seconds]) counting.count(settled);
   }
 
   async function arrive(): Promise<void> {
@@ -77,7 +79,14 @@ export function startPageLoad({ url, path, rate }: PageLoadOptions): Load {
       mark("");
       connections.close();
       const check = { addresses: 0, lost: 0, changed: 0, complete: true, seconds: 0 };
-      return { totals: total.totals(now(), 0), segments, check, problems, cpuSeconds: 0 };
+      return {
+        totals: total.totals(now(), 0),
+        segments,
+        seconds: seconds.all(),
+        check,
+        problems,
+        cpuSeconds: 0,
+      };
     },
   };
 }
