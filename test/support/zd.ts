@@ -32,6 +32,11 @@ export class Zd {
     return new Zd(stack, await mkdtemp(join(tmpdir(), `zero-downtime-${stack}-`)), variables);
   }
 
+  /** On a stack that is there already, with its config and its state in one folder. */
+  static on(stack: string, folder: string, variables: Readonly<Record<string, string>>): Zd {
+    return new Zd(stack, folder, variables);
+  }
+
   /** What a process that works on the same stack needs in its environment. */
   get variables(): Readonly<Record<string, string>> {
     return {
