@@ -226,7 +226,7 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
       logins,
       vacate: step.vacate === null ? null : logins[step.vacate],
       soakSeconds: config.soak,
-      first: plan.direction === "first" && step.goal === "base",
+      first: plan.isDatabaseNew && step.goal === "base",
       baseline: database.baseline ?? null,
       record: step.record,
       deadlineSeconds,

@@ -1,5 +1,12 @@
 import { isSamePlace, placeOf } from "./place.ts";
-import { activeSlot, changesSchema, isAfterSwitch, needsOlderSchema, type Release } from "./release.ts";
+import {
+  activeSlot,
+  changesSchema,
+  hasDatabase,
+  isAfterSwitch,
+  needsOlderSchema,
+  type Release,
+} from "./release.ts";
 import { steps, type Direction, type Step } from "./steps.ts";
 import { weightsOf, type Tested, type Weights, type Workload } from "./workload.ts";
 
@@ -16,6 +23,8 @@ export interface StagePlan {
   readonly steps: readonly Step[];
   /** What will have been tested once the stage is complete. */
   readonly tested: Tested;
+  /** No stage has completed with a database yet, so it must be empty, exactly what serves, or what a baseline says. */
+  readonly isDatabaseNew: boolean;
 }
 
 /**
@@ -29,7 +38,8 @@ export function plan(next: Release, origin: Standing | null): StagePlan {
   const tested = origin?.tested ?? {};
   const weights = weightsOf(next);
   const list = steps({ release: next, origin: origin?.release ?? null, direction, weights, tested });
-  return { direction, weights, steps: list, tested: testedAfter(tested, list) };
+  const isDatabaseNew = !origin || !hasDatabase(origin.release);
+  return { direction, weights, steps: list, tested: testedAfter(tested, list), isDatabaseNew };
 }
 
 /** The order of phases on the way forward, by which a move's direction is told. */

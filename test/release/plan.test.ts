@@ -53,6 +53,15 @@ const walks = fc.array(
 );
 
 describe("plan", () => {
+  it("takes a database for new until a stage with one has completed", () => {
+    const withDatabase = stable("blue-green", false);
+    const without = { ...withDatabase, settings: {} };
+    const standing = (release: Release): Standing => ({ release, tested: {} });
+    expect(plan(withDatabase, null).isDatabaseNew).to.equal(true);
+    expect(plan(withDatabase, standing(without)).isDatabaseNew).to.equal(true);
+    expect(plan(withDatabase, standing(withDatabase)).isDatabaseNew).to.equal(false);
+  });
+
   it("keeps ready pods of a matching schema behind all traffic in every walk, whatever fails wherever and whoever else writes traffic", () => {
     fc.assert(
       fc.property(anyStable, walks, (base, walk) => {
