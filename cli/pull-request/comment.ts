@@ -6,6 +6,8 @@ export const MARKER = "<!-- zero-downtime: preview -->";
 /** No comment is about more stacks: their headings alone would fill it. */
 export const MOST_STACKS = 20;
 
+const SHORT_COMMIT = 12;
+
 // Shares of the whole that each kind of text may take, whatever the diffs would need.
 const REFUSAL_SHARE = 0.15;
 const PLAN_SHARE = 0.3;
@@ -42,7 +44,9 @@ function body({ stacks, lint, commit }: PullRequestParts, shares: Shares): strin
     MARKER,
     ...stacks.flatMap((part) => stackSection(part, shares)),
     ...lintSection(lint, shares),
-    commit === null ? "<sub>Updated in place.</sub>" : `<sub>Of commit ${commit}; updated in place.</sub>`,
+    commit === null
+      ? "<sub>Updated in place.</sub>"
+      : `<sub>Of commit ${commit.slice(0, SHORT_COMMIT)}; updated in place.</sub>`,
   ].join("\n\n");
 }
 

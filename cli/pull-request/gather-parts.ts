@@ -22,8 +22,15 @@ export interface Gathered {
   readonly secrets: readonly string[];
 }
 
-/** Everything that the comment tells, stack by stack. What goes wrong with one becomes its part, and hides no other. */
-export async function gatherParts(options: readonly GlobalOptions[]): Promise<Gathered> {
+/**
+ * Everything that the comment tells, stack by stack. What goes wrong with one becomes its part, and hides no other.
+ *
+ * @param commit the one that people know, where what is checked out is its merge with the branch; null: what is checked out
+ */
+export async function gatherParts(
+  options: readonly GlobalOptions[],
+  commit: string | null,
+): Promise<Gathered> {
   const looked: LookedAt[] = [];
   for (const one of options) looked.push(await lookAt(await findProject(one)));
   const [first] = looked;
@@ -31,7 +38,7 @@ export async function gatherParts(options: readonly GlobalOptions[]): Promise<Ga
     parts: {
       stacks: looked.map(({ part }) => part),
       lint: first ? await lintPart(first.project, oldest(looked)) : NOTHING_TO_LINT,
-      commit: first ? await commitOf(first.project) : null,
+      commit: commit ?? (first ? await commitOf(first.project) : null),
     },
     secrets: looked.flatMap(({ secrets }) => secrets),
   };
@@ -105,11 +112,8 @@ async function lintPart(project: Project, finished: string | null): Promise<Lint
   return { lines, isBroken: !isSafe(result) };
 }
 
-/** The commit's short name; null where this is no checkout. */
+/** What is checked out; null where that is no commit. */
 async function commitOf({ folder }: Project): Promise<string | null> {
-  const { exitCode, stdout } = await execa("git", ["rev-parse", "--short=12", "HEAD"], {
-    cwd: folder,
-    reject: false,
-  });
+  const { exitCode, stdout } = await execa("git", ["rev-parse", "HEAD"], { cwd: folder, reject: false });
   return exitCode === 0 ? stdout.trim() : null;
 }

@@ -26,7 +26,7 @@ async function run(): Promise<"done" | "refused"> {
   const stacks = stacksNamed();
   // Whether the comment can be written is known before minutes are spent on its content.
   const host = hostFrom(process.env);
-  const { parts, secrets } = await gatherParts(stacks);
+  const { parts, secrets } = await gatherParts(stacks, process.env["PULL_REQUEST_COMMIT"] ?? null);
   const clean = redactParts(parts, [...environmentSecrets, ...secrets]);
   if (host) {
     const done = await putComment(host, comment(clean, host.limit));
