@@ -306,7 +306,8 @@ function actionBack(
 ): Part | null {
   const added = addedColumns(migration, table).map((column) => column.column);
   const dropped = droppedColumns(migration, table);
-  const own = migration.expand.flatMap(({ effect }) =>
+  // Also one that contract.sql itself adds for a moment, to make a column NOT NULL without a scan.
+  const own = [...migration.expand, ...migration.contract].flatMap(({ effect }) =>
     effect.kind === "alter-table" && effect.table.name === table
       ? effect.actions.flatMap((one) => (one.kind === "add-constraint" ? [one.constraint] : []))
       : [],
