@@ -34,6 +34,18 @@ describe("migrate, on a database that it sees for the first time", () => {
     expect(result.summary).to.equal("The schema is exactly 0001-table; nothing had to be done.");
   });
 
+  it("begins without any table for a version that needs none, and releases the first migration from there", async () => {
+    const empty = await bench.reach("base", { to: null, first: true });
+    expect(empty.summary).to.match(/^The schema is exactly/);
+    const first = { from: null, to: "0001-table" };
+    for (const goal of ["expanded", "filled"] as const) await bench.reach(goal, first);
+    await bench.reach("verified", { ...first, record: "switched" });
+    for (const goal of ["contractible", "contracted"] as const) await bench.reach(goal, first);
+    const result = await bench.reach("base", { to: "0001-table" });
+    expect(result.summary).to.equal("The schema is exactly 0001-table; nothing had to be done.");
+    expect(await bench.query("SELECT old_name FROM item")).to.deep.equal([]);
+  });
+
   it("refuses one in the middle of a release, and tells what it shows", async () => {
     await bench.reach("base", { to: "0001-table", first: true });
     await bench.reach("expanded", RELEASE);
