@@ -67,7 +67,7 @@ function flips(
   next: Side | null,
 ): Decision[] {
   return shares.flatMap(({ at, by, percent }) =>
-    by === "the up" || !next
+    by.startsWith("the up") || !next
       ? []
       : [
           {

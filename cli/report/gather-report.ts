@@ -1,9 +1,10 @@
-import { describePlace, placeOf } from "../../release/place.ts";
+import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { reachCluster } from "../cluster-api.ts";
 import { gather, type Context } from "../context.ts";
 import { readHistory } from "../stack.ts";
 import { describeWeights, type Answer, type Circumstances } from "../status.ts";
-import { standsAt, unfinished } from "../past.ts";
+import type { PastUp } from "../history.ts";
+import { standsAt, unfinished, type Past } from "../past.ts";
 import { weightsNow } from "../traffic.ts";
 import type { Recorded } from "./release-report.ts";
 import { readSchemaCourse } from "./schema-course.ts";
@@ -23,22 +24,44 @@ export async function gatherReport(context: Context): Promise<Recorded> {
     (api) => api.close(),
     () => undefined,
   );
-  const { pending } = circumstances.past;
   return {
     app: known.app.name,
     stack: project.stack,
     madeAt: new Date().toISOString(),
     history,
     now: nowIn(circumstances),
+    seen: seenIn(circumstances),
     watch,
     schema,
-    remarks:
-      pending.length > 0
-        ? [
-            `An up was killed and left pending: ${pending.join(", ")}. The next zd command that moves clears it.`,
-          ]
-        : [],
+    remarks: remarksOn(circumstances.past, history),
   };
+}
+
+/** Pure. Pulumi's history gains an up when it ends: one that is killed never comes into it. */
+export function remarksOn(past: Past, history: readonly PastUp[]): string[] {
+  const open = unfinished(past);
+  const last = history.at(-1);
+  const isRecorded =
+    open !== null &&
+    last?.outcome === "failed" &&
+    last.place !== null &&
+    isSamePlace(last.place, placeOf(open));
+  return [
+    ...(open && !isRecorded
+      ? [
+          `An up to ${describePlace(placeOf(open))} is at work now, or was killed: it is not among the stages, as Pulumi's history gains an up when it ends.`,
+        ]
+      : []),
+    ...(past.pending.length > 0 ? [`It has begun and not ended: ${past.pending.join(", ")}.`] : []),
+  ];
+}
+
+/** Pure: who has the public traffic by the entrance itself, and who wrote that; null where it could not be seen. */
+export function seenIn({ sight, app }: Pick<Circumstances, "sight" | "app">): Recorded["seen"] {
+  const entrance = "found" in sight ? sight.found.entrance : null;
+  if (!entrance) return null;
+  const { blue, green } = weightsNow(entrance, app);
+  return { blue: blue ?? 0, green: green ?? 0, by: entrance.writer };
 }
 
 /** Pure: where the release stands and who has the traffic, in words. */

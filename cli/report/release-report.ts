@@ -19,6 +19,8 @@ export interface Recorded {
   readonly history: readonly PastUp[];
   /** Where the release stands and who serves, in words. */
   readonly now: Answer<string>;
+  /** Percent of the public traffic at the time of the report, and who wrote that; null where it could not be seen. */
+  readonly seen: { readonly blue: number; readonly green: number; readonly by: string | null } | null;
   readonly watch: Answer<Watch | null>;
   readonly schema: Answer<ReportSchema | null>;
   readonly remarks: readonly string[];
@@ -33,7 +35,7 @@ export function releaseReport(recorded: Recorded): ReportData {
   const [old, next] = sidesOf(release.ups);
   const watch = ofThisRelease(recorded.watch, release, next);
   const failed = "found" in watch ? (watch.found?.record.failed ?? null) : null;
-  const traffic = trafficOf(release, old, next, watch);
+  const traffic = trafficOf(release, old, next, watch, recorded);
   const strategy = release.ups.at(-1)?.config["strategy"];
   return {
     form: 1,

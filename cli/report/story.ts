@@ -85,7 +85,7 @@ function flipped({ traffic, failed, new: next, old }: ReportData, at: string): s
     "found" in traffic ? traffic.found.find((share) => isWithout(share, next) && share.at >= at) : undefined;
   const again = `on ${old?.version ?? "the old version"} again`;
   if (!back) return [judged, `When all traffic was ${again} was not recorded.`];
-  if (back.by === "the up")
+  if (back.by.startsWith("the up"))
     return [
       judged,
       `All traffic was ${again} at ${clock(back.at)} UTC at the latest, by an up; when the guard gave it back was not recorded.`,
@@ -120,7 +120,7 @@ function exposure({ traffic, new: next, madeAt, kind }: ReportData): string[] {
   const shares = traffic.found;
   const from = shares.findIndex((share) => !isWithout(share, next));
   const begun = shares[from];
-  if (!begun) return [`No public traffic was meant for ${next.version}.`];
+  if (!begun) return [`No public traffic of ${next.version} is recorded.`];
   const ended = shares.slice(from).find((share) => isWithout(share, next));
   const most = Math.max(...shares.map(({ percent }) => percent[next.colour] ?? 0));
   return ended

@@ -3,6 +3,7 @@ import type { PastUp } from "../history.ts";
 import type { Answer } from "../status.ts";
 import type { LastRelease } from "./last-release.ts";
 import type { ReportData, Share, Side } from "./report-data.ts";
+import type { Recorded } from "./release-report.ts";
 import type { Watch } from "./watch.ts";
 
 /** Who signs what at the entrance, in words. */
@@ -20,6 +21,7 @@ export function trafficOf(
   old: Side | null,
   next: Side | null,
   watch: Answer<Watch | null>,
+  { seen: now, madeAt }: Pick<Recorded, "seen" | "madeAt">,
 ): ReportData["traffic"] {
   if (!old) return { unknown: "No stage is recorded that tells which version served." };
   if (ups.at(-1)?.config["strategy"] === "rolling")
@@ -34,7 +36,16 @@ export function trafficOf(
       split(new Date(at).toISOString(), candidate, writerWords(by), old, next),
     ),
   ];
-  const ordered = shares.sort((one, two) => (one.at < two.at ? -1 : 1));
+  const last: Share[] = now
+    ? [
+        {
+          at: madeAt,
+          by: `${now.by === null ? "nobody known" : writerWords(now.by)}, at some time before the report`,
+          percent: { blue: now.blue, green: now.green },
+        },
+      ]
+    : [];
+  const ordered = [...shares.sort((one, two) => (one.at < two.at ? -1 : 1)), ...last];
   // The guard sees what an up has written before that up ends: the same share once more is no change.
   return { found: ordered.filter((share, at) => at === 0 || !isSame(share, ordered[at - 1])) };
 }

@@ -209,6 +209,7 @@ export function failedCanary(): Recorded {
     now: {
       found: "The release stands in deploy with blue active; blue 2.3.1 has 100 % of the public traffic.",
     },
+    seen: { blue: 100, green: 0, by: "zero-downtime" },
     watch: { found: watchOf({ verdict: JSON.stringify(verdict), memory: JSON.stringify(memory) }) },
     schema: {
       found: {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { editsBetween } from "../../../cli/report/edits-between.ts";
+import { remarksOn } from "../../../cli/report/gather-report.ts";
 import { lastRelease } from "../../../cli/report/last-release.ts";
 import { releaseReport } from "../../../cli/report/release-report.ts";
 import type { PastUp } from "../../../cli/history.ts";
@@ -72,6 +73,43 @@ describe("the release that is reported", () => {
 
   it("says of a stage without one before it that its edits are not known", () => {
     expect(reported([up(blue("deploy"))]).stages[0]?.notes.join()).to.contain("its edits are not known");
+  });
+});
+
+describe("an up that is at work or was killed", () => {
+  const history = [up(blue("stable")), up(blue("deploy"))];
+  const release = (phase: "deploy" | "switch") => ({
+    strategy: "blue-green" as const,
+    rungs: [],
+    migrations: [],
+    settings: {},
+    from: { colour: "blue" as const, version: "1", image: "app@sha256:1", schema: null },
+    to: { colour: "green" as const, version: "2", image: "app@sha256:2", schema: null },
+    phase,
+  });
+  const past = {
+    completed: { release: release("deploy"), tested: {}, origin: null, attempt: "1", number: 1 },
+    entered: { release: release("switch"), attempt: "2" },
+    dropping: null,
+    pending: ["creating Job probe"],
+  };
+
+  it("is named although Pulumi's history does not hold it, with what it was doing", () => {
+    const remarks = remarksOn(past, history);
+    expect(remarks[0]).to.contain("An up to switch with green active is at work now, or was killed");
+    expect(remarks[1]).to.contain("creating Job probe");
+  });
+
+  it("is not said to be missing where it failed and is among the stages", () => {
+    const failed = up(green("switch"), { outcome: "failed" });
+    expect(remarksOn({ ...past, pending: [] }, [...history, failed])).to.deep.equal([]);
+  });
+
+  it("does not hide who has the traffic: the entrance itself is asked", () => {
+    const seen = { blue: 0, green: 100, by: "zero-downtime" };
+    const { traffic } = releaseReport({ ...failedCanary(), history, watch: { found: null }, seen });
+    if ("unknown" in traffic) throw new Error(traffic.unknown);
+    expect(traffic.found.at(-1)?.percent).to.deep.equal({ blue: 0, green: 100 });
   });
 });
 
