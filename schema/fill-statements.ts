@@ -33,7 +33,7 @@ export function fillStatements(migration: Migration, surroundings: Surroundings)
         ...active.flatMap((one) =>
           (["undone", "dropped"] as const).map((source) => dropArchive(sourceArchive(one, source).table)),
         ),
-        ...broughtBack(migration).map(dropArchive),
+        ...broughtBack(migration, surroundings).map(dropArchive),
       ],
       done: { is: "state", migration: migration.id, in: ["filled", "contracting", "finished"] },
       state: "filled",

@@ -154,20 +154,24 @@ export function bringBack(migration: Migration, surroundings: Surroundings): rea
 }
 
 /** The archives that `bringBack` reads, whether they are there or not. */
-export function broughtBack(migration: Migration): readonly string[] {
+export function broughtBack(migration: Migration, { tables }: Surroundings): readonly string[] {
   return alteredTables(migration).flatMap((table) =>
-    unmappedColumns(migration, table).length > 0 ? keptColumns(migration, table) : [],
+    unmappedColumns(migration, table).length > 0 && (tables[table]?.primaryKey ?? []).length > 0
+      ? keptColumns(migration, table)
+      : [],
   );
 }
 
-function keptColumns(migration: Migration, table: string): readonly string[] {
+/** Where an undo, or the counterpart's contract, keeps values of columns that no mapping knows. */
+export function keptColumns(migration: Migration, table: string): readonly string[] {
   return [
     archiveName("new", migration.id, table, "columns"),
     archiveName("old", counterpartOf(migration.id), table, "columns"),
   ];
 }
 
-function alteredTables(migration: Migration): readonly string[] {
+/** Tables that were there before and that expand.sql changes. */
+export function alteredTables(migration: Migration): readonly string[] {
   const fresh = createdTables(migration);
   const altered = migration.expand.flatMap(({ effect }) =>
     effect.kind === "alter-table" && !fresh.includes(effect.table.name) ? [effect.table.name] : [],
@@ -176,7 +180,7 @@ function alteredTables(migration: Migration): readonly string[] {
 }
 
 /** Columns that expand.sql adds and no mapping knows. */
-function unmappedColumns(migration: Migration, table: string): readonly AddedColumn[] {
+export function unmappedColumns(migration: Migration, table: string): readonly AddedColumn[] {
   const mapped = mappedColumns(migration, table);
   return addedColumns(migration, table).filter((column) => !mapped.includes(column.column));
 }

@@ -3,8 +3,10 @@ import type { Facts, TableFacts } from "./facts.ts";
 import type { Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { lateTriggers } from "./neighbour-triggers.ts";
-import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGERS } from "./names.ts";
-import type { ActiveMapping } from "./sync-trigger.ts";
+import { LEDGER_SCHEMA, SYNC_TRIGGERS } from "./names.ts";
+import { alteredTables, keptColumns, unmappedColumns } from "./keep-statements.ts";
+import { sourceArchive } from "./mapping-queries.ts";
+import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
 
 /** Why a migration that has not begun cannot be expanded in this database: all reasons at once. `others` are expanded and not contracted. */
 export function objections(
@@ -195,16 +197,25 @@ function earlyUniqueness(migration: Migration, facts: Facts): string[] {
   });
 }
 
-/** An undo kept values under this name; they fit only columns of the same names. */
+/** An undo or a way back kept values under these names; they fit only columns of the same names. */
 function strangeArchives(migration: Migration, facts: Facts): string[] {
-  return migration.mappings.flatMap((mapping, index) => {
-    const archive = archiveTable(migration.id, mapping.table, index + 1, "new");
-    const wanted = [...mapping.key, ...mapping.old, ...mapping.new.map((column) => column.name)];
-    const columns = facts.ledgerTables[archive];
-    return columns === undefined || [...columns].sort().join() === [...wanted].sort().join()
+  const mapped = activeMappings(migration).flatMap((active) =>
+    (["undone", "dropped"] as const).map((source) => sourceArchive(active, source)),
+  );
+  const plain = alteredTables(migration).flatMap((table) => {
+    const key = facts.tables[table]?.primaryKey ?? [];
+    const columns = [...key, ...unmappedColumns(migration, table).map((column) => column.column)];
+    // Without a key nothing of it can be found again, so it is left as it is.
+    return columns.length === key.length || key.length === 0
+      ? []
+      : keptColumns(migration, table).map((archive) => ({ table: archive, columns }));
+  });
+  return [...mapped, ...plain].flatMap(({ table, columns }) => {
+    const found = facts.ledgerTables[table];
+    return found === undefined || [...new Set(found)].sort().join() === [...new Set(columns)].sort().join()
       ? []
       : [
-          `${LEDGER_SCHEMA}.${archive} keeps values of an earlier form of this migration, which had other columns (${columns.join(", ")}): rename that table to keep them, or drop it`,
+          `${LEDGER_SCHEMA}.${table} keeps values of an earlier form of this migration, which had other columns (${found.join(", ")}): rename that table to keep them, or drop it`,
         ];
   });
 }
