@@ -17,7 +17,7 @@ export const GROUPS: readonly Group[] = [
   { name: "release core", files: "test/release/**/*.test.ts", minutes: 2 },
   { name: "schema", files: "test/schema/**/*.test.ts", minutes: 10 },
   { name: "components", files: "test/components/**/*.test.ts", minutes: 5 },
-  { name: "command line", files: "test/cli/**/*.test.ts", minutes: 5 },
+  { name: "command line", files: "test/cli/**/*.test.ts", minutes: 10 },
   { name: "pipelines", files: "test/ci/**/*.test.ts", minutes: 5 },
   { name: "migrations on PostgreSQL", files: "test/migrations/**/*.test.ts", minutes: 10 },
   { name: "jobs", files: "test/jobs/**/*.test.ts", minutes: 10 },

@@ -81,7 +81,8 @@ footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .75
     --blue: #0072b2; --green: #008a64; --bad: #b3261e; --good: #17663f; --open: #7a5200; --mark: #8a5a00;
     --bad-card: #ffffff; --good-card: #ffffff; --open-card: #ffffff;
   }
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  html { font-size: 9.5pt; }
+  body { max-width: none; padding: 0; }
   h2 { break-after: avoid; }
   .stages > li, tr { break-inside: avoid; }
   .charts { grid-template-columns: 1fr 1fr; }

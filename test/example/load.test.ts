@@ -41,6 +41,11 @@ describe("startLoad", function () {
       complete: true,
     });
     expect(report.cpuSeconds).to.be.within(0.01, 5);
+    const bySecond = report.seconds.flatMap(({ answers }) => answers);
+    expect(bySecond.reduce((sum, { answers }) => sum + answers, 0)).to.equal(300);
+    expect(
+      bySecond.every(({ version, colour, failed }) => version !== "" && colour !== "" && failed === 0),
+    ).to.equal(true);
   });
 
   it("keeps its rate, whatever the answers do", async () => {
