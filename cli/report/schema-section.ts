@@ -11,7 +11,10 @@ export function schemaProgress({ schema }: ReportData): Html {
       "unknown" in schema
         ? unknownNote("how far the schema came", schema.unknown)
         : schema.found === null
-          ? html`<p>No ledger: no database, or no migration has begun in it.</p>`
+          ? html`<p>
+              No ledger was found: there is no database, its login is not in the cluster, or no migration has
+              begun.
+            </p>`
           : shown(schema.found)
     }
   </section>`;
