@@ -114,7 +114,8 @@ async function unlocked<T>(stack: Stack, { say }: UpOptions, run: () => Promise<
         living.map((lock) => describeLock(lock, thisMachine)),
       );
     await stack.cancel();
-    say(`Broke the lock of ${locks.map((lock) => describeLock(lock, thisMachine)).join(", ")}: it is gone.`);
+    const holders = new Set(locks.map((lock) => describeLock(lock, thisMachine)));
+    say(`Broke the lock of ${[...holders].join(", ")}: it is gone.`);
     return run();
   }
 }

@@ -1,0 +1,82 @@
+import { expect } from "chai";
+import { podsMeant, type LoggedPod } from "../../cli/logged-pods.ts";
+import { soakLeft } from "../../cli/soak.ts";
+import { verdictOn, type FoundVerdict } from "../../cli/verdict.ts";
+import { releaseAt } from "../../release/release-at.ts";
+import { stable } from "../release/releases.ts";
+
+describe("the soak", () => {
+  const base = { ...stable("blue-green", true), settings: { soak: 600 } };
+  const switched = releaseAt(base, { phase: "switch", active: "green" });
+
+  it("counts from the switch that the ledger records, or from the stage where it is newer or none is recorded", () => {
+    expect(soakLeft(switched, 100, 120)).to.equal(500);
+    expect(soakLeft(switched, 5000, 50)).to.equal(550);
+    expect(soakLeft(switched, null, 50.5)).to.equal(550);
+    expect(soakLeft(switched, 700, 710)).to.equal(0);
+  });
+
+  it("holds up no other stage", () => {
+    expect(soakLeft(releaseAt(base, { phase: "retire", active: "green" }), 0, 0)).to.equal(0);
+  });
+});
+
+describe("the guard's verdict", () => {
+  const judged = (verdict: "pass" | "fail" | "inconclusive") => ({
+    judgement: { verdict, sentence: `It is ${verdict}.` },
+    since: "2026-01-02T03:04:05Z",
+    seconds: 60,
+  });
+  const found: FoundVerdict = {
+    image: "new",
+    version: "2.0.0",
+    stages: { "1": judged("pass"), "5": judged("inconclusive") },
+    failed: null,
+  };
+
+  it("is that of the rung, and of the image, that is asked about", () => {
+    expect(verdictOn(found, "new", 1).verdict).to.equal("pass");
+    expect(verdictOn(found, "new", 5).sentence).to.equal("It is inconclusive.");
+  });
+
+  it("is never a pass by silence", () => {
+    expect(verdictOn(null, "new", 1).verdict).to.equal("inconclusive");
+    expect(verdictOn(found, "another", 1).verdict).to.equal("inconclusive");
+    expect(verdictOn(found, "new", 25).verdict).to.equal("inconclusive");
+  });
+
+  it("stays a fail for an image that has failed anywhere", () => {
+    const failed = { ...found, failed: { sentence: "5 % failed.", at: "2026-01-02T03:04:05Z" } };
+    expect(verdictOn(failed, "new", 1)).to.deep.equal({ verdict: "fail", sentence: "5 % failed." });
+  });
+});
+
+describe("zd logs", () => {
+  const job = (name: string, creationTimestamp: string): LoggedPod => ({
+    name: `${name}-abcde`,
+    creationTimestamp,
+    labels: { "batch.kubernetes.io/job-name": name },
+    phase: "Succeeded",
+  });
+  const pods = [
+    job("shop-probe-mabc123-0a1b2c", "2026-01-02T03:04:09Z"),
+    job("shop-schema-expanded-mabc123-0a1b2c", "2026-01-02T03:04:05Z"),
+    {
+      name: "shop-blue-1",
+      creationTimestamp: "2026-01-01T00:00:00Z",
+      labels: { "zero-downtime/workload": "blue" },
+      phase: "Running",
+    },
+  ];
+  const titles = (what?: string) => podsMeant(pods, "shop", what).map(({ title }) => title);
+
+  it("shows the Jobs in the order in which they ran, by the names of their steps", () => {
+    expect(titles()).to.deep.equal(["schema-expanded", "probe"]);
+  });
+
+  it("shows one kind of Job, or a colour", () => {
+    expect(titles("schema")).to.deep.equal(["schema-expanded"]);
+    expect(titles("blue")).to.deep.equal(["blue"]);
+    expect(titles("green")).to.deep.equal([]);
+  });
+});
