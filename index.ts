@@ -10,13 +10,17 @@ import { outputs } from "./components/outputs.ts";
 import { refuseOtherEntrance } from "./components/recover.ts";
 import { readSettings } from "./components/settings.ts";
 import { makeStage } from "./components/stage.ts";
+import { readVerdict } from "./components/verdict.ts";
 import { plan } from "./release/plan.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
   const migrations = await knownMigrations();
   const { config, release, passwords } = await readSettings(migrations.map(({ id }) => id));
   refuseUnsafe(migrations, release);
-  const gate = await openGate(release, config.recover);
+  const gate = await openGate(release, config.recover, {
+    verdict: () => readVerdict(config),
+    allowance: config.canary.pass ?? null,
+  });
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
   const adopt = config.recover && !gate.completed;

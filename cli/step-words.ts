@@ -21,6 +21,14 @@ export function stepTitle(step: Step): string {
       return `Give the traffic to ${trafficWords(step.weights)}`;
     case "probe":
       return `Probe from outside that ${step.colours.join(" and ")} answer${step.colours.length === 1 ? "s" : ""}`;
+    case "verdict":
+      return "Keep an object for the guard's verdict";
+    case "guard":
+      return `Let a guard watch ${step.to.version}, able to give all traffic back to ${step.from.version}`;
+    case "stop-guard":
+      return "Stop the guard";
+    case "guard-stopped":
+      return "See the guard gone, and read its last verdict";
     case "schema":
       return SCHEMA_TITLES[step.goal];
     case "begin-dropping":
@@ -55,9 +63,14 @@ export function resourceName(step: Step): string {
       return `schema-${step.goal}`;
     case "begin-dropping":
       return "contracting";
+    case "guard":
+    case "stop-guard":
+      return "guard";
     case "pull":
     case "traffic":
     case "probe":
+    case "verdict":
+    case "guard-stopped":
       return step.do;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_LIMITS } from "../release/judge/limits.ts";
 import { COLOURS, PHASE_NAMES, STRATEGIES } from "../release/release.ts";
 
 /** A DNS label, short enough that every name derived from it stays within 63 characters. */
@@ -161,6 +162,120 @@ const database = z.strictObject({
   deadlineSeconds: z.int().min(10).max(604_800).default(86_400),
 });
 
+const share = z.number().min(0).max(1);
+const probability = z.number().gt(0).lt(0.5);
+
+const podLimits = (defaults: { relative: number; negligible: number }) =>
+  z
+    .strictObject({
+      relative: z.number().gt(1).default(defaults.relative),
+      negligible: z.number().min(0).default(defaults.negligible),
+      absolute: z.number().gt(0).nullable().default(null),
+    })
+    .nullable()
+    .default({ ...defaults, absolute: null });
+
+/** A regular expression, as text. */
+const pattern = z.string().refine((text) => {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}, "must be a regular expression");
+
+/** Where requests and durations are read, and under which names; the first name that a pod knows is used. */
+const metrics = z.strictObject({
+  path: path.default("/metrics"),
+  /** Port of the pods' metrics. Default: app.port. */
+  port: port.optional(),
+  /** The guard looks this often. */
+  everySeconds: z.number().min(0.5).max(60).default(2),
+  requests: z
+    .array(z.string().min(1))
+    .default(["http_requests_total", "http_server_requests_total", "http_server_requests_seconds_count"]),
+  durations: z
+    .array(z.string().min(1))
+    .default([
+      "http_request_duration_seconds",
+      "http_server_request_duration_seconds",
+      "http_server_requests_seconds",
+      "http_request_duration_milliseconds",
+    ]),
+  statusLabels: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(["code", "status", "status_code", "http_response_status_code", "http_status_code"]),
+  /** Statuses that count as failures. */
+  failures: pattern.default("^5"),
+  /** Series with such a value of a label are no users' requests. */
+  ignore: z.record(z.string(), pattern).default({}),
+  /** An existing Prometheus to ask instead of the pods. */
+  prometheus: z
+    .strictObject({
+      url,
+      podLabel: z.string().min(1).default("pod"),
+      matchers: z.string().default(""),
+    })
+    .optional(),
+});
+
+const rung = z.int().min(1).max(99);
+
+/** How a canary climbs, and what the guard goes by, also in `switch`; see release/judge/limits.ts. */
+const canary = z.strictObject({
+  rungs: z
+    .array(rung)
+    .min(1)
+    .refine((rungs) => rungs.every((each, at) => at === 0 || each > (rungs[at - 1] ?? 0)), "must ascend")
+    .default([...DEFAULT_LIMITS.rungs]),
+  minimumSeconds: seconds.default(DEFAULT_LIMITS.minimumSeconds),
+  falseAlarms: probability.default(DEFAULT_LIMITS.falseAlarms),
+  misses: probability.default(DEFAULT_LIMITS.misses),
+  failures: z
+    .strictObject({
+      negligible: share.default(DEFAULT_LIMITS.failures.negligible),
+      ruledOut: share.default(DEFAULT_LIMITS.failures.ruledOut),
+      absolute: share.default(DEFAULT_LIMITS.failures.absolute),
+      atLeast: z.int().min(2).default(DEFAULT_LIMITS.failures.atLeast),
+    })
+    .prefault({})
+    .refine(
+      ({ negligible, ruledOut }) => ruledOut >= negligible,
+      "must have ruledOut of at least negligible",
+    ),
+  /** null: durations are not judged. */
+  durations: z
+    .strictObject({
+      quantiles: z
+        .array(z.number().gt(0).lt(1))
+        .min(1)
+        .default([...(DEFAULT_LIMITS.durations?.quantiles ?? [])]),
+      relative: z
+        .number()
+        .gt(1)
+        .default(DEFAULT_LIMITS.durations?.relative ?? 1.5),
+      negligible: z
+        .number()
+        .min(0)
+        .default(DEFAULT_LIMITS.durations?.negligible ?? 0.01),
+      absolute: z.number().gt(0).nullable().default(null),
+    })
+    .nullable()
+    .prefault({}),
+  /** null: not judged. */
+  cpu: podLimits(DEFAULT_LIMITS.cpu ?? { relative: 1.5, negligible: 0.1 }),
+  memory: podLimits(DEFAULT_LIMITS.memory ?? { relative: 1.5, negligible: 32 * 1024 * 1024 }),
+  metrics: metrics.prefault({}),
+  /** Users stay where they were sent first, by cookie, for as long as the candidate has weight. */
+  stickiness: z
+    .strictObject({ cookie: z.string().regex(/^[\w-]{1,64}$/, "must be a cookie's name") })
+    .optional(),
+  /** A person's word that the rung of this weight may be left without the guard's pass, for the record. */
+  pass: z.strictObject({ weight: rung, reason: z.string().trim().min(1) }).optional(),
+});
+
 const password = z.string().min(1);
 
 /** Every config key of the project, in the form that the parser accepts. */
@@ -180,15 +295,7 @@ export const configSchema = z.strictObject({
   databasePasswords: z
     .strictObject({ admin: password, migrator: password, blue: password, green: password })
     .optional(),
-  canary: z
-    .strictObject({
-      rungs: z
-        .array(z.int().min(1).max(99))
-        .min(1)
-        .refine((rungs) => rungs.every((rung, at) => at === 0 || rung > (rungs[at - 1] ?? 0)), "must ascend")
-        .default([1, 5, 25, 50]),
-    })
-    .prefault({}),
+  canary: canary.prefault({}),
   rolling: z
     .strictObject({
       /** What becomes of a rolling update whose pods do not become ready: left as it is, or put back by itself. */
@@ -213,4 +320,5 @@ export type Config = z.infer<typeof configSchema>;
 export type App = Config["app"];
 export type Traffic = Config["traffic"];
 export type Database = NonNullable<Config["database"]>;
+export type Canary = Config["canary"];
 export type Passwords = NonNullable<Config["databasePasswords"]>;

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { routeRules, type Cookie } from "../release/route-rules.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
 import { meta, numbered, type Cluster } from "./cluster.ts";
 import type { Traffic } from "./config.ts";
@@ -10,8 +11,10 @@ export interface EntranceArgs {
   readonly cluster: Cluster;
   readonly traffic: Traffic;
   readonly weights: Weights;
-  /** The workload that testers reach by header in canary, whatever its weight. */
+  /** The workload that has some of the traffic in canary, and that testers reach by header whatever its weight. */
   readonly candidate: Workload | null;
+  /** By which users stay where they were sent first; null: every request is sent anew. */
+  readonly cookie: Cookie | null;
   readonly number: pulumi.Output<number>;
 }
 
@@ -59,37 +62,24 @@ function publicService(
   );
 }
 
-/** Every field that the API server would default is spelled out, so that another writer's apply stays comparable. */
 function route(
   name: string,
   args: EntranceArgs,
   traffic: GatewayTraffic,
   opts: pulumi.CustomResourceOptions,
 ) {
-  const { cluster, weights, candidate, number } = args;
+  const { cluster, weights, candidate, cookie, number } = args;
   const { gateway, hostnames, candidateHeader } = traffic;
-  const backend = (workload: Workload, weight: number) => ({
-    group: "",
-    kind: "Service",
-    name: workloadName(cluster, workload),
-    port: 80,
-    weight,
-  });
-  const everything = { path: { type: "PathPrefix", value: "/" } };
   const behind = WORKLOADS.filter((workload) => weights[workload] !== undefined);
-  const shared = {
-    matches: [everything],
-    backendRefs: behind.map((workload) => backend(workload, weights[workload] ?? 0)),
-  };
-  const testers =
-    candidateHeader && candidate
-      ? [
-          {
-            matches: [{ ...everything, headers: [{ type: "Exact", ...candidateHeader }] }],
-            backendRefs: [backend(candidate, 1)],
-          },
-        ]
-      : [];
+  const rules = routeRules({
+    backends: behind.map((workload) => ({
+      service: workloadName(cluster, workload),
+      weight: weights[workload] ?? 0,
+    })),
+    candidate: candidate && workloadName(cluster, candidate),
+    testers: candidateHeader ?? null,
+    cookie,
+  });
   new k8s.apiextensions.CustomResource(
     name,
     {
@@ -107,7 +97,7 @@ function route(
           },
         ],
         ...(hostnames.length > 0 ? { hostnames } : {}),
-        rules: [...testers, shared],
+        rules,
       },
     },
     opts,

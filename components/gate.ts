@@ -6,6 +6,7 @@ import { refusedOnceDropping, type Dropping } from "../release/dropping.ts";
 import type { Standing } from "../release/plan.ts";
 import { refusals } from "../release/refusals.ts";
 import { activeSlot, type Json, type Release } from "../release/release.ts";
+import { needsVerdict, verdictRefusals, type Allowance, type FoundVerdict } from "../release/verdict.ts";
 
 const READ_ATTEMPTS = 20;
 const READ_PAUSE_MILLISECONDS = 50;
@@ -43,18 +44,26 @@ export interface Gate {
   readonly entered: pulumi.Resource;
 }
 
+/** What the guard and a person have said of the candidate. */
+export interface Judged {
+  /** Asked only for a move that needs it. */
+  readonly verdict: () => Promise<FoundVerdict>;
+  readonly allowance: Allowance | null;
+}
+
 /**
  * Opens the gate, or refuses the move before any resource is registered.
  *
  * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
  */
-export async function openGate(release: Release, recover: boolean): Promise<Gate> {
+export async function openGate(release: Release, recover: boolean, judged: Judged): Promise<Gate> {
   const { completed, entered: last } = await readPast();
   const circumstances = { dropping: false, recover };
   const reasons = refusals(completed?.release ?? null, null, release, circumstances);
   if (reasons.length > 0) throw refusal(reasons);
   const left = last && last.attempt !== completed?.attempt ? last.release : null;
   const { origin, isUnchanged } = departure(completed, left, release);
+  if (!isUnchanged) await refuseByVerdict([completed?.release, left], release, judged);
   const attempt = (isUnchanged ? completed?.attempt : undefined) ?? randomUUID();
   let number = completed?.number ?? 0;
   const check = new pulumi.ResourceHook(
@@ -81,6 +90,19 @@ export async function openGate(release: Release, recover: boolean): Promise<Gate
     number: entered.urn.apply(() => number),
     entered,
   };
+}
+
+/** What the guard has said decides whether a candidate gets more traffic, and whether the old version may go. */
+async function refuseByVerdict(
+  before: readonly (Release | null | undefined)[],
+  release: Release,
+  { verdict, allowance }: Judged,
+): Promise<void> {
+  const known = before.filter((stage) => stage != null);
+  if (known.length === 0 || !needsVerdict(release)) return;
+  const found = await verdict();
+  const reasons = known.flatMap((stage) => verdictRefusals(stage, release, found, allowance));
+  if (reasons.length > 0) throw refusal([...new Set(reasons)]);
 }
 
 /**

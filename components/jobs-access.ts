@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { meta, type Cluster } from "./cluster.ts";
+import { verdictName } from "./guard.ts";
 import { workloadName } from "./workload.ts";
 
-/** What the jobs may ask the Kubernetes API: to look at the application's pods, in its own namespace, and nothing else but what the config asks for. */
+/** What the jobs may ask the Kubernetes API: to look at the application's pods and at the verdict, in its own namespace, and nothing else but what the config asks for. */
 export class JobsAccess extends pulumi.ComponentResource {
   readonly serviceAccount: string;
   readonly ready: pulumi.Resource[];
@@ -24,7 +25,7 @@ export class JobsAccess extends pulumi.ComponentResource {
     );
     const role = new k8s.rbac.v1.Role(
       name,
-      { metadata, rules: mayPutBack ? [...RULES, putBack(cluster)] : RULES },
+      { metadata, rules: mayPutBack ? [...rules(cluster), putBack(cluster)] : rules(cluster) },
       { ...child, dependsOn: account },
     );
     const binding = new k8s.rbac.v1.RoleBinding(
@@ -42,9 +43,10 @@ export class JobsAccess extends pulumi.ComponentResource {
   }
 }
 
-const RULES = [
+const rules = (cluster: Cluster) => [
   { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "list"] },
   { apiGroups: [""], resources: ["pods", "events"], verbs: ["get", "list"] },
+  { apiGroups: [""], resources: ["configmaps"], resourceNames: [verdictName(cluster)], verbs: ["get"] },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list"] },
 ];
 

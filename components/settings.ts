@@ -163,8 +163,13 @@ function phaseProblems({ phase, strategy, weight, canary, traffic }: Config): Pr
   }
   if (strategy === "canary" && traffic.mode === "service") {
     const rule =
-      "cannot be canary with traffic.mode service, as a Service has no weights: use a Gateway (traffic.mode gateway)";
+      "cannot be canary with traffic.mode service, as a Service has no weights: " +
+      "use a Gateway of the Gateway API (traffic.mode gateway), or strategy blue-green";
     problems.push({ key: "strategy", rule, value: strategy });
+  }
+  if (canary.pass && !canary.rungs.includes(canary.pass.weight)) {
+    const rule = `must be one of canary.rungs (${canary.rungs.join(", ")})`;
+    problems.push({ key: "canary.pass.weight", rule, value: canary.pass.weight });
   }
   return problems;
 }

@@ -13,7 +13,7 @@ export interface StageJobArgs {
   /** The jobs image. */
   readonly image: pulumi.Input<string>;
   /** The program in the image. */
-  readonly program: "migrate" | "probe" | "pull" | "ready" | "smoke" | "warm-up";
+  readonly program: "guard-stopped" | "migrate" | "probe" | "pull" | "ready" | "smoke" | "warm-up";
   readonly settings: pulumi.Input<object>;
   /** The Job is ended when it runs longer. */
   readonly deadlineSeconds: number;

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StagePlan } from "../release/plan.ts";
 import type { Release, Slot } from "../release/release.ts";
+import type { Cookie } from "../release/route-rules.ts";
 import type { Step } from "../release/steps.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../release/workload.ts";
 import { FIELD_MANAGER, type Cluster } from "./cluster.ts";
@@ -8,6 +9,7 @@ import type { Config } from "./config.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { Entrance, probeUrl } from "./entrance.ts";
 import { markDropping } from "./gate.ts";
+import { Guard, guardLabels, VerdictObject, verdictName } from "./guard.ts";
 import { ImagePull } from "./image-pull.ts";
 import type { JobsAccess } from "./jobs-access.ts";
 import { StageJob, type StageJobArgs } from "./stage-job.ts";
@@ -94,8 +96,27 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
     }
     case "traffic": {
       const candidate = release.phase === "canary" ? workloadOf(release, release.to) : null;
-      const args = { cluster, traffic: config.traffic, weights: plan.weights, candidate, number };
+      const cookie = release.phase === "canary" ? stickyCookie(context, release) : null;
+      const args = { cluster, traffic: config.traffic, weights: plan.weights, candidate, cookie, number };
       return new Entrance("traffic", args, { dependsOn });
+    }
+    case "verdict":
+      return new VerdictObject("verdict", { cluster, number }, { dependsOn });
+    case "guard":
+    case "stop-guard": {
+      const { from, to } = step;
+      const watched = step.do === "guard" ? step.watched : null;
+      const args = {
+        cluster,
+        config,
+        image: context.image,
+        number,
+        from,
+        to,
+        weights: plan.weights,
+        watched,
+      };
+      return new Guard("guard", args, { dependsOn });
     }
     case "begin-dropping":
       return markDropping(release, true, dependsOn);
@@ -104,7 +125,28 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
   }
 }
 
-type Check = Exclude<Step, { do: "pull" | "run" | "park" | "traffic" | "begin-dropping" }>;
+/**
+ * Users of the candidate keep theirs for as long as it has weight. Those of the active colour keep theirs for as long as the rung lasts, or each
+ * of their requests would be another chance to meet the candidate; the next rung sends them anew.
+ */
+function stickyCookie(
+  { config, cluster }: StageContext,
+  { from, to, weight }: Extract<Release, { phase: "canary" }>,
+): Cookie | null {
+  const { stickiness } = config.canary;
+  if (!stickiness) return null;
+  const candidate = to.image.slice(-8);
+  const values = {
+    [workloadName(cluster, from.colour)]: `${from.colour}-${candidate}-${weight}`,
+    [workloadName(cluster, to.colour)]: `${to.colour}-${candidate}`,
+  };
+  return { name: stickiness.cookie, values };
+}
+
+type Check = Exclude<
+  Step,
+  { do: "pull" | "run" | "park" | "traffic" | "verdict" | "guard" | "stop-guard" | "begin-dropping" }
+>;
 
 function makeJob(context: StageContext, step: Check, dependsOn: pulumi.Resource[]): pulumi.Resource {
   const { cluster, image, number } = context;
@@ -174,6 +216,20 @@ function jobOf(context: StageContext, step: Check): JobOf {
           header: app.colourHeader,
           allowed: step.colours,
           agreeing: AGREEING_ANSWERS,
+          deadlineSeconds: CHECK_SECONDS,
+        },
+      };
+    case "guard-stopped":
+      return {
+        name: "guard-stopped",
+        program: "guard-stopped",
+        serviceAccount: access.serviceAccount,
+        ...check,
+        settings: {
+          namespace: cluster.namespace,
+          labels: guardLabels(cluster),
+          verdict: verdictName(cluster),
+          image: step.to.image,
           deadlineSeconds: CHECK_SECONDS,
         },
       };

@@ -56,7 +56,7 @@ export class WorkloadPods extends pulumi.ComponentResource {
  * A condition that always holds. With skipAwait the engine would not wait for the end either, and an `up` that soon
  * makes the Deployment anew would write to one that is about to vanish.
  */
-const AWAITED_AT_ITS_END_ONLY = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+export const AWAITED_AT_ITS_END_ONLY = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
 const deployment = (name: string, args: WorkloadPodsArgs, opts: pulumi.CustomResourceOptions) =>
   new k8s.apps.v1.Deployment(name, deploymentOf(args), opts);

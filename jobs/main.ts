@@ -2,14 +2,18 @@
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { Job, JobContext, Result } from "./job.ts";
-import { migrate } from "./migrate.ts";
-import { probe } from "./probe.ts";
-import { pull } from "./pull.ts";
-import { ready } from "./ready.ts";
-import { smoke } from "./smoke.ts";
-import { warmUp } from "./warm-up.ts";
 
-const programs = { migrate, probe, pull, ready, smoke, "warm-up": warmUp };
+/** Each is loaded only when it is asked for: a guard that stays has no memory to spare for the migrate job's SQL parser. */
+const programs: Readonly<Record<string, () => Promise<unknown>>> = {
+  guard: async () => (await import("./guard.ts")).guard,
+  "guard-stopped": async () => (await import("./guard-stopped.ts")).guardStopped,
+  migrate: async () => (await import("./migrate.ts")).migrate,
+  probe: async () => (await import("./probe.ts")).probe,
+  pull: async () => (await import("./pull.ts")).pull,
+  ready: async () => (await import("./ready.ts")).ready,
+  smoke: async () => (await import("./smoke.ts")).smoke,
+  "warm-up": async () => (await import("./warm-up.ts")).warmUp,
+};
 
 /** The kubelet reads at most this many bytes of a termination message. */
 const TERMINATION_MESSAGE_BYTES = 4096;
@@ -42,10 +46,9 @@ async function main(): Promise<void> {
   };
   let result: Result;
   try {
-    const program = Object.entries(programs).find(([known]) => known === name)?.[1] as
-      Job<unknown> | undefined;
-    result = program
-      ? await runJob(program, context)
+    const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
+    result = load
+      ? await runJob((await load()) as Job<unknown>, context)
       : {
           ok: false,
           summary: `Cannot run "${name}" as the programs are ${Object.keys(programs).join(", ")}`,

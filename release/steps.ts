@@ -8,6 +8,7 @@ import {
   type Release,
   type Slot,
 } from "./release.ts";
+import type { Watched } from "./verdict.ts";
 import { workloadOf, type Tested, type Weights, type Workload } from "./workload.ts";
 
 /** How a stage is entered: as a stack's first, on the way forward, on the way back, or edited in place. */
@@ -58,6 +59,13 @@ export type Step =
   /** Proof from outside that only these colours answer. */
   | { readonly do: "probe"; readonly colours: readonly Colour[] }
   | SchemaStep
+  /** The object that holds the verdict on the candidate; its content is the guard's alone. */
+  | { readonly do: "verdict" }
+  /** The guard, watching the candidate `to` and able to give all traffic back to `from`. */
+  | { readonly do: "guard"; readonly watched: Watched; readonly from: Slot; readonly to: Slot }
+  /** No guard any more: told to end, then its pod seen gone and its last verdict read again. */
+  | { readonly do: "stop-guard"; readonly from: Slot; readonly to: Slot }
+  | { readonly do: "guard-stopped"; readonly to: Slot }
   /** From here on contract drops: only contract and stable are legal. */
   | { readonly do: "begin-dropping" };
 
@@ -111,13 +119,26 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
     }
     case "deploy":
       // Entered backwards, the candidate is left as it is: it may be what is broken.
-      return [...serve(input, [from]), ...(isBack ? [run(to)] : prepare(input, to))];
+      // The guard of a rung that is left goes with the end of the stage: until then it writes what this stage writes.
+      return [...serve(input, [from]), ...(isBack ? [run(to)] : prepare(input, to)), VERDICT];
     case "canary":
-      return serve(input, [from, to]);
+      // Going down, less traffic comes before anything that watches it; the guard of the rung above still does.
+      return isBack
+        ? [...serve(input, [from, to]), ...guard(release, release.weight)]
+        : serve(input, [from, to], guard(release, release.weight));
     case "switch":
-      return [...serve(input, [to]), run(from), ready(input, from), ...switched(release)];
+      return [
+        ...serve(input, [to], guard(release, "switch")),
+        run(from),
+        ready(input, from),
+        ...switched(release),
+      ];
     case "retire":
-      return [...serve(input, [to]), park(from), ...schema(release, "vacated", { vacate: from.colour })];
+      return [
+        ...serve(input, [to], stopGuard(release)),
+        park(from),
+        ...schema(release, "vacated", { vacate: from.colour }),
+      ];
     case "contract":
       return [...serve(input, [to]), ...contract(release)];
     case "roll":
@@ -153,11 +174,27 @@ const expand = (input: StageInput, release: MovingRelease): Step[] => [
   ...pullBefore(schema(release, "expanded"), release.to),
 ];
 
-/** Pods, proof of readiness, test where none is on record, traffic, probe. */
-function serve(input: StageInput, slots: readonly Slot[]): Step[] {
+const VERDICT: Step = { do: "verdict" };
+
+/** Both colours serve, or may have to again: ready before the traffic moves. */
+const guard = ({ from, to }: MovingRelease, watched: Watched): Step[] => [
+  VERDICT,
+  { do: "guard", watched, from, to },
+];
+
+/** A guard that still ran could give traffic back to a colour that is about to lose its pods. */
+const stopGuard = ({ from, to }: MovingRelease): Step[] => [
+  VERDICT,
+  { do: "stop-guard", from, to },
+  { do: "guard-stopped", to },
+];
+
+/** Pods, proof of readiness, test where none is on record, whatever must be there before the traffic, traffic, probe. */
+function serve(input: StageInput, slots: readonly Slot[], beforeTraffic: readonly Step[] = []): Step[] {
   const prepared = slots.flatMap((slot) => prepare(input, slot));
   return [
     ...prepared,
+    ...beforeTraffic,
     { do: "traffic", weights: input.weights },
     { do: "probe", colours: slots.map((slot) => slot.colour) },
   ];

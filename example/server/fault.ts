@@ -12,6 +12,10 @@ export interface Faults {
   readonly crashAfterRequests?: number;
   /** Exits with code 1, without draining, as soon as there is a file of this name, and again whenever it is started. */
   readonly crashWhenFile?: string;
+  /** Failing, slow and leaking answers begin when there is a file of this name: such a version passes every test before its release. */
+  readonly whenFile?: string;
+  /** Kilobytes that every request leaves behind in memory. */
+  readonly leakKilobytes: number;
   /** Share of requests answered 500, from 0 to 1. */
   readonly errorRate: number;
   /** Milliseconds added to every answer. */
@@ -19,13 +23,14 @@ export interface Faults {
 }
 
 const FORM =
-  'a comma-separated list of "never-ready", "fail-smoke", "crash-after:<n>s", "crash-after:<n>requests", "crash-when:<file>", "error-rate:<0..1>", "slow:<milliseconds>"';
+  'a comma-separated list of "never-ready", "fail-smoke", "crash-after:<n>s", "crash-after:<n>requests", "crash-when:<file>", "when:<file>", "error-rate:<0..1>", "slow:<milliseconds>", "leak:<kilobytes>"';
 
 /** Parses the environment variable FAULT; empty means none. */
 export const faults = z.string().transform((text, context): Faults => {
   const found: { -readonly [Name in keyof Faults]: Faults[Name] } = {
     neverReady: false,
     failSmoke: false,
+    leakKilobytes: 0,
     errorRate: 0,
     slowMilliseconds: 0,
   };
@@ -36,6 +41,8 @@ export const faults = z.string().transform((text, context): Faults => {
     else if (part === "never-ready") found.neverReady = true;
     else if (part === "fail-smoke") found.failSmoke = true;
     else if (part.startsWith("crash-when:/")) found.crashWhenFile = part.slice("crash-when:".length);
+    else if (part.startsWith("when:/")) found.whenFile = part.slice("when:".length);
+    else if (name === "leak" && number && (!unit || unit === "kb")) found.leakKilobytes = value;
     else if (name === "crash-after" && number && unit === "s") found.crashAfterSeconds = value;
     else if (name === "crash-after" && number && unit === "requests") found.crashAfterRequests = value;
     else if (name === "error-rate" && number && !unit && value <= 1) found.errorRate = value;

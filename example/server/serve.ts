@@ -47,14 +47,19 @@ export async function serve<Address, Row extends { readonly id: string }>(
   let ready = false;
   let draining = false;
   let requests = 0;
+  let isFaulty = fault.whenFile === undefined;
+  const leaked: Buffer[] = [];
 
   async function answerAddresses(request: IncomingMessage): Promise<Answer> {
     requests += 1;
     if (fault.crashAfterRequests !== undefined && requests >= fault.crashAfterRequests) {
       crash(`FAULT: ${requests} requests have arrived`);
     }
-    if (fault.slowMilliseconds > 0) await pause(fault.slowMilliseconds);
-    if (fault.failSmoke || Math.random() < fault.errorRate) return { status: 500, json: { error: "FAULT" } };
+    if (isFaulty && fault.slowMilliseconds > 0) await pause(fault.slowMilliseconds);
+    // Filled, or the pages would never be in memory.
+    if (isFaulty && fault.leakKilobytes > 0) leaked.push(Buffer.alloc(fault.leakKilobytes * 1_024, 1));
+    if (fault.failSmoke || (isFaulty && Math.random() < fault.errorRate))
+      return { status: 500, json: { error: "FAULT" } };
     return routes({
       method: request.method ?? "GET",
       target: request.url ?? "/",
@@ -135,10 +140,11 @@ export async function serve<Address, Row extends { readonly id: string }>(
   if (fault.crashAfterSeconds !== undefined) {
     setTimeout(() => crash("FAULT: the time is over"), fault.crashAfterSeconds * 1_000).unref();
   }
-  const { crashWhenFile } = fault;
-  if (crashWhenFile !== undefined) {
+  const { crashWhenFile, whenFile } = fault;
+  if (crashWhenFile !== undefined || whenFile !== undefined) {
     setInterval(() => {
-      if (existsSync(crashWhenFile)) crash(`FAULT: there is ${crashWhenFile}`);
+      isFaulty = whenFile === undefined || existsSync(whenFile);
+      if (crashWhenFile !== undefined && existsSync(crashWhenFile)) crash(`FAULT: there is ${crashWhenFile}`);
     }, LOOK_FOR_FAULT_MILLISECONDS).unref();
   }
 

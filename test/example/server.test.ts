@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import type pg from "pg";
+import { until } from "../support/until.ts";
 import { faults } from "../../example/server/fault.ts";
 import { parseSettings } from "../../example/server/settings.ts";
 import { type TestDatabase, createDatabase } from "../support/postgres.ts";
@@ -200,6 +201,18 @@ describe("a pod of the address book", function () {
     expect((await call(book, "GET", "/addresses")).status).to.equal(500);
     expect(performance.now() - began).to.be.at.least(195);
   });
+
+  it("begins to fail when there is a certain file, and ends when there is none", async () => {
+    const file = join(await mkdtemp(join(tmpdir(), "when-")), "now");
+    await start({ FAULT: `when:${file},error-rate:1` });
+    const becomes = (status: number) =>
+      until(`the answer is ${status}`, async () => (await call(book, "GET", "/addresses")).status === status);
+    await becomes(200);
+    await writeFile(file, "");
+    await becomes(500);
+    await rm(dirname(file), { recursive: true });
+    await becomes(200);
+  });
 });
 
 describe("parseSettings", () => {
@@ -231,7 +244,9 @@ describe("faults", () => {
       crashAfterSeconds: 2.5,
       slowMilliseconds: 30,
       errorRate: 0.5,
+      leakKilobytes: 0,
     });
+    expect(faults.parse("when:/tmp/now,leak:64kb")).to.include({ whenFile: "/tmp/now", leakKilobytes: 64 });
   });
 
   for (const text of ["crash-after:5", "error-rate:1.5", "slow:", "never-ready:1", "crash-after:s"]) {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { aJourney } from "../support/a-journey.ts";
 import { clusterSight } from "../support/cluster-sight.ts";
+import { isJudged } from "../support/guard-sight.ts";
 import { faultyImage } from "../support/journey-images.ts";
 import { until } from "../support/until.ts";
 
@@ -13,6 +14,8 @@ const HEARD_MILLISECONDS = 1000;
 /** Segments of the load in which requests may fail: from a crash until the way back's traffic is written and heard of. */
 const CRASHED = ["crashed", "back to deploy"];
 
+const QUICK = { minimumSeconds: 1, failures: { ruledOut: 0.5 }, durations: null, cpu: null, memory: null };
+
 describe("A canary release without a schema change, of a version that crashes", function () {
   const journey = aJourney(this, "canary", {
     rate: 150,
@@ -20,7 +23,8 @@ describe("A canary release without a schema change, of a version that crashes", 
       const v1 = await faultyImage(target, "v1", "");
       return { v1, v2: v1 };
     },
-    config: () => ({ strategy: "canary" }),
+    // Passes after a dozen requests: what a rung judges is the guard's journey.
+    config: () => ({ strategy: "canary", canary: QUICK }),
   });
 
   it("begins with deploy, as no schema changes", async () =>
@@ -41,6 +45,7 @@ describe("A canary release without a schema change, of a version that crashes", 
   it("goes back down from 25 to 5 %", async () => {
     await journey.goesBackTo("canary", { weight: 5 });
     await givesTheCandidate(5);
+    await isJudged(journey, "pass");
   });
 
   climbs(25);
@@ -64,9 +69,10 @@ describe("A canary release without a schema change, of a version that crashes", 
   });
 
   function climbs(weight: number) {
-    it(`gives the new version about ${weight} % of the requests on rung ${weight}`, async () => {
+    it(`gives the new version about ${weight} % of the requests on rung ${weight}, and passes it`, async () => {
       await journey.goes("canary", { weight });
       await givesTheCandidate(weight);
+      await isJudged(journey, "pass");
     });
   }
 
@@ -100,11 +106,12 @@ describe("A canary release without a schema change, of a version that crashes", 
       "--output=name",
     );
     await journey.load.mark("crashed");
+    const started = Date.now();
     for (const pod of pods.trim().split("\n"))
       await journey.kubectl("exec", pod, "--", "touch", `/tmp/${file}`);
     await until("no pod of the new version is ready", async () => (await candidate()).startsWith("0 of 2"));
 
-    const started = Date.now();
+    // The guard may have been faster.
     const going = journey.goesBackTo("deploy");
     await until("the way back is written", () => journey.trafficWrittenSince(started) !== undefined);
     const heardAt = (journey.trafficWrittenSince(started) ?? 0) + HEARD_MILLISECONDS;

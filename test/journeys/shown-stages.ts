@@ -6,7 +6,7 @@ import type { SchemaSight } from "../support/schema-sight.ts";
 export interface ShownStage {
   readonly phase: Phase;
   readonly active: "blue" | "green";
-  /** Ready pods of those wanted, and their version, by colour. */
+  /** Ready pods of those wanted, and their version, by colour; and the guard's. */
   readonly pods: Readonly<Record<string, string>>;
   readonly jobs: readonly string[];
   readonly table: keyof typeof FORMS;
@@ -104,7 +104,7 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
   {
     phase: "switch",
     active: "green",
-    pods: { blue: ONE, green: TWO },
+    pods: { blue: ONE, green: TWO, guard: "1 of 1" },
     jobs: ["probe", "ready-blue", "ready-green", "schema-verified"],
     table: "filled",
     schema: "0002-split-street filled",
@@ -115,8 +115,8 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
   {
     phase: "retire",
     active: "green",
-    pods: { blue: "0 of 0 with 1.0.0", green: TWO },
-    jobs: ["probe", "ready-green", "schema-vacated"],
+    pods: { blue: "0 of 0 with 1.0.0", green: TWO, guard: "0 of 0" },
+    jobs: ["guard-stopped", "probe", "ready-green", "schema-vacated"],
     table: "filled",
     schema: "0002-split-street filled",
     ledger: "filled",
@@ -165,9 +165,23 @@ const ALWAYS_THERE = [
 /** In stable the strategy may change, so the entrance knows the workload of the others, too. */
 const OF_OTHER_STRATEGIES = ["PodDisruptionBudget/address-book-rolling", "Service/address-book-rolling"];
 
+const GUARDS = [
+  "Role/address-book-guard",
+  "RoleBinding/address-book-guard",
+  "ServiceAccount/address-book-guard",
+];
+
+/** Objects that come and go, by phase. */
+const SOMETIMES_THERE: Partial<Record<Phase, readonly string[]>> = {
+  stable: OF_OTHER_STRATEGIES,
+  deploy: ["ConfigMap/address-book-verdict"],
+  switch: ["ConfigMap/address-book-verdict", ...GUARDS],
+  retire: ["ConfigMap/address-book-verdict", ...GUARDS],
+};
+
 /** What `kubectl` shows in a stage, and nothing else. */
 export const shownByKubectl = (stage: ShownStage): ClusterSight => ({
-  objects: [...ALWAYS_THERE, ...(stage.phase === "stable" ? OF_OTHER_STRATEGIES : [])].sort(),
+  objects: [...ALWAYS_THERE, ...(SOMETIMES_THERE[stage.phase] ?? [])].sort(),
   pods: Object.fromEntries(Object.entries(stage.pods).map(([colour, pods]) => [`${APP}-${colour}`, pods])),
   weights: weightsOf(stage, `${APP}-`),
   jobs: stage.jobs,

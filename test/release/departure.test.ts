@@ -54,6 +54,7 @@ describe("departure", () => {
       "traffic",
       "probe",
       "run green",
+      "verdict",
     ]);
   });
 

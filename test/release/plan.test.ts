@@ -188,6 +188,7 @@ describe("plan", () => {
       "traffic",
       "probe blue",
       "run green",
+      "verdict",
     ]);
   });
 
@@ -209,11 +210,28 @@ describe("plan", () => {
     expect(words(at(base, { phase: "retire", active: "green" }), origin)).to.deep.equal([
       "run green",
       "ready green",
+      "verdict",
+      "stop-guard",
+      "guard-stopped",
       "traffic",
       "probe green",
       "park blue",
       "schema vacated",
     ]);
+  });
+
+  it("has a guard before the candidate gets more traffic, and after it gets less", () => {
+    const base = stable("canary", false);
+    const rung = (weight: number) => at(base, { phase: "canary", active: "blue", weight });
+    const order = (from: Release, to: Release) =>
+      words(to, { release: from, tested: {} }).filter((word) => ["guard", "traffic"].includes(word));
+    expect(order(rung(5), rung(25))).to.deep.equal(["guard", "traffic"]);
+    expect(order(rung(50), at(base, { phase: "switch", active: "green" }))).to.deep.equal([
+      "guard",
+      "traffic",
+    ]);
+    expect(order(rung(25), rung(5))).to.deep.equal(["traffic", "guard"]);
+    expect(order(rung(25), at(base, { phase: "deploy", active: "blue" }))).to.deep.equal(["traffic"]);
   });
 
   it("drops only after its check, in a stage that runs no old pod", () => {

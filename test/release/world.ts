@@ -17,6 +17,8 @@ export class World {
   readonly forms = new Set<string | null>();
   weights: Weights = {};
   dropping = false;
+  /** A guard may write traffic until its pod has been seen gone. */
+  guard: "watching" | "ending" | null = null;
   readonly #pulled = new Set<string>();
   #isProven = false;
 
@@ -55,6 +57,7 @@ export class World {
       case "park":
         expect(this.weights[step.workload] ?? 0, `park ${step.workload}`).to.equal(0);
         expect(this.#isProven, `proof of this attempt before parking ${step.workload}`).to.equal(true);
+        expect(this.guard, `guard while ${step.workload} is parked`).to.equal(null);
         this.pods.delete(step.workload);
         return;
       case "ready": {
@@ -74,6 +77,19 @@ export class World {
       case "traffic":
         this.#expectKnown(step.weights);
         this.weights = step.weights;
+        if (release.phase === "canary" || release.phase === "switch")
+          expect(this.guard, `guard while both may serve in ${release.phase}`).to.equal("watching");
+        return;
+      case "verdict":
+        return;
+      case "guard":
+        this.guard = "watching";
+        return;
+      case "stop-guard":
+        this.guard = this.guard === null ? null : "ending";
+        return;
+      case "guard-stopped":
+        this.guard = null;
         return;
       case "probe":
         expect(step.colours.length).to.equal(
@@ -137,6 +153,7 @@ export class World {
   }
 
   #deleteWhatNoStepNames(plan: StagePlan): void {
+    if (!plan.steps.some((step) => step.do === "guard")) this.guard = null;
     const kept = new Set(plan.steps.flatMap((step) => ("workload" in step ? [step.workload] : [])));
     for (const workload of [...this.pods.keys()]) {
       if (kept.has(workload)) continue;

@@ -61,7 +61,7 @@ const job = z.object({
 export interface ClusterSight {
   /** Kind and name of all that is neither of the cluster's own making nor shown below. */
   readonly objects: readonly string[];
-  /** Size and version of each Deployment, "2 of 2 with 1.0.0". */
+  /** Size of each Deployment and the version that it runs, "2 of 2 with 1.0.0". */
   readonly pods: Readonly<Record<string, string>>;
   /** Percent by Service. */
   readonly weights: Readonly<Record<string, number>>;
@@ -137,8 +137,9 @@ const titleOf = ({ kind, metadata }: Item): string => `${kind}/${metadata.name}`
 function describePods(item: Item): string {
   const { spec, status } = deployment.parse(item);
   const [container] = spec.template.spec.containers;
-  const version = container.env.find(({ name }) => name === "ZERO_DOWNTIME_VERSION")?.value ?? "?";
-  return `${status.readyReplicas} of ${spec.replicas} with ${version}`;
+  const version = container.env.find(({ name }) => name === "ZERO_DOWNTIME_VERSION")?.value;
+  const size = `${status.readyReplicas} of ${spec.replicas}`;
+  return version === undefined ? size : `${size} with ${version}`;
 }
 
 /** Without the app's name, the attempt's number and the digest. */

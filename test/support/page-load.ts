@@ -9,6 +9,8 @@ import { Tally } from "../../example/load/totals.ts";
 export interface PageLoadOptions {
   readonly url: string;
   readonly path: string;
+  /** Where the entrance chooses by it. */
+  readonly hostHeader?: string;
   /** Requests a second, sent whether or not earlier ones have been answered. */
   readonly rate: number;
 }
@@ -17,8 +19,8 @@ const TICK_MILLISECONDS = 5;
 const SLOW_MILLISECONDS = 1_000;
 
 /** Users of an application that only shows pages: every third comes on a fresh connection, the others keep theirs. */
-export function startPageLoad({ url, path, rate }: PageLoadOptions): Load {
-  const connections = new Connections({ url, connections: 10, timeoutMilliseconds: 10_000 });
+export function startPageLoad({ url, path, rate, hostHeader }: PageLoadOptions): Load {
+  const connections = new Connections({ url, hostHeader, connections: 10, timeoutMilliseconds: 10_000 });
   const total = new Tally(now());
   const seconds = new Seconds();
   const segments: Segment[] = [];

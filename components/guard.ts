@@ -1,0 +1,212 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Limits } from "../release/judge/limits.ts";
+import type { Slot } from "../release/release.ts";
+import type { Watched } from "../release/verdict.ts";
+import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
+import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
+import type { Config } from "./config.ts";
+import { AWAITED_AT_ITS_END_ONLY, fullSize, workloadLabels, workloadName } from "./workload.ts";
+
+/** Where the guard tells its own metrics. */
+const PORT = 9090;
+
+/** The pages of fifty pods are garbage at once: V8 would let 170 MB of it lie about before it looks. */
+const SMALL_HEAP = "--max-semi-space-size=1 --max-old-space-size=48";
+
+export const guardName = (cluster: Cluster): string => `${cluster.app}-guard`;
+export const verdictName = (cluster: Cluster): string => `${cluster.app}-verdict`;
+
+/** Pods of the guard, for what waits until they are gone, and for a NetworkPolicy that lets them in. */
+export const guardLabels = (cluster: Cluster) => ({
+  "app.kubernetes.io/name": cluster.app,
+  "zero-downtime/job": "guard",
+});
+
+/** Arguments of {@link VerdictObject}. */
+export interface VerdictObjectArgs {
+  readonly cluster: Cluster;
+  readonly number: pulumi.Output<number>;
+}
+
+/** The object that the guard keeps its verdict in. The program makes it and never writes its content. */
+export class VerdictObject extends pulumi.ComponentResource {
+  constructor(name: string, { cluster, number }: VerdictObjectArgs, opts: pulumi.ComponentResourceOptions) {
+    super("zero-downtime:components:VerdictObject", name, {}, opts);
+    new k8s.core.v1.ConfigMap(
+      name,
+      { metadata: meta(cluster, verdictName(cluster), { annotations: numbered(number) }) },
+      {
+        parent: this,
+        provider: cluster.provider,
+        ignoreChanges: ["data"],
+        ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+      },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** Arguments of {@link Guard}. */
+export interface GuardArgs {
+  readonly cluster: Cluster;
+  readonly config: Omit<Config, "databasePasswords">;
+  /** The jobs image. */
+  readonly image: pulumi.Input<string>;
+  readonly number: pulumi.Output<number>;
+  readonly from: Slot;
+  readonly to: Slot;
+  readonly weights: Weights;
+  /** What it watches; null: it is told to end, and its pod goes. */
+  readonly watched: Watched | null;
+}
+
+/** Watches the candidate, and takes the traffic from it when it fails. It may do nothing else. */
+export class Guard extends pulumi.ComponentResource {
+  constructor(name: string, args: GuardArgs, opts: pulumi.ComponentResourceOptions) {
+    super("zero-downtime:components:Guard", name, {}, opts);
+    const child = {
+      parent: this,
+      provider: args.cluster.provider,
+      ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+    };
+    const rights = account(name, args, child);
+    deployment(name, args, { ...child, dependsOn: rights });
+    this.registerOutputs({});
+  }
+}
+
+function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.CustomResourceOptions) {
+  const accountName = guardName(cluster);
+  const metadata = meta(cluster, accountName);
+  const serviceAccount = new k8s.core.v1.ServiceAccount(
+    name,
+    { metadata, automountServiceAccountToken: false },
+    opts,
+  );
+  const entrance =
+    config.traffic.mode === "service"
+      ? { apiGroups: [""], resources: ["services"] }
+      : { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"] };
+  const rules = [
+    { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+    {
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [verdictName(cluster)],
+      verbs: ["get", "patch"],
+    },
+    { ...entrance, resourceNames: [cluster.app], verbs: ["get", "patch"] },
+  ];
+  const role = new k8s.rbac.v1.Role(name, { metadata, rules }, opts);
+  const binding = new k8s.rbac.v1.RoleBinding(
+    name,
+    {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: accountName },
+      subjects: [{ kind: "ServiceAccount", name: accountName, namespace: cluster.namespace }],
+    },
+    opts,
+  );
+  return [serviceAccount, role, binding];
+}
+
+function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOptions) {
+  const { cluster, watched } = args;
+  const labels = guardLabels(cluster);
+  new k8s.apps.v1.Deployment(
+    name,
+    {
+      metadata: meta(cluster, guardName(cluster), {
+        labels,
+        annotations: { ...numbered(args.number), ...(watched === null ? AWAITED_AT_ITS_END_ONLY : {}) },
+      }),
+      spec: {
+        replicas: watched === null ? 0 : 1,
+        revisionHistoryLimit: 1,
+        progressDeadlineSeconds: 120,
+        // Never two at a time: the one of the rung before would take this one's traffic for somebody else's.
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels: { ...appLabels(cluster), ...labels } },
+          spec: podSpec(args),
+        },
+      },
+    },
+    opts,
+  );
+}
+
+function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
+  const probe = (at: string) => ({ httpGet: { path: at, port: "metrics" }, timeoutSeconds: 5 });
+  return {
+    serviceAccountName: guardName(args.cluster),
+    terminationGracePeriodSeconds: 5,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [
+      {
+        name: "guard",
+        image: args.image,
+        args: ["guard"],
+        env: [
+          { name: "NODE_OPTIONS", value: SMALL_HEAP },
+          {
+            name: "ZERO_DOWNTIME_SETTINGS",
+            value: args.number.apply((number) => JSON.stringify(guardSettings(args, number))),
+          },
+        ],
+        ports: [{ name: "metrics", containerPort: PORT }],
+        readinessProbe: { ...probe("/readyz"), periodSeconds: 1 },
+        livenessProbe: { ...probe("/healthz"), periodSeconds: 20, initialDelaySeconds: 30 },
+        resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "128Mi" } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+      },
+    ],
+  };
+}
+
+function guardSettings({ cluster, config, from, to, weights, watched }: GuardArgs, number: number): object {
+  const { app, canary, traffic } = config;
+  const { path, port = app.port, everySeconds, prometheus, ...names } = canary.metrics;
+  const side = ({ colour, version, image }: Slot) => ({
+    colour,
+    version,
+    image,
+    labels: workloadLabels(cluster, colour),
+    service: workloadName(cluster, colour),
+  });
+  return {
+    namespace: cluster.namespace,
+    number,
+    watched: watched ?? "switch",
+    active: side(from),
+    candidate: side(to),
+    replicas: fullSize(app),
+    services: WORKLOADS.filter((workload: Workload) => weights[workload] !== undefined).map((workload) =>
+      workloadName(cluster, workload),
+    ),
+    entrance: { mode: traffic.mode, name: app.name },
+    verdict: verdictName(cluster),
+    limits: limitsOf(config),
+    allowed: canary.pass ?? null,
+    everySeconds,
+    metrics: { ...names, path, port, prometheus: prometheus ?? null },
+    port: PORT,
+  };
+}
+
+/** What the judge goes by. */
+function limitsOf({ canary }: GuardArgs["config"]): Limits {
+  const { rungs, minimumSeconds, falseAlarms, misses, failures, durations, cpu, memory } = canary;
+  return { rungs, minimumSeconds, falseAlarms, misses, failures, durations, cpu, memory };
+}

@@ -1,0 +1,77 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { z } from "zod";
+import { describeWatched, parseRecord } from "../release/verdict.ts";
+import { clusterApi, type ClusterApi } from "./cluster-api.ts";
+import { listOf } from "./cluster-objects.ts";
+import type { Job, JobContext, Result } from "./job.ts";
+import { NoAnswer } from "./request.ts";
+
+const settings = z.object({
+  namespace: z.string().min(1),
+  /** Labels of the guard's pod. */
+  labels: z.record(z.string(), z.string()),
+  /** The ConfigMap that holds the verdict. */
+  verdict: z.string().min(1),
+  /** The candidate's image. */
+  image: z.string().min(1),
+  deadlineSeconds: z.number().positive().max(3600),
+});
+type Settings = z.infer<typeof settings>;
+
+const pod = z.object({ metadata: z.object({ name: z.string() }) });
+const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
+
+const LOOK_MILLISECONDS = 250;
+
+/** Waits until no guard is left that could still write traffic, and then reads its last verdict. */
+export const guardStopped: Job<Settings> = {
+  settings,
+  run: async (asked, context) => awaitGuardStopped(asked, context, await clusterApi()),
+};
+
+/** The job, on any API server. */
+export async function awaitGuardStopped(
+  asked: Settings,
+  context: JobContext,
+  api: ClusterApi,
+): Promise<Result> {
+  const until = performance.now() + asked.deadlineSeconds * 1_000;
+  let why = "";
+  for (;;) {
+    try {
+      const left = await guardPods(asked, api, context.signal);
+      if (left.length === 0) return await lastVerdict(asked, api, context.signal);
+      why = `${left.join(", ")} still runs`;
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      why = `the Kubernetes API does not answer: ${error.message}`;
+    }
+    if (performance.now() > until)
+      return {
+        ok: false,
+        summary: `Cannot call the guard stopped as ${asked.deadlineSeconds} s have passed and ${why}. No traffic was moved and nothing parked; repeat`,
+      };
+    await pause(LOOK_MILLISECONDS, undefined, { signal: context.signal });
+  }
+}
+
+async function guardPods({ namespace, labels }: Settings, api: ClusterApi, signal: AbortSignal) {
+  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector.join())}`;
+  const pods = await api.get(listOf(pod), path, signal);
+  return (pods?.items ?? []).map(({ metadata }) => metadata.name);
+}
+
+async function lastVerdict(asked: Settings, api: ClusterApi, signal: AbortSignal): Promise<Result> {
+  const path = `/api/v1/namespaces/${asked.namespace}/configmaps/${asked.verdict}`;
+  const text = (await api.get(configMap, path, signal))?.data["verdict"];
+  const record = text === undefined ? null : parseRecord(text);
+  if (record?.image !== asked.image || !record.failed)
+    return { ok: true, summary: "The guard has stopped, and the candidate has not failed" };
+  const { watched, sentence, at } = record.failed;
+  return {
+    ok: false,
+    summary: `Cannot park the old version as ${record.version} failed ${describeWatched(watched)} at ${at}: ${sentence} Nothing was parked; go back to deploy`,
+    facts: { failed: record.failed },
+  };
+}

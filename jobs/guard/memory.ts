@@ -1,0 +1,192 @@
+import { judge } from "../../release/judge/judge.ts";
+import type { Baseline, ColourEvidence, Evidence } from "../../release/judge/evidence.ts";
+import type { Judgement } from "../../release/judge/judgement.ts";
+import type { CandidateRecord, StageRecord, Watched } from "../../release/verdict.ts";
+import { count, NOTHING_COUNTED, type Tally } from "./counts.ts";
+import { describeShares, expectedShares, isSame, type Shares } from "./entrance.ts";
+import type { ColourSight } from "./pods.ts";
+import type { GuardSettings } from "./settings.ts";
+
+/** All that a guard knows; kept in the verdict object, so that one that is started again goes on from there. Plain JSON. */
+export interface Memory {
+  readonly record: CandidateRecord;
+  readonly stage: StageMemory;
+  /** The active colour's record at the last rung that both shared. */
+  readonly shared: { readonly seconds: number; readonly colour: ColourEvidence } | null;
+}
+
+interface StageMemory {
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number;
+  /** The latest look. */
+  readonly at: number;
+  readonly isInForce: boolean;
+  /** Seconds that the stage's traffic has been in force. */
+  readonly seconds: number;
+  readonly active: Tally;
+  readonly candidate: Tally;
+  /** Since when the candidate has had no ready pod, in milliseconds since the epoch; null while it has. */
+  readonly downSince: number | null;
+}
+
+/** What one look at the cluster has shown; null is what could not be read at all. */
+export interface Sight {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly entrance: Shares | null;
+  readonly active: ColourSight | null;
+  readonly candidate: ColourSight | null;
+  /** Why something could not be read, one line each. */
+  readonly problems: readonly string[];
+}
+
+/** A candidate without a single ready pod fails all of its traffic, and counts none of it. */
+const DOWN_SECONDS = 4;
+
+const NOT_JUDGED: Judgement = {
+  verdict: "inconclusive",
+  sentence: "Nothing has been measured yet.",
+  findings: [],
+  missing: ["a first look"],
+};
+
+/** What the guard of a stage begins with: all that is known of this candidate, and this stage anew unless it is the same attempt. */
+export function begin(found: Memory | null, settings: GuardSettings, now: number): Memory {
+  const known = found?.record.image === settings.candidate.image ? found : null;
+  const key = String(settings.watched);
+  const { image, version } = settings.candidate;
+  if (known?.record.watched === settings.watched && known.record.stages[key]?.number === settings.number)
+    return { ...known, record: allow(known.record, settings) };
+  const stage: StageRecord = {
+    number: settings.number,
+    judgement: NOT_JUDGED,
+    since: new Date(now).toISOString(),
+    seconds: 0,
+    allowed: null,
+  };
+  const record: CandidateRecord = {
+    image,
+    version,
+    watched: settings.watched,
+    stages: { ...known?.record.stages, [key]: stage },
+    failed: known?.record.failed ?? null,
+  };
+  return {
+    record: allow(record, settings),
+    stage: {
+      begunAt: now,
+      at: now,
+      isInForce: false,
+      seconds: 0,
+      active: NOTHING_COUNTED,
+      candidate: NOTHING_COUNTED,
+      downSince: null,
+    },
+    shared: known ? sharedRecord(known) : null,
+  };
+}
+
+/** The rung that is left was the last one that both shared, if anything was measured there. */
+function sharedRecord({ record, stage, shared }: Memory): Memory["shared"] {
+  const isRung = record.watched !== "switch" && stage.active.colour.requests !== null;
+  return isRung ? { seconds: stage.seconds, colour: stage.active.colour } : shared;
+}
+
+function allow(record: CandidateRecord, { allowed }: GuardSettings): CandidateRecord {
+  const stage = allowed ? record.stages[String(allowed.weight)] : undefined;
+  if (!allowed || !stage) return record;
+  const stages = { ...record.stages, [String(allowed.weight)]: { ...stage, allowed: allowed.reason } };
+  return { ...record, stages };
+}
+
+/** What the guard knows after one more look, and what the judge makes of it. Once failed, it stays failed. */
+export function afterLook(memory: Memory, sight: Sight, settings: GuardSettings): Memory {
+  const stage = stageAfter(memory.stage, sight, settings);
+  const judgement = judgeStage(stage, memory, sight, settings);
+  const key = String(settings.watched);
+  const before = memory.record.stages[key];
+  const now = new Date(sight.at).toISOString();
+  const isSameVerdict = before?.judgement.verdict === judgement.verdict;
+  const stageRecord: StageRecord = {
+    number: settings.number,
+    allowed: before?.allowed ?? null,
+    judgement,
+    since: isSameVerdict ? before.since : now,
+    seconds: Math.round(stage.seconds),
+  };
+  const failed =
+    memory.record.failed ??
+    (judgement.verdict === "fail"
+      ? { watched: settings.watched, sentence: judgement.sentence, at: now }
+      : null);
+  const stages = { ...memory.record.stages, [key]: stageRecord };
+  return { ...memory, stage, record: { ...memory.record, stages, failed } };
+}
+
+function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): StageMemory {
+  const isInForce = sight.entrance !== null && isSame(sight.entrance.shares, expectedShares(settings));
+  // Traffic that came or went since the look before is nobody's: it counts only between two looks that both see it in force.
+  const isCounted = isInForce && stage.isInForce;
+  const seconds = stage.seconds + (isCounted ? (sight.at - stage.at) / 1000 : 0);
+  const look = { at: sight.at, begunAt: stage.begunAt, seconds, isInForce: isCounted };
+  const after = (tally: Tally, seen: ColourSight | null): Tally =>
+    seen === null ? tally : count(tally, { ...look, pods: seen.seen, alive: seen.alive });
+  const isDown = sight.candidate?.ready === 0 && (sight.active?.ready ?? 0) > 0;
+  return {
+    begunAt: stage.begunAt,
+    at: sight.at,
+    isInForce: sight.entrance === null ? stage.isInForce : isInForce,
+    seconds,
+    active: after(stage.active, sight.active),
+    candidate: after(stage.candidate, sight.candidate),
+    downSince: isDown && isInForce ? (stage.downSince ?? sight.at) : null,
+  };
+}
+
+function judgeStage(
+  stage: StageMemory,
+  { record, shared }: Memory,
+  sight: Sight,
+  settings: GuardSettings,
+): Judgement {
+  const downSeconds = stage.downSince === null ? 0 : (sight.at - stage.downSince) / 1000;
+  if (downSeconds >= DOWN_SECONDS)
+    return {
+      verdict: "fail",
+      sentence: `${record.version} has had no ready pod for ${Math.round(downSeconds)} s, while it should answer ${trafficOf(settings.watched)}; ${settings.active.version} has ${sight.active?.ready ?? 0}.`,
+      findings: [],
+      missing: [],
+    };
+  if (sight.entrance && !stage.isInForce) return notInForce(sight.entrance, settings);
+  return judge(evidenceOf(stage, shared, sight, settings), settings.limits);
+}
+
+const trafficOf = (watched: Watched): string =>
+  watched === "switch" ? "all requests" : `${watched} % of the requests`;
+
+function notInForce({ shares, writtenBy }: Shares, settings: GuardSettings): Judgement {
+  const expected = describeShares(expectedShares(settings));
+  return {
+    verdict: "inconclusive",
+    sentence: `The entrance gives ${describeShares(shares)}, as ${writtenBy} wrote it, and not this stage's ${expected}: nothing is judged.`,
+    findings: [],
+    missing: [`traffic of ${expected}`],
+  };
+}
+
+function evidenceOf(
+  stage: StageMemory,
+  shared: Memory["shared"],
+  sight: Sight,
+  { watched }: GuardSettings,
+): Evidence {
+  const recorded: Baseline = shared ? { kind: "recorded", ...shared } : { kind: "none" };
+  const unread = [...sight.problems, ...(sight.active?.unread ?? []), ...(sight.candidate?.unread ?? [])];
+  return {
+    seconds: stage.seconds,
+    weight: watched === "switch" ? 100 : watched,
+    baseline: watched === "switch" ? recorded : { kind: "concurrent", colour: stage.active.colour },
+    candidate: stage.candidate.colour,
+    unread,
+  };
+}

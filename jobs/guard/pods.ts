@@ -1,0 +1,147 @@
+import { Agent } from "node:http";
+import { z } from "zod";
+import type { ClusterApi } from "../cluster-api.ts";
+import { listOf } from "../cluster-objects.ts";
+import { NoAnswer, request } from "../request.ts";
+import type { SeenPod } from "./counts.ts";
+import { askPrometheus } from "./prometheus.ts";
+import { parseExposition } from "./exposition.ts";
+import { isWantedBy, NotCounted, sampleOf, type PodSample } from "./sample.ts";
+import type { GuardSettings } from "./settings.ts";
+
+const pod = z.object({
+  metadata: z.object({
+    name: z.string(),
+    creationTimestamp: z.string(),
+    deletionTimestamp: z.string().optional(),
+  }),
+  status: z.object({
+    podIP: z.string().optional(),
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+    containerStatuses: z.array(z.object({ restartCount: z.number() })).default([]),
+  }),
+});
+type Pod = z.infer<typeof pod>;
+
+/** The pods of one colour at one look. */
+export interface ColourSight {
+  readonly seen: readonly SeenPod[];
+  readonly alive: readonly string[];
+  /** Pods that take traffic. */
+  readonly ready: number;
+  /** What should have been read and was not, one line each. */
+  readonly unread: readonly string[];
+}
+
+/** A pod that answers nothing must not hold up the look at the others, nor the next look. */
+const LONGEST_READ_MILLISECONDS = 1_500;
+/** Pages read at the same time, so that fifty pods do not need fifty pages of memory. */
+const READ_AT_ONCE = 4;
+
+const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+
+/** Reads the metrics of every pod of a colour. */
+export async function lookAtPods(
+  settings: GuardSettings,
+  side: GuardSettings["active"],
+  api: ClusterApi,
+  signal: AbortSignal,
+): Promise<ColourSight> {
+  const selector = Object.entries(side.labels).map(([key, value]) => `${key}=${value}`);
+  const path = `/api/v1/namespaces/${settings.namespace}/pods?labelSelector=${encodeURIComponent(selector.join())}`;
+  const pods = (await api.get(listOf(pod), path, signal))?.items ?? [];
+  const readings = settings.metrics.prometheus
+    ? await readFromPrometheus(settings, side.colour, pods, signal)
+    : await inTurns(pods.filter(hasAddress), (one) => readPod(settings, side.colour, one, signal));
+  const ready = pods.filter(isReady).length;
+  return {
+    seen: readings.flatMap(({ seen }) => seen ?? []),
+    alive: pods.map(({ metadata }) => metadata.name),
+    ready,
+    unread: readings.flatMap(({ unread }) => unread ?? []),
+  };
+}
+
+const hasAddress = ({ status }: Pod): boolean => status.podIP !== undefined;
+
+const isReady = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp === undefined &&
+  status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True");
+
+/** Neither of the two: a pod that may be silent. */
+interface Reading {
+  readonly seen?: SeenPod;
+  readonly unread?: string;
+}
+
+async function readPod(
+  { metrics }: GuardSettings,
+  colour: string,
+  one: Pod,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const { name, creationTimestamp } = one.metadata;
+  const restarts = one.status.containerStatuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  const host = one.status.podIP ?? "";
+  const url = new URL(metrics.path, `http://${host.includes(":") ? `[${host}]` : host}:${metrics.port}`);
+  try {
+    const sample = await readPage(url, metrics, signal);
+    return { seen: { name, restarts, createdAt: Date.parse(creationTimestamp), sample } };
+  } catch (error) {
+    if (!(error instanceof NoAnswer || error instanceof SyntaxError || error instanceof NotCounted))
+      throw error;
+    // A pod that begins or ends may well be silent.
+    return isReady(one) ? { unread: `${colour} pod ${name}: ${error.message}` } : {};
+  }
+}
+
+/** How old its values are only Prometheus knows: a process that began anew shows when a counter has fallen, and not before. */
+async function readFromPrometheus(
+  { metrics }: GuardSettings,
+  colour: string,
+  pods: readonly Pod[],
+  signal: AbortSignal,
+): Promise<Reading[]> {
+  const names = pods.map(({ metadata }) => metadata.name);
+  let samples: Map<string, PodSample>;
+  try {
+    samples = await askPrometheus(metrics, names, signal);
+  } catch (error) {
+    if (!(error instanceof NoAnswer || error instanceof NotCounted)) throw error;
+    return [{ unread: `${colour}: ${error.message}` }];
+  }
+  return pods.map((one) => {
+    const { name, creationTimestamp } = one.metadata;
+    const sample = samples.get(name);
+    if (sample) return { seen: { name, restarts: 0, createdAt: Date.parse(creationTimestamp), sample } };
+    return isReady(one) ? { unread: `${colour} pod ${name}: Prometheus knows nothing of it` } : {};
+  });
+}
+
+async function readPage(
+  url: URL,
+  metrics: GuardSettings["metrics"],
+  signal: AbortSignal,
+): Promise<PodSample> {
+  const options = { agent, deadlineMilliseconds: LONGEST_READ_MILLISECONDS, signal };
+  const { status, body } = await request(url, options);
+  if (status !== 200) throw new NoAnswer(`HTTP${status}`, `${url.href}: answer ${status}`);
+  return sampleOf(parseExposition(body, isWantedBy(metrics)), metrics);
+}
+
+/** A few at a time, in order. */
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const turns = Array.from({ length: Math.min(READ_AT_ONCE, items.length) }, async () => {
+    for (let at = next++; at < items.length; at = next++) {
+      const item = items[at];
+      if (item !== undefined) results[at] = await work(item);
+    }
+  });
+  await Promise.all(turns);
+  return results;
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { NoAnswer, request } from "../request.ts";
+import { isWantedBy, sampleOf, wantedNames, type PodSample } from "./sample.ts";
+import type { Series } from "./exposition.ts";
+import type { GuardSettings } from "./settings.ts";
+
+const answered = z.object({
+  data: z.object({
+    resultType: z.literal("vector"),
+    result: z.array(
+      z.object({
+        metric: z.record(z.string(), z.string()),
+        value: z.tuple([z.number(), z.string()]),
+      }),
+    ),
+  }),
+});
+
+const LONGEST_QUERY_MILLISECONDS = 5_000;
+
+/**
+ * Asks a Prometheus for the pods' counters as it read them last, in one query.
+ *
+ * @returns by pod; one that Prometheus does not know is missing
+ * @throws {NoAnswer} where it does not answer, or not with a vector
+ */
+export async function askPrometheus(
+  metrics: GuardSettings["metrics"],
+  pods: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, PodSample>> {
+  const { prometheus } = metrics;
+  if (!prometheus || pods.length === 0) return new Map();
+  const { url, podLabel, matchers } = prometheus;
+  const selectors = [
+    `__name__=~"${wantedNames(metrics).join("|")}"`,
+    `${podLabel}=~"${pods.join("|")}"`,
+    ...(matchers === "" ? [] : [matchers]),
+  ];
+  const query = new URL("api/v1/query", url.endsWith("/") ? url : `${url}/`);
+  const { status, body } = await request(query, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ query: `{${selectors.join(",")}}` }).toString(),
+    agent: false,
+    deadlineMilliseconds: LONGEST_QUERY_MILLISECONDS,
+    signal,
+  });
+  if (status !== 200)
+    throw new NoAnswer(`HTTP${status}`, `${query.href}: answer ${status}: ${body.slice(0, 200)}`);
+  const parsed = answered.safeParse(parseJson(body));
+  if (!parsed.success)
+    throw new NoAnswer("NOVECTOR", `${query.href}: no vector of samples: ${body.slice(0, 200)}`);
+  const isWanted = isWantedBy(metrics);
+  const byPod = Map.groupBy(
+    parsed.data.data.result.filter(({ metric }) => isWanted(metric["__name__"] ?? "")),
+    ({ metric }) => metric[podLabel] ?? "",
+  );
+  return new Map(
+    [...byPod].map(([pod, results]) => {
+      const series = results.map(({ metric: { __name__: name = "", ...labels }, value }): Series => ({
+        name,
+        labels,
+        value: Number(value[1]),
+      }));
+      return [pod, sampleOf({ series, declared: new Set() }, metrics)];
+    }),
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import type { Histogram } from "../../release/judge/evidence.ts";
+import type { Page, Series } from "./exposition.ts";
+
+/** How the application names what it counts. The first name of each list that a pod knows is used. */
+export const metricNames = z.object({
+  /** Counters of answered requests, by status. */
+  requests: z.array(z.string().min(1)),
+  /** Histograms of durations, without `_bucket`; in seconds unless the name says milliseconds. */
+  durations: z.array(z.string().min(1)),
+  /** Labels that hold a request's status. */
+  statusLabels: z.array(z.string().min(1)).min(1),
+  /** Statuses that count as failures, as a regular expression. */
+  failures: z.string().min(1),
+  /** Series with such a label's value are not users' requests: health checks and the like. */
+  ignore: z.record(z.string(), z.string()),
+});
+export type MetricNames = z.infer<typeof metricNames>;
+
+/** What a pod has counted since its process began; null where it does not say. */
+export interface PodSample {
+  readonly requests: number;
+  readonly failures: number;
+  /** In seconds; null without a histogram. */
+  readonly durations: Histogram | null;
+  readonly cpuSeconds: number | null;
+  readonly memoryBytes: number | null;
+}
+
+const CPU = "process_cpu_seconds_total";
+const MEMORY = "process_resident_memory_bytes";
+
+/** Every name that is looked at. */
+export function wantedNames({ requests, durations }: MetricNames): string[] {
+  return [CPU, MEMORY, ...requests, ...durations.flatMap((name) => [`${name}_bucket`, `${name}_count`])];
+}
+
+/** What of a page is looked at. */
+export function isWantedBy(names: MetricNames): (name: string) => boolean {
+  const wanted = new Set(wantedNames(names));
+  return (name) => wanted.has(name);
+}
+
+/**
+ * Sums a pod's series up, over all labels but the status.
+ *
+ * @throws {NotCounted} where none of the names is on the page
+ */
+export function sampleOf({ series, declared }: Page, names: MetricNames): PodSample {
+  const byName = Map.groupBy(series.filter(isUsers(names)), ({ name }) => name);
+  // Without a request yet there is no series, only its explanation; OpenMetrics explains a counter without "_total".
+  const isKnown = (name: string) =>
+    byName.has(name) || declared.has(name) || declared.has(name.replace(/_total$/, ""));
+  const durations = names.durations.find((name) => byName.has(`${name}_count`) || declared.has(name));
+  const requests = names.requests.find(isKnown) ?? (durations && `${durations}_count`);
+  if (requests === undefined) throw new NotCounted(names);
+  const counted = byName.get(requests) ?? [];
+  const isFailure = failureTest(names);
+  return {
+    requests: sum(counted),
+    failures: sum(counted.filter(isFailure)),
+    durations:
+      durations === undefined ? null : histogramOf(durations, byName.get(`${durations}_bucket`) ?? []),
+    cpuSeconds: sumOrNull(byName.get(CPU)),
+    memoryBytes: sumOrNull(byName.get(MEMORY)),
+  };
+}
+
+/** The page knows none of the names. */
+export class NotCounted extends Error {
+  override readonly name = "NotCounted";
+
+  constructor(names: MetricNames) {
+    super(
+      `it counts neither ${names.requests.join(", ")} nor ${names.durations.join(", ")} (zero-downtime:canary.metrics names what to look for)`,
+    );
+  }
+}
+
+function isUsers({ ignore }: MetricNames): (series: Series) => boolean {
+  const ignored = Object.entries(ignore).map(([label, pattern]) => [label, new RegExp(pattern)] as const);
+  return ({ labels }) => !ignored.some(([label, pattern]) => pattern.test(labels[label] ?? ""));
+}
+
+function failureTest({ statusLabels, failures }: MetricNames): (series: Series) => boolean {
+  const pattern = new RegExp(failures);
+  return ({ labels }) => {
+    const label = statusLabels.find((name) => name in labels);
+    return label !== undefined && pattern.test(labels[label] ?? "");
+  };
+}
+
+function histogramOf(name: string, series: readonly Series[]): Histogram {
+  const unit = /_(milliseconds|ms)(_|$)/.test(name) ? 1000 : 1;
+  const counts = new Map<number, number>();
+  for (const { labels, value } of series) {
+    const bound = labels["le"] === "+Inf" ? Number.POSITIVE_INFINITY : Number(labels["le"]) / unit;
+    counts.set(bound, (counts.get(bound) ?? 0) + value);
+  }
+  const bounds = [...counts.keys()].filter(Number.isFinite).sort((one, two) => one - two);
+  return {
+    bounds,
+    atMost: bounds.map((bound) => counts.get(bound) ?? 0),
+    count: counts.get(Number.POSITIVE_INFINITY) ?? 0,
+  };
+}
+
+const sum = (series: readonly Series[]): number => series.reduce((total, { value }) => total + value, 0);
+
+const sumOrNull = (series: readonly Series[] | undefined): number | null => (series ? sum(series) : null);

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { DEFAULT_LIMITS, type Limits } from "../../release/judge/limits.ts";
+import { metricNames } from "./sample.ts";
+
+const side = z.object({
+  colour: z.string().min(1),
+  version: z.string().min(1),
+  image: z.string().min(1),
+  /** Labels of its pods. */
+  labels: z.record(z.string(), z.string()),
+  /** The Service behind the entrance. */
+  service: z.string().min(1),
+});
+
+/** Judged as config says; the program has checked every number, so that only the form is looked at here. */
+const limits = z.custom<Limits>(
+  (value) => {
+    const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
+    return Object.keys(DEFAULT_LIMITS).every((key) => keys.includes(key));
+  },
+  `must have ${Object.keys(DEFAULT_LIMITS).join(", ")}`,
+);
+
+export const guardSettings = z.object({
+  namespace: z.string().min(1),
+  /** Number of the attempt that writes the traffic that is watched. */
+  number: z.number().int(),
+  watched: z.union([z.number().int().min(1).max(99), z.literal("switch")]),
+  /** Takes all traffic back when the candidate fails. */
+  active: side,
+  candidate: side,
+  /** Pods of the active colour that must be ready before it takes all traffic. */
+  replicas: z.number().int().min(1),
+  /** Services behind the entrance, in the order in which the program writes them. */
+  services: z.array(z.string()).min(1),
+  entrance: z.object({
+    mode: z.enum(["gateway", "service"]),
+    /** Name of the HTTPRoute, or of the public Service. */
+    name: z.string().min(1),
+  }),
+  /** The ConfigMap that holds the verdict. */
+  verdict: z.string().min(1),
+  limits,
+  /** A person's word that a rung may be left, for the record. */
+  allowed: z.object({ weight: z.number(), reason: z.string() }).nullable(),
+  everySeconds: z.number().min(0.2).max(60),
+  metrics: metricNames.extend({
+    path: z.string().startsWith("/"),
+    port: z.number().int().min(1).max(65_535),
+    /** An existing Prometheus that is asked instead of the pods. */
+    prometheus: z
+      .object({
+        url: z.url(),
+        /** Label that holds the pod's name. */
+        podLabel: z.string().min(1),
+        /** More that a series must match, such as namespace="shop". */
+        matchers: z.string(),
+      })
+      .nullable(),
+  }),
+  /** Where the guard's own metrics are; 0 picks any. */
+  port: z.number().int().min(0).max(65_535),
+});
+export type GuardSettings = z.infer<typeof guardSettings>;

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { parseRecord } from "../../release/verdict.ts";
+import type { ClusterApi } from "../cluster-api.ts";
+import { GUARD_MANAGER } from "./entrance.ts";
+import type { Memory } from "./memory.ts";
+import type { GuardSettings } from "./settings.ts";
+
+const configMap = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  data: z.record(z.string(), z.string()).default({}),
+});
+
+/** A verdict object as it was found. */
+export interface Kept {
+  readonly memory: Memory | null;
+  readonly resourceVersion: string;
+}
+
+/**
+ * The verdict object: `verdict` is for the gate and for people, `memory` what a guard that is started again goes on from. It is written only
+ * over the version that was read, so that of two guards none can undo what the other has latched.
+ */
+export class VerdictStore {
+  readonly #settings: GuardSettings;
+  readonly #api: ClusterApi;
+  readonly #path: string;
+
+  constructor(settings: GuardSettings, api: ClusterApi) {
+    this.#settings = settings;
+    this.#api = api;
+    this.#path = `/api/v1/namespaces/${settings.namespace}/configmaps/${settings.verdict}`;
+  }
+
+  /** @throws {Error} where the object is not there: the program makes it before the guard. */
+  async read(signal: AbortSignal): Promise<Kept> {
+    const found = await this.#api.get(configMap, this.#path, signal);
+    if (!found)
+      throw new Error(`Cannot watch as there is no ConfigMap ${this.#settings.verdict}: repeat the stage`);
+    const { verdict, memory } = found.data;
+    const rest = memory === undefined ? null : (JSON.parse(memory) as Omit<Memory, "record">);
+    return {
+      memory: verdict === undefined || rest === null ? null : { ...rest, record: parseRecord(verdict) },
+      resourceVersion: found.metadata.resourceVersion,
+    };
+  }
+
+  /** @throws {Conflict} when it was written since it was read. */
+  async write({ record, ...rest }: Memory, resourceVersion: string, signal: AbortSignal): Promise<string> {
+    const { namespace, verdict: name } = this.#settings;
+    const object = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name, namespace, resourceVersion },
+      data: { verdict: JSON.stringify(record), memory: JSON.stringify(rest) },
+    };
+    const written = await this.#api.apply(configMap, this.#path, object, GUARD_MANAGER, signal);
+    return written.metadata.resourceVersion;
+  }
+}

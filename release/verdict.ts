@@ -1,0 +1,120 @@
+import type { Judgement } from "./judge/judgement.ts";
+import { placeOf, describePlace } from "./place.ts";
+import type { MovingRelease, Release } from "./release.ts";
+
+/** What the guard watches: the rung of that weight in percent, or the soak in `switch`. */
+export type Watched = number | "switch";
+
+/** All that is known of a candidate: what the verdict object holds. Written by the guard alone, read by the gate and by people. */
+export interface CandidateRecord {
+  /** The candidate that all of this is about; another image begins another record. */
+  readonly image: string;
+  readonly version: string;
+  /** Where the guard stands now. */
+  readonly watched: Watched;
+  /** The latest look at every rung, and at the soak, by weight or "switch". */
+  readonly stages: Readonly<Record<string, StageRecord>>;
+  /** Once failed, an image stays failed. */
+  readonly failed: Failure | null;
+}
+
+/** What came out at one rung, or in the soak. Times are ISO 8601. */
+export interface StageRecord {
+  /** The attempt that wrote this stage's traffic; another attempt begins another record. */
+  readonly number: number;
+  readonly judgement: Judgement;
+  /** Since when the verdict is what it is. */
+  readonly since: string;
+  /** Seconds under watch, with the stage's traffic in force. */
+  readonly seconds: number;
+  /** Why a person let it pass, as config says; null where nobody did. */
+  readonly allowed: string | null;
+}
+
+export interface Failure {
+  readonly watched: Watched;
+  readonly sentence: string;
+  readonly at: string;
+}
+
+/** A person's word that a rung may be left without a `pass`; recorded in config. */
+export interface Allowance {
+  readonly weight: number;
+  readonly reason: string;
+}
+
+/** What the gate found where the verdict should be. */
+export type FoundVerdict =
+  | { readonly found: CandidateRecord }
+  /** The object is there, but no guard has written to it yet. */
+  | { readonly found: null }
+  /** Why it could not be read. */
+  | { readonly unreadable: string };
+
+/** A record of the form that this program writes. @throws {SyntaxError} where the text is something else */
+export function parseRecord(text: string): CandidateRecord {
+  const record = JSON.parse(text) as Partial<CandidateRecord> | null;
+  if (typeof record?.image !== "string" || typeof record.stages !== "object" || record.failed === undefined)
+    throw new SyntaxError(`Cannot read the verdict as it is no record of a candidate: ${text.slice(0, 200)}`);
+  return record as CandidateRecord;
+}
+
+/** What the guard watches in a stage; null where one colour serves and the other has nothing to lose. */
+export function watchedIn(release: Release): Watched | null {
+  if (release.strategy === "rolling") return null;
+  if (release.phase === "canary") return release.weight;
+  return release.phase === "switch" ? "switch" : null;
+}
+
+/** Whether a move needs the verdict at all: no way back to `deploy` ever waits for it. */
+export const needsVerdict = (next: Release): next is MovingRelease =>
+  next.strategy !== "rolling" &&
+  (next.phase === "canary" || next.phase === "switch" || next.phase === "retire");
+
+/**
+ * Why the verdict forbids a move, as sentences; empty where it does not.
+ *
+ * @param before the completed stage, or the one entered last
+ */
+export function verdictRefusals(
+  before: Release,
+  next: Release,
+  verdict: FoundVerdict,
+  allowance: Allowance | null,
+): string[] {
+  if (!needsVerdict(next)) return [];
+  const cannot = `Cannot go to ${describePlace(placeOf(next))} as`;
+  const back = `The way back is deploy with ${next.from.colour} active`;
+  if ("unreadable" in verdict)
+    return [`${cannot} the verdict on ${next.to.version} cannot be read: ${verdict.unreadable}. ${back}.`];
+  const record = verdict.found?.image === next.to.image ? verdict.found : null;
+  if (record?.failed) {
+    const { watched, sentence, at } = record.failed;
+    return [
+      `${cannot} ${next.to.version} failed ${describeWatched(watched)} at ${at}: ${sentence} ` +
+        `It stays failed until ${next.to.colour}.image names another one. ${back}.`,
+    ];
+  }
+  const rung = rungLeftUpwards(before, next);
+  if (rung === null || allowance?.weight === rung) return [];
+  const stage = record?.stages[String(rung)];
+  if (stage?.judgement.verdict === "pass") return [];
+  const said = stage
+    ? `"${stage.judgement.verdict}": ${stage.judgement.sentence}`
+    : `missing: the guard has not judged it yet.`;
+  return [
+    `${cannot} the verdict of the rung at ${rung} % is ${said} ` +
+      `Wait for it to pass, or record why it may be left as zero-downtime:canary.pass: { weight: ${rung}, reason: … }; ` +
+      `any lower rung and deploy with ${next.from.colour} active are legal now.`,
+  ];
+}
+
+/** The rung that a move leaves for more traffic on the candidate. */
+function rungLeftUpwards(before: Release, next: MovingRelease): number | null {
+  if (before.phase !== "canary") return null;
+  if (next.phase === "switch") return before.weight;
+  return next.phase === "canary" && next.weight > before.weight ? before.weight : null;
+}
+
+export const describeWatched = (watched: Watched): string =>
+  watched === "switch" ? "in switch" : `on the rung at ${watched} %`;

@@ -1,0 +1,197 @@
+import { expect } from "chai";
+import { watch } from "../../../jobs/guard.ts";
+import type { Memory } from "../../../jobs/guard/memory.ts";
+import type { GuardSettings } from "../../../jobs/guard/settings.ts";
+import { parseRecord } from "../../../release/verdict.ts";
+import { until } from "../../support/until.ts";
+import { testContext } from "../answering.ts";
+import { watchedDouble, type WatchedDouble } from "./watched-double.ts";
+
+describe("guard", function () {
+  this.timeout(20_000);
+  let double: WatchedDouble;
+  let context: ReturnType<typeof testContext>;
+  let watching: Promise<unknown>;
+  let traffic: NodeJS.Timeout;
+
+  async function begin(more: Partial<GuardSettings> = {}) {
+    double = await watchedDouble(more);
+    start();
+  }
+
+  function start() {
+    context = testContext();
+    watching = watch(double.settings, context, double.api);
+  }
+
+  async function stop() {
+    context.stop();
+    await watching;
+  }
+
+  /** Requests that come in, shared out evenly, and the share of the candidate's that fail. */
+  function users(perSecond: number, failing: number) {
+    clearInterval(traffic);
+    traffic = setInterval(() => {
+      const { blue, green } = double.weights;
+      for (const pod of double.pods) {
+        const requests = Math.ceil(((perSecond / 20) * (pod.colour === "blue" ? blue : green)) / 200);
+        if (!pod.isReady || (pod.colour === "green" && green === 0)) continue;
+        pod.requests += requests;
+        if (pod.colour === "green") pod.failures += Math.ceil(requests * failing);
+      }
+    }, 50);
+  }
+
+  const record = () => parseRecord(double.data["verdict"] ?? "null");
+  const verdict = () => {
+    if (double.data["verdict"] === undefined) return undefined;
+    const { failed, stages, watched } = record();
+    return failed ? "fail" : stages[String(watched)]?.judgement.verdict;
+  };
+  const memory = () => JSON.parse(double.data["memory"] ?? "null") as Omit<Memory, "record">;
+  const counted = () => memory().stage.candidate.colour.requests?.count ?? 0;
+
+  afterEach(async () => {
+    clearInterval(traffic);
+    await stop();
+    await double.close();
+  });
+
+  it("gives all traffic back when the candidate fails, under its own name, and again when somebody takes it", async () => {
+    await begin();
+    users(2000, 1);
+    await until("the traffic is back", () => double.weights.green === 0);
+    expect(double.writers.at(-1)).to.equal("zero-downtime-guard");
+    expect(record().failed).to.include({ watched: 5 });
+    expect(context.lines.join("\n")).to.match(
+      /is now "fail" after .*Gave all traffic back to 1\.0\.0 \(blue\)|Gave all traffic back/s,
+    );
+    double.weights = { blue: 75, green: 25 };
+    await until("the traffic is back again", () => double.weights.green === 0);
+  });
+
+  it("gives the selector back where the entrance is a Service", async () => {
+    await begin({ watched: "switch", entrance: { mode: "service", name: "book" } });
+    double.weights = { blue: 0, green: 100 };
+    users(2000, 1);
+    await until("the traffic is back", () => double.weights.blue === 100);
+    expect(record().failed).to.include({ watched: "switch" });
+  });
+
+  it("gives traffic to nobody who has not all of its pods ready, and does so as soon as it has", async () => {
+    await begin();
+    const [first] = double.pods;
+    if (first) first.isReady = false;
+    users(2000, 1);
+    await until("it says so", () => context.lines.some((line) => /1 of 2 pods of blue are ready/.test(line)));
+    expect(double.weights.green).to.equal(5);
+    if (first) first.isReady = true;
+    await until("the traffic is back", () => double.weights.green === 0);
+  });
+
+  it("fails a candidate without a ready pod, and not one whose rival has none either", async () => {
+    await begin();
+    users(2000, 0);
+    for (const pod of double.pods) pod.isReady = false;
+    await until("nobody is ready", () => verdict() === "inconclusive");
+    const since = Date.now();
+    await until("it has looked for long enough", () => memory().stage.at - since > 5_000);
+    expect(record().failed).to.equal(null);
+    for (const pod of double.pods) pod.isReady = pod.colour === "blue";
+    await until("the traffic is back", () => double.weights.green === 0);
+    expect(record().failed?.sentence).to.match(
+      /2\.0\.0 has had no ready pod for \d s, .* 5 % of the requests; 1\.0\.0 has 2/,
+    );
+  });
+
+  it("passes a healthy candidate, and holds it while a pod's metrics hang, fail or are no metrics", async () => {
+    await begin();
+    users(20_000, 0);
+    await until("it passes", () => verdict() === "pass");
+    const pod = double.pods[3];
+    for (const metrics of ["hangs", "fails", "garbage"] as const) {
+      if (pod) pod.metrics = metrics;
+      await until(`it holds while a pod ${metrics}`, () => verdict() === "inconclusive");
+      expect(record().stages["5"]?.judgement.sentence + JSON.stringify(record())).to.include("green-3");
+      if (pod) pod.metrics = "page";
+      await until("it passes again", () => verdict() === "pass");
+    }
+    expect(double.weights.green).to.equal(5);
+  });
+
+  it("neither forgets nor doubles what it has counted when it is killed and started again", async () => {
+    await begin();
+    users(20_000, 0);
+    await until("it has counted", () => verdict() === "pass");
+    const before = double.pods.map(({ requests }) => requests);
+    await stop();
+    users(0, 0);
+    for (const pod of double.pods) pod.requests += 1000;
+    start();
+    const candidates = () => (double.pods[2]?.requests ?? 0) + (double.pods[3]?.requests ?? 0);
+    await until(
+      "it has counted what came while it was away",
+      () => counted() > (before[2] ?? 0) + (before[3] ?? 0),
+      10_000,
+    );
+    await until("the count is that of the pods", () => counted() <= candidates());
+    // Only what came before its first look of all is not the stage's.
+    expect(candidates() - counted()).to.be.below(candidates() / 2);
+  });
+
+  it("holds what another guard has latched", async () => {
+    await begin();
+    users(20_000, 0);
+    await until("it passes", () => verdict() === "pass");
+    const latched = {
+      ...record(),
+      failed: { watched: 5, sentence: "It was bad.", at: "2026-01-01T00:00:00Z" },
+    };
+    double.data = { ...double.data, verdict: JSON.stringify(latched) };
+    double.touch();
+    await until("the traffic is back", () => double.weights.green === 0);
+    expect(record().failed?.sentence).to.equal("It was bad.");
+  });
+
+  it("goes on where the API server was away, and says so", async () => {
+    await begin();
+    users(20_000, 0);
+    await until("it passes", () => verdict() === "pass");
+    double.status = 503;
+    await until("it says so", () => context.lines.some((line) => /answer 503/.test(line)));
+    users(2000, 1);
+    double.status = 200;
+    await until("the traffic is back", () => double.weights.green === 0);
+  });
+
+  it("judges nothing while the entrance is another than the stage's, and names who wrote it", async () => {
+    await begin();
+    double.writers.push("kubectl-edit");
+    double.weights = { blue: 50, green: 50 };
+    users(2000, 0.5);
+    await until(
+      "it says so",
+      () => verdict() === "inconclusive" && /kubectl-edit/.test(double.data["verdict"] ?? ""),
+    );
+    expect(record().stages["5"]?.judgement.sentence).to.equal(
+      "The entrance gives book-blue 50 %, book-green 50 %, as kubectl-edit wrote it, and not this stage's book-blue 95 %, book-green 5 %: nothing is judged.",
+    );
+    expect(double.weights.green).to.equal(50);
+  });
+
+  it("begins a new record for another image, and keeps what a person has allowed", async () => {
+    await begin({ allowed: { weight: 5, reason: "the night's load test" } });
+    users(2000, 1);
+    await until("it has failed", () => verdict() === "fail");
+    expect(record().stages["5"]?.allowed).to.equal("the night's load test");
+    await stop();
+    const mended = { ...double.settings.candidate, image: "registry/app@sha256:mended" };
+    Object.assign(double.settings, { candidate: mended, number: 2 });
+    double.weights = { blue: 95, green: 5 };
+    users(2000, 0);
+    start();
+    await until("it is judged anew", () => record().image === mended.image);
+    expect(record().failed).to.equal(null);
+  });
+});
