@@ -1,17 +1,33 @@
 // npm run bench:release -- simulate [how many]: what the judge makes of releases whose traffic is drawn by lot.
+//                          flips [how many]: how fast traffic moves; faults: how fast the guard takes it from a bad version.
 import { availableParallelism } from "node:os";
 import { writeSection } from "../benchmarks-file.ts";
 import { FAULT_NAMES, type Case } from "./cases.ts";
+import { faultFigures, flipFigures } from "./live.ts";
 import { report, runCases } from "./simulate.ts";
 
-const [part, count = "10000"] = process.argv.slice(2);
+const [part, count] = process.argv.slice(2);
 
-if (part === "simulate") await simulate(Number(count));
-else {
-  console.error(
-    `Cannot run the benchmark ${part ?? "without a name"}: npm run bench:release -- simulate [how many]`,
-  );
-  process.exitCode = 1;
+switch (part) {
+  case "simulate":
+    await simulate(Number(count ?? 10_000));
+    break;
+  case "flips":
+    write("Switch and rollback", `flips ${count ?? 50}`, await flipFigures(Number(count ?? 50)));
+    break;
+  case "faults":
+    write("From a fault to weight 0", "faults", await faultFigures(console.error));
+    break;
+  default:
+    console.error(
+      `Cannot run the benchmark ${part ?? "without a name"}: npm run bench:release -- simulate [how many] | flips [how many] | faults`,
+    );
+    process.exitCode = 1;
+}
+
+function write(title: string, args: string, body: string): void {
+  console.log(body);
+  writeSection(title, `\`npm run bench:release -- ${args}\`, on the one-machine environment.\n\n${body}`);
 }
 
 async function simulate(releases: number): Promise<void> {
