@@ -1,0 +1,124 @@
+import { expect } from "chai";
+import * as pulumi from "@pulumi/pulumi";
+import { Guard, VerdictObject } from "../../components/guard.ts";
+import type { Cluster } from "../../components/cluster.ts";
+import { configSchema } from "../../components/config.ts";
+import { guardSettings } from "../../jobs/guard/settings.ts";
+import type { Slot } from "../../release/release.ts";
+import type { Watched } from "../../release/verdict.ts";
+
+/** An object of the cluster as the engine was asked to make it. */
+interface Made {
+  readonly type: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+const slot = (colour: "blue" | "green"): Slot => ({
+  colour,
+  version: colour === "blue" ? "1.0.0" : "2.0.0",
+  image: `registry/shop@sha256:${colour}`,
+  schema: null,
+});
+
+const config = (mode: "gateway" | "service") =>
+  configSchema.parse({
+    active: "blue",
+    phase: "canary",
+    strategy: "canary",
+    namespace: "shop",
+    app: { name: "shop", replicas: 3, port: 3000 },
+    traffic:
+      mode === "service"
+        ? { mode }
+        : { mode, gateway: { name: "public", namespace: "infra" }, clusterUrl: "http://gateway.infra.svc" },
+    canary: { pass: { weight: 5, reason: "it was seen by day" }, metrics: { everySeconds: 5 } },
+    jobs: { repository: "registry/jobs" },
+  });
+
+describe("Guard", () => {
+  const made: Made[] = [];
+
+  async function make(mode: "gateway" | "service", watched: Watched | null) {
+    made.length = 0;
+    await pulumi.runtime.setMocks({
+      newResource: ({ type, name, inputs }) => {
+        made.push({ type, inputs: inputs as Made["inputs"] });
+        return { id: name, state: inputs as Made["inputs"] };
+      },
+      call: () => ({}),
+    });
+    const provider = undefined as unknown as Cluster["provider"];
+    const cluster: Cluster = { provider, namespace: "shop", app: "shop" };
+    const number = pulumi.output(42);
+    new VerdictObject("verdict", { cluster, number }, {});
+    const weights = { blue: 95, green: 5 };
+    const slots = { from: slot("blue"), to: slot("green") };
+    new Guard(
+      "guard",
+      { cluster, config: config(mode), image: "jobs@sha256:1", number, weights, watched, ...slots },
+      {},
+    );
+    await pulumi.runtime.disconnect();
+  }
+
+  const of = (type: string) => made.find((each) => each.type === type)?.inputs ?? {};
+  const deployment = () =>
+    of("kubernetes:apps/v1:Deployment") as {
+      spec: {
+        replicas: number;
+        template: { spec: { containers: [{ env: { name: string; value: string }[] }] } };
+      };
+    };
+  const settings = () => {
+    const [container] = deployment().spec.template.spec.containers;
+    const text = container.env.find(({ name }) => name === "ZERO_DOWNTIME_SETTINGS")?.value ?? "";
+    return guardSettings.parse(JSON.parse(text));
+  };
+
+  it("is told what to watch, by settings that it understands", async () => {
+    await make("gateway", 5);
+    expect(deployment().spec.replicas).to.equal(1);
+    expect(settings()).to.deep.include({
+      namespace: "shop",
+      number: 42,
+      watched: 5,
+      replicas: 3,
+      services: ["shop-blue", "shop-green"],
+      entrance: { mode: "gateway", name: "shop" },
+      verdict: "shop-verdict",
+      allowed: { weight: 5, reason: "it was seen by day" },
+      everySeconds: 5,
+    });
+    expect(settings().metrics).to.include({ port: 3000, path: "/metrics", prometheus: null });
+  });
+
+  it("has no pod where it is told to end", async () => {
+    await make("gateway", null);
+    expect(deployment().spec.replicas).to.equal(0);
+  });
+
+  it("may look at pods, and read and write the verdict and the entrance by name, and nothing else", async () => {
+    for (const [mode, group, resource] of [
+      ["gateway", "gateway.networking.k8s.io", "httproutes"],
+      ["service", "", "services"],
+    ] as const) {
+      await make(mode, "switch");
+      expect(of("kubernetes:rbac.authorization.k8s.io/v1:Role")["rules"]).to.deep.equal([
+        { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+        {
+          apiGroups: [""],
+          resources: ["configmaps"],
+          resourceNames: ["shop-verdict"],
+          verbs: ["get", "patch"],
+        },
+        { apiGroups: [group], resources: [resource], resourceNames: ["shop"], verbs: ["get", "patch"] },
+      ]);
+      expect(made.filter(({ type }) => /ClusterRole/.test(type))).to.deep.equal([]);
+    }
+  });
+
+  it("keeps its verdict in an object that the program gives no content", async () => {
+    await make("gateway", 5);
+    expect(of("kubernetes:core/v1:ConfigMap")).to.not.have.any.keys("data", "binaryData");
+  });
+});
