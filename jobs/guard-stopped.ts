@@ -71,7 +71,7 @@ async function lastVerdict(asked: Settings, api: ClusterApi, signal: AbortSignal
   const { watched, sentence, at } = record.failed;
   return {
     ok: false,
-    summary: `Cannot park the old version as ${record.version} failed ${describeWatched(watched)} at ${at}: ${sentence} Nothing was parked; go back to deploy`,
+    summary: `Cannot park the old version as ${record.version} failed ${describeWatched(watched)} at ${at}: ${sentence.replace(/[.\s]+$/, "")}. Nothing was parked; go back to deploy`,
     facts: { failed: record.failed },
   };
 }

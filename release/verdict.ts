@@ -91,7 +91,7 @@ export function verdictRefusals(
   if (record?.failed) {
     const { watched, sentence, at } = record.failed;
     return [
-      `${cannot} ${next.to.version} failed ${describeWatched(watched)} at ${at}: ${sentence} ` +
+      `${cannot} ${next.to.version} failed ${describeWatched(watched)} at ${at}: ${ended(sentence)} ` +
         `It stays failed until ${next.to.colour}.image names another one. ${back}.`,
     ];
   }
@@ -100,7 +100,7 @@ export function verdictRefusals(
   const stage = record?.stages[String(rung)];
   if (stage?.judgement.verdict === "pass") return [];
   const said = stage
-    ? `"${stage.judgement.verdict}": ${stage.judgement.sentence}`
+    ? `"${stage.judgement.verdict}": ${ended(stage.judgement.sentence)}`
     : `missing: the guard has not judged it yet.`;
   return [
     `${cannot} the verdict of the rung at ${rung} % is ${said} ` +
@@ -108,6 +108,9 @@ export function verdictRefusals(
       `any lower rung and deploy with ${next.from.colour} active are legal now.`,
   ];
 }
+
+/** As a sentence among others. */
+const ended = (sentence: string): string => `${sentence.replace(/[.\s]+$/, "")}.`;
 
 /** The rung that a move leaves for more traffic on the candidate. */
 function rungLeftUpwards(before: Release, next: MovingRelease): number | null {

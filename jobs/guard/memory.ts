@@ -102,6 +102,8 @@ function allow(record: CandidateRecord, { allowed }: GuardSettings): CandidateRe
 /** What the guard knows after one more look, and what the judge makes of it. Once failed, it stays failed. */
 export function afterLook(memory: Memory, sight: Sight, settings: GuardSettings): Memory {
   const stage = stageAfter(memory.stage, sight, settings);
+  // What is said of the traffic after it was given back would cover up why.
+  if (memory.record.failed) return { ...memory, stage };
   const judgement = judgeStage(stage, memory, sight, settings);
   const key = String(settings.watched);
   const before = memory.record.stages[key];
@@ -115,10 +117,9 @@ export function afterLook(memory: Memory, sight: Sight, settings: GuardSettings)
     seconds: Math.round(stage.seconds),
   };
   const failed =
-    memory.record.failed ??
-    (judgement.verdict === "fail"
+    judgement.verdict === "fail"
       ? { watched: settings.watched, sentence: judgement.sentence, at: now }
-      : null);
+      : null;
   const stages = { ...memory.record.stages, [key]: stageRecord };
   return { ...memory, stage, record: { ...memory.record, stages, failed } };
 }
