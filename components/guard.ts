@@ -142,6 +142,7 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
   const probe = (at: string) => ({ httpGet: { path: at, port: "metrics" }, timeoutSeconds: 5 });
   return {
     serviceAccountName: guardName(args.cluster),
+    automountServiceAccountToken: true,
     terminationGracePeriodSeconds: 5,
     securityContext: {
       runAsNonRoot: true,
