@@ -211,6 +211,8 @@ const metrics = z.strictObject({
   failures: pattern.default("^5"),
   /** Series with such a value of a label are no users' requests. */
   ignore: z.record(z.string(), pattern).default({}),
+  /** Who is believed about CPU and memory: the pods' own process (process_*), or the cluster's metrics API. */
+  usage: z.enum(["process", "metrics-api"]).default("process"),
   /** An existing Prometheus to ask instead of the pods. */
   prometheus: z
     .strictObject({

@@ -97,6 +97,9 @@ function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.Cust
       verbs: ["get", "patch"],
     },
     { ...entrance, resourceNames: [cluster.app], verbs: ["get", "patch"] },
+    ...(config.canary.metrics.usage === "metrics-api"
+      ? [{ apiGroups: ["metrics.k8s.io"], resources: ["pods"], verbs: ["list"] }]
+      : []),
   ];
   const role = new k8s.rbac.v1.Role(name, { metadata, rules }, opts);
   const binding = new k8s.rbac.v1.RoleBinding(

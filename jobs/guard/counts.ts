@@ -5,6 +5,7 @@ import type {
   PodSample as PodUse,
   RequestCounts,
 } from "../../release/judge/evidence.ts";
+import type { PodUsage } from "./metrics-api.ts";
 import type { PodSample } from "./sample.ts";
 
 /** A pod as it was at one look. */
@@ -15,6 +16,8 @@ export interface SeenPod {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly sample: PodSample;
+  /** What the pod uses as the cluster measures it; left out where its own process is believed. */
+  readonly usage?: PodUsage;
 }
 
 /** What was counted of a colour, and where each pod's counters stood when it was. Plain JSON. */
@@ -121,9 +124,10 @@ function addDurations(
 function addUse(known: PodEvidence, pod: SeenPod, before: PodMark | undefined, look: Look): PodEvidence {
   const last = known.samples.at(-1);
   const isDue = last === undefined || look.seconds - last.at >= USE_EVERY_SECONDS;
-  const bytes = pod.sample.memoryBytes;
+  const bytes = pod.usage?.bytes ?? pod.sample.memoryBytes;
   if (!isDue || (bytes === null && pod.sample.cpuSeconds === null)) return known;
-  const use: PodUse = { at: rounded(look.seconds, 10), cores: coresOf(pod, before, look), bytes };
+  const cores = pod.usage ? rounded(pod.usage.cores, 10_000) : coresOf(pod, before, look);
+  const use: PodUse = { at: rounded(look.seconds, 10), cores, bytes };
   const samples = [...known.samples, use];
   const thinned = samples.length > MOST_USES ? samples.filter((_, at) => at % 2 === 0) : samples;
   return { name: pod.name, samples: thinned };

@@ -1,9 +1,10 @@
 import { Agent } from "node:http";
 import { z } from "zod";
-import type { ClusterApi } from "../cluster-api.ts";
+import { Forbidden, type ClusterApi } from "../cluster-api.ts";
 import { listOf } from "../cluster-objects.ts";
 import { NoAnswer, request } from "../request.ts";
 import type { SeenPod } from "./counts.ts";
+import { readPodUsage, type PodUsage } from "./metrics-api.ts";
 import { askPrometheus } from "./prometheus.ts";
 import { parseExposition } from "./exposition.ts";
 import { isWantedBy, NotCounted, sampleOf, type PodSample } from "./sample.ts";
@@ -47,20 +48,53 @@ export async function lookAtPods(
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<ColourSight> {
-  const selector = Object.entries(side.labels).map(([key, value]) => `${key}=${value}`);
-  const path = `/api/v1/namespaces/${settings.namespace}/pods?labelSelector=${encodeURIComponent(selector.join())}`;
+  const selector = encodeURIComponent(selectorOf(side.labels));
+  const path = `/api/v1/namespaces/${settings.namespace}/pods?labelSelector=${selector}`;
   const pods = (await api.get(listOf(pod), path, signal))?.items ?? [];
   const readings = settings.metrics.prometheus
     ? await readFromPrometheus(settings, side.colour, pods, signal)
     : await inTurns(pods.filter(hasAddress), (one) => readPod(settings, side.colour, one, signal));
-  const ready = pods.filter(isReady).length;
+  const usage = await usageOf(settings, side, api, signal);
   return {
-    seen: readings.flatMap(({ seen }) => seen ?? []),
+    seen: readings.flatMap(({ seen }) => (seen ? [withUsage(seen, usage.byPod)] : [])),
     alive: pods.map(({ metadata }) => metadata.name),
-    ready,
-    unread: readings.flatMap(({ unread }) => unread ?? []),
+    ready: pods.filter(isReady).length,
+    unread: [...readings.flatMap(({ unread }) => unread ?? []), ...usage.unread],
   };
 }
+
+interface Usage {
+  readonly byPod: ReadonlyMap<string, PodUsage>;
+  readonly unread: readonly string[];
+}
+
+async function usageOf(
+  { metrics, namespace, limits }: GuardSettings,
+  { labels, colour }: GuardSettings["active"],
+  api: ClusterApi,
+  signal: AbortSignal,
+): Promise<Usage> {
+  const isJudged = limits.cpu !== null || limits.memory !== null;
+  if (metrics.usage === "process" || !isJudged) return { byPod: new Map(), unread: [] };
+  const why = (reason: string) => ({ byPod: new Map(), unread: [`${colour}'s CPU and memory: ${reason}`] });
+  try {
+    const byPod = await readPodUsage(api, namespace, selectorOf(labels), signal);
+    return byPod ? { byPod, unread: [] } : why("the cluster has no metrics API (metrics.k8s.io)");
+  } catch (error) {
+    if (!(error instanceof NoAnswer || error instanceof Forbidden) || signal.aborted) throw error;
+    return why(error.message);
+  }
+}
+
+function withUsage(seen: SeenPod, byPod: Usage["byPod"]): SeenPod {
+  const usage = byPod.get(seen.name);
+  return usage ? { ...seen, usage } : seen;
+}
+
+const selectorOf = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join();
 
 const hasAddress = ({ status }: Pod): boolean => status.podIP !== undefined;
 

@@ -47,6 +47,8 @@ export const guardSettings = z.object({
   metrics: metricNames.extend({
     path: z.string().startsWith("/"),
     port: z.number().int().min(1).max(65_535),
+    /** Who is believed about CPU and memory: the pods' own process, or the cluster's metrics API. */
+    usage: z.enum(["process", "metrics-api"]),
     /** An existing Prometheus that is asked instead of the pods. */
     prometheus: z
       .object({

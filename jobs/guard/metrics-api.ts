@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { ClusterApi } from "../cluster-api.ts";
+import { listOf } from "../cluster-objects.ts";
+
+const podMetrics = z.object({
+  metadata: z.object({ name: z.string() }),
+  containers: z.array(z.object({ usage: z.object({ cpu: z.string(), memory: z.string() }) })),
+});
+
+/** What a pod uses, as the cluster's metrics API says. */
+export interface PodUsage {
+  readonly cores: number;
+  readonly bytes: number;
+}
+
+/**
+ * Reads what pods use, by name.
+ *
+ * @param selector a label selector
+ * @returns undefined where the cluster has no metrics API
+ */
+export async function readPodUsage(
+  api: ClusterApi,
+  namespace: string,
+  selector: string,
+  signal: AbortSignal,
+): Promise<Map<string, PodUsage> | undefined> {
+  const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`;
+  const found = await api.get(listOf(podMetrics), path, signal);
+  return (
+    found &&
+    new Map(
+      found.items.map(({ metadata, containers }) => [
+        metadata.name,
+        {
+          cores: containers.reduce((sum, { usage }) => sum + quantity(usage.cpu), 0),
+          bytes: containers.reduce((sum, { usage }) => sum + quantity(usage.memory), 0),
+        },
+      ]),
+    )
+  );
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+};
+
+/** A Kubernetes quantity as a number. @throws {RangeError} where the text is none */
+export function quantity(text: string): number {
+  const [, digits, unit = ""] = /^([0-9.]+)([A-Za-z]*)$/.exec(text) ?? [];
+  const factor = UNITS[unit];
+  if (digits === undefined || factor === undefined)
+    throw new RangeError(`Cannot read a quantity: current value is ${text}`);
+  return Number(digits) * factor;
+}

@@ -1,0 +1,52 @@
+import { expect } from "chai";
+import { apiAt } from "../../../jobs/cluster-api.ts";
+import { quantity, readPodUsage } from "../../../jobs/guard/metrics-api.ts";
+import { answering } from "../answering.ts";
+
+const never = new AbortController().signal;
+
+describe("readPodUsage", () => {
+  it("sums up what each pod's containers use, and says where there is no metrics API", async () => {
+    const usage = (cpu: string, memory: string) => ({ usage: { cpu, memory } });
+    const list = {
+      items: [
+        { metadata: { name: "book-1" }, containers: [usage("250m", "60Mi"), usage("1500000n", "4096Ki")] },
+      ],
+    };
+    let status = 200;
+    const server = await answering((_, response) => response.writeHead(status).end(JSON.stringify(list)));
+    const read = () =>
+      readPodUsage(
+        apiAt(server.url, () => Promise.resolve("")),
+        "shop",
+        "a=b,c=d",
+        never,
+      );
+    try {
+      expect([...((await read()) ?? [])]).to.deep.equal([
+        ["book-1", { cores: 0.2515, bytes: 64 * 1024 * 1024 }],
+      ]);
+      expect(server.requests[0]?.path).to.equal(
+        "/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods?labelSelector=a%3Db%2Cc%3Dd",
+      );
+      status = 404;
+      expect(await read()).to.equal(undefined);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe("quantity", () => {
+  it("knows the units of CPU and memory, and refuses what is none", () => {
+    expect(["2", "100m", "3u", "5n", "1Gi", "2k"].map(quantity)).to.deep.equal([
+      2,
+      0.1,
+      3e-6,
+      5e-9,
+      2 ** 30,
+      2000,
+    ]);
+    for (const text of ["", "x", "5Xi"]) expect(() => quantity(text)).to.throw(RangeError);
+  });
+});
