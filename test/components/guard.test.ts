@@ -78,6 +78,10 @@ describe("Guard", () => {
   it("is told what to watch, by settings that it understands", async () => {
     await make("gateway", 5);
     expect(deployment().spec.replicas).to.equal(1);
+    expect(deployment().spec.template.spec).to.include({
+      serviceAccountName: "shop-guard",
+      automountServiceAccountToken: true,
+    });
     expect(settings()).to.deep.include({
       namespace: "shop",
       number: 42,
