@@ -137,7 +137,8 @@ function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOp
         },
       },
     },
-    opts,
+    // Made anew by every attempt. Updated in place, it counts as ready from when the pod of before has gone until the next one is made.
+    { ...opts, deleteBeforeReplace: true, replacementTrigger: args.number },
   );
 }
 
