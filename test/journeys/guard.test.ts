@@ -9,6 +9,9 @@ import { until } from "../support/until.ts";
 /** From enough evidence to all traffic on the old version. */
 const FLIPPED_MILLISECONDS = 10_000;
 
+/** Everybody's rule of the route, where the first one is the testers'. */
+const BEHIND_TESTERS = 1;
+
 /** Both versions pass every test in deploy; they go wrong when this file is there. */
 const FAULTY = "/tmp/faulty";
 
@@ -95,11 +98,11 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
   it("judges nothing while a hand has changed the weights, and names it", async () => {
     await journey.goes("canary", { weight: 50 });
     await isJudged(journey, "pass");
-    await patchWeights(journey, { blue: 90, green: 10 });
+    await patchWeights(journey, { blue: 90, green: 10 }, BEHIND_TESTERS);
     const { stages } = await isJudged(journey, "inconclusive");
     expect(stages["50"]?.judgement.sentence).to.match(/gives .* 90 %, .* 10 %, as kubectl-patch wrote it/);
     await journey.isRefused("switch", /verdict of the rung at 50 % is "inconclusive": The entrance gives/);
-    await patchWeights(journey, { blue: 50, green: 50 });
+    await patchWeights(journey, { blue: 50, green: 50 }, BEHIND_TESTERS);
     await isJudged(journey, "pass");
   });
 
