@@ -1,3 +1,4 @@
+import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../release/course.ts";
 import { judge } from "../../release/judge/judge.ts";
 import type { Baseline, ColourEvidence, Evidence } from "../../release/judge/evidence.ts";
 import type { Judgement } from "../../release/judge/judgement.ts";
@@ -13,6 +14,8 @@ export interface Memory {
   readonly stage: StageMemory;
   /** The active colour's record at the last rung that both shared. */
   readonly shared: { readonly seconds: number; readonly colour: ColourEvidence } | null;
+  /** How it went on all stages of this candidate, for those who ask later; nothing is judged by it. */
+  readonly course: Course;
 }
 
 interface StageMemory {
@@ -83,6 +86,7 @@ export function begin(found: Memory | null, settings: GuardSettings, now: number
       downSince: null,
     },
     shared: known ? sharedRecord(known) : null,
+    course: known?.course ?? NO_COURSE,
   };
 }
 
@@ -102,8 +106,9 @@ function allow(record: CandidateRecord, { allowed }: GuardSettings): CandidateRe
 /** What the guard knows after one more look, and what the judge makes of it. Once failed, it stays failed. */
 export function afterLook(memory: Memory, sight: Sight, settings: GuardSettings): Memory {
   const stage = stageAfter(memory.stage, sight, settings);
+  const course = courseAfter(memory.course, stage, sight, settings);
   // What is said of the traffic after it was given back would cover up why.
-  if (memory.record.failed) return { ...memory, stage };
+  if (memory.record.failed) return { ...memory, stage, course };
   const judgement = judgeStage(stage, memory, sight, settings);
   const key = String(settings.watched);
   const before = memory.record.stages[key];
@@ -121,7 +126,19 @@ export function afterLook(memory: Memory, sight: Sight, settings: GuardSettings)
       ? { watched: settings.watched, sentence: judgement.sentence, at: now }
       : null;
   const stages = { ...memory.record.stages, [key]: stageRecord };
-  return { ...memory, stage, record: { ...memory.record, stages, failed } };
+  return { ...memory, stage, course, record: { ...memory.record, stages, failed } };
+}
+
+function courseAfter(
+  course: Course,
+  stage: StageMemory,
+  { at, entrance }: Sight,
+  { number, candidate }: GuardSettings,
+): Course {
+  const shared = entrance
+    ? noteShare(course, { at, candidate: entrance.shares[candidate.service] ?? 0, by: entrance.writtenBy })
+    : course;
+  return noteAnswers(shared, { at, number, active: stage.active.colour, candidate: stage.candidate.colour });
 }
 
 function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): StageMemory {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { watchOf } from "../../../cli/report/watch.ts";
 import { watch } from "../../../jobs/guard.ts";
 import type { Memory } from "../../../jobs/guard/memory.ts";
 import type { GuardSettings } from "../../../jobs/guard/settings.ts";
@@ -68,6 +69,18 @@ describe("guard", function () {
     await until("it says so", () => context.lines.some((line) => told.test(line)));
     double.weights = { blue: 75, green: 25 };
     await until("the traffic is back again", () => double.weights.green === 0);
+  });
+
+  it("keeps for a report how it went: the flip with its writer, and what was answered until then", async () => {
+    await begin();
+    users(2000, 1);
+    await until("the traffic is back", () => double.weights.green === 0);
+    await until("an interval is kept", () => (memory()?.course?.intervals.length ?? 0) > 0, 12_000);
+    const course = watchOf(double.data)?.memory?.course;
+    expect(course?.shares.slice(-2).map(({ candidate }) => candidate)).to.deep.equal([5, 0]);
+    expect(course?.shares.at(-1)?.by).to.equal("zero-downtime-guard");
+    expect(course?.intervals[0]?.candidate?.failures).to.be.greaterThan(0);
+    expect(course?.intervals[0]?.active?.failures).to.equal(0);
   });
 
   it("gives the selector back where the entrance is a Service", async () => {
