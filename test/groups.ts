@@ -20,7 +20,7 @@ export const GROUPS: readonly Group[] = [
   { name: "command line", files: "test/cli/**/*.test.ts", minutes: 10 },
   { name: "pipelines", files: "test/ci/**/*.test.ts", minutes: 5 },
   { name: "migrations on PostgreSQL", files: "test/migrations/**/*.test.ts", minutes: 10 },
-  { name: "jobs", files: "test/jobs/**/*.test.ts", minutes: 10 },
+  { name: "jobs", files: "test/jobs/**/*.test.ts", minutes: 20 },
   { name: "example", files: "test/example/**/*.test.ts", minutes: 10 },
   { name: "one-machine environment", files: "test/local/**/*.test.ts", minutes: 10 },
   {
@@ -38,7 +38,7 @@ export const GROUPS: readonly Group[] = [
   {
     name: "journeys on the cluster",
     files: "test/journeys/**/*.test.ts",
-    minutes: 40,
+    minutes: 60,
     needsEnvironment: true,
   },
 ];
