@@ -1,5 +1,11 @@
 import { describePlace, isSamePlace, placeOf, type Place } from "../release/place.ts";
+import { releaseAt } from "../release/release-at.ts";
 import { PHASES, type Phase, type Release } from "../release/release.ts";
+import {
+  verdictRefusals,
+  type CandidateRecord,
+  type FoundVerdict as GateVerdict,
+} from "../release/verdict.ts";
 import { weightsOf, WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
 import { costOfGoingBack, describeRelease } from "./cost.ts";
 import type { FoundSchema } from "./ledger.ts";
@@ -87,7 +93,7 @@ export function statusOf(circumstances: Circumstances): Status {
     usualNext: usualNext(past, ways),
     usualBack: back,
     costOfGoingBack: stands && costOfGoingBack(stands, back),
-    remarks: remarksOn(circumstances, weights),
+    remarks: [...remarksOn(circumstances, weights), ...heldBack(circumstances, usualNext(past, ways))],
   };
 }
 
@@ -130,6 +136,20 @@ function verdictOf(stands: Release, verdict: Answer<FoundVerdict | null>): strin
   const watched = stands.phase === "canary" ? stands.weight : "switch";
   const { verdict: word, sentence } = verdictOn(verdict.found, stands.to.image, watched);
   return `${word}: ${sentence}`;
+}
+
+/** Why the gate would not let the next stage in for the verdict's sake, in its own words. */
+function heldBack({ past, configured, verdict }: Circumstances, next: Place | null): string[] {
+  if (!next) return [];
+  const found: GateVerdict =
+    "unknown" in verdict
+      ? { unreadable: verdict.unknown }
+      : { found: verdict.found as CandidateRecord | null };
+  const before = [past.completed?.release, past.entered?.release].flatMap((release) => release ?? []);
+  const reasons = before.flatMap((release) =>
+    verdictRefusals(release, releaseAt(configured, next), found, null),
+  );
+  return [...new Set(reasons)];
 }
 
 function remarksOn({ past, configured, stack }: Circumstances, weights: Weights | null): string[] {

@@ -100,6 +100,18 @@ describe("zd status", () => {
     expect(text).to.match(/next +canary at 25 %/);
   });
 
+  it("says in the gate's own words why a rung is not left before it has passed", () => {
+    const release = releaseAt(stable("canary", true), { phase: "canary", active: "blue", weight: 5 });
+    expect(linesOf(seen(release))).to.match(
+      /Cannot go to canary at 25 % .* as the verdict of the rung at 5 % is missing/,
+    );
+    const image = release.to?.image ?? "";
+    const judgement = { verdict: "pass", sentence: "It is well." } as const;
+    const stages = { "5": { judgement, since: "2026-01-02T03:04:05Z", seconds: 300 } };
+    const passed = { found: { image, version: "2.0.0", stages, failed: null } };
+    expect(statusOf(seen(release, { verdict: passed })).remarks).to.deep.equal([]);
+  });
+
   it("tells a new stack how to begin", () => {
     const base = stable("canary", true);
     const text = linesOf(seen(base, { past: NO_PAST }));
