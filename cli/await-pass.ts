@@ -20,6 +20,8 @@ export async function awaitPass(
   patienceSeconds: number,
   { say, signal }: Surroundings,
 ): Promise<void> {
+  // A person has said so, for the record: the gate goes by it as well.
+  if (known.canary.pass?.weight === stands.weight) return;
   const cluster = await reachCluster(known.cluster, project.folder);
   const deadline = Date.now() + patienceSeconds * 1000;
   let told = "";

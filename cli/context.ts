@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Release } from "../release/release.ts";
+import type { FoundVerdict } from "../release/verdict.ts";
 import { reachCluster, type ClusterApi } from "./cluster-api.ts";
 import { configuredRelease, knownOf, type Known } from "./known.ts";
 import { readLedger, type FoundSchema } from "./ledger.ts";
@@ -11,7 +12,7 @@ import { look, type Sight } from "./sight.ts";
 import { readPast } from "./stack.ts";
 import type { Answer, Circumstances } from "./status.ts";
 import { Trouble } from "./trouble.ts";
-import { readVerdict, type FoundVerdict } from "./verdict.ts";
+import { readVerdict } from "./verdict.ts";
 
 /** The stack that is meant, with its config. */
 export interface Context {
@@ -61,11 +62,20 @@ export async function gather(context: Context): Promise<Circumstances> {
     readPast(project),
     answer<Sight>(async () => look(await cluster, known)),
     answer<FoundSchema | null>(async () => readLedger(await cluster, known)),
-    answer<FoundVerdict | null>(async () => readVerdict(await cluster, known)),
+    answer<FoundVerdict>(async () => readVerdict(await cluster, known)),
   ]);
   await closed(cluster);
   const configured = configuredIn(context, past);
-  return { stack: project.stack, app: known.app.name, past, configured, sight, schema, verdict };
+  return {
+    stack: project.stack,
+    app: known.app.name,
+    past,
+    configured,
+    sight,
+    schema,
+    verdict: "unknown" in verdict ? { unreadable: verdict.unknown } : verdict.found,
+    allowance: known.canary.pass ?? null,
+  };
 }
 
 async function answer<T>(ask: () => Promise<T>): Promise<Answer<T>> {

@@ -35,7 +35,12 @@ const shape = z.looseObject({
     autoscale: z.looseObject({ min: z.number() }).optional(),
   }),
   traffic: z.looseObject({ mode: z.enum(["service", "gateway"]) }),
-  canary: z.looseObject({ rungs: z.array(z.number()).optional() }).default({}),
+  canary: z
+    .looseObject({
+      rungs: z.array(z.number()).optional(),
+      pass: z.looseObject({ weight: z.number(), reason: z.string() }).optional(),
+    })
+    .default({}),
   database: z
     .looseObject({
       host: z.string(),

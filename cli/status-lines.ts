@@ -1,4 +1,4 @@
-import { describePlace } from "../release/place.ts";
+import { describePlace, type Place } from "../release/place.ts";
 import { commandFor, type Serving, type Status } from "./status.ts";
 import { paint } from "./paint.ts";
 
@@ -45,9 +45,12 @@ function moveRows(status: Status): (readonly [string, string])[] {
   const again = status.again ? [["again", moveText(status, status.again)] as const] : [];
   const next = status.next.map((place, at) => [at === 0 ? "next" : "", moveText(status, place)] as const);
   const back = status.back.map((place, at) => [at === 0 ? "back" : "", moveText(status, place)] as const);
-  const nothing = again.length + next.length > 0 ? [] : [["next", NAME_A_CANDIDATE] as const];
+  const isOpen = again.length + next.length > 0;
+  const nothing = isOpen ? [] : [["next", status.held ? heldText(status.held) : NAME_A_CANDIDATE] as const];
   return [...again, ...next, ...nothing, ...back];
 }
+
+const heldText = (place: Place): string => `${describePlace(place)}, which the verdict does not let in yet`;
 
 const NAME_A_CANDIDATE =
   "name the new version: zd candidate --version <v> --image <repository:tag> [--schema <migration>]";

@@ -1,11 +1,7 @@
 import { describePlace, isSamePlace, placeOf, type Place } from "../release/place.ts";
 import { releaseAt } from "../release/release-at.ts";
 import { PHASES, type Phase, type Release } from "../release/release.ts";
-import {
-  verdictRefusals,
-  type CandidateRecord,
-  type FoundVerdict as GateVerdict,
-} from "../release/verdict.ts";
+import { verdictRefusals, watchedIn, type Allowance, type FoundVerdict } from "../release/verdict.ts";
 import { weightsOf, WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
 import { costOfGoingBack, describeRelease } from "./cost.ts";
 import type { FoundSchema } from "./ledger.ts";
@@ -13,7 +9,7 @@ import { standsAt, unfinished, type Past } from "./past.ts";
 import type { FoundPods } from "./pods.ts";
 import type { Sight } from "./sight.ts";
 import { weightsNow } from "./traffic.ts";
-import { verdictOn, type FoundVerdict } from "./verdict.ts";
+import { verdictOn } from "./verdict.ts";
 import { usualBack, usualNext, waysFrom } from "./ways.ts";
 
 /** Something that was asked for, or why there is no answer. */
@@ -28,7 +24,9 @@ export interface Circumstances {
   readonly configured: Release;
   readonly sight: Answer<Sight>;
   readonly schema: Answer<FoundSchema | null>;
-  readonly verdict: Answer<FoundVerdict | null>;
+  readonly verdict: FoundVerdict;
+  /** A person's word in config that a rung may be left without a pass. */
+  readonly allowance: Allowance | null;
 }
 
 /** Where a release is, for people and for programs. */
@@ -50,6 +48,8 @@ export interface Status {
   readonly next: readonly Place[];
   readonly back: readonly Place[];
   readonly usualNext: Place | null;
+  /** The usual next stage where the verdict does not let it in yet; `remarks` say why. */
+  readonly held: Place | null;
   readonly usualBack: Place | null;
   readonly costOfGoingBack: string | null;
   /** What needs a person's eye. */
@@ -76,7 +76,14 @@ export interface Serving {
 export function statusOf(circumstances: Circumstances): Status {
   const { stack, past, configured, sight, schema, verdict, app } = circumstances;
   const stands = standsAt(past);
-  const ways = waysFrom(past, configured);
+  const around = waysFrom(past, configured);
+  const isLetIn = (place: Place) => heldBy(circumstances, place).length === 0;
+  const ways = {
+    again: around.again && isLetIn(around.again) ? around.again : null,
+    next: around.next.filter(isLetIn),
+    back: around.back.filter(isLetIn),
+  };
+  const wished = usualNext(past, around);
   const back = usualBack(past, ways);
   const known = "found" in sight ? sight.found : null;
   const weights = known?.entrance ? weightsNow(known.entrance, app) : null;
@@ -91,9 +98,10 @@ export function statusOf(circumstances: Circumstances): Status {
     verdict: stands && verdictOf(stands, verdict),
     ...ways,
     usualNext: usualNext(past, ways),
+    held: wished && !isLetIn(wished) ? wished : null,
     usualBack: back,
     costOfGoingBack: stands && costOfGoingBack(stands, back),
-    remarks: [...remarksOn(circumstances, weights), ...heldBack(circumstances, usualNext(past, ways))],
+    remarks: [...remarksOn(circumstances, weights), ...heldBy(circumstances, wished)],
   };
 }
 
@@ -130,24 +138,19 @@ function schemaOf(schema: Answer<FoundSchema | null>): string | null {
     : states;
 }
 
-function verdictOf(stands: Release, verdict: Answer<FoundVerdict | null>): string | null {
-  if (stands.phase !== "canary" && stands.phase !== "switch") return null;
-  if ("unknown" in verdict) return `unknown: ${verdict.unknown}`;
-  const watched = stands.phase === "canary" ? stands.weight : "switch";
-  const { verdict: word, sentence } = verdictOn(verdict.found, stands.to.image, watched);
+function verdictOf(stands: Release, verdict: FoundVerdict): string | null {
+  const watched = watchedIn(stands);
+  if (watched === null || !stands.to) return null;
+  const { verdict: word, sentence } = verdictOn(verdict, stands.to.image, watched);
   return `${word}: ${sentence}`;
 }
 
-/** Why the gate would not let the next stage in for the verdict's sake, in its own words. */
-function heldBack({ past, configured, verdict }: Circumstances, next: Place | null): string[] {
-  if (!next) return [];
-  const found: GateVerdict =
-    "unknown" in verdict
-      ? { unreadable: verdict.unknown }
-      : { found: verdict.found as CandidateRecord | null };
+/** Why the gate would not let the release into a stage for the verdict's sake, in its own words. */
+function heldBy({ past, configured, verdict, allowance }: Circumstances, place: Place | null): string[] {
+  if (!place) return [];
   const before = [past.completed?.release, past.entered?.release].flatMap((release) => release ?? []);
   const reasons = before.flatMap((release) =>
-    verdictRefusals(release, releaseAt(configured, next), found, null),
+    verdictRefusals(release, releaseAt(configured, place), verdict, allowance),
   );
   return [...new Set(reasons)];
 }

@@ -63,7 +63,8 @@ export async function openGate(release: Release, recover: boolean, judged: Judge
   if (reasons.length > 0) throw refusal(reasons);
   const left = last && last.attempt !== completed?.attempt ? last.release : null;
   const { origin, isUnchanged } = departure(completed, left, release);
-  if (!isUnchanged) await refuseByVerdict([completed?.release, left], release, judged);
+  // A stage that is recovered is the one that the entrance shows: it gives nobody more traffic.
+  if (completed && !isUnchanged) await refuseByVerdict([completed.release, left], release, judged);
   const attempt = (isUnchanged ? completed?.attempt : undefined) ?? randomUUID();
   let number = completed?.number ?? 0;
   const check = new pulumi.ResourceHook(
@@ -94,12 +95,12 @@ export async function openGate(release: Release, recover: boolean, judged: Judge
 
 /** What the guard has said decides whether a candidate gets more traffic, and whether the old version may go. */
 async function refuseByVerdict(
-  before: readonly (Release | null | undefined)[],
+  before: readonly (Release | null)[],
   release: Release,
   { verdict, allowance }: Judged,
 ): Promise<void> {
-  const known = before.filter((stage) => stage != null);
-  if (known.length === 0 || !needsVerdict(release)) return;
+  const known = before.filter((stage) => stage !== null);
+  if (!needsVerdict(release)) return;
   const found = await verdict();
   const reasons = known.flatMap((stage) => verdictRefusals(stage, release, found, allowance));
   if (reasons.length > 0) throw refusal([...new Set(reasons)]);

@@ -6,6 +6,7 @@ import { refusedByGate } from "../../cli/ways.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { STRATEGIES, type Release } from "../../release/release.ts";
 import { weightsOf } from "../../release/workload.ts";
+import { recordOf } from "../release/records.ts";
 import { allPlaces, stable } from "../release/releases.ts";
 import { after, pastsFrom, stuck } from "./pasts.ts";
 
@@ -33,6 +34,7 @@ const seen = (release: Release, changes: Partial<Circumstances> = {}): Circumsta
   },
   schema: { found: null },
   verdict: { found: null },
+  allowance: null,
   ...changes,
 });
 
@@ -92,24 +94,38 @@ describe("zd status", () => {
 
   it("still answers where cluster and database do not", () => {
     const release = releaseAt(stable("canary", true), { phase: "canary", active: "blue", weight: 5 });
+    const verdict = { found: recordOf(release.to?.image ?? "", { 5: "pass" }) };
     const text = linesOf(
-      seen(release, { sight: { unknown: "no route to host" }, schema: { unknown: "timeout" } }),
+      seen(release, { sight: { unknown: "no route to host" }, schema: { unknown: "timeout" }, verdict }),
     );
     expect(text).to.match(/traffic +unknown: no route to host/);
     expect(text).to.match(/schema +unknown: timeout/);
     expect(text).to.match(/next +canary at 25 %/);
   });
 
-  it("says in the gate's own words why a rung is not left before it has passed", () => {
+  it("offers no rung that the verdict holds back, and says why in the gate's own words", () => {
     const release = releaseAt(stable("canary", true), { phase: "canary", active: "blue", weight: 5 });
-    expect(linesOf(seen(release))).to.match(
-      /Cannot go to canary at 25 % .* as the verdict of the rung at 5 % is missing/,
-    );
     const image = release.to?.image ?? "";
-    const judgement = { verdict: "pass", sentence: "It is well." } as const;
-    const stages = { "5": { judgement, since: "2026-01-02T03:04:05Z", seconds: 300 } };
-    const passed = { found: { image, version: "2.0.0", stages, failed: null } };
-    expect(statusOf(seen(release, { verdict: passed })).remarks).to.deep.equal([]);
+    const held = seen(release);
+    expect(statusOf(held).next).to.deep.equal([]);
+    expect(linesOf(held)).to.match(/next +canary at 25 % .* which the verdict does not let in yet/);
+    expect(linesOf(held)).to.match(/Cannot go to canary at 25 % .* verdict of the rung at 5 % is missing/);
+    const allowance = { weight: 5, reason: "the metrics were down" };
+    for (const changes of [{ verdict: { found: recordOf(image, { 5: "pass" }) } }, { allowance }]) {
+      const { next, remarks } = statusOf(seen(release, changes));
+      expect(next[0]).to.deep.include({ phase: "canary", weight: 25 });
+      expect(remarks).to.deep.equal([]);
+    }
+  });
+
+  it("offers a failed candidate nothing but the way back", () => {
+    const release = releaseAt(stable("canary", true), { phase: "canary", active: "blue", weight: 5 });
+    const failed = { watched: 5, sentence: "7 of 90 requests failed.", at: "2026-01-01T00:01:00Z" } as const;
+    const verdict = { found: { ...recordOf(release.to?.image ?? "", {}), failed } };
+    const below = releaseAt(release, { phase: "canary", active: "blue", weight: 1 });
+    const { again, next, back } = statusOf(seen(release, { verdict, past: stuck(below, release) }));
+    expect([again, ...next]).to.deep.equal([null]);
+    expect(back).to.deep.equal([{ phase: "deploy", active: "blue" }]);
   });
 
   it("tells a new stack how to begin", () => {

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { podsMeant, type LoggedPod } from "../../cli/logged-pods.ts";
 import { soakLeft } from "../../cli/soak.ts";
-import { verdictOn, type FoundVerdict } from "../../cli/verdict.ts";
+import { verdictOn } from "../../cli/verdict.ts";
 import { releaseAt } from "../../release/release-at.ts";
+import { recordOf } from "../release/records.ts";
 import { stable } from "../release/releases.ts";
 
 describe("the soak", () => {
@@ -22,32 +23,25 @@ describe("the soak", () => {
 });
 
 describe("the guard's verdict", () => {
-  const judged = (verdict: "pass" | "fail" | "inconclusive") => ({
-    judgement: { verdict, sentence: `It is ${verdict}.` },
-    since: "2026-01-02T03:04:05Z",
-    seconds: 60,
-  });
-  const found: FoundVerdict = {
-    image: "new",
-    version: "2.0.0",
-    stages: { "1": judged("pass"), "5": judged("inconclusive") },
-    failed: null,
-  };
+  const found = recordOf("new", { 1: "pass", 5: "inconclusive" });
 
   it("is that of the rung, and of the image, that is asked about", () => {
-    expect(verdictOn(found, "new", 1).verdict).to.equal("pass");
-    expect(verdictOn(found, "new", 5).sentence).to.equal("It is inconclusive.");
+    expect(verdictOn({ found }, "new", 1).verdict).to.equal("pass");
+    expect(verdictOn({ found }, "new", 5).sentence).to.equal("So it is.");
   });
 
   it("is never a pass by silence", () => {
-    expect(verdictOn(null, "new", 1).verdict).to.equal("inconclusive");
-    expect(verdictOn(found, "another", 1).verdict).to.equal("inconclusive");
-    expect(verdictOn(found, "new", 25).verdict).to.equal("inconclusive");
+    expect(verdictOn({ found: null }, "new", 1).verdict).to.equal("inconclusive");
+    expect(verdictOn({ found }, "another", 1).verdict).to.equal("inconclusive");
+    expect(verdictOn({ found }, "new", 25).verdict).to.equal("inconclusive");
   });
 
   it("stays a fail for an image that has failed anywhere", () => {
-    const failed = { ...found, failed: { sentence: "5 % failed.", at: "2026-01-02T03:04:05Z" } };
-    expect(verdictOn(failed, "new", 1)).to.deep.equal({ verdict: "fail", sentence: "5 % failed." });
+    const failure = { watched: 5, sentence: "5 % failed.", at: "2026-01-02T03:04:05Z" } as const;
+    expect(verdictOn({ found: { ...found, failed: failure } }, "new", 1)).to.deep.equal({
+      verdict: "fail",
+      sentence: "5 % failed.",
+    });
   });
 });
 

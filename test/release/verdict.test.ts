@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { describePlace, placeOf } from "../../release/place.ts";
-import type { Judgement, Verdict } from "../../release/judge/judgement.ts";
+import type { Verdict } from "../../release/judge/judgement.ts";
 import { refusals } from "../../release/refusals.ts";
 import type { Release } from "../../release/release.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type CandidateRecord,
   type FoundVerdict,
 } from "../../release/verdict.ts";
+import { recordOf } from "./records.ts";
 import { allPlaces, at, stable } from "./releases.ts";
 
 const base = stable("canary", true);
@@ -19,22 +20,12 @@ const deploy = at(base, { phase: "deploy", active: "blue" });
 const switched = at(base, { phase: "switch", active: "green" });
 const retire = at(base, { phase: "retire", active: "green" });
 
-const judgement = (verdict: Verdict): Judgement => ({
-  verdict,
-  sentence: "So it is.",
-  findings: [],
-  missing: [],
+const record = (
+  verdicts: Parameters<typeof recordOf>[1],
+  more: Partial<CandidateRecord> = {},
+): FoundVerdict => ({
+  found: { ...recordOf(image, verdicts), ...more },
 });
-
-function record(verdicts: Record<string, Verdict>, more: Partial<CandidateRecord> = {}): FoundVerdict {
-  const stages = Object.fromEntries(
-    Object.entries(verdicts).map(([watched, verdict]) => [
-      watched,
-      { number: 1, judgement: judgement(verdict), since: "2026-01-01T00:00:00Z", seconds: 60, allowed: null },
-    ]),
-  );
-  return { found: { image, version: "2.0.0", watched: 5, stages, failed: null, ...more } };
-}
 
 const failed = { watched: 5, sentence: "7 of 90 requests failed.", at: "2026-01-01T00:01:00Z" } as const;
 
