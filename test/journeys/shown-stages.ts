@@ -143,11 +143,17 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
     schema: "0002-split-street",
     ledger: "finished",
     preview: null,
-    next: "The next legal step is to name the other colour's version and image, in stable with green active; there is no way back from here.",
+    next: "The next legal step is expand with green active; there is no way back from here.",
   },
 ];
 
-const ROLES = ["app", "blue login in app", "green login in app", "migrator login in owner", "owner"];
+const ROLES = [
+  "app",
+  "blue login in app",
+  "green login in app",
+  "migrator login in owner, pg_read_all_stats",
+  "owner",
+];
 
 const ALWAYS_THERE = [
   "PodDisruptionBudget/address-book-blue",
