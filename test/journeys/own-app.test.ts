@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { buildExample } from "../support/address-book.ts";
 import { sectionsOf, variablesIn } from "../support/guide.ts";
-import { plainAppImage, theTarget } from "../support/journey-images.ts";
+import { plainAppImage, theTarget, goodImages } from "../support/journey-images.ts";
 import { createDatabase, dropDatabase, kubectl, type Target } from "../support/target.ts";
 
 /** The longest section is seven stages, also while others share the machine. */
@@ -100,7 +99,7 @@ describe("The guide for one's own application, followed as it stands", function 
       NAMESPACE,
       IMAGE_1: plain,
       IMAGE_2: plain,
-      IMAGE_3: await buildExample(target, "v1"),
+      IMAGE_3: (await goodImages(target)).v1,
       JOBS_REPOSITORY: `${target.registry}/zero-downtime-jobs`,
       NODE_IMAGE: target.nodeImage,
       KUBECONFIG: target.kubeconfig,
