@@ -35,8 +35,7 @@ class Stack {
     const { origin } = departure(completed, left, next);
     const stage = plan(next, origin);
     this.entered = next;
-    world.attempt(next, stage, failAfter);
-    if (failAfter < stage.steps.length) return true;
+    if (!world.attempt(next, stage, failAfter)) return true;
     this.completed = { release: next, tested: stage.tested, origin };
     if (next.phase === "stable") world.dropping = false;
     return true;

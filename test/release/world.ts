@@ -22,14 +22,27 @@ export class World {
   readonly #pulled = new Set<string>();
   #isProven = false;
 
-  /** Runs the first `count` steps, as an `up` that fails after them would; all of them also deletes what no step kept. */
-  attempt(release: Release, plan: StagePlan, count: number): void {
+  /**
+   * Runs the first `count` steps, as an `up` that fails after them would; all of them also deletes what no step kept.
+   *
+   * @returns whether the stage is complete
+   */
+  attempt(release: Release, plan: StagePlan, count: number): boolean {
     this.#isProven = false;
     for (const step of plan.steps.slice(0, count)) {
+      if (this.#isRefusedByJob(step)) return false;
       this.#act(release, step);
       this.#check(release, step);
     }
-    if (count >= plan.steps.length) this.#deleteWhatNoStepNames(plan);
+    if (count < plan.steps.length) return false;
+    this.#deleteWhatNoStepNames(plan);
+    return true;
+  }
+
+  /** An expansion is not taken back while the idle colour's login has connections: the Job waits for their end, and fails. */
+  #isRefusedByJob(step: Step): boolean {
+    if (step.do !== "schema" || step.goal !== "base" || this.forms.size < 2) return false;
+    return [...this.pods.values()].some(({ colour }) => colour === step.vacate);
   }
 
   /** Another writer, a hand or a guard, gives all traffic to some ready workload behind the entrance. */
