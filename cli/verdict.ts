@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseRecord, type FoundVerdict, type Watched } from "../release/verdict.ts";
+import { verdictIn, verdictObject, type FoundVerdict, type Watched } from "../release/verdict.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import type { Known } from "./known.ts";
 
@@ -7,12 +7,17 @@ const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) 
 
 /** The guard's verdict as it stands in the cluster, found as the gate finds it. */
 export async function readVerdict(cluster: ClusterApi, { namespace, app }: Known): Promise<FoundVerdict> {
-  const name = `${app.name}-verdict`;
-  const object = await cluster.get(configMap, `/api/v1/namespaces/${namespace}/configmaps/${name}`);
-  if (!object)
-    return { unreadable: `there is no ConfigMap ${namespace}/${name}; repeat the stage, which makes it` };
-  const text = object.data["verdict"];
-  return { found: text === undefined ? null : parseRecord(text) };
+  const data = await readVerdictData(cluster, { namespace, app });
+  return verdictIn(data ?? undefined, { namespace, app: app.name });
+}
+
+/** All that the verdict object holds; null where there is none. */
+export async function readVerdictData(
+  cluster: ClusterApi,
+  { namespace, app }: Pick<Known, "namespace" | "app">,
+): Promise<Record<string, string> | null> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${verdictObject(app.name)}`;
+  return (await cluster.get(configMap, path))?.data ?? null;
 }
 
 /** What a verdict says of one stage of one image: `pass`, `fail`, or not yet enough to tell. */

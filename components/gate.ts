@@ -162,11 +162,9 @@ interface Past {
  * that failed leaves as they were; this function of the engine's built-in provider tells the resources in the state.
  */
 async function readPast(): Promise<Past> {
-  const marks = new Map(
-    Object.entries((await readStack()).outputs).map(([urn, { outputs }]) => [urn, outputs.input]),
-  );
+  const resources = Object.entries((await readStack()).outputs);
   const mark = (name: string): unknown =>
-    [...marks].find(([urn]) => urn.endsWith(`::pulumi:index:Stash::${name}`))?.[1];
+    resources.find(([urn]) => urn.endsWith(`::pulumi:index:Stash::${name}`))?.[1].outputs.input;
   return {
     completed: (mark("completed") as Completed | undefined) ?? null,
     entered: (mark("entered") as Entered | undefined) ?? null,

@@ -2,10 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Limits } from "../release/judge/limits.ts";
 import type { Slot } from "../release/release.ts";
-import type { Watched } from "../release/verdict.ts";
+import { verdictObject, type Watched } from "../release/verdict.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
 import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "./pod-security.ts";
 import { AWAITED_AT_ITS_END_ONLY, fullSize, workloadLabels, workloadName } from "./workload.ts";
 
 /** Where the guard tells its own metrics. */
@@ -15,7 +16,7 @@ const PORT = 9090;
 const SMALL_HEAP = "--max-semi-space-size=1 --max-old-space-size=48";
 
 export const guardName = (cluster: Cluster): string => `${cluster.app}-guard`;
-export const verdictName = (cluster: Cluster): string => `${cluster.app}-verdict`;
+export const verdictName = (cluster: Cluster): string => verdictObject(cluster.app);
 
 /** Pods of the guard, for what waits until they are gone, and for a NetworkPolicy that lets them in. */
 export const guardLabels = (cluster: Cluster) => ({
@@ -148,12 +149,7 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
     serviceAccountName: guardName(args.cluster),
     automountServiceAccountToken: true,
     terminationGracePeriodSeconds: 5,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: RESTRICTED_JOBS_POD,
     containers: [
       {
         name: "guard",
@@ -170,11 +166,7 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
         readinessProbe: { ...probe("/readyz"), periodSeconds: 1 },
         livenessProbe: { ...probe("/healthz"), periodSeconds: 20, initialDelaySeconds: 30 },
         resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "128Mi" } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
+        securityContext: RESTRICTED_CONTAINER,
       },
     ],
   };

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "../release/release.ts";
 import { meta, type Cluster } from "./cluster.ts";
 import type { App } from "./config.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
 import { StageJob } from "./stage-job.ts";
 
 /** Exists in no image: the pod is there for its image alone, and nothing of it may run before its schema is there. */
@@ -72,7 +73,7 @@ function puller(
         automountServiceAccountToken: false,
         enableServiceLinks: false,
         terminationGracePeriodSeconds: 0,
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+        securityContext: RESTRICTED_POD,
         imagePullSecrets: app.imagePullSecrets.map((secret) => ({ name: secret })),
         containers: [
           {
@@ -80,11 +81,7 @@ function puller(
             image: slot.image,
             command: [NO_COMMAND],
             resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ["ALL"] },
-            },
+            securityContext: RESTRICTED_CONTAINER,
           },
         ],
       },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { appLabels, meta, type Cluster } from "./cluster.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "./pod-security.ts";
 import type { Environment } from "./workload.ts";
 
 /** Where the kubelet looks for a container's last words. */
@@ -81,12 +82,7 @@ function podSpec({
     terminationGracePeriodSeconds: 20,
     ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount }),
     automountServiceAccountToken: serviceAccount !== undefined,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: RESTRICTED_JOBS_POD,
     containers: [
       {
         name: program,
@@ -104,11 +100,7 @@ function podSpec({
         // A program that dies without a result at least leaves the end of its log.
         terminationMessagePolicy: "FallbackToLogsOnError",
         resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
+        securityContext: RESTRICTED_CONTAINER,
       },
     ],
   };

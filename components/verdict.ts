@@ -1,4 +1,4 @@
-import { parseRecord, type FoundVerdict } from "../release/verdict.ts";
+import { verdictIn, verdictObject, type FoundVerdict } from "../release/verdict.ts";
 import type { Config } from "./config.ts";
 
 const LONGEST_READ_MILLISECONDS = 10_000;
@@ -10,14 +10,11 @@ const LONGEST_READ_MILLISECONDS = 10_000;
 export async function readVerdict(
   config: Pick<Config, "cluster" | "namespace" | "app">,
 ): Promise<FoundVerdict> {
-  const { namespace, app } = config;
-  const name = `${app.name}-verdict`;
+  const { namespace } = config;
+  const app = config.app.name;
   try {
-    const data = await within(LONGEST_READ_MILLISECONDS, readData(config, name));
-    if (data === undefined)
-      return { unreadable: `there is no ConfigMap ${namespace}/${name}; repeat the stage, which makes it` };
-    const text = data["verdict"];
-    return { found: text === undefined ? null : parseRecord(text) };
+    const data = await within(LONGEST_READ_MILLISECONDS, readData(config, verdictObject(app)));
+    return verdictIn(data, { namespace, app });
   } catch (error) {
     return { unreadable: error instanceof Error ? error.message : String(error) };
   }

@@ -4,6 +4,7 @@ import type { Slot } from "../release/release.ts";
 import type { Workload } from "../release/workload.ts";
 import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
 import type { App } from "./config.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
 
 /** Environment of the application's container that lets it log in to its database. */
 export type Environment = pulumi.Input<k8s.types.input.core.v1.EnvVar>[];
@@ -90,7 +91,7 @@ function podSpec(
   return {
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: app.preStopSeconds + app.longestRequestSeconds,
-    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    securityContext: RESTRICTED_POD,
     imagePullSecrets: app.imagePullSecrets.map((secret) => ({ name: secret })),
     topologySpreadConstraints: [
       {
@@ -132,11 +133,7 @@ function podSpec(
           ...(app.resources.requests ? { requests: app.resources.requests } : {}),
           ...(app.resources.limits ? { limits: app.resources.limits } : {}),
         },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
+        securityContext: RESTRICTED_CONTAINER,
         volumeMounts: app.writable.map((mountPath, at) => ({ name: `writable-${at}`, mountPath })),
       },
     ],

@@ -51,6 +51,27 @@ export type FoundVerdict =
   /** Why it could not be read. */
   | { readonly unreadable: string };
 
+/** Name of the ConfigMap that holds the verdict on an application's candidate. */
+export const verdictObject = (app: string): string => `${app}-verdict`;
+
+/**
+ * What the data of the verdict object says.
+ *
+ * @param data undefined where there is no such object
+ * @throws {SyntaxError} where it holds something else than a record
+ */
+export function verdictIn(
+  data: Readonly<Record<string, string>> | undefined,
+  { namespace, app }: { readonly namespace: string; readonly app: string },
+): FoundVerdict {
+  if (data === undefined)
+    return {
+      unreadable: `there is no ConfigMap ${namespace}/${verdictObject(app)}; repeat the stage, which makes it`,
+    };
+  const text = data["verdict"];
+  return { found: text === undefined ? null : parseRecord(text) };
+}
+
 /** A record of the form that this program writes. @throws {SyntaxError} where the text is something else */
 export function parseRecord(text: string): CandidateRecord {
   const record = JSON.parse(text) as Partial<CandidateRecord> | null;

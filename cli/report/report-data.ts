@@ -51,7 +51,7 @@ const interval = z.object({
   by: z.partialRecord(z.enum(COLOURS), answers),
 });
 
-const finding = z.object({
+export const finding = z.object({
   metric: z.string(),
   verdict: z.enum(VERDICTS),
   sentence: z.string(),

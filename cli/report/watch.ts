@@ -2,19 +2,10 @@ import { z } from "zod";
 import { VERDICTS } from "../../release/judge/judgement.ts";
 import type { ClusterApi } from "../cluster-api.ts";
 import type { Known } from "../known.ts";
+import { readVerdictData } from "../verdict.ts";
+import { finding } from "./report-data.ts";
 
 const watched = z.union([z.number(), z.literal("switch")]);
-
-const finding = z.looseObject({
-  metric: z.string(),
-  verdict: z.enum(VERDICTS),
-  sentence: z.string(),
-  baseline: z.number().nullable(),
-  candidate: z.number().nullable(),
-  limit: z.number().nullable(),
-  evidence: z.number().nullable(),
-  proof: z.number().nullable(),
-});
 
 const stage = z.looseObject({
   judgement: z.looseObject({
@@ -79,13 +70,8 @@ export function watchOf(data: Readonly<Record<string, string>>): Watch | null {
   };
 }
 
-const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
-
 /** The verdict object as it stands in the cluster; null where there is none, or no guard has written to it. */
-export async function readWatch(cluster: ClusterApi, { namespace, app }: Known): Promise<Watch | null> {
-  const found = await cluster.get(
-    configMap,
-    `/api/v1/namespaces/${namespace}/configmaps/${app.name}-verdict`,
-  );
-  return found && watchOf(found.data);
+export async function readWatch(cluster: ClusterApi, known: Known): Promise<Watch | null> {
+  const data = await readVerdictData(cluster, known);
+  return data && watchOf(data);
 }

@@ -2,7 +2,7 @@ import { evidenceAbove, evidenceBelow, answersMissing } from "./bets.ts";
 import type { Evidence, Histogram } from "./evidence.ts";
 import type { Strictness } from "./failures.ts";
 import { aligned, quantile, slowerThan } from "./histogram.ts";
-import type { Finding } from "./judgement.ts";
+import { unmeasuredMetric, type Finding } from "./judgement.ts";
 import type { DurationLimits } from "./limits.ts";
 import { candidateShare } from "./share.ts";
 import { counted, percent, ratio, seconds, short } from "./wording.ts";
@@ -232,15 +232,4 @@ function withoutRecord(
   return { ...found, baseline: null };
 }
 
-const unmeasured = (why: string): Finding => ({
-  metric: "durations",
-  verdict: "inconclusive",
-  sentence: why,
-  baseline: null,
-  candidate: null,
-  upperBound: null,
-  limit: null,
-  evidence: null,
-  proof: null,
-  requestsMissing: null,
-});
+const unmeasured = (why: string): Finding => unmeasuredMetric("durations", why);

@@ -1,6 +1,6 @@
 import { evidenceAbove, lowerBound, answersMissing, upperBound } from "./bets.ts";
 import type { Evidence, RequestCounts } from "./evidence.ts";
-import type { Finding } from "./judgement.ts";
+import { unmeasuredMetric, type Finding } from "./judgement.ts";
 import type { FailureLimits } from "./limits.ts";
 import { candidateShare } from "./share.ts";
 import { counted, percent, short } from "./wording.ts";
@@ -147,15 +147,4 @@ function whyOpen({ candidate, limits, ruledOut }: Comparison, missing: number | 
 
 const rate = ({ failures, count }: RequestCounts): number => (count === 0 ? 0 : failures / count);
 
-const unmeasured = (why: string): Finding => ({
-  metric: "failures",
-  verdict: "inconclusive",
-  sentence: why,
-  baseline: null,
-  candidate: null,
-  upperBound: null,
-  limit: null,
-  evidence: null,
-  proof: null,
-  requestsMissing: null,
-});
+const unmeasured = (why: string): Finding => unmeasuredMetric("failures", why);

@@ -36,3 +36,17 @@ export interface Finding {
   /** About how many more requests of the candidate a pass needs, if they fail and last as is allowed; null where more requests are not what is missing. */
   readonly requestsMissing: number | null;
 }
+
+/** What is said of a metric that could not be measured. */
+export const unmeasuredMetric = (metric: Metric, why: string): Finding => ({
+  metric,
+  verdict: "inconclusive",
+  sentence: why,
+  baseline: null,
+  candidate: null,
+  upperBound: null,
+  limit: null,
+  evidence: null,
+  proof: null,
+  requestsMissing: null,
+});

@@ -1,5 +1,5 @@
 import type { ColourEvidence, Evidence, PodEvidence, PodSample } from "./evidence.ts";
-import type { Finding } from "./judgement.ts";
+import { unmeasuredMetric, type Finding } from "./judgement.ts";
 import type { PodLimits } from "./limits.ts";
 import { cores, mebibytes, ratio, seconds } from "./wording.ts";
 
@@ -159,15 +159,8 @@ const at = (amounts: readonly number[], share: number): number => {
 const median = (amounts: readonly number[]): number => at(amounts, 0.5);
 const lowerQuartile = (amounts: readonly number[]): number => at(amounts, 0.25);
 
-const unmeasured = ({ metric }: Resource, what: string): Finding => ({
-  metric,
-  verdict: "inconclusive",
-  sentence: `${what} could not be measured, or not ${LEAST_SAMPLES} times in the last third of the time`,
-  baseline: null,
-  candidate: null,
-  upperBound: null,
-  limit: null,
-  evidence: null,
-  proof: null,
-  requestsMissing: null,
-});
+const unmeasured = ({ metric }: Resource, what: string): Finding =>
+  unmeasuredMetric(
+    metric,
+    `${what} could not be measured, or not ${LEAST_SAMPLES} times in the last third of the time`,
+  );

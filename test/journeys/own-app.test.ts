@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { sectionsOf, variablesIn } from "../support/guide.ts";
 import { plainAppImage, theTarget, goodImages } from "../support/journey-images.ts";
+import { skipAfterFailure } from "../support/skip-after-failure.ts";
 import { createDatabase, dropDatabase, kubectl, type Target } from "../support/target.ts";
 
 /** The longest section is seven stages, also while others share the machine. */
@@ -28,7 +29,6 @@ describe("The guide for one's own application, followed as it stands", function 
   let target: Target;
   let folder: string;
   let variables: Record<string, string>;
-  let isLost = false;
 
   before(async () => {
     target = await theTarget();
@@ -41,13 +41,7 @@ describe("The guide for one's own application, followed as it stands", function 
     variables = await readersVariables();
   });
 
-  beforeEach(function () {
-    if (isLost) this.skip();
-  });
-
-  afterEach(function () {
-    isLost ||= this.currentTest?.state === "failed";
-  });
+  skipAfterFailure(this);
 
   after(async () => {
     await removeLeftovers();

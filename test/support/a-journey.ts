@@ -1,6 +1,7 @@
 import type { Suite } from "mocha";
 import { Journey } from "./journey.ts";
 import type { JourneyOptions } from "./scene.ts";
+import { skipAfterFailure } from "./skip-after-failure.ts";
 
 /** No test takes longer, also while others share the machine. */
 const TEST_MILLISECONDS = 600_000;
@@ -12,16 +13,8 @@ const TEST_MILLISECONDS = 600_000;
 export function aJourney(suite: Suite, name: string, options: JourneyOptions = {}): Journey {
   suite.timeout(TEST_MILLISECONDS);
   const journey = new Journey(name, options);
-  let isLost = false;
   suite.beforeAll(() => journey.begin());
-  suite.beforeEach(function () {
-    if (isLost) this.skip();
-  });
-  suite.afterEach(async function () {
-    if (isLost || this.currentTest?.state !== "failed") return;
-    isLost = true;
-    await journey.tellWhatHappened();
-  });
+  skipAfterFailure(suite, () => journey.tellWhatHappened());
   suite.afterAll(() => journey.end());
   return journey;
 }

@@ -1,27 +1,9 @@
+import { SeededRandom } from "../../../example/load/seeded-random.ts";
+
 /** Seeded random numbers and the few distributions that simulated traffic needs. */
-export class Chance {
-  #state: number;
-
-  /** @param seed any integer; the same seed gives the same numbers */
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** Evenly from 0 to 1 (mulberry32). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
+export class Chance extends SeededRandom {
   between(low: number, high: number): number {
     return low + (high - low) * this.next();
-  }
-
-  pick<T>(from: readonly [T, ...T[]]): T {
-    return from[Math.floor(this.next() * from.length)] ?? from[0];
   }
 
   normal(): number {
