@@ -22,12 +22,20 @@ export async function readPast(project: Project): Promise<Past> {
       : "See them with pulumi stack ls; make one with zd init.";
     throw new Trouble("usage", `Cannot find stack ${project.stack} in Pulumi's backend.`, config);
   }
+  const why = `Cannot read the state of stack ${project.stack}: ${lastLine(stderr)}`;
+  if (/failed to load checkpoint: EOF/.test(stderr)) throw new Trouble("unreachable", why, BROKEN_SIDE_FILE);
   throw new Trouble(
     "unreachable",
-    `Cannot read the state of stack ${project.stack}: ${lastLine(stderr)}`,
+    why,
     "pulumi login and pulumi stack ls tell whether the backend is the right one and can be reached.",
   );
 }
+
+/** A backend in files writes `<state>.json.attrs` in place, beside the state, which it replaces as one (seen on Pulumi 3.254). */
+const BROKEN_SIDE_FILE =
+  "If an up is at work, type this again. If not, one was killed while it wrote the state's side file, and the state itself is whole: " +
+  "remove the empty file .pulumi/stacks/<project>/<stack>.json.attrs in the backend's folder. " +
+  'With "?metadata=skip" at the end of PULUMI_BACKEND_URL no such files are written.';
 
 /** How an `up` ended. */
 export interface UpResult {

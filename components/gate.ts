@@ -176,8 +176,9 @@ interface StackState {
 }
 
 /**
- * The engine writes the state while this program runs. A state in files is written in two steps, the second one atomic; a
- * read in the first one fails with "failed to load checkpoint: EOF" (seen on Pulumi 3.254), and never with half a state.
+ * The engine writes the state while this program runs. A state in files has a side file that is not written as one (unless the
+ * backend's URL says `metadata=skip`); a read in that moment fails with "failed to load checkpoint: EOF" (seen on Pulumi 3.254),
+ * and never with half a state.
  */
 async function readStack(): Promise<StackState> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;

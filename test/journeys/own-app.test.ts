@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { sectionsOf, variablesIn } from "../support/guide.ts";
 import { plainAppImage, theTarget, goodImages } from "../support/journey-images.ts";
 import { skipAfterFailure } from "../support/skip-after-failure.ts";
+import { stateUrl } from "../support/state-url.ts";
 import { createDatabase, dropDatabase, kubectl, type Target } from "../support/target.ts";
 
 /** The longest section is seven stages, also while others share the machine. */
@@ -97,7 +98,7 @@ describe("The guide for one's own application, followed as it stands", function 
       JOBS_REPOSITORY: `${target.registry}/zero-downtime-jobs`,
       NODE_IMAGE: target.nodeImage,
       KUBECONFIG: target.kubeconfig,
-      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_BACKEND_URL: stateUrl(join(folder, "state")),
       PULUMI_CONFIG_PASSPHRASE: "for tests only",
       DATABASE_HOST: database.host,
       DATABASE_PORT: String(database.port),

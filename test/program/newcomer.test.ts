@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -135,6 +135,28 @@ describe("zd in the hands of a newcomer", function () {
       /zero-downtime:namespace/,
       /pulumi config set/,
     );
+  });
+
+  it("names the file to remove where a kill has left the state's side file empty, and works again without it", async () => {
+    await begin();
+    const sideFile = join(zd.folder, `.pulumi/stacks/zero-downtime/${STACK}.json.attrs`);
+    await writeFile(sideFile, "");
+    expectHelp(
+      await zd.run("status"),
+      6,
+      /failed to load checkpoint: EOF/,
+      /<stack>\.json\.attrs/,
+      /metadata=skip/,
+    );
+    await rm(sideFile);
+    expectHelp(await zd.run("status"), 0, /next +stable with blue active/);
+  });
+
+  it("writes no side file with the backend's URL of the guide, so that a kill cannot break it", async () => {
+    await begin();
+    expect((await readdir(join(zd.folder, ".pulumi/stacks/zero-downtime"))).sort()).to.deep.equal([
+      `${STACK}.json`,
+    ]);
   });
 
   it("names who is at work on the stack, and changes nothing", async () => {

@@ -10,6 +10,7 @@ import {
   type CommentHostDouble,
 } from "../cli/pull-request/comment-host-double.ts";
 import { createAddressBook, PASSWORDS, type AddressBook } from "../support/address-book.ts";
+import { stateUrl } from "../support/state-url.ts";
 import { localTarget, type Target } from "../support/target.ts";
 
 /** Nobody pulls it in a preview. */
@@ -46,7 +47,7 @@ describe("npm run pull-request-comment", function () {
         reject: false,
         env: {
           ...target.variables,
-          PULUMI_BACKEND_URL: `file://${dirname(book.stack.configFile)}`,
+          PULUMI_BACKEND_URL: stateUrl(dirname(book.stack.configFile)),
           PULUMI_CONFIG_PASSPHRASE: "for tests only",
           GITHUB_API_URL: double.gitHubApi,
           GITHUB_REPOSITORY: "team/shop",

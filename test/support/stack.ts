@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { stateUrl } from "./state-url.ts";
 
 /** How one `pulumi` command ended. */
 export interface Outcome {
@@ -161,7 +162,7 @@ export class Stack {
     const { project, folder, name, variables } = this.#options;
     const env = {
       ...variables,
-      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_BACKEND_URL: stateUrl(folder),
       PULUMI_CONFIG_PASSPHRASE: "for tests only",
     };
     return execa("pulumi", ["--color", "never", ...args, "--stack", name], {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parse, parseDocument } from "yaml";
+import { stateUrl } from "./state-url.ts";
 
 /** How one command of `zd` ended. */
 export interface ZdOutcome {
@@ -41,7 +42,7 @@ export class Zd {
   get variables(): Readonly<Record<string, string>> {
     return {
       ...this.#variables,
-      PULUMI_BACKEND_URL: `file://${this.folder}`,
+      PULUMI_BACKEND_URL: stateUrl(this.folder),
       PULUMI_CONFIG_PASSPHRASE: "for tests only",
     };
   }
