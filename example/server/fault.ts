@@ -18,12 +18,14 @@ export interface Faults {
   readonly leakKilobytes: number;
   /** Share of requests answered 500, from 0 to 1. */
   readonly errorRate: number;
+  /** Repeats which requests fail, of those that a process is sent; without it they are drawn anew each time. */
+  readonly seed?: number;
   /** Milliseconds added to every answer. */
   readonly slowMilliseconds: number;
 }
 
 const FORM =
-  'a comma-separated list of "never-ready", "fail-smoke", "crash-after:<n>s", "crash-after:<n>requests", "crash-when:<file>", "when:<file>", "error-rate:<0..1>", "slow:<milliseconds>", "leak:<kilobytes>"';
+  'a comma-separated list of "never-ready", "fail-smoke", "crash-after:<n>s", "crash-after:<n>requests", "crash-when:<file>", "when:<file>", "error-rate:<0..1>", "seed:<integer>", "slow:<milliseconds>", "leak:<kilobytes>"';
 
 /** Parses the environment variable FAULT; empty means none. */
 export const faults = z.string().transform((text, context): Faults => {
@@ -46,6 +48,7 @@ export const faults = z.string().transform((text, context): Faults => {
     else if (name === "crash-after" && number && unit === "s") found.crashAfterSeconds = value;
     else if (name === "crash-after" && number && unit === "requests") found.crashAfterRequests = value;
     else if (name === "error-rate" && number && !unit && value <= 1) found.errorRate = value;
+    else if (name === "seed" && number && !unit && Number.isSafeInteger(value)) found.seed = value;
     else if (name === "slow" && number && (!unit || unit === "ms")) found.slowMilliseconds = value;
     else context.addIssue({ code: "custom", message: `Cannot read "${part}" as FAULT is ${FORM}` });
   }

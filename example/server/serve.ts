@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
+import { SeededRandom } from "../load/seeded-random.ts";
 import { connectDatabase } from "./database.ts";
 import { OpenConnections, drain } from "./drain.ts";
 import type { Edition } from "./edition.ts";
@@ -49,6 +50,8 @@ export async function serve<Address, Row extends { readonly id: string }>(
   let requests = 0;
   let isFaulty = fault.whenFile === undefined;
   const leaked: Buffer[] = [];
+  const seeded = fault.seed === undefined ? null : new SeededRandom(fault.seed);
+  const chance = () => (seeded ? seeded.next() : Math.random());
 
   async function answerAddresses(request: IncomingMessage): Promise<Answer> {
     requests += 1;
@@ -58,7 +61,7 @@ export async function serve<Address, Row extends { readonly id: string }>(
     if (isFaulty && fault.slowMilliseconds > 0) await pause(fault.slowMilliseconds);
     // Filled, or the pages would never be in memory.
     if (isFaulty && fault.leakKilobytes > 0) leaked.push(Buffer.alloc(fault.leakKilobytes * 1_024, 1));
-    if (fault.failSmoke || (isFaulty && Math.random() < fault.errorRate))
+    if (fault.failSmoke || (isFaulty && chance() < fault.errorRate))
       return { status: 500, json: { error: "FAULT" } };
     return routes({
       method: request.method ?? "GET",

@@ -247,9 +247,17 @@ describe("faults", () => {
       leakKilobytes: 0,
     });
     expect(faults.parse("when:/tmp/now,leak:64kb")).to.include({ whenFile: "/tmp/now", leakKilobytes: 64 });
+    expect(faults.parse("error-rate:0.05,seed:7")).to.include({ errorRate: 0.05, seed: 7 });
   });
 
-  for (const text of ["crash-after:5", "error-rate:1.5", "slow:", "never-ready:1", "crash-after:s"]) {
+  for (const text of [
+    "crash-after:5",
+    "error-rate:1.5",
+    "slow:",
+    "never-ready:1",
+    "crash-after:s",
+    "seed:1.5",
+  ]) {
     it(`are refused when one is ${text}`, () => {
       expect(faults.safeParse(text).success).to.equal(false);
     });

@@ -1,11 +1,12 @@
 // `npm run rehearse`: a whole release there and back under load, on this machine or on a cluster named by flags.
 import { readFile, writeFile } from "node:fs/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { dockerBuild, localTarget, type Target } from "../support/target.ts";
 import { withEnvironment } from "../support/with-environment.ts";
 import { reportPage } from "../../cli/report/report-page.ts";
 import { rehearsalReport } from "./rehearsal-report.ts";
-import { rehearse, type RehearsalOptions } from "./rehearse.ts";
+import type { RehearsalOptions } from "./do-stage.ts";
+import { rehearse } from "./rehearse.ts";
 import { summary } from "./summary.ts";
 
 const count = (text: string): number => {
@@ -25,6 +26,11 @@ const program = new Command("rehearse")
     "JSON file that names a cluster, registry, database and gateway of yours (see README)",
   )
   .option("--name <name>", "namespace, database and stack to make, and to remove afterwards", "rehearsal")
+  .addOption(
+    new Option("--strategy <strategy>", "canary climbs to 25 %, goes back down, and climbs again")
+      .choices(["blue-green", "canary"])
+      .default("blue-green"),
+  )
   .option("--rows <n>", "addresses filled in before the release", count, 200_000)
   .option("--rate <n>", "requests per second", count, 600)
   .option("--requests <n>", "least number of requests in all", count, 200_000)

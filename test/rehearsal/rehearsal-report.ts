@@ -2,7 +2,9 @@ import { thinned } from "../../cli/report/spans.ts";
 import type { Interval, ReportData, ReportStage, Share, Side } from "../../cli/report/report-data.ts";
 import type { AnswersOf, Second } from "../../example/load/seconds.ts";
 import { COLOURS, type Colour } from "../../release/release.ts";
-import type { Rehearsal, RehearsalOptions, StageFigures } from "./rehearse.ts";
+import type { RehearsalOptions } from "./do-stage.ts";
+import type { Rehearsal } from "./rehearse.ts";
+import type { StageFigures } from "./stage-figures.ts";
 
 /** More points than this are not told apart on a page. */
 const MOST_INTERVALS = 180;
@@ -12,7 +14,7 @@ const count = (value: number): string => value.toLocaleString("en-GB");
 /** Pure: a rehearsal as the same page that tells of a release; measured by its users, not by a guard. */
 export function rehearsalReport(
   rehearsal: Rehearsal,
-  { name, rows, rate }: RehearsalOptions,
+  { name, rows, rate, strategy }: RehearsalOptions,
   madeAt: Date,
 ): ReportData {
   const { stages, written, load, faults } = rehearsal;
@@ -29,7 +31,7 @@ export function rehearsalReport(
     stack: name,
     madeAt: madeAt.toISOString(),
     end: faults.length === 0 ? "finished" : "failed",
-    strategy: "blue-green",
+    strategy,
     old: side("blue"),
     new: side("green"),
     now: { found: "Everything that the rehearsal made was removed at its end." },
@@ -41,7 +43,7 @@ export function rehearsalReport(
         : { unknown: "The load kept no record by the second." },
     totals: { unknown: "The table by stage has the sums." },
     costs: costsOf(rehearsal),
-    judged: { unknown: "A rehearsal has no judge: every answer that is lost or wrong is a fault." },
+    judged: { unknown: "Every answer that is lost or wrong is a fault; a judge's evidence is not kept." },
     failed: null,
     schema: unrecorded,
     decisions: [],

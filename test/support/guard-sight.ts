@@ -1,18 +1,12 @@
-import { parseRecord, type CandidateRecord } from "../../release/verdict.ts";
+import type { CandidateRecord } from "../../release/verdict.ts";
 import type { Verdict } from "../../release/judge/judgement.ts";
 import type { Journey } from "./journey.ts";
+import { publishedVerdict } from "./published-verdict.ts";
 import { until } from "./until.ts";
 
 /** What the guard has published; null before its first look. */
-export async function verdictOf(journey: Journey): Promise<CandidateRecord | null> {
-  const text = await journey.kubectl(
-    "get",
-    "configmap",
-    "address-book-verdict",
-    "--output=jsonpath={.data.verdict}",
-  );
-  return text === "" ? null : parseRecord(text);
-}
+export const verdictOf = (journey: Journey): Promise<CandidateRecord | null> =>
+  publishedVerdict(journey.target, journey.name);
 
 /** Waits until the guard says so of the stage that it watches; its sentence is in the error where it does not. */
 export async function isJudged(

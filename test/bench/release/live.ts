@@ -1,8 +1,12 @@
 // The parts that need a cluster: how fast traffic moves, and how fast the guard takes it from a bad version.
 import { localTarget } from "../../support/target.ts";
 import { withEnvironment } from "../../support/with-environment.ts";
-import { measureFaults } from "./faults.ts";
+import { rehearse } from "../../rehearsal/rehearse.ts";
+import { measureFaults, measureRuns } from "./faults.ts";
 import { measureFlips, type FlipTimes } from "./flips.ts";
+
+/** Of the canary release, in requests a second. */
+const RATE = 800;
 
 /** @returns the figures as Markdown */
 export const flipFigures = (count: number): Promise<string> =>
@@ -44,5 +48,53 @@ export const faultFigures = (say: (line: string) => void): Promise<string> =>
       "| fault | rung | seconds | requests that met it | the guard's words |",
       "| --- | ---: | ---: | ---: | --- |",
       ...rows,
+    ].join("\n");
+  });
+
+const MOST_MET = 250;
+
+/** @returns the figures as Markdown */
+export const runFigures = (count: number, say: (line: string) => void): Promise<string> =>
+  withEnvironment(async (environment) => {
+    const runs = await measureRuns(localTarget(environment), count, say);
+    const inTime = runs.filter(({ seconds, met }) => seconds !== null && met < MOST_MET).length;
+    const met = runs.map((run) => run.met).sort((one, two) => one - two);
+    const rows = runs.map(
+      (run, at) =>
+        `| ${at + 1} | ${run.met} | ${run.seconds?.toFixed(1) ?? "never"} | ${run.secondsAfterVerdict?.toFixed(2) ?? "–"} |`,
+    );
+    return [
+      `Released by \`pulumi up\` at weight 5 and 100 requests/s, beside a version that fails 0.1 %; failing requests are drawn by a seed.`,
+      `In ${inTime} of ${runs.length} runs all traffic was back before ${MOST_MET} requests had met the new version; most ${met.at(-1)}, median ${met[Math.floor(met.length / 2)]}.`,
+      "",
+      "| seed | requests that met it | seconds to weight 0 | of these after the verdict |",
+      "| ---: | ---: | ---: | ---: |",
+      ...rows,
+    ].join("\n");
+  });
+
+/** @returns the figures as Markdown @throws {Error} where a request or a row was lost or wrong, or could not be counted */
+export const canaryFigures = (requests: number, say: (line: string) => void): Promise<string> =>
+  withEnvironment(async (environment) => {
+    const options = { name: "bench-canary", strategy: "canary", rows: 20_000, rate: RATE, requests } as const;
+    const { stages, load, filled, faults } = await rehearse(localTarget(environment), options, say);
+    if (faults.length > 0 || !load || !filled)
+      throw new Error(`The release was not without loss:\n${faults.join("\n")}`);
+    const { totals, check } = load;
+    const rungs = stages.flatMap(({ title, share }) => (share ? [{ title, ...share }] : []));
+    const count = (value: number) => value.toLocaleString("en");
+    return [
+      `Every stage by \`pulumi up\`, with its schema change, at ${RATE} requests/s on fresh and kept-alive connections: up to 25 %, back down, up again, and to the end.`,
+      `${count(totals.sent)} requests (${count(totals.answersBy.fresh)} answered on fresh, ${count(totals.answersBy.keptAlive)} on kept-alive connections): ${totals.failed} failed, ${totals.wrong} wrong, ${totals.slow} slow, ${totals.overflow} not sent.`,
+      `${count(check.addresses)} addresses written by users: ${check.lost} lost, ${check.changed} changed. ${count(filled.found)} of ${count(filled.expected)} filled in before: ${filled.wrong} wrong.`,
+      "",
+      "| rung | answers while it held | of the new version | share |",
+      "| --- | ---: | ---: | ---: |",
+      ...rungs.map(
+        ({ title, answers, candidate }) =>
+          `| ${title} | ${count(answers)} | ${count(candidate)} | ${((100 * candidate) / answers).toFixed(3)} % |`,
+      ),
+      "",
+      "Every share lies within the binomial 99.999 % interval of its weight.",
     ].join("\n");
   });

@@ -1,9 +1,10 @@
 // npm run bench:release -- simulate [how many]: what the judge makes of releases whose traffic is drawn by lot.
-//                          flips [how many]: how fast traffic moves; faults: how fast the guard takes it from a bad version.
+//                          flips [how many]: how fast traffic moves; faults: how fast the guard takes it from a bad version;
+//                          runs [how many]: one fault, again and again; canary [requests]: a whole canary release under load.
 import { availableParallelism } from "node:os";
 import { writeSection } from "../benchmarks-file.ts";
 import { FAULT_NAMES, type Case } from "./cases.ts";
-import { faultFigures, flipFigures } from "./live.ts";
+import { canaryFigures, faultFigures, flipFigures, runFigures } from "./live.ts";
 import { report, runCases } from "./simulate.ts";
 
 const [part, count] = process.argv.slice(2);
@@ -18,9 +19,23 @@ switch (part) {
   case "faults":
     write("From a fault to weight 0", "faults", await faultFigures(console.error));
     break;
+  case "runs":
+    write(
+      "Twenty versions that fail 5 %",
+      `runs ${count ?? 20}`,
+      await runFigures(Number(count ?? 20), console.error),
+    );
+    break;
+  case "canary":
+    write(
+      "A whole canary release",
+      `canary ${count ?? 1_000_000}`,
+      await canaryFigures(Number(count ?? 1_000_000), console.error),
+    );
+    break;
   default:
     console.error(
-      `Cannot run the benchmark ${part ?? "without a name"}: npm run bench:release -- simulate [how many] | flips [how many] | faults`,
+      `Cannot run the benchmark ${part ?? "without a name"}: npm run bench:release -- simulate [how many] | flips [how many] | faults | runs [how many] | canary [requests]`,
     );
     process.exitCode = 1;
 }

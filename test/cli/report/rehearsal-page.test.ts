@@ -7,11 +7,12 @@ import type { Report as LoadReport } from "../../../example/load/report.ts";
 import { SeededRandom } from "../../../example/load/seeded-random.ts";
 import { Seconds } from "../../../example/load/seconds.ts";
 import { Tally } from "../../../example/load/totals.ts";
-import type { Rehearsal, StageFigures } from "../../rehearsal/rehearse.ts";
+import type { Rehearsal } from "../../rehearsal/rehearse.ts";
 import { rehearsalReport } from "../../rehearsal/rehearsal-report.ts";
+import type { StageFigures } from "../../rehearsal/stage-figures.ts";
 
 const BEGAN = Date.parse("2026-03-12T10:00:00.000Z");
-const OPTIONS = { name: "rehearsal", rows: 200_000, rate: 60, requests: 1 };
+const OPTIONS = { name: "rehearsal", strategy: "blue-green" as const, rows: 200_000, rate: 60, requests: 1 };
 const MADE = new Date(BEGAN + 400_000);
 
 /** Six minutes of users, on version 1 and, from the switch on, on version 2; a part of them meets failures then. */
@@ -63,6 +64,7 @@ const stage = (title: string, second: number, last: number | null): StageFigures
   p99Milliseconds: 25,
   answeredBy: {},
   lastOldAnswerMilliseconds: last,
+  share: null,
 });
 
 const rehearsal = (failures: number, faults: readonly string[]): Rehearsal => ({
