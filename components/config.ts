@@ -270,6 +270,16 @@ const canary = z.strictObject({
   cpu: podLimits(DEFAULT_LIMITS.cpu ?? { relative: 1.5, negligible: 0.1 }),
   memory: podLimits(DEFAULT_LIMITS.memory ?? { relative: 1.5, negligible: 32 * 1024 * 1024 }),
   metrics: metrics.prefault({}),
+  /**
+   * The guard looks at each colour's sessions in the database, through the colour's own login, whose password it then holds: more of the
+   * candidate's waiting for locks, or slow, than of the active colour's hold the rung. Left out: not looked at.
+   */
+  database: z
+    .strictObject({
+      /** A statement that runs for longer is slow. */
+      slowSeconds: z.number().gt(0).max(3600).default(1),
+    })
+    .optional(),
   /** Users stay where they were sent first, by cookie, for as long as the candidate has weight. */
   stickiness: z
     .strictObject({ cookie: z.string().regex(/^[\w-]{1,64}$/, "must be a cookie's name") })

@@ -72,19 +72,25 @@ export class DatabaseAccess extends pulumi.ComponentResource {
 
   /** The standard libpq variables that let a container log in; the password comes from a Secret. */
   environment(login: Login): Environment {
-    const { database, cluster } = this.#args;
     const user = login === "migrator" ? this.roles.migrator : this.roles.logins[login];
+    return [...this.place, { name: "PGUSER", value: user }, this.password(login, "PGPASSWORD")];
+  }
+
+  /** The libpq variables that say where the database is, and not as whom. */
+  get place(): Environment {
+    const { database } = this.#args;
     return [
       { name: "PGHOST", value: database.host },
       { name: "PGPORT", value: String(database.port) },
       { name: "PGDATABASE", value: database.name },
       { name: "PGSSLMODE", value: database.sslmode },
-      { name: "PGUSER", value: user },
-      {
-        name: "PGPASSWORD",
-        valueFrom: { secretKeyRef: { name: secretName(cluster, login), key: "password" } },
-      },
     ];
+  }
+
+  /** A login's password from its Secret, as the variable of this name. */
+  password(login: Login, name: string): Environment[number] {
+    const { cluster } = this.#args;
+    return { name, valueFrom: { secretKeyRef: { name: secretName(cluster, login), key: "password" } } };
   }
 }
 

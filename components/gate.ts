@@ -7,6 +7,7 @@ import type { Standing } from "../release/plan.ts";
 import { refusals } from "../release/refusals.ts";
 import { activeSlot, type Json, type Release } from "../release/release.ts";
 import { needsVerdict, verdictRefusals, type Allowance, type FoundVerdict } from "../release/verdict.ts";
+import { withNewDefaults } from "./settings.ts";
 
 const READ_ATTEMPTS = 20;
 const READ_PAUSE_MILLISECONDS = 50;
@@ -71,7 +72,8 @@ export async function openGate(release: Release, recover: boolean, judged: Judge
     "refuse-illegal-move",
     (args) => {
       const before = (args.oldInputs as { input?: Entered } | undefined)?.input ?? null;
-      const found = refusals(completed?.release ?? null, before?.release ?? null, release, circumstances);
+      const unfinished = before && withNewDefaults(before.release);
+      const found = refusals(completed?.release ?? null, unfinished, release, circumstances);
       if (found.length > 0) throw refusal(found);
       number = Date.now();
     },
@@ -165,9 +167,11 @@ async function readPast(): Promise<Past> {
   const resources = Object.entries((await readStack()).outputs);
   const mark = (name: string): unknown =>
     resources.find(([urn]) => urn.endsWith(`::pulumi:index:Stash::${name}`))?.[1].outputs.input;
+  const completed = (mark("completed") as Completed | undefined) ?? null;
+  const entered = (mark("entered") as Entered | undefined) ?? null;
   return {
-    completed: (mark("completed") as Completed | undefined) ?? null,
-    entered: (mark("entered") as Entered | undefined) ?? null,
+    completed: completed && { ...completed, release: withNewDefaults(completed.release) },
+    entered: entered && { ...entered, release: withNewDefaults(entered.release) },
   };
 }
 

@@ -6,8 +6,15 @@ import { verdictObject, type Watched } from "../release/verdict.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
 import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
+import type { DatabaseAccess } from "./database.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "./pod-security.ts";
-import { AWAITED_AT_ITS_END_ONLY, fullSize, workloadLabels, workloadName } from "./workload.ts";
+import {
+  AWAITED_AT_ITS_END_ONLY,
+  fullSize,
+  workloadLabels,
+  workloadName,
+  type Environment,
+} from "./workload.ts";
 
 /** Where the guard tells its own metrics. */
 const PORT = 9090;
@@ -57,6 +64,8 @@ export interface GuardArgs {
   readonly number: pulumi.Output<number>;
   readonly from: Slot;
   readonly to: Slot;
+  /** Null where the application has none. */
+  readonly database: Pick<DatabaseAccess, "place" | "password" | "roles"> | null;
   readonly weights: Weights;
   /** What it watches; null: it is told to end, and its pod goes. */
   readonly watched: Watched | null;
@@ -161,6 +170,7 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
             name: "ZERO_DOWNTIME_SETTINGS",
             value: args.number.apply((number) => JSON.stringify(guardSettings(args, number))),
           },
+          ...databaseEnvironment(args),
         ],
         ports: [{ name: "metrics", containerPort: PORT }],
         readinessProbe: { ...probe("/readyz"), periodSeconds: 1 },
@@ -172,7 +182,18 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
   };
 }
 
-function guardSettings({ cluster, config, from, to, weights, watched }: GuardArgs, number: number): object {
+/** Only where its sessions are looked at: the logins' passwords are of no use to it otherwise. */
+function databaseEnvironment({ config, database, from, to }: GuardArgs): Environment {
+  if (!config.canary.database || !database) return [];
+  return [
+    ...database.place,
+    database.password(from.colour, "DATABASE_PASSWORD_ACTIVE"),
+    database.password(to.colour, "DATABASE_PASSWORD_CANDIDATE"),
+  ];
+}
+
+function guardSettings(args: GuardArgs, number: number): object {
+  const { cluster, config, database, from, to, weights, watched } = args;
   const { app, canary, traffic } = config;
   const { path, port = app.port, everySeconds, prometheus, ...names } = canary.metrics;
   const side = ({ colour, version, image }: Slot) => ({
@@ -198,6 +219,16 @@ function guardSettings({ cluster, config, from, to, weights, watched }: GuardArg
     allowed: canary.pass ?? null,
     everySeconds,
     metrics: { ...names, path, port, prometheus: prometheus ?? null },
+    database:
+      canary.database && database
+        ? {
+            slowSeconds: canary.database.slowSeconds,
+            logins: {
+              active: database.roles.logins[from.colour],
+              candidate: database.roles.logins[to.colour],
+            },
+          }
+        : null,
     port: PORT,
   };
 }

@@ -12,21 +12,14 @@ const TEXT_KEYS: readonly string[] = ["active", "phase", "strategy", "namespace"
 /** Optional objects that Pulumi.yaml defaults to {}, as the engine demands a value for every declared key. */
 const EMPTY_MEANS_ABSENT: readonly string[] = ["blue", "green", "database", "databasePasswords"];
 
-/** Not part of the release: where it runs from, how its jobs are built, what is secret. */
-const NOT_SETTINGS: readonly string[] = [
-  "active",
-  "phase",
-  "strategy",
-  "blue",
-  "green",
-  "weight",
-  "recover",
-  "databasePasswords",
-  "cluster",
-  "jobs",
-  "canary",
-  "rolling",
-];
+/** The part of config that a release keeps from its first stage to its last. */
+const releaseSettings = configSchema.pick({
+  namespace: true,
+  app: true,
+  traffic: true,
+  database: true,
+  soak: true,
+});
 
 /** What the program knows from config: parsed, valid as a whole, free of secrets but for `passwords`. */
 export interface Settings {
@@ -174,8 +167,10 @@ function phaseProblems({ phase, strategy, weight, canary, traffic }: Config): Pr
   return problems;
 }
 
-function databaseProblems({ blue, green, database, databasePasswords }: Config): Problem[] {
+function databaseProblems({ blue, green, database, databasePasswords, canary }: Config): Problem[] {
   const problems: Problem[] = [];
+  if (canary.database && !database)
+    problems.push({ key: "canary.database", rule: "needs database", value: canary.database });
   if ((blue?.schema ?? green?.schema) !== undefined && !database) {
     problems.push({ key: "database", rule: "must be set where a colour has a schema", value: undefined });
   }
@@ -239,9 +234,8 @@ function releaseOf(config: Omit<Config, "databasePasswords">, migrations: readon
   const active = slot(config.active);
   const idle = slot(other(config.active));
   if (!active) throw new RangeError(`Cannot read the release as ${config.active} is not set`);
-  const settings = JSON.parse(
-    JSON.stringify(Object.fromEntries(Object.entries(config).filter(([key]) => !NOT_SETTINGS.includes(key)))),
-  ) as Record<string, Json>;
+  const kept = Object.keys(releaseSettings.shape);
+  const settings = asJson(Object.fromEntries(Object.entries(config).filter(([key]) => kept.includes(key))));
   const frame = { strategy: config.strategy, rungs: config.canary.rungs, migrations, settings };
   const { phase } = config;
   if (phase === "stable") return { ...frame, phase, from: active, to: idle };
@@ -251,3 +245,15 @@ function releaseOf(config: Omit<Config, "databasePasswords">, migrations: readon
     ? { ...frame, phase, weight: config.weight ?? 0, from, to }
     : { ...frame, phase, from, to };
 }
+
+/**
+ * A release from the state, with the defaults of settings that this version of the program has and the one that wrote it had not:
+ * an upgrade in mid-release is no edit. Settings that this version does not accept any more stay as they are, and so are seen.
+ */
+export function withNewDefaults<R extends Release>(release: R): R {
+  const parsed = releaseSettings.safeParse(release.settings);
+  return parsed.success ? { ...release, settings: asJson(parsed.data) } : release;
+}
+
+const asJson = (value: object): Record<string, Json> =>
+  JSON.parse(JSON.stringify(value)) as Record<string, Json>;

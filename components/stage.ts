@@ -113,6 +113,7 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
         number,
         from,
         to,
+        database: context.database,
         weights: plan.weights,
         watched,
       };

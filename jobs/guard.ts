@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describeWatched } from "../release/verdict.ts";
 import { clusterApi, Conflict, Forbidden, type ClusterApi } from "./cluster-api.ts";
+import { DatabaseSignals } from "./guard/database.ts";
 import { describeShares, giveAllBack, isSame, readShares, sharesOfActive } from "./guard/entrance.ts";
 import { afterLook, begin, type Memory, type Sight } from "./guard/memory.ts";
 import { lookAtPods } from "./guard/pods.ts";
@@ -34,9 +35,15 @@ export async function watch(settings: GuardSettings, context: JobContext, api: C
   } catch (error) {
     if (!context.signal.aborted) throw error;
   } finally {
+    await guarding.end();
     await published.close();
   }
   return { ok: true, summary: `No longer watches ${settings.candidate.version}: told to end` };
+}
+
+interface Signals {
+  readonly active: DatabaseSignals;
+  readonly candidate: DatabaseSignals;
 }
 
 class Guard {
@@ -45,6 +52,7 @@ class Guard {
   readonly #api: ClusterApi;
   readonly #published: Published;
   readonly #store: VerdictStore;
+  readonly #signals: Signals | null;
   #memory: Memory | null = null;
   #resourceVersion = "";
   #keptAt = 0;
@@ -57,6 +65,14 @@ class Guard {
     this.#api = api;
     this.#published = published;
     this.#store = new VerdictStore(settings, api);
+    this.#signals = settings.database && {
+      active: new DatabaseSignals(settings.database, "active"),
+      candidate: new DatabaseSignals(settings.database, "candidate"),
+    };
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.#signals?.active.end(), this.#signals?.candidate.end()]);
   }
 
   /** Looks, judges, keeps what it knows, and acts. What could not be read or written is told, and tried again at the next look. */
@@ -64,7 +80,7 @@ class Guard {
     const { signal } = this.#context;
     try {
       this.#memory ??= await this.#recall();
-      const sight = await look(this.#settings, this.#api, signal);
+      const sight = await look(this.#settings, this.#api, this.#signals, signal);
       const before = this.#memory;
       const memory = afterLook(before, sight, this.#settings);
       this.#memory = memory;
@@ -147,7 +163,12 @@ const verdictOf = ({ record }: Memory): string =>
   record.failed ? "fail" : (record.stages[String(record.watched)]?.judgement.verdict ?? "inconclusive");
 
 /** One look at everything; what does not answer does not keep the rest from being seen. */
-async function look(settings: GuardSettings, api: ClusterApi, signal: AbortSignal): Promise<Sight> {
+async function look(
+  settings: GuardSettings,
+  api: ClusterApi,
+  signals: Signals | null,
+  signal: AbortSignal,
+): Promise<Sight> {
   const at = Date.now();
   const problems: string[] = [];
   const orNull = async <Seen>(what: string, reading: Promise<Seen>): Promise<Seen | null> => {
@@ -159,11 +180,14 @@ async function look(settings: GuardSettings, api: ClusterApi, signal: AbortSigna
       return null;
     }
   };
-  const [entrance, active, candidate] = await Promise.all([
+  const [entrance, active, candidate, activeDatabase, candidateDatabase] = await Promise.all([
     orNull("the entrance", readShares(settings, api, signal)),
     orNull(settings.active.colour, lookAtPods(settings, settings.active, api, signal)),
     orNull(settings.candidate.colour, lookAtPods(settings, settings.candidate, api, signal)),
+    signals && orNull(`${settings.active.colour}'s database`, signals.active.look()),
+    signals && orNull(`${settings.candidate.colour}'s database`, signals.candidate.look()),
   ]);
   if (entrance === undefined) problems.push(`there is no entrance ${settings.entrance.name}`);
-  return { at, entrance: entrance ?? null, active, candidate, problems };
+  const database = { active: activeDatabase, candidate: candidateDatabase };
+  return { at, entrance: entrance ?? null, active, candidate, database, problems };
 }

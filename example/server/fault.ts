@@ -12,6 +12,8 @@ export interface Faults {
   readonly crashAfterRequests?: number;
   /** Exits with code 1, without draining, as soon as there is a file of this name, and again whenever it is started. */
   readonly crashWhenFile?: string;
+  /** Lets whoever asks for metrics wait for ever, for as long as there is a file of this name. */
+  readonly hangMetricsWhenFile?: string;
   /** Failing, slow and leaking answers begin when there is a file of this name: such a version passes every test before its release. */
   readonly whenFile?: string;
   /** Kilobytes that every request leaves behind in memory. */
@@ -25,7 +27,7 @@ export interface Faults {
 }
 
 const FORM =
-  'a comma-separated list of "never-ready", "fail-smoke", "crash-after:<n>s", "crash-after:<n>requests", "crash-when:<file>", "when:<file>", "error-rate:<0..1>", "seed:<integer>", "slow:<milliseconds>", "leak:<kilobytes>"';
+  'a comma-separated list of "never-ready", "fail-smoke", "crash-after:<n>s", "crash-after:<n>requests", "crash-when:<file>", "hang-metrics-when:<file>", "when:<file>", "error-rate:<0..1>", "seed:<integer>", "slow:<milliseconds>", "leak:<kilobytes>"';
 
 /** Parses the environment variable FAULT; empty means none. */
 export const faults = z.string().transform((text, context): Faults => {
@@ -43,6 +45,8 @@ export const faults = z.string().transform((text, context): Faults => {
     else if (part === "never-ready") found.neverReady = true;
     else if (part === "fail-smoke") found.failSmoke = true;
     else if (part.startsWith("crash-when:/")) found.crashWhenFile = part.slice("crash-when:".length);
+    else if (part.startsWith("hang-metrics-when:/"))
+      found.hangMetricsWhenFile = part.slice("hang-metrics-when:".length);
     else if (part.startsWith("when:/")) found.whenFile = part.slice("when:".length);
     else if (name === "leak" && number && (!unit || unit === "kb")) found.leakKilobytes = value;
     else if (name === "crash-after" && number && unit === "s") found.crashAfterSeconds = value;

@@ -51,6 +51,7 @@ export async function serve<Address, Row extends { readonly id: string }>(
   let isFaulty = fault.whenFile === undefined;
   const leaked: Buffer[] = [];
   const seeded = fault.seed === undefined ? null : new SeededRandom(fault.seed);
+  const isHanging = () => fault.hangMetricsWhenFile !== undefined && existsSync(fault.hangMetricsWhenFile);
   const chance = () => (seeded ? seeded.next() : Math.random());
 
   async function answerAddresses(request: IncomingMessage): Promise<Answer> {
@@ -74,7 +75,7 @@ export async function serve<Address, Row extends { readonly id: string }>(
   async function answerOperations(path: string): Promise<Answer | string | undefined> {
     if (path === "/healthz") return { status: 200, json: { live: true } };
     if (path === "/readyz") return { status: ready && !draining ? 200 : 503, json: { ready, draining } };
-    if (path === "/metrics") return metrics.text();
+    if (path === "/metrics") return isHanging() ? new Promise<never>(() => undefined) : metrics.text();
     if (path !== "/version") return undefined;
     return fault.failSmoke
       ? { status: 500, json: { error: "FAULT" } }

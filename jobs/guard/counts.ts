@@ -5,6 +5,7 @@ import type {
   PodSample as PodUse,
   RequestCounts,
 } from "../../release/judge/evidence.ts";
+import type { DatabaseLook } from "./database.ts";
 import type { PodUsage } from "./metrics-api.ts";
 import type { PodSample } from "./sample.ts";
 
@@ -78,6 +79,25 @@ export function count(tally: Tally, look: Look): Tally {
     marks[pod.name] = { restarts: pod.restarts, at: look.at, sample: pod.sample };
   }
   return { colour: { ...tally.colour, requests, durations, pods: [...uses.values()] }, pods: marks };
+}
+
+/** Adds one sample of the colour's sessions and statements. Nothing looks for rows on which old and new form disagree. */
+export function countDatabase(tally: Tally, now: DatabaseLook): Tally {
+  const sum = tally.colour.database ?? {
+    sessions: 0,
+    lockWaits: 0,
+    statements: 0,
+    slowStatements: 0,
+    mismatches: null,
+  };
+  const database = {
+    sessions: sum.sessions + now.sessions,
+    lockWaits: sum.lockWaits + now.lockWaits,
+    statements: sum.statements + now.statements,
+    slowStatements: sum.slowStatements + now.slowStatements,
+    mismatches: sum.mismatches,
+  };
+  return { ...tally, colour: { ...tally.colour, database } };
 }
 
 const NOTHING_YET: PodSample = {

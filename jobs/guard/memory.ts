@@ -3,7 +3,8 @@ import { judge } from "../../release/judge/judge.ts";
 import type { Baseline, ColourEvidence, Evidence } from "../../release/judge/evidence.ts";
 import type { Judgement } from "../../release/judge/judgement.ts";
 import type { CandidateRecord, StageRecord, Watched } from "../../release/verdict.ts";
-import { count, NOTHING_COUNTED, type Tally } from "./counts.ts";
+import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counts.ts";
+import type { DatabaseLook } from "./database.ts";
 import { describeShares, expectedShares, isSame, type Shares } from "./entrance.ts";
 import type { ColourSight } from "./pods.ts";
 import type { GuardSettings } from "./settings.ts";
@@ -39,6 +40,8 @@ export interface Sight {
   readonly entrance: Shares | null;
   readonly active: ColourSight | null;
   readonly candidate: ColourSight | null;
+  /** Null where it is not looked at, or could not be. */
+  readonly database: { readonly active: DatabaseLook | null; readonly candidate: DatabaseLook | null };
   /** Why something could not be read, one line each. */
   readonly problems: readonly string[];
 }
@@ -147,16 +150,18 @@ function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): 
   const isCounted = isInForce && stage.isInForce;
   const seconds = stage.seconds + (isCounted ? (sight.at - stage.at) / 1000 : 0);
   const look = { at: sight.at, begunAt: stage.begunAt, seconds, isInForce: isCounted };
-  const after = (tally: Tally, seen: ColourSight | null): Tally =>
-    seen === null ? tally : count(tally, { ...look, pods: seen.seen, alive: seen.alive });
+  const after = (before: Tally, seen: ColourSight | null, database: DatabaseLook | null): Tally => {
+    const tally = database && isCounted ? countDatabase(before, database) : before;
+    return seen === null ? tally : count(tally, { ...look, pods: seen.seen, alive: seen.alive });
+  };
   const isDown = sight.candidate?.ready === 0 && (sight.active?.ready ?? 0) > 0;
   return {
     begunAt: stage.begunAt,
     at: sight.at,
     isInForce: sight.entrance === null ? stage.isInForce : isInForce,
     seconds,
-    active: after(stage.active, sight.active),
-    candidate: after(stage.candidate, sight.candidate),
+    active: after(stage.active, sight.active, sight.database.active),
+    candidate: after(stage.candidate, sight.candidate, sight.database.candidate),
     downSince: isDown && isInForce ? (stage.downSince ?? sight.at) : null,
   };
 }

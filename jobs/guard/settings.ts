@@ -60,6 +60,13 @@ export const guardSettings = z.object({
       })
       .nullable(),
   }),
+  /** Whose sessions are looked at in the database; null: nobody's. */
+  database: z
+    .object({
+      slowSeconds: z.number().positive(),
+      logins: z.object({ active: z.string().min(1), candidate: z.string().min(1) }),
+    })
+    .nullable(),
   /** Where the guard's own metrics are; 0 picks any. */
   port: z.number().int().min(0).max(65_535),
 });

@@ -20,7 +20,7 @@ const slot = (colour: "blue" | "green"): Slot => ({
   schema: null,
 });
 
-const config = (mode: "gateway" | "service") =>
+const config = (mode: "gateway" | "service", more: object = {}) =>
   configSchema.parse({
     active: "blue",
     phase: "canary",
@@ -31,14 +31,29 @@ const config = (mode: "gateway" | "service") =>
       mode === "service"
         ? { mode }
         : { mode, gateway: { name: "public", namespace: "infra" }, clusterUrl: "http://gateway.infra.svc" },
-    canary: { pass: { weight: 5, reason: "it was seen by day" }, metrics: { everySeconds: 5 } },
+    canary: { pass: { weight: 5, reason: "it was seen by day" }, metrics: { everySeconds: 5 }, ...more },
     jobs: { repository: "registry/jobs" },
   });
+
+/** The application has a database, whether the guard looks at it or not. */
+const DATABASE = {
+  place: [{ name: "PGHOST", value: "db" }],
+  password: (login: string, name: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: `shop-database-${login}`, key: "password" } },
+  }),
+  roles: {
+    owner: "shop_owner",
+    migrator: "shop_migrator",
+    app: "shop_app",
+    logins: { blue: "shop_blue", green: "shop_green" },
+  },
+};
 
 describe("Guard", () => {
   const made: Made[] = [];
 
-  async function make(mode: "gateway" | "service", watched: Watched | null) {
+  async function make(mode: "gateway" | "service", watched: Watched | null, canary: object = {}) {
     made.length = 0;
     await pulumi.runtime.setMocks({
       newResource: ({ type, name, inputs }) => {
@@ -55,7 +70,16 @@ describe("Guard", () => {
     const slots = { from: slot("blue"), to: slot("green") };
     new Guard(
       "guard",
-      { cluster, config: config(mode), image: "jobs@sha256:1", number, weights, watched, ...slots },
+      {
+        cluster,
+        config: config(mode, canary),
+        image: "jobs@sha256:1",
+        number,
+        weights,
+        watched,
+        database: DATABASE,
+        ...slots,
+      },
       {},
     );
     await pulumi.runtime.disconnect();
@@ -119,6 +143,23 @@ describe("Guard", () => {
       ]);
       expect(made.filter(({ type }) => /ClusterRole/.test(type))).to.deep.equal([]);
     }
+  });
+
+  it("holds no password of the database unless it is to look at the sessions there, and then the colours' from their Secrets", async () => {
+    const variables = () => deployment().spec.template.spec.containers[0].env.slice(2);
+    await make("gateway", 5);
+    expect(settings().database).to.equal(null);
+    expect(variables()).to.deep.equal([]);
+    await make("gateway", 5, { database: {} });
+    expect(settings().database).to.deep.equal({
+      slowSeconds: 1,
+      logins: { active: "shop_blue", candidate: "shop_green" },
+    });
+    expect(variables()).to.deep.equal([
+      { name: "PGHOST", value: "db" },
+      DATABASE.password("blue", "DATABASE_PASSWORD_ACTIVE"),
+      DATABASE.password("green", "DATABASE_PASSWORD_CANDIDATE"),
+    ]);
   });
 
   it("keeps its verdict in an object that the program gives no content", async () => {

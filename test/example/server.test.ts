@@ -247,6 +247,7 @@ describe("faults", () => {
       leakKilobytes: 0,
     });
     expect(faults.parse("when:/tmp/now,leak:64kb")).to.include({ whenFile: "/tmp/now", leakKilobytes: 64 });
+    expect(faults.parse("hang-metrics-when:/tmp/hang")).to.include({ hangMetricsWhenFile: "/tmp/hang" });
     expect(faults.parse("error-rate:0.05,seed:7")).to.include({ errorRate: 0.05, seed: 7 });
   });
 

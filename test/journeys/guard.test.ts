@@ -1,10 +1,17 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { request } from "undici";
+import { stopDaemon } from "../../local/daemon.ts";
+import { up } from "../../local/environment.ts";
+import { folders } from "../../local/folders.ts";
+import { silentReport } from "../../local/report.ts";
 import { aJourney } from "../support/a-journey.ts";
 import { countedRequests, isJudged, verdictOf } from "../support/guard-sight.ts";
 import { faultyImage } from "../support/journey-images.ts";
 import { patchWeights } from "../support/strangers.ts";
 import { until } from "../support/until.ts";
+import { Zd } from "../support/zd.ts";
 
 /** From enough evidence to all traffic on the old version. */
 const FLIPPED_MILLISECONDS = 10_000;
@@ -14,6 +21,12 @@ const BEHIND_TESTERS = 1;
 
 /** Both versions pass every test in deploy; they go wrong when this file is there. */
 const FAULTY = "/tmp/faulty";
+
+/** The new version's metrics hang while this file is there. */
+const HANGING = "/tmp/hanging";
+
+/** The segment of the load in which requests may fail though no bad version has answered them. */
+const NOBODYS_FAULT = "gateway restarted";
 
 describe("A canary that a guard watches, of a version that fails 5 % of its requests and of one that fails later", function () {
   const journey = aJourney(this, "guard", {
@@ -40,6 +53,7 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
         durations: null,
         cpu: null,
         memory: null,
+        database: { slowSeconds: 5 },
       },
     }),
   });
@@ -69,13 +83,39 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
     await journey.isRefused("canary", why, { weight: 50 });
   });
 
+  it("tells in its report what happened, when, why and what it cost, to whoever was not there", async () => {
+    const { stack } = journey.book;
+    const folder = dirname(stack.configFile);
+    const zd = Zd.on(journey.name, folder, journey.target.variables);
+    const file = join(folder, "report.html");
+    const { code, text } = await zd.run("report", "--output", file);
+    expect(code, text).to.equal(0);
+    const page = (await readFile(file, "utf8"))
+      .replace(/<(style|svg).*?<\/\1>|<[^>]*>/gs, " ")
+      .replace(/\s+/g, " ");
+    for (const words of [
+      /1\.1\.0 failed on the rung at 5 %/,
+      /1\.1\.0 \(green\) was to take over from 1\.0\.0 \(blue\) by canary/,
+      /All public traffic was on 1\.0\.0 again at \d\d:\d\d:\d\d UTC, .* by the guard/,
+      /Users were on 1\.1\.0 from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d UTC, .* at most 5 % of the traffic/,
+      /a candidate no worse than the old version would look as bad as this in fewer than one of/,
+      /Of \d+ requests that 1\.1\.0 answered .*, \d+ failed/,
+      /the release made about \d+ more requests? fail/,
+    ])
+      expect(page).to.match(words);
+  });
+
   it("goes back to deploy, and is refused to come again with the same image", async () => {
     await journey.goesBackTo("deploy");
     await journey.isRefused("canary", /stays failed until green\.image names another one/, { weight: 5 });
   });
 
   it("is tried again with another image, and may not leave the rung before it passes", async () => {
-    const image = await faultyImage(journey.target, "v1", `when:${FAULTY},error-rate:1`);
+    const image = await faultyImage(
+      journey.target,
+      "v1",
+      `when:${FAULTY},error-rate:1,hang-metrics-when:${HANGING}`,
+    );
     await journey.goes("deploy", { green: { version: "1.2.0", image, schema: "0001-create-address" } });
     await journey.goes("canary", { weight: 5 });
     expect((await verdictOf(journey))?.failed).to.equal(null);
@@ -88,11 +128,46 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
     await journey.kubectl("delete", pod, "--grace-period=0", "--force");
     await journey.kubectl("rollout", "restart", "deployment/address-book-green");
     await journey.kubectl("rollout", "status", "deployment/address-book-green", "--timeout=60s");
-    await isJudged(journey, "pass");
+    const { stages } = await isJudged(journey, "pass");
+    const metrics = stages["5"]?.judgement.findings.map(({ metric }) => metric);
+    expect(metrics).to.deep.equal(["failures", "database"]);
     await until("the guard has counted every answer, and none twice", async () => {
       const counted = await countedRequests(journey);
       return Math.abs(counted - (await answersOf("1.2.0"))) <= 15;
     });
+  });
+
+  it("says that it cannot tell while the new version's metrics hang, and judges on afterwards", async () => {
+    await onPodsOfCandidate("touch", HANGING);
+    const { stages } = await isJudged(journey, "inconclusive");
+    expect(stages["5"]?.judgement.sentence).to.match(/metrics/i);
+    await onPodsOfCandidate("rm", HANGING);
+    await isJudged(journey, "pass");
+  });
+
+  it("keeps the traffic where it is while the API server is restarted, and judges on afterwards", async () => {
+    await isRestarted("kube-apiserver");
+    await goesOnAt(5);
+  });
+
+  it("keeps it there when the gateway is restarted, too", async () => {
+    await isRestarted("contour");
+    await goesOnAt(5);
+    await journey.load.mark(NOBODYS_FAULT);
+    await isRestarted("envoy");
+    await journey.isServedBy("1.0.0");
+    await journey.load.mark("gateway is back");
+    await goesOnAt(5);
+  });
+
+  it("names whoever is at work already where two run up at once, and is as it was", async () => {
+    const before = await journey.objects();
+    const outcomes = await Promise.all([journey.book.stack.up(), journey.book.stack.up()]);
+    const refused = outcomes.filter(({ isOk }) => !isOk);
+    expect(refused.length).to.be.greaterThan(0);
+    for (const { text } of refused)
+      expect(text).to.match(/currently locked by \d lock.*created by \S+@\S+ \(pid \d+\)/s);
+    expect(await journey.objects()).to.deep.equal(before);
   });
 
   it("judges nothing while a hand has changed the weights, and names it", async () => {
@@ -125,17 +200,34 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
   });
 
   it("loses no request but those that a bad version has answered, and no row", async () => {
-    const { totals, check } = await journey.reports();
-    expect(totals.failedBy).to.have.all.keys("5xx");
+    const { totals, segments, check } = await journey.reports();
+    for (const { label, totals: part } of segments.filter((each) => each.label !== NOBODYS_FAULT))
+      expect(part.failed, label).to.equal(part.failedBy["5xx"] ?? 0);
     expect(totals).to.include({ wrong: 0, overflow: 0 });
     expect(check).to.include({ complete: true, lost: 0, changed: 0 });
     await journey.keptItsRows();
   });
 
-  async function goesWrong() {
+  const goesWrong = () => onPodsOfCandidate("touch", FAULTY);
+
+  async function onPodsOfCandidate(...command: readonly string[]) {
     const selector = "--selector=zero-downtime/workload=green";
     const pods = await journey.kubectl("get", "pods", selector, "--output=name");
-    for (const pod of pods.trim().split("\n")) await journey.kubectl("exec", pod, "--", "touch", FAULTY);
+    for (const pod of pods.trim().split("\n")) await journey.kubectl("exec", pod, "--", ...command);
+  }
+
+  /** One of the environment's daemons is killed, and brought up again. */
+  async function isRestarted(daemon: string) {
+    await stopDaemon(folders(), daemon, "SIGKILL");
+    await up(silentReport);
+  }
+
+  /** The weights are the rung's, and the guard counts on and passes it. */
+  async function goesOnAt(weight: number) {
+    expect(await shareOfCandidate()).to.equal(String(weight));
+    const counted = await countedRequests(journey);
+    await until("the guard counts on", async () => (await countedRequests(journey)) > counted);
+    await isJudged(journey, "pass");
   }
 
   const shareOfCandidate = () =>

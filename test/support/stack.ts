@@ -132,6 +132,17 @@ export class Stack {
     await this.#mustRun(["refresh", "--clear-pending-creates", "--yes", "--skip-preview", ...this.#config()]);
   }
 
+  /** The state as another version of the program has left it: the text that the engine exports, changed. */
+  async editState(change: (text: string) => string): Promise<void> {
+    const file = join(this.#options.folder, "edited-state.json");
+    await this.#mustRun(["stack", "export", "--file", file]);
+    const text = await readFile(file, "utf8");
+    const edited = change(text);
+    if (edited === text) throw new Error("Cannot edit the state as there is nothing to change");
+    await writeFile(file, edited);
+    await this.#mustRun(["stack", "import", "--file", file]);
+  }
+
   /** The state is gone, as after a lost backend; cluster, database and config are still there. */
   async loseState(): Promise<void> {
     await this.#mustRun(["stack", "rm", "--force", "--yes", "--preserve-config"]);

@@ -109,6 +109,7 @@ function settingsFor(port: number, more: Partial<GuardSettings>): GuardSettings 
     allowed: null,
     everySeconds: 0.2,
     metrics: { ...metrics, port, prometheus: null },
+    database: null,
     port: 0,
     ...more,
   });

@@ -1,0 +1,86 @@
+import pg from "pg";
+import { z } from "zod";
+import { NoAnswer } from "../request.ts";
+import type { GuardSettings } from "./settings.ts";
+
+/** What the database showed of one colour at one look. */
+export interface DatabaseLook {
+  /** Sessions of the colour's login. */
+  readonly sessions: number;
+  /** Of these, waiting for a lock. */
+  readonly lockWaits: number;
+  /** Statements that run. */
+  readonly statements: number;
+  /** Of these, running for longer than `slowSeconds`. */
+  readonly slowStatements: number;
+}
+
+/** A database that does not answer must not hold up the next look. */
+const LONGEST_READ_MILLISECONDS = 1_500;
+
+/** Everybody may see what their own login's sessions do; no other right is needed. */
+const SIGNALS = `
+  SELECT count(*)::int AS "sessions",
+         (count(*) FILTER (WHERE wait_event_type = 'Lock'))::int AS "lockWaits",
+         (count(*) FILTER (WHERE state = 'active'))::int AS "statements",
+         (count(*) FILTER (WHERE state = 'active' AND clock_timestamp() - query_start > make_interval(secs => $1)))::int AS "slowStatements"
+    FROM pg_catalog.pg_stat_activity
+   WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()`;
+
+const signals = z.object({
+  sessions: z.int(),
+  lockWaits: z.int(),
+  statements: z.int(),
+  slowStatements: z.int(),
+});
+
+/** Reads the database's signals of one colour, through that colour's own login. */
+export class DatabaseSignals {
+  readonly #slowSeconds: number;
+  readonly #login: { readonly user: string; readonly password: string };
+  #client: pg.Client | null = null;
+
+  /**
+   * The environment says where the database is, in PGHOST, PGPORT, PGDATABASE and PGSSLMODE, and the login's password, in
+   * DATABASE_PASSWORD_ACTIVE or DATABASE_PASSWORD_CANDIDATE.
+   */
+  constructor({ slowSeconds, logins }: NonNullable<GuardSettings["database"]>, side: "active" | "candidate") {
+    this.#slowSeconds = slowSeconds;
+    const password = process.env[`DATABASE_PASSWORD_${side.toUpperCase()}`] ?? "";
+    this.#login = { user: logins[side], password };
+  }
+
+  /** @throws {NoAnswer} with the reason; the next look connects anew */
+  async look(): Promise<DatabaseLook> {
+    try {
+      this.#client ??= await connect(this.#login);
+      const { rows } = await this.#client.query(SIGNALS, [this.#slowSeconds]);
+      return signals.parse(rows[0]);
+    } catch (error) {
+      await this.end();
+      const message = error instanceof Error ? error.message : String(error);
+      throw new NoAnswer("DATABASE", `login ${this.#login.user} cannot read its sessions: ${message}`, error);
+    }
+  }
+
+  async end(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    // What it was connected to may be gone, and that was told already.
+    await client?.end().catch(() => undefined);
+  }
+}
+
+async function connect(login: { user: string; password: string }): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...login,
+    application_name: "zero-downtime guard",
+    connectionTimeoutMillis: LONGEST_READ_MILLISECONDS,
+    query_timeout: LONGEST_READ_MILLISECONDS,
+    statement_timeout: LONGEST_READ_MILLISECONDS,
+  });
+  // Without a listener a connection that breaks between two looks would end the process.
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
