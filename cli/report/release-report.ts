@@ -198,12 +198,17 @@ function totalsOf(watch: Answer<Watch | null>, old: Side | null, next: Side | nu
   if (missing !== null || "unknown" in watch || !watch.found) return { unknown: missing ?? NO_GUARD };
   const { record, memory } = watch.found;
   if (!memory || !old || !next) return { unknown: "The guard has kept its verdicts only." };
-  const course = memory.course?.intervals ?? [];
-  if (course.length > 0) {
-    const sum = (side: "active" | "candidate") => ({
-      requests: course.reduce((all, interval) => all + (interval[side]?.requests ?? 0), 0),
-      failures: course.reduce((all, interval) => all + (interval[side]?.failures ?? 0), 0),
-    });
+  const { intervals = [], mark = null } = memory.course ?? {};
+  if (intervals.length > 0) {
+    const sum = (side: "active" | "candidate") => {
+      // What was counted after the last interval ended is in no interval yet, and often is why the candidate failed.
+      const [now, then] = [memory.stage[side].colour.requests, mark?.[side].requests];
+      const since = (of: "count" | "failures") => (now && mark ? now[of] - (then?.[of] ?? 0) : 0);
+      return {
+        requests: intervals.reduce((all, one) => all + (one[side]?.requests ?? 0), since("count")),
+        failures: intervals.reduce((all, one) => all + (one[side]?.failures ?? 0), since("failures")),
+      };
+    };
     const by: Totals["by"] = { [old.colour]: sum("active"), [next.colour]: sum("candidate") };
     return { found: { scope: "while it was under watch", by } };
   }

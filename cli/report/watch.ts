@@ -38,14 +38,17 @@ const answers = z
   })
   .nullable();
 
+const requests = z.object({ count: z.number(), failures: z.number() }).nullable();
+const counters = z.looseObject({ requests });
+
 const course = z.looseObject({
   shares: z.array(z.object({ at: z.number(), candidate: z.number(), by: z.string() })),
   intervals: z.array(z.object({ at: z.number(), seconds: z.number(), active: answers, candidate: answers })),
+  /** Where the counters stood when the last interval ended. */
+  mark: z.looseObject({ active: counters, candidate: counters }).nullable().default(null),
 });
 
-const counted = z.looseObject({
-  colour: z.looseObject({ requests: z.object({ count: z.number(), failures: z.number() }).nullable() }),
-});
+const counted = z.looseObject({ colour: counters });
 
 /** `memory` of the object: what the guard goes on from. */
 const memory = z.looseObject({

@@ -94,7 +94,7 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
       .replace(/<(style|svg).*?<\/\1>|<[^>]*>/gs, " ")
       .replace(/\s+/g, " ");
     for (const words of [
-      /1\.1\.0 failed on the rung at 5 %/,
+      /1\.1\.0 failed at 5 % of the traffic/,
       /1\.1\.0 \(green\) was to take over from 1\.0\.0 \(blue\) by canary/,
       /All public traffic was on 1\.0\.0 again at \d\d:\d\d:\d\d UTC, .* by the guard/,
       /Users were on 1\.1\.0 from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d UTC, .* at most 5 % of the traffic/,
@@ -103,6 +103,9 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
       /the release made about \d+ more requests? fail/,
     ])
       expect(page).to.match(words);
+    const [, judged] = /requests failed \((\d+) of \d+\), against/.exec(page) ?? [];
+    const [, counted] = /requests that 1\.1\.0 answered [^,]*, (\d+) failed/.exec(page) ?? [];
+    expect(Number(counted), "failures by the guard's count").to.be.at.least(Number(judged));
   });
 
   it("goes back to deploy, and is refused to come again with the same image", async () => {
@@ -155,7 +158,8 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
     await goesOnAt(5);
     await journey.load.mark(NOBODYS_FAULT);
     await isRestarted("envoy");
-    await journey.isServedBy("1.0.0");
+    const answered = await answersOf("1.0.0");
+    await until("users are answered again", async () => (await answersOf("1.0.0")) > answered + 30);
     await journey.load.mark("gateway is back");
     await goesOnAt(5);
   });
@@ -212,8 +216,12 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
 
   async function onPodsOfCandidate(...command: readonly string[]) {
     const selector = "--selector=zero-downtime/workload=green";
-    const pods = await journey.kubectl("get", "pods", selector, "--output=name");
-    for (const pod of pods.trim().split("\n")) await journey.kubectl("exec", pod, "--", ...command);
+    let pods: string[] = [];
+    await until("the pods that were replaced are gone", async () => {
+      pods = (await journey.kubectl("get", "pods", selector, "--output=name")).trim().split("\n");
+      return pods.length === 2;
+    });
+    for (const pod of pods) await journey.kubectl("exec", pod, "--", ...command);
   }
 
   /** One of the environment's daemons is killed, and brought up again. */
