@@ -94,7 +94,8 @@ function spec({ lines, marks, unit, isSteps }: Chart): TopLevelSpec {
   const y = {
     field: "value",
     type: "quantitative",
-    scale: { zero: true, nice: true },
+    // Nothing but zeros, such as no failure at all, still needs a scale, or the axis is labelled 0.000000.
+    scale: { zero: true, nice: true, ...(values.some(({ value }) => value) ? {} : { domainMax: 1 }) },
     axis: {
       title: unit,
       tickCount: 4,
