@@ -76,7 +76,15 @@ export const runFigures = (count: number, say: (line: string) => void): Promise<
 /** @returns the figures as Markdown @throws {Error} where a request or a row was lost or wrong, or could not be counted */
 export const canaryFigures = (requests: number, say: (line: string) => void): Promise<string> =>
   withEnvironment(async (environment) => {
-    const options = { name: "bench-canary", strategy: "canary", rows: 20_000, rate: RATE, requests } as const;
+    const options = {
+      name: "bench-canary",
+      strategy: "canary",
+      rows: 20_000,
+      rate: RATE,
+      requests,
+      // Users, engine and pods share the processors: an up slows every answer down, and in the soak there is no other colour to compare with.
+      changes: { canary: { durations: null, cpu: null } },
+    } as const;
     const { stages, load, filled, faults } = await rehearse(localTarget(environment), options, say);
     if (faults.length > 0 || !load || !filled)
       throw new Error(`The release was not without loss:\n${faults.join("\n")}`);
@@ -84,7 +92,7 @@ export const canaryFigures = (requests: number, say: (line: string) => void): Pr
     const rungs = stages.flatMap(({ title, share }) => (share ? [{ title, ...share }] : []));
     const count = (value: number) => value.toLocaleString("en");
     return [
-      `Every stage by \`pulumi up\`, with its schema change, at ${RATE} requests/s on fresh and kept-alive connections: up to 25 %, back down, up again, and to the end.`,
+      `Every stage by \`pulumi up\`, with its schema change, at ${RATE} requests/s on fresh and kept-alive connections: up to 25 %, back down, up again, and to the end. Each rung is left on the judge's pass, by failures and memory; durations and CPU are not judged here, as users, engine and pods share the processors.`,
       `${count(totals.sent)} requests (${count(totals.answersBy.fresh)} answered on fresh, ${count(totals.answersBy.keptAlive)} on kept-alive connections): ${totals.failed} failed, ${totals.wrong} wrong, ${totals.slow} slow, ${totals.overflow} not sent.`,
       `${count(check.addresses)} addresses written by users: ${check.lost} lost, ${check.changed} changed. ${count(filled.found)} of ${count(filled.expected)} filled in before: ${filled.wrong} wrong.`,
       "",

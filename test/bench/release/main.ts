@@ -21,7 +21,7 @@ switch (part) {
     break;
   case "runs":
     write(
-      "Twenty versions that fail 5 %",
+      "A version that fails 5 %, again and again",
       `runs ${count ?? 20}`,
       await runFigures(Number(count ?? 20), console.error),
     );
