@@ -14,6 +14,8 @@ const WATCH_MILLISECONDS = 2_000;
 
 /** `zd status`: where the release is, who serves whom, what may come next and what going back would cost. */
 export async function status(options: StatusOptions): Promise<void> {
+  // Nothing is under way that would have to be finished: Ctrl-C ends it, as it ends any program that only looks.
+  if (options.watch === true) for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
   for (;;) {
     const now = statusOf(await gather(await openContext(options)));
     const text = options.json === true ? JSON.stringify(now, null, 2) : statusLines(now).join("\n");

@@ -110,6 +110,15 @@ describe("zd in the hands of a newcomer", function () {
     expect(outcome.seconds).to.be.below(10);
   });
 
+  it("watches until Ctrl-C, which ends it at once", async () => {
+    await begin();
+    const watching = zd.start(["status", "--watch", "--stack", STACK, "--config-file", zd.configFile]);
+    for await (const line of watching.iterable({ from: "all" })) {
+      if (/^next /.test(line)) watching.kill("SIGINT");
+    }
+    expect((await watching).signal).to.equal("SIGINT");
+  });
+
   it("says that a login has expired", async () => {
     await begin(await kubeconfigWith({ token: "expired" }));
     expectHelp(await zd.run("status"), 0, /does not accept the login of the kubeconfig \(401\)/);
