@@ -5,7 +5,7 @@ import { departure } from "../release/departure.ts";
 import { refusedOnceDropping, type Dropping } from "../release/dropping.ts";
 import type { Standing } from "../release/plan.ts";
 import { refusals } from "../release/refusals.ts";
-import { activeSlot, type Json, type Release } from "../release/release.ts";
+import { activeSlot, asJson, type Release } from "../release/release.ts";
 import { needsVerdict, verdictRefusals, type Allowance, type FoundVerdict } from "../release/verdict.ts";
 import { withNewDefaults } from "./settings.ts";
 
@@ -201,6 +201,3 @@ async function readStack(): Promise<StackState> {
 function refusal(reasons: readonly string[]): pulumi.RunError {
   return new pulumi.RunError([...reasons, "Nothing was changed."].join("\n"));
 }
-
-/** Drops what JSON cannot hold, so that what is stored equals what is read back. */
-const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;

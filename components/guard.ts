@@ -170,7 +170,7 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
             name: "ZERO_DOWNTIME_SETTINGS",
             value: args.number.apply((number) => JSON.stringify(guardSettings(args, number))),
           },
-          ...databaseEnvironment(args),
+          ...(databaseSight(args)?.environment ?? []),
         ],
         ports: [{ name: "metrics", containerPort: PORT }],
         readinessProbe: { ...probe("/readyz"), periodSeconds: 1 },
@@ -182,18 +182,24 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
   };
 }
 
-/** Only where its sessions are looked at: the logins' passwords are of no use to it otherwise. */
-function databaseEnvironment({ config, database, from, to }: GuardArgs): Environment {
-  if (!config.canary.database || !database) return [];
-  return [
+/** What lets it look at the sessions in the database; null where config does not ask for it: the logins' passwords are of no use to it then. */
+function databaseSight({ config, database, from, to }: GuardArgs) {
+  if (!config.canary.database || !database) return null;
+  const { slowSeconds } = config.canary.database;
+  const { logins } = database.roles;
+  const environment: Environment = [
     ...database.place,
     database.password(from.colour, "DATABASE_PASSWORD_ACTIVE"),
     database.password(to.colour, "DATABASE_PASSWORD_CANDIDATE"),
   ];
+  return {
+    environment,
+    settings: { slowSeconds, logins: { active: logins[from.colour], candidate: logins[to.colour] } },
+  };
 }
 
 function guardSettings(args: GuardArgs, number: number): object {
-  const { cluster, config, database, from, to, weights, watched } = args;
+  const { cluster, config, from, to, weights, watched } = args;
   const { app, canary, traffic } = config;
   const { path, port = app.port, everySeconds, prometheus, ...names } = canary.metrics;
   const side = ({ colour, version, image }: Slot) => ({
@@ -219,16 +225,7 @@ function guardSettings(args: GuardArgs, number: number): object {
     allowed: canary.pass ?? null,
     everySeconds,
     metrics: { ...names, path, port, prometheus: prometheus ?? null },
-    database:
-      canary.database && database
-        ? {
-            slowSeconds: canary.database.slowSeconds,
-            logins: {
-              active: database.roles.logins[from.colour],
-              candidate: database.roles.logins[to.colour],
-            },
-          }
-        : null,
+    database: databaseSight(args)?.settings ?? null,
     port: PORT,
   };
 }

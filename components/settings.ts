@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { isAfterSwitch, other, type Json, type Release, type Slot } from "../release/release.ts";
+import { asJson, isAfterSwitch, other, type Release, type Slot } from "../release/release.ts";
 import { configSchema, type Config, type Passwords } from "./config.ts";
 
 const PROJECT = "zero-downtime";
@@ -234,8 +234,8 @@ function releaseOf(config: Omit<Config, "databasePasswords">, migrations: readon
   const active = slot(config.active);
   const idle = slot(other(config.active));
   if (!active) throw new RangeError(`Cannot read the release as ${config.active} is not set`);
-  const kept = Object.keys(releaseSettings.shape);
-  const settings = asJson(Object.fromEntries(Object.entries(config).filter(([key]) => kept.includes(key))));
+  const { namespace, app, traffic, database, soak } = config;
+  const settings = settingsOf({ namespace, app, traffic, database, soak });
   const frame = { strategy: config.strategy, rungs: config.canary.rungs, migrations, settings };
   const { phase } = config;
   if (phase === "stable") return { ...frame, phase, from: active, to: idle };
@@ -252,8 +252,8 @@ function releaseOf(config: Omit<Config, "databasePasswords">, migrations: readon
  */
 export function withNewDefaults<R extends Release>(release: R): R {
   const parsed = releaseSettings.safeParse(release.settings);
-  return parsed.success ? { ...release, settings: asJson(parsed.data) } : release;
+  return parsed.success ? { ...release, settings: settingsOf(parsed.data) } : release;
 }
 
-const asJson = (value: object): Record<string, Json> =>
-  JSON.parse(JSON.stringify(value)) as Record<string, Json>;
+const settingsOf = (settings: z.infer<typeof releaseSettings>): Release["settings"] =>
+  asJson(settings) as Release["settings"];

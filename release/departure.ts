@@ -1,6 +1,6 @@
 import { canonical } from "./edits.ts";
 import type { Standing } from "./plan.ts";
-import type { Json, Release } from "./release.ts";
+import { asJson, type Release } from "./release.ts";
 import { weightsOf, WORKLOADS, type Tested } from "./workload.ts";
 
 /** Where an `up` sets out from. */
@@ -39,5 +39,3 @@ const servingAmong = (tested: Tested, release: Release): Tested =>
       return image !== undefined && (weightsOf(release)[workload] ?? 0) > 0 ? [[workload, image]] : [];
     }),
   );
-
-const asJson = (release: Release): Json => JSON.parse(JSON.stringify(release)) as Json;

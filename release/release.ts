@@ -23,6 +23,9 @@ export const PHASE_NAMES = Object.keys(PHASES) as readonly Phase[];
 /** Plain JSON, as stored in the stack's state. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** What JSON holds of a value, so that what is stored equals what is read back. */
+export const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
+
 /** What a colour runs: a version, its image by digest, and the newest migration it needs (null: no database). */
 export interface Slot {
   readonly colour: Colour;

@@ -22,15 +22,18 @@ type Output = "live" | "at its end";
 
 async function runGroup(group: Group, output: Output): Promise<Counts> {
   const streams = output === "live" ? "inherit" : "pipe";
+  const runNode = (args: readonly string[], more: { timeout?: number; env?: Record<string, string> } = {}) =>
+    execa(process.execPath, args, {
+      stdio: ["ignore", streams, streams],
+      all: true,
+      reject: false,
+      ...more,
+    });
   const show = (all: string | undefined) => {
     if (output === "at its end") process.stdout.write(`\n=== ${group.name}\n${all ?? ""}\n`);
   };
   if ("tool" in group) {
-    const { exitCode, all } = await execa(process.execPath, group.tool, {
-      stdio: ["ignore", streams, streams],
-      all: true,
-      reject: false,
-    });
+    const { exitCode, all } = await runNode(group.tool);
     show(all);
     return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
   }
@@ -44,10 +47,7 @@ async function runGroup(group: Group, output: Output): Promise<Counts> {
     "test/support/counting-reporter.cjs",
     ...files,
   ];
-  const { exitCode, timedOut, all } = await execa(process.execPath, mocha, {
-    stdio: ["ignore", streams, streams],
-    all: true,
-    reject: false,
+  const { exitCode, timedOut, all } = await runNode(mocha, {
     timeout: group.minutes * 60_000,
     env: { ZERO_DOWNTIME_TEST_COUNTS: countsFile },
   });

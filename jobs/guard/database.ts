@@ -3,18 +3,6 @@ import { z } from "zod";
 import { NoAnswer } from "../request.ts";
 import type { GuardSettings } from "./settings.ts";
 
-/** What the database showed of one colour at one look. */
-export interface DatabaseLook {
-  /** Sessions of the colour's login. */
-  readonly sessions: number;
-  /** Of these, waiting for a lock. */
-  readonly lockWaits: number;
-  /** Statements that run. */
-  readonly statements: number;
-  /** Of these, running for longer than `slowSeconds`. */
-  readonly slowStatements: number;
-}
-
 /** A database that does not answer must not hold up the next look. */
 const LONGEST_READ_MILLISECONDS = 1_500;
 
@@ -27,12 +15,19 @@ const SIGNALS = `
     FROM pg_catalog.pg_stat_activity
    WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()`;
 
-const signals = z.object({
+const databaseLook = z.object({
+  /** Sessions of the colour's login. */
   sessions: z.int(),
+  /** Of these, waiting for a lock. */
   lockWaits: z.int(),
+  /** Statements that run. */
   statements: z.int(),
+  /** Of these, running for longer than `slowSeconds`. */
   slowStatements: z.int(),
 });
+
+/** What the database showed of one colour at one look. */
+export type DatabaseLook = Readonly<z.infer<typeof databaseLook>>;
 
 /** Reads the database's signals of one colour, through that colour's own login. */
 export class DatabaseSignals {
@@ -55,7 +50,7 @@ export class DatabaseSignals {
     try {
       this.#client ??= await connect(this.#login);
       const { rows } = await this.#client.query(SIGNALS, [this.#slowSeconds]);
-      return signals.parse(rows[0]);
+      return databaseLook.parse(rows[0]);
     } catch (error) {
       await this.end();
       const message = error instanceof Error ? error.message : String(error);

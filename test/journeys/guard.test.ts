@@ -7,6 +7,7 @@ import { up } from "../../local/environment.ts";
 import { folders } from "../../local/folders.ts";
 import { silentReport } from "../../local/report.ts";
 import { aJourney } from "../support/a-journey.ts";
+import { onPodsOfCandidate, shareOfCandidate } from "../support/candidate-sight.ts";
 import { countedRequests, isJudged, verdictOf } from "../support/guard-sight.ts";
 import { faultyImage } from "../support/journey-images.ts";
 import { patchWeights } from "../support/strangers.ts";
@@ -71,7 +72,7 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
     await going;
     const record = await isJudged(journey, "fail");
     const judgedAt = Date.parse(record.failed?.at ?? "");
-    await until("all traffic is back", async () => (await shareOfCandidate()) === "0");
+    await until("all traffic is back", async () => (await share()) === "0");
     expect(Date.now() - judgedAt).to.be.lessThan(FLIPPED_MILLISECONDS);
     expect(await answersOf("1.1.0")).to.be.lessThan(250);
     await journey.isServedBy("1.0.0");
@@ -141,10 +142,10 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
   });
 
   it("says that it cannot tell while the new version's metrics hang, and judges on afterwards", async () => {
-    await onPodsOfCandidate("touch", HANGING);
+    await onPods("touch", HANGING);
     const { stages } = await isJudged(journey, "inconclusive");
     expect(stages["5"]?.judgement.sentence).to.match(/metrics/i);
-    await onPodsOfCandidate("rm", HANGING);
+    await onPods("rm", HANGING);
     await isJudged(journey, "pass");
   });
 
@@ -191,7 +192,7 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
     await journey.load.mark("failing");
     await goesWrong();
     const failingAt = Date.now();
-    await until("all traffic is back", async () => (await shareOfCandidate()) === "0");
+    await until("all traffic is back", async () => (await share()) === "0");
     expect(Date.now() - failingAt).to.be.lessThan(FLIPPED_MILLISECONDS);
     await journey.load.mark("given back");
     await journey.isServedBy("1.0.0");
@@ -212,17 +213,10 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
     await journey.keptItsRows();
   });
 
-  const goesWrong = () => onPodsOfCandidate("touch", FAULTY);
+  const goesWrong = () => onPods("touch", FAULTY);
 
-  async function onPodsOfCandidate(...command: readonly string[]) {
-    const selector = "--selector=zero-downtime/workload=green";
-    let pods: string[] = [];
-    await until("the pods that were replaced are gone", async () => {
-      pods = (await journey.kubectl("get", "pods", selector, "--output=name")).trim().split("\n");
-      return pods.length === 2;
-    });
-    for (const pod of pods) await journey.kubectl("exec", pod, "--", ...command);
-  }
+  const onPods = (...command: readonly string[]) =>
+    onPodsOfCandidate(journey.target, journey.name, ...command);
 
   /** One of the environment's daemons is killed, and brought up again. */
   async function isRestarted(daemon: string) {
@@ -232,19 +226,13 @@ describe("A canary that a guard watches, of a version that fails 5 % of its requ
 
   /** The weights are the rung's, and the guard counts on and passes it. */
   async function goesOnAt(weight: number) {
-    expect(await shareOfCandidate()).to.equal(String(weight));
+    expect(await share()).to.equal(String(weight));
     const counted = await countedRequests(journey);
     await until("the guard counts on", async () => (await countedRequests(journey)) > counted);
     await isJudged(journey, "pass");
   }
 
-  const shareOfCandidate = () =>
-    journey.kubectl(
-      "get",
-      "httproute",
-      "address-book",
-      '--output=jsonpath={.spec.rules[-1:].backendRefs[?(@.name=="address-book-green")].weight}',
-    );
+  const share = () => shareOfCandidate(journey.target, journey.name);
 
   /** Answers of a version since the journey began. */
   async function answersOf(wanted: string): Promise<number> {

@@ -2,7 +2,7 @@ import { checkFilled, type FilledCheck } from "../../example/check-filled.ts";
 import { fill } from "../../example/fill.ts";
 import { isClean, type Report as LoadReport } from "../../example/load/report.ts";
 import { startLoad } from "../../example/load/start-load.ts";
-import { buildExamples, createAddressBook, PASSWORDS, type AddressBook } from "../support/address-book.ts";
+import { buildExamples, connectionOf, createAddressBook } from "../support/address-book.ts";
 import type { Target } from "../support/target.ts";
 import { doStage, sendOn, type Rehearsing, type RehearsalOptions, type Say } from "./do-stage.ts";
 import { watchRoute, type Written } from "./route-watch.ts";
@@ -53,14 +53,6 @@ export async function rehearse(target: Target, options: RehearsalOptions, say: S
     await book.remove();
   }
 }
-
-const connectionOf = (target: Target, book: AddressBook) => ({
-  host: target.database.host,
-  port: target.database.port,
-  database: book.database,
-  user: `${book.database}_blue`,
-  password: PASSWORDS.blue,
-});
 
 async function underLoad(
   rehearsing: Rehearsing,

@@ -127,3 +127,12 @@ async function removeLeftovers(target: Target, name: string, database: string): 
   await kubectl(target, "delete", "namespace", name, "--ignore-not-found", "--wait=false");
   await dropDatabase(target, database, database);
 }
+
+/** How the active colour of a fresh book logs in, for whoever fills rows in or looks at them. */
+export const connectionOf = (target: Target, book: AddressBook) => ({
+  host: target.database.host,
+  port: target.database.port,
+  database: book.database,
+  user: `${book.database}_blue`,
+  password: PASSWORDS.blue,
+});

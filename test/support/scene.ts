@@ -4,8 +4,8 @@ import { startLoad, type Load } from "../../example/load/start-load.ts";
 import { watchRoute, type RouteWatch } from "../rehearsal/route-watch.ts";
 import {
   addressBookConfig,
+  connectionOf,
   createAddressBook,
-  PASSWORDS,
   type AddressBook,
   type Images,
 } from "./address-book.ts";
@@ -79,11 +79,3 @@ async function usersOf(target: Target, book: AddressBook, options: JourneyOption
   const usual = { url, hostHeader: book.host, allowHost: new URL(url).hostname, rate: options.rate ?? 80 };
   return startLoad({ ...usual, ...options.load });
 }
-
-const connectionOf = (target: Target, book: AddressBook) => ({
-  host: target.database.host,
-  port: target.database.port,
-  database: book.database,
-  user: `${book.database}_blue`,
-  password: PASSWORDS.blue,
-});

@@ -1,4 +1,3 @@
-import type { Target } from "../../support/target.ts";
 import { withFaultyReleases, type FaultTime } from "./faulty-releases.ts";
 
 /** The old version takes this long for every answer on top of the database's time, so that twice as long can be told from chance. */
@@ -19,10 +18,10 @@ export interface FaultFound extends FaultTime {
 }
 
 /** One bad version of each kind. */
-export async function measureFaults(target: Target, say: (line: string) => void): Promise<FaultFound[]> {
+export async function measureFaults(say: (line: string) => void): Promise<FaultFound[]> {
   const found: FaultFound[] = [];
   for (const weight of new Set(FAULTS.map((each) => each.weight))) {
-    await withFaultyReleases(target, { name: "bench-faults", usual: USUAL, weight }, async ({ meet }) => {
+    await withFaultyReleases({ name: "bench-faults", usual: USUAL, weight }, async ({ meet }) => {
       for (const [at, { what, fault }] of FAULTS.filter((each) => each.weight === weight).entries()) {
         found.push({ what, weight, ...(await meet({ version: `1.1.${at + 1}`, fault })) });
         say(JSON.stringify(found.at(-1)));
@@ -33,14 +32,10 @@ export async function measureFaults(target: Target, say: (line: string) => void)
 }
 
 /** Versions that fail 5 % of their requests, each in its own order, beside one that fails 0.1 %; at weight 5. */
-export async function measureRuns(
-  target: Target,
-  count: number,
-  say: (line: string) => void,
-): Promise<FaultTime[]> {
+export async function measureRuns(count: number, say: (line: string) => void): Promise<FaultTime[]> {
   const found: FaultTime[] = [];
   const scene = { name: "bench-runs", usual: "error-rate:0.001", weight: 5 };
-  await withFaultyReleases(target, scene, async ({ meet }) => {
+  await withFaultyReleases(scene, async ({ meet }) => {
     for (let seed = 1; seed <= count; seed += 1) {
       found.push(await meet({ version: `1.1.${seed}`, fault: `error-rate:0.05,seed:${seed}` }));
       say(JSON.stringify({ seed, ...found.at(-1) }));

@@ -1,11 +1,9 @@
-import { fill } from "../../../example/fill.ts";
-import { startLoad, type Load } from "../../../example/load/start-load.ts";
-import { createAddressBook, PASSWORDS, type AddressBook } from "../../support/address-book.ts";
-import { faultyImage, jobsImage } from "../../support/journey-images.ts";
+import type { AddressBook } from "../../support/address-book.ts";
+import { onPodsOfCandidate, shareOfCandidate } from "../../support/candidate-sight.ts";
+import { faultyImage } from "../../support/journey-images.ts";
 import { publishedVerdict } from "../../support/published-verdict.ts";
-import { kubectl, type Target } from "../../support/target.ts";
+import { setScene, type Scene } from "../../support/scene.ts";
 import { until } from "../../support/until.ts";
-import { watchRoute, type RouteWatch } from "../../rehearsal/route-watch.ts";
 
 const RATE = 100;
 const LONGEST_WAIT_MILLISECONDS = 240_000;
@@ -31,14 +29,6 @@ export interface FaultTime {
   readonly sentence: string;
 }
 
-interface Scene {
-  readonly target: Target;
-  readonly book: AddressBook;
-  readonly load: Load;
-  readonly watch: RouteWatch;
-  readonly weight: number;
-}
-
 /** Releases of bad versions, one after the other, each by `pulumi up` under load until the guard takes the traffic from it. */
 export interface FaultyReleases {
   meet(bad: BadVersion): Promise<FaultTime>;
@@ -52,44 +42,27 @@ export interface FaultyReleases {
  * @param weight of the one rung, in percent
  */
 export async function withFaultyReleases<T>(
-  target: Target,
   { name, usual, weight }: { readonly name: string; readonly usual: string; readonly weight: number },
   run: (releases: FaultyReleases) => Promise<T>,
 ): Promise<T> {
-  const image = await faultyImage(target, "v1", usual);
-  const book = await createAddressBook(
-    target,
-    name,
-    { v1: image, v2: image },
-    {
-      strategy: "canary",
-      jobs: { image: await jobsImage(target) },
-      green: { version: "1.1.0", image, schema: "0001-create-address" },
-      canary: { rungs: [weight] },
+  const scene = await setScene(name, {
+    rate: RATE,
+    images: async (target) => {
+      const image = await faultyImage(target, "v1", usual);
+      return { v1: image, v2: image };
     },
-  );
+    config: (_, { v1 }) => ({
+      strategy: "canary",
+      green: { version: "1.1.0", image: v1, schema: "0001-create-address" },
+      canary: { rungs: [weight] },
+    }),
+  });
   try {
-    await goes(book, {});
-    const { host, port } = target.database;
-    const user = `${book.database}_blue`;
-    const connection = { host, port, database: book.database, user, password: PASSWORDS.blue };
-    await fill({ connection, count: 3000 });
-    const url = target.gateway.publicUrl;
-    const load = await startLoad({
-      url,
-      hostHeader: book.host,
-      allowHost: new URL(url).hostname,
-      rate: RATE,
-    });
-    const watch = watchRoute(target, name, "address-book");
-    try {
-      return await run({ meet: (bad) => meet({ target, book, load, watch, weight }, bad) });
-    } finally {
-      watch.stop();
-      await load.stop();
-    }
+    return await run({ meet: (bad) => meet(scene, weight, bad) });
   } finally {
-    await book.remove();
+    scene.watch.stop();
+    await scene.load.stop();
+    await scene.book.remove();
   }
 }
 
@@ -101,16 +74,17 @@ async function goes(book: AddressBook, changes: Record<string, unknown>): Promis
 
 /** From `deploy` to the rung, and, once all is over, back to `deploy`. */
 async function meet(
-  { target, book, load, watch, weight }: Scene,
+  { target, book, load, watch }: Scene,
+  weight: number,
   { version, fault }: BadVersion,
 ): Promise<FaultTime> {
   const image = await faultyImage(target, "v1", `when:${NOW},${fault}`);
   await goes(book, { phase: "deploy", green: { version, image, schema: "0001-create-address" } });
-  await begin(target, book.name);
+  await onPodsOfCandidate(target, book.name, "touch", NOW);
   await load.mark(`before ${version}`);
   const writtenFrom = Date.now();
   await goes(book, { phase: "canary", weight });
-  const isBack = async () => (await weightOf(target, book.name)) === "0";
+  const isBack = async () => (await shareOfCandidate(target, book.name)) === "0";
   const isFound = await until("the guard has given all traffic back", isBack, LONGEST_WAIT_MILLISECONDS).then(
     () => true,
     () => false,
@@ -134,15 +108,3 @@ async function meet(
     sentence,
   };
 }
-
-async function begin(target: Target, namespace: string): Promise<void> {
-  const selector = "--selector=zero-downtime/workload=green";
-  const pods = await kubectl(target, "-n", namespace, "get", "pods", selector, "-o", "name");
-  for (const pod of pods.trim().split("\n"))
-    await kubectl(target, "-n", namespace, "exec", pod, "--", "touch", NOW);
-}
-
-const weightOf = (target: Target, namespace: string): Promise<string> => {
-  const weight = '--output=jsonpath={.spec.rules[-1:].backendRefs[?(@.name=="address-book-green")].weight}';
-  return kubectl(target, "-n", namespace, "get", "httproute", "address-book", weight);
-};

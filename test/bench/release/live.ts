@@ -36,8 +36,8 @@ function rowOf({ entrance, direction, connection, milliseconds }: FlipTimes): st
 
 /** @returns the figures as Markdown */
 export const faultFigures = (say: (line: string) => void): Promise<string> =>
-  withEnvironment(async (environment) => {
-    const times = await measureFaults(localTarget(environment), say);
+  withEnvironment(async () => {
+    const times = await measureFaults(say);
     const rows = times.map(
       ({ what, weight, seconds, met, sentence }) =>
         `| ${what} | ${weight} % | ${seconds === null ? "not within 240 s" : seconds.toFixed(1)} | ${met} | ${sentence} |`,
@@ -55,8 +55,8 @@ const MOST_MET = 250;
 
 /** @returns the figures as Markdown */
 export const runFigures = (count: number, say: (line: string) => void): Promise<string> =>
-  withEnvironment(async (environment) => {
-    const runs = await measureRuns(localTarget(environment), count, say);
+  withEnvironment(async () => {
+    const runs = await measureRuns(count, say);
     const inTime = runs.filter(({ seconds, met }) => seconds !== null && met < MOST_MET).length;
     const met = runs.map((run) => run.met).sort((one, two) => one - two);
     const rows = runs.map(
