@@ -1,5 +1,5 @@
-import type { ColourEvidence, Histogram } from "./judge/evidence.ts";
-import { quantile } from "./judge/histogram.ts";
+import type { ColourEvidence } from "./judge/evidence.ts";
+import { quantile, since } from "./judge/histogram.ts";
 
 /**
  * How traffic, failures and durations went while a candidate was under watch: what a guard keeps for those who ask later. Plain JSON, and never
@@ -105,7 +105,7 @@ const countersOf = ({ requests, durations }: Counters): Counters => ({ requests,
 
 function between(before: Counters, now: Counters): NotedAnswers | null {
   if (now.requests === null) return null;
-  const durations = now.durations && difference(before.durations, now.durations);
+  const durations = now.durations && since(before.durations, now.durations);
   const at = (share: number) => (durations ? rounded(quantile(durations, share)) : null);
   return {
     requests: now.requests.count - (before.requests?.count ?? 0),
@@ -119,15 +119,6 @@ function between(before: Counters, now: Counters): NotedAnswers | null {
 /** Microseconds are all that a histogram can tell, and more than a chart can. */
 const rounded = (seconds: number | null): number | null =>
   seconds === null ? null : Math.round(seconds * 1e6) / 1e6;
-
-function difference(before: Histogram | null, now: Histogram): Histogram {
-  const earlier = (bound: number) => before?.atMost[before.bounds.indexOf(bound)] ?? 0;
-  return {
-    bounds: now.bounds,
-    atMost: now.bounds.map((bound, at) => (now.atMost[at] ?? 0) - earlier(bound)),
-    count: now.count - (before?.count ?? 0),
-  };
-}
 
 function inPairs(intervals: readonly NotedInterval[]): NotedInterval[] {
   return intervals.flatMap((one, at) => {

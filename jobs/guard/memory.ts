@@ -2,6 +2,7 @@ import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../release/co
 import { judge } from "../../release/judge/judge.ts";
 import type { Baseline, ColourEvidence, Evidence } from "../../release/judge/evidence.ts";
 import type { Judgement } from "../../release/judge/judgement.ts";
+import { NO_MOMENTS, noteMoment, type DurationsSeen, type Moments } from "../../release/judge/moments.ts";
 import type { CandidateRecord, StageRecord, Watched } from "../../release/verdict.ts";
 import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counts.ts";
 import type { DatabaseLook } from "./database.ts";
@@ -29,6 +30,8 @@ interface StageMemory {
   readonly seconds: number;
   readonly active: Tally;
   readonly candidate: Tally;
+  /** In `switch`, the candidate's durations by moment; a guard of an older program has left them out. */
+  readonly moments?: Moments;
   /** Since when the candidate has had no ready pod, in milliseconds since the epoch; null while it has. */
   readonly downSince: number | null;
 }
@@ -154,6 +157,10 @@ function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): 
     const tally = database && isCounted ? countDatabase(before, database) : before;
     return seen === null ? tally : count(tally, { ...look, pods: seen.seen, alive: seen.alive });
   };
+  const candidate = after(stage.candidate, sight.candidate, sight.database.candidate);
+  // A look that read nothing of the candidate ends no moment: what it missed is no fast one.
+  const isRead = (sight.candidate?.seen.length ?? 0) > 0;
+  const moments = stage.moments ?? NO_MOMENTS;
   const isDown = sight.candidate?.ready === 0 && (sight.active?.ready ?? 0) > 0;
   return {
     begunAt: stage.begunAt,
@@ -161,10 +168,19 @@ function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): 
     isInForce: sight.entrance === null ? stage.isInForce : isInForce,
     seconds,
     active: after(stage.active, sight.active, sight.database.active),
-    candidate: after(stage.candidate, sight.candidate, sight.database.candidate),
+    candidate,
+    moments: isRead
+      ? momentsAfter(moments, { at: seconds, durations: candidate.colour.durations }, settings)
+      : moments,
     downSince: isDown && isInForce ? (stage.downSince ?? sight.at) : null,
   };
 }
+
+/** Only the soak is judged by moments. */
+const momentsAfter = (moments: Moments, seen: DurationsSeen, { watched, limits }: GuardSettings): Moments =>
+  watched === "switch" && limits.durations !== null
+    ? noteMoment(moments, seen, limits.durations.quantiles)
+    : moments;
 
 function judgeStage(
   stage: StageMemory,
@@ -210,6 +226,7 @@ function evidenceOf(
     weight: watched === "switch" ? 100 : watched,
     baseline: watched === "switch" ? recorded : { kind: "concurrent", colour: stage.active.colour },
     candidate: stage.candidate.colour,
+    moments: stage.moments?.ended ?? [],
     unread,
   };
 }

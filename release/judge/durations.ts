@@ -1,20 +1,23 @@
 import { evidenceAbove, evidenceBelow, answersMissing } from "./bets.ts";
-import type { Evidence, Histogram } from "./evidence.ts";
+import type { Evidence, Histogram, Moment } from "./evidence.ts";
 import type { Strictness } from "./failures.ts";
-import { aligned, quantile, slowerThan } from "./histogram.ts";
+import { aligned, quantile, slowerThan, toldQuantile } from "./histogram.ts";
 import { unmeasuredMetric, type Finding } from "./judgement.ts";
 import type { DurationLimits } from "./limits.ts";
+import { evidenceOfSlowMoments, isSlowOfLate, slowMoments, type SlowMoments } from "./moments.ts";
 import { candidateShare } from "./share.ts";
 import { counted, percent, ratio, seconds, short } from "./wording.ts";
 
-/** Requests of the candidate above a quantile, below which the quantile is not told. */
-const LEAST_ABOVE = 5;
-
 /**
  * Durations, by histogram. While both colours serve: of the requests slower than a bound, no more than the candidate's share of the
- * traffic are the candidate's if it is not slower; the mean of such bets over all bounds is a bet again. Against a record: of the
- * candidate's requests, no more than 5 % are slower than what the limit makes of the record's 95 % quantile. A proof that the candidate is
+ * traffic are the candidate's if it is not slower; the mean of such bets over all bounds is a bet again. A proof that the candidate is
  * slower fails it only if a quantile is above its limit as well.
+ *
+ * In `switch` there is nothing of the same moment to compare with, neither for the limits that the record gives nor for the absolute one,
+ * and a slow spell of the machine would prove by its many requests what is not so. There the bet is that a quantile is above its limit
+ * in more than half of the moments (see `moments.ts`), and it fails the candidate only if all requests together are above
+ * it, and those of the last minute's moments as well. Looked at every two seconds a moment takes six: a version of which
+ * every answer is too slow is failed after some 90 s.
  */
 export function judgeDurations(
   evidence: Evidence,
@@ -24,7 +27,7 @@ export function judgeDurations(
   const { baseline, candidate } = evidence;
   const own = candidate.durations;
   if (baseline.kind === "none")
-    return limits.absolute === null ? null : withoutRecord(own, limits, limits.absolute, strictness);
+    return limits.absolute === null ? null : withoutRecord(evidence, limits, limits.absolute, strictness);
   const other = baseline.colour.durations;
   if (own === null) return unmeasured("durations of the candidate could not be measured");
   if (other === null) return unmeasured("durations of the baseline could not be measured");
@@ -35,12 +38,16 @@ export function judgeDurations(
     return unmeasured(
       "the histograms of the two colours share no bound, so that durations cannot be compared",
     );
-  const held = limits.quantiles.map((share) => hold(share, slow, steady, limits, strictness));
-  const bet =
-    baseline.kind === "concurrent"
-      ? besideBaseline(slow, steady, candidateShare(evidence))
-      : afterBaseline(slow, held, limits);
-  return finding(held, bet, slow, limits, strictness, baseline.kind === "recorded" ? limits.absolute : null);
+  if (baseline.kind === "concurrent") {
+    const held = limits.quantiles.map((share) => hold(share, slow, steady, limits, strictness, null));
+    return finding(held, besideBaseline(slow, steady, candidateShare(evidence)), slow, strictness);
+  }
+  const highest = Math.max(...limits.quantiles);
+  const held = limits.quantiles.map((share) => {
+    const absolute = share === highest ? limits.absolute : null;
+    return throughMoments(hold(share, slow, steady, limits, strictness, absolute), evidence);
+  });
+  return finding(held, overMoments(held, evidence.moments), slow, strictness);
 }
 
 /** A quantile of both colours and what the limits say about it. */
@@ -51,19 +58,25 @@ interface Held {
   /** Seconds that the candidate's quantile must not be above. */
   readonly line: number | null;
   readonly isAbove: boolean;
+  /** Above by more than chance, and not for a spell that is over: with a proof that the candidate is slower, this fails it. */
+  readonly isTooSlow: boolean;
   /** A candidate at the line is ruled out. */
   readonly isRuledOut: boolean;
   /** How many of the candidate's requests were slower than the line, and which part of the baseline's was. */
   readonly slower: number;
   readonly usuallySlower: number;
+  /** In `switch`, the moments above the line. */
+  readonly moments: SlowMoments | null;
 }
 
+/** @param absolute what the quantile must not be above whatever the baseline's is; null: nothing */
 function hold(
   share: number,
   own: Histogram,
   other: Histogram,
   limits: DurationLimits,
   strictness: Strictness,
+  absolute: number | null,
 ): Held {
   const baseline = quantile(other, share);
   if (baseline === null)
@@ -73,26 +86,53 @@ function hold(
       candidate: null,
       line: null,
       isAbove: false,
+      isTooSlow: false,
       isRuledOut: false,
       slower: 0,
       usuallySlower: 0,
+      moments: null,
     };
-  const lineOf = (value: number) => Math.max(value * limits.relative, value + limits.negligible);
-  const isTold = own.count * (1 - share) >= LEAST_ABOVE;
-  // Above the highest bound counts as at the highest bound: the least that it can be.
-  const candidate = isTold ? (quantile(own, share) ?? own.bounds.at(-1) ?? 0) : null;
+  const lineOf = (value: number) =>
+    Math.min(absolute ?? Infinity, Math.max(value * limits.relative, value + limits.negligible));
+  const candidate = toldQuantile(own, share);
   const lowest = quantile(other, lowestShare(share, other.count, strictness.misses / 2)) ?? baseline;
   const slower = slowerThan(own, lineOf(lowest));
   const bet = evidenceBelow(1 - share, slower, own.count - slower);
+  const isAbove = candidate !== null && candidate > lineOf(baseline);
   return {
     share,
     baseline,
     candidate,
     line: lineOf(baseline),
-    isAbove: candidate !== null && candidate > lineOf(baseline),
+    isAbove,
+    isTooSlow: isAbove && isMoreThanChance(share, own, lineOf(baseline)),
     isRuledOut: bet >= 2 / strictness.misses,
     slower,
     usuallySlower: slowerThan(other, lineOf(baseline)) / other.count,
+    moments: null,
+  };
+}
+
+/** Standard deviations of a normal distribution that one in twenty draws is above. */
+const MORE_THAN_CHANCE = 1.645;
+
+/**
+ * Whether so many requests are above a limit that a candidate at it would have as many once in twenty looks at the most. The proof tells of
+ * a difference, not of its size: without this, a candidate slower by a tenth would be failed at the one of many looks at which few
+ * requests make its quantile seem higher by half.
+ */
+function isMoreThanChance(share: number, own: Histogram, limit: number): boolean {
+  const expected = own.count * (1 - share);
+  return slowerThan(own, limit) >= expected + MORE_THAN_CHANCE * Math.sqrt(expected * share);
+}
+
+function throughMoments(held: Held, { moments, seconds: now }: Evidence): Held {
+  const { share, line, isTooSlow } = held;
+  if (line === null) return held;
+  return {
+    ...held,
+    isTooSlow: isTooSlow && isSlowOfLate(moments, now, share, line),
+    moments: slowMoments(moments, share, line),
   };
 }
 
@@ -114,40 +154,23 @@ function besideBaseline(own: Histogram, other: Histogram, share: number): number
   return mean(bets);
 }
 
-function afterBaseline(own: Histogram, held: readonly Held[], limits: DurationLimits): number {
-  const bets = held.map(({ share, line }) => (line === null ? 1 : slownessBet(own, line, share)));
-  const highest = Math.max(...limits.quantiles);
-  const ceiling = limits.absolute === null ? [] : [slownessBet(own, limits.absolute, highest)];
-  return mean([...bets, ...ceiling]);
-}
-
-/** A bet that more than the rest above `share` is slower than the limit. */
-function slownessBet(own: Histogram, limit: number, share: number): number {
-  const slower = slowerThan(own, limit);
-  return evidenceAbove(1 - share, slower, own.count - slower);
+function overMoments(held: readonly Held[], moments: readonly Moment[]): number {
+  return mean(
+    held.map(({ share, line }) => (line === null ? 1 : evidenceOfSlowMoments(moments, share, line))),
+  );
 }
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-function finding(
-  held: readonly Held[],
-  bet: number,
-  own: Histogram,
-  limits: DurationLimits,
-  strictness: Strictness,
-  absolute: number | null,
-): Finding {
-  const highest = Math.max(...limits.quantiles);
-  const isTooSlow = ({ share, candidate, isAbove }: Held) =>
-    isAbove || (absolute !== null && share === highest && candidate !== null && candidate > absolute);
-  const worst = worstOf(held, isTooSlow);
+function finding(held: readonly Held[], bet: number, own: Histogram, strictness: Strictness): Finding {
+  const worst = worstOf(held);
   const base = {
     metric: "durations",
     baseline: worst.baseline,
     candidate: worst.candidate,
     upperBound: null,
-    limit: absolute === null || worst.line === null ? worst.line : Math.min(absolute, worst.line),
+    limit: worst.line,
     evidence: bet,
     proof: strictness.proof,
     requestsMissing: null,
@@ -159,13 +182,13 @@ function finding(
       sentence: `more than ${percent(1 - worst.share)} of the baseline's requests took longer than the histogram's highest bound, so that durations cannot be compared`,
     };
   const figures = told(worst);
-  if (bet >= strictness.proof && isTooSlow(worst))
+  if (bet >= strictness.proof && worst.isTooSlow)
     return {
       ...base,
       verdict: "fail",
       sentence: `${figures}: proven slower (evidence ${short(bet)}, proof from ${short(strictness.proof)})`,
     };
-  const open = held.filter((one) => !one.isRuledOut || isTooSlow(one));
+  const open = held.filter((one) => !one.isRuledOut || one.isAbove);
   if (open.length === 0)
     return { ...base, verdict: "pass", sentence: `${figures}: slower than allowed is ruled out` };
   const needed = open.map((one) =>
@@ -189,10 +212,11 @@ function finding(
 }
 
 /** The one to speak of: too slow rather than open rather than settled, then the one nearest to its limit. */
-function worstOf(held: readonly Held[], isTooSlow: (one: Held) => boolean): Held {
+function worstOf(held: readonly Held[]): Held {
   const rank = (one: Held) =>
-    (one.baseline === null ? 4 : 0) +
-    (isTooSlow(one) ? 2 : 0) +
+    (one.baseline === null ? 8 : 0) +
+    (one.isTooSlow ? 4 : 0) +
+    (one.isAbove ? 2 : 0) +
     (one.isRuledOut ? 0 : 1) +
     (one.candidate ?? 0) / ((one.line ?? 1) * 100);
   const [first, ...rest] = held;
@@ -200,35 +224,43 @@ function worstOf(held: readonly Held[], isTooSlow: (one: Held) => boolean): Held
   return rest.reduce((worst, one) => (rank(one) > rank(worst) ? one : worst), first);
 }
 
-function told({ share, baseline, candidate, line }: Held): string {
+function told({ share, baseline, candidate, line, isAbove, moments }: Held): string {
   const bounds = `${seconds(baseline ?? 0)} of the baseline's, limit ${seconds(line ?? 0)}`;
   if (candidate === null) return `${percent(share)} of the candidate's requests: too few to tell; ${bounds}`;
   const times = baseline ? `, ${ratio(candidate / baseline)}` : "";
-  return `${percent(share)} of the candidate's requests took at most ${seconds(candidate)}, against ${bounds}${times}`;
+  const often =
+    isAbove && moments ? `, above it in ${moments.slow} of ${counted(moments.all, "moment")}` : "";
+  return `${percent(share)} of the candidate's requests took at most ${seconds(candidate)}, against ${bounds}${times}${often}`;
 }
 
 function withoutRecord(
-  own: Histogram | null,
+  evidence: Evidence,
   limits: DurationLimits,
   absolute: number,
   strictness: Strictness,
 ): Finding {
+  const own = evidence.candidate.durations;
   if (own === null || own.count === 0) return unmeasured("durations of the candidate could not be measured");
   const share = Math.max(...limits.quantiles);
-  const isTold = own.count * (1 - share) >= LEAST_ABOVE;
-  const candidate = isTold ? (quantile(own, share) ?? own.bounds.at(-1) ?? 0) : null;
+  const candidate = toldQuantile(own, share);
   const slower = slowerThan(own, absolute);
-  const held: Held = {
-    share,
-    baseline: absolute,
-    candidate,
-    line: absolute,
-    isAbove: candidate !== null && candidate > absolute,
-    isRuledOut: evidenceBelow(1 - share, slower, own.count - slower) >= 1 / strictness.misses,
-    slower,
-    usuallySlower: 0,
-  };
-  const found = finding([held], slownessBet(own, absolute, share), own, limits, strictness, absolute);
+  const isAbove = candidate !== null && candidate > absolute;
+  const held = throughMoments(
+    {
+      share,
+      baseline: absolute,
+      candidate,
+      line: absolute,
+      isAbove,
+      isTooSlow: isAbove && isMoreThanChance(share, own, absolute),
+      isRuledOut: evidenceBelow(1 - share, slower, own.count - slower) >= 1 / strictness.misses,
+      slower,
+      usuallySlower: 0,
+      moments: null,
+    },
+    evidence,
+  );
+  const found = finding([held], overMoments([held], evidence.moments), own, strictness);
   return { ...found, baseline: null };
 }
 

@@ -12,6 +12,8 @@ export interface Evidence {
   readonly weight: number;
   readonly baseline: Baseline;
   readonly candidate: ColourEvidence;
+  /** In `switch`, how long the candidate's answers took, a few seconds at a time, in order of time; not looked at elsewhere. */
+  readonly moments: readonly Moment[];
   /** What could not be read at this look, one line each; nothing passes while something is unread. */
   readonly unread: readonly string[];
 }
@@ -50,6 +52,14 @@ export interface Histogram {
   readonly atMost: readonly number[];
   /** All requests measured. */
   readonly count: number;
+}
+
+/** Some seconds of a stage. */
+export interface Moment {
+  /** When it ended, in seconds since the stage's traffic is in force. */
+  readonly at: number;
+  /** Seconds that a share of its requests took at most, by share; those that its requests were too few to tell are left out. */
+  readonly quantiles: Readonly<Record<string, number>>;
 }
 
 export interface PodEvidence {

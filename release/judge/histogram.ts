@@ -10,6 +10,26 @@ export function quantile({ bounds, atMost, count }: Histogram, share: number): n
   return upTo === below ? to : from + ((to - from) * (rank - below)) / (upTo - below);
 }
 
+/** Requests above a quantile, below which the quantile is not told. */
+const LEAST_ABOVE = 5;
+
+/** Whether there are requests enough to tell a quantile. */
+export const isTold = ({ count }: Histogram, share: number): boolean => count * (1 - share) >= LEAST_ABOVE;
+
+/** A quantile, where it is told. Above the highest bound counts as at the highest bound: the least that it can be. */
+export const toldQuantile = (histogram: Histogram, share: number): number | null =>
+  isTold(histogram, share) ? (quantile(histogram, share) ?? histogram.bounds.at(-1) ?? 0) : null;
+
+/** What was counted since a histogram was `before`; null: since it was empty. */
+export function since(before: Histogram | null, now: Histogram): Histogram {
+  const earlier = (bound: number) => before?.atMost[before.bounds.indexOf(bound)] ?? 0;
+  return {
+    bounds: now.bounds,
+    atMost: now.bounds.map((bound, at) => (now.atMost[at] ?? 0) - earlier(bound)),
+    count: now.count - (before?.count ?? 0),
+  };
+}
+
 /** How many requests took longer, evenly between two bounds; above the highest bound, as many as are above that one. */
 export function slowerThan({ bounds, atMost, count }: Histogram, limit: number): number {
   const bucket = bounds.findIndex((bound) => bound >= limit);

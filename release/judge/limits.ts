@@ -51,7 +51,10 @@ export interface DurationLimits {
   readonly relative: number;
   /** Slower by less than this many seconds is never too slow. Range: 0 or more. Default: 0.01. */
   readonly negligible: number;
-  /** In `switch`, seconds that are too slow for the highest of the quantiles, whatever the record says; null: none. Default: null. */
+  /**
+   * In `switch`, seconds that are too slow for the highest of the quantiles, whatever the record says; null: none. Default: null.
+   * Like the limits by record it is proven by moments of the soak, not by requests: see `judgeDurations` for how long that takes.
+   */
   readonly absolute: number | null;
 }
 

@@ -1,4 +1,5 @@
 // npm run bench:release -- simulate [how many]: what the judge makes of releases whose traffic is drawn by lot.
+//                          soaks [how many]: what it makes of soaks in which the machine is slow at times;
 //                          flips [how many]: how fast traffic moves; faults: how fast the guard takes it from a bad version;
 //                          runs [how many]: one fault, again and again; canary [requests]: a whole canary release under load.
 import { availableParallelism } from "node:os";
@@ -6,12 +7,17 @@ import { writeSection } from "../benchmarks-file.ts";
 import { FAULT_NAMES, type Case } from "./cases.ts";
 import { canaryFigures, faultFigures, flipFigures, runFigures } from "./live.ts";
 import { report, runCases } from "./simulate.ts";
+import { reportSoaks, runSoaks } from "./simulate-soaks.ts";
+import { SOAK_NAMES, type Soak } from "./soaks.ts";
 
 const [part, count] = process.argv.slice(2);
 
 switch (part) {
   case "simulate":
     await simulate(Number(count ?? 10_000));
+    break;
+  case "soaks":
+    await simulateSoaks(Number(count ?? 3000));
     break;
   case "flips":
     write("Switch and rollback", `flips ${count ?? 50}`, await flipFigures(Number(count ?? 50)));
@@ -35,7 +41,7 @@ switch (part) {
     break;
   default:
     console.error(
-      `Cannot run the benchmark ${part ?? "without a name"}: npm run bench:release -- simulate [how many] | flips [how many] | faults | runs [how many] | canary [requests]`,
+      `Cannot run the benchmark ${part ?? "without a name"}: npm run bench:release -- simulate [how many] | soaks [how many] | flips [how many] | faults | runs [how many] | canary [requests]`,
     );
     process.exitCode = 1;
 }
@@ -63,5 +69,20 @@ async function simulate(releases: number): Promise<void> {
   writeSection(
     "The judge, simulated",
     `\`npm run bench:release -- simulate ${releases}\`, with limits as by default and seeded random numbers, on Node ${process.version}. Nothing is timed:\nseconds are those of the simulated releases.\n\n${body}`,
+  );
+}
+
+async function simulateSoaks(howMany: number): Promise<void> {
+  const soaks: Soak[] = [];
+  for (const name of SOAK_NAMES) {
+    const begun = performance.now();
+    soaks.push(...(await runSoaks(name, howMany, availableParallelism())));
+    console.error(`${name}: ${howMany} in ${Math.round((performance.now() - begun) / 1000)} s`);
+  }
+  const body = reportSoaks(soaks);
+  console.log(body);
+  writeSection(
+    "The soak, simulated",
+    `\`npm run bench:release -- soaks ${howMany}\`, with limits as by default and seeded random numbers, on Node ${process.version}. Nothing is timed:\nseconds are those of the simulated soaks.\n\n${body}`,
   );
 }

@@ -1,19 +1,10 @@
-import { Worker } from "node:worker_threads";
 import { BACKGROUNDS, FAULT_NAMES, RATES, type Case, type Outcome } from "./cases.ts";
+import { inThreads } from "./in-threads.ts";
+import { at, share, sorted, table, whole } from "./tables.ts";
 
 /** Cases 0 to `count` of a kind, spread over so many threads. */
-export async function runCases(kind: Case["kind"], count: number, threads: number): Promise<Case[]> {
-  const parts = Array.from({ length: threads }, (_, from) =>
-    inThread({ kind, from, to: count, step: threads }),
-  );
-  return (await Promise.all(parts)).flat();
-}
-
-const inThread = (workerData: object): Promise<Case[]> =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./case-worker.ts", import.meta.url), { workerData });
-    worker.once("message", resolve).once("error", reject);
-  });
+export const runCases = (kind: Case["kind"], count: number, threads: number): Promise<Case[]> =>
+  inThreads<Case>(new URL("./case-worker.ts", import.meta.url), { kind, count, threads });
 
 /** The figures of the simulations, as Markdown. */
 export function report(cases: readonly Case[]): string {
@@ -140,12 +131,3 @@ function last(one: Case): Outcome {
   if (!outcome) throw new RangeError(`Cannot report a ${one.kind} case without a stage`);
   return outcome;
 }
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-
-const sorted = (values: readonly number[]): number[] => values.toSorted((one, two) => one - two);
-const at = (values: readonly number[], part: number): number =>
-  values[Math.min(values.length - 1, Math.floor(values.length * part))] ?? NaN;
-const share = (part: number, all: number): string => `${((100 * part) / Math.max(1, all)).toFixed(2)} %`;
-const whole = (count: number): string => count.toLocaleString("en");

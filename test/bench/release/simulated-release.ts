@@ -2,6 +2,7 @@ import type { Baseline, ColourEvidence, Evidence, PodSample } from "../../../rel
 import { judge } from "../../../release/judge/judge.ts";
 import type { Judgement } from "../../../release/judge/judgement.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../../release/judge/limits.ts";
+import { NO_MOMENTS, noteMoment } from "../../../release/judge/moments.ts";
 import type { Chance } from "./chance.ts";
 
 /** How a colour behaves. */
@@ -20,6 +21,17 @@ export interface Traffic {
   readonly rate: number;
   readonly baseline: Behaviour;
   readonly candidate: Behaviour;
+  readonly spells?: Spells;
+}
+
+/** The machine is slow at times, and so is every answer of these times. */
+export interface Spells {
+  /** Seconds between two spells, in the middle of an exponential distribution; the first begins at once. */
+  readonly apart: number;
+  /** Seconds that each lasts. */
+  readonly last: number;
+  /** How many times as long an answer takes. */
+  readonly slower: number;
 }
 
 export interface Stage {
@@ -43,31 +55,39 @@ class Colour {
   readonly #atMost = BOUNDS.map(() => 0);
   #samples: PodSample[][] = Array.from({ length: PODS }, () => []);
   readonly #shares: readonly number[];
+  readonly #slowShares: readonly number[];
   readonly #chance: Chance;
   readonly #behaviour: Behaviour;
 
-  constructor(chance: Chance, behaviour: Behaviour) {
+  constructor(chance: Chance, behaviour: Behaviour, slower = 1) {
     this.#chance = chance;
     this.#behaviour = behaviour;
-    this.#shares = BOUNDS.map((bound) => normalShare(Math.log(bound / behaviour.median) / behaviour.spread));
+    this.#shares = sharesOf(behaviour, 1);
+    this.#slowShares = sharesOf(behaviour, slower);
   }
 
-  serve(requests: number, seconds: number, at: number): void {
+  /** @param slow how many of the requests come in a slow spell */
+  serve(requests: number, seconds: number, at: number, slow = 0): void {
     const { failing, leak } = this.#behaviour;
     this.#count += requests;
     this.#failures += this.#chance.binomial(requests, failing);
-    let [left, below] = [requests, 0];
-    this.#shares.forEach((share, index) => {
-      left -= this.#chance.binomial(left, below < 1 ? (share - below) / (1 - below) : 1);
-      below = share;
-      this.#atMost[index] = (this.#atMost[index] ?? 0) + requests - left;
-    });
+    this.#time(requests - slow, this.#shares);
+    this.#time(slow, this.#slowShares);
     const load = requests / seconds / PODS;
     this.#samples = this.#samples.map((samples) => {
       const bytes = MEMORY * (1 + this.#chance.between(-0.1, 0.1)) + leak * at;
       const cores = (0.02 + load * 0.002) * Math.exp(0.2 * this.#chance.normal());
       const all = [...samples, { at, cores, bytes }];
       return all.length > MOST_SAMPLES ? all.filter((_, index) => index % 2 === 1) : all;
+    });
+  }
+
+  #time(requests: number, shares: readonly number[]): void {
+    let [left, below] = [requests, 0];
+    shares.forEach((share, index) => {
+      left -= this.#chance.binomial(left, below < 1 ? (share - below) / (1 - below) : 1);
+      below = share;
+      this.#atMost[index] = (this.#atMost[index] ?? 0) + requests - left;
     });
   }
 
@@ -80,32 +100,70 @@ class Colour {
   }
 }
 
-/** One stage, looked at every two to five seconds, until there is a verdict or `patience` seconds are over. */
+const sharesOf = ({ median, spread }: Behaviour, slower: number): number[] =>
+  BOUNDS.map((bound) => normalShare(Math.log(bound / (median * slower)) / spread));
+
+/** Which part of the time between two looks lies in slow spells; looks come in order. */
+function spellsBy(chance: Chance, spells: Spells | undefined): (from: number, to: number) => number {
+  if (!spells) return () => 0;
+  let begin = 0;
+  return (from, to) => {
+    let slow = 0;
+    while (begin < to) {
+      slow += Math.max(0, Math.min(to, begin + spells.last) - Math.max(from, begin));
+      if (begin + spells.last > to) break;
+      begin += spells.last - spells.apart * Math.log(1 - chance.next());
+    }
+    return slow / (to - from);
+  };
+}
+
+interface StageOptions {
+  readonly limits?: Limits;
+  readonly patience?: number;
+  readonly record?: Stage;
+  /** Seconds between two looks, at least and at most. */
+  readonly looks?: readonly [least: number, most: number];
+  /** A pass ends it; a soak is watched on. */
+  readonly endsWithPass?: boolean;
+}
+
+/** One stage, looked at every few seconds, until there is a verdict or `patience` seconds are over. */
 export function simulateStage(
   chance: Chance,
   traffic: Traffic,
   weight: number,
-  options: { readonly limits?: Limits; readonly patience?: number; readonly record?: Stage } = {},
+  options: StageOptions = {},
 ): Stage {
   const { limits = DEFAULT_LIMITS, patience = 3 * 3600, record } = options;
-  const [candidate, baseline] = [new Colour(chance, traffic.candidate), new Colour(chance, traffic.baseline)];
+  const { looks = [2, 5], endsWithPass = true } = options;
+  const candidate = new Colour(chance, traffic.candidate, traffic.spells?.slower);
+  const baseline = new Colour(chance, traffic.baseline, traffic.spells?.slower);
+  const slowPart = spellsBy(chance, traffic.spells);
+  const quantiles = limits.durations?.quantiles ?? [];
+  let moments = noteMoment(NO_MOMENTS, { at: 0, durations: null }, quantiles);
   for (let seconds = 0; ;) {
-    const gap = chance.between(2, 5);
+    const gap = chance.between(...looks);
+    const slow = slowPart(seconds, seconds + gap);
     seconds += gap;
     const requests = chance.poisson(traffic.rate * gap);
     const own = chance.binomial(requests, weight / 100);
-    candidate.serve(own, gap, seconds);
-    if (weight < 100) baseline.serve(requests - own, gap, seconds);
+    candidate.serve(own, gap, seconds, Math.round(own * slow));
+    if (weight < 100) baseline.serve(requests - own, gap, seconds, Math.round((requests - own) * slow));
+    const seen = candidate.evidence;
+    if (weight === 100) moments = noteMoment(moments, { at: seconds, durations: seen.durations }, quantiles);
     const evidence: Evidence = {
       seconds,
       weight,
-      candidate: candidate.evidence,
+      candidate: seen,
       baseline: baselineOf(weight, baseline, record),
+      moments: moments.ended,
       unread: [],
     };
     const { verdict } = judge(evidence, limits);
-    if (verdict !== "inconclusive" || seconds > patience)
-      return { weight, verdict, seconds, requests: evidence.candidate.requests?.count ?? 0, evidence };
+    const isOver = verdict === "fail" || (verdict === "pass" && endsWithPass);
+    if (isOver || seconds > patience)
+      return { weight, verdict, seconds, requests: seen.requests?.count ?? 0, evidence };
   }
 }
 

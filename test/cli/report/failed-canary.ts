@@ -89,7 +89,10 @@ function watchRung({ weight, begunAt, candidate }: Rung, random: SeededRandom, b
       candidate: own,
     });
     const baseline = { kind: "concurrent", colour: active } as const;
-    const judgement = judge({ seconds: second, weight, baseline, candidate: own, unread: [] }, LIMITS);
+    const judgement = judge(
+      { seconds: second, weight, baseline, candidate: own, moments: [], unread: [] },
+      LIMITS,
+    );
     if (judgement.verdict !== "inconclusive")
       return { course, judgement, seconds: second, active, candidate: own };
   }

@@ -86,7 +86,8 @@ export async function watchedDouble(more: Partial<GuardSettings> = {}): Promise<
   return double;
 }
 
-function settingsFor(port: number, more: Partial<GuardSettings>): GuardSettings {
+/** What a guard of these doubles is told. */
+export function settingsFor(port: number, more: Partial<GuardSettings>): GuardSettings {
   const { metrics } = configSchema.shape.canary.parse({});
   const side = (colour: string, release: string) => ({
     colour,

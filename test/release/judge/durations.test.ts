@@ -1,7 +1,16 @@
 import { expect } from "chai";
 import { judge } from "../../../release/judge/judge.ts";
 import { DEFAULT_LIMITS, type DurationLimits } from "../../../release/judge/limits.ts";
-import { after, beside, BOUNDS, colour, histogramOf, REQUESTS_ONLY, steadyDurations } from "./evidences.ts";
+import {
+  after,
+  beside,
+  BOUNDS,
+  colour,
+  histogramOf,
+  momentsOf,
+  REQUESTS_ONLY,
+  steadyDurations,
+} from "./evidences.ts";
 
 describe("the judge of durations", () => {
   const DURATIONS = DEFAULT_LIMITS.durations as DurationLimits;
@@ -11,7 +20,7 @@ describe("the judge of durations", () => {
     judgement.findings.find(({ metric }) => metric === "durations");
 
   it("fails a candidate twice as slow, with the quantile and both figures", () => {
-    const { verdict, sentence } = judge(beside(5, colour(3800, 0), slowed(200, 2)), REQUESTS_ONLY);
+    const { verdict, sentence } = judge(beside(5, colour(7600, 0), slowed(400, 2)), REQUESTS_ONLY);
     expect(verdict).to.equal("fail");
     expect(sentence).to.match(
       /^95 % of the candidate's requests took at most \d+ ms, against \d+ ms of the baseline's, limit \d+ ms, 2(\.\d)? times: proven slower/,
@@ -69,6 +78,7 @@ describe("the judge of durations", () => {
           weight: 100,
           baseline: { kind: "none" },
           candidate: slowed(3000, factor),
+          moments: momentsOf(300, () => factor),
           unread: [],
         },
         { ...REQUESTS_ONLY, durations: { ...DURATIONS, absolute } },
@@ -76,6 +86,87 @@ describe("the judge of durations", () => {
     expect(alone(1, 0.2).verdict).to.equal("pass");
     expect(alone(8, 0.2).verdict).to.equal("fail");
     expect(findingOf(alone(8, null))).to.equal(undefined);
+  });
+
+  describe("in switch", () => {
+    /** A soak at 800 requests a second; `slowness` by the second, 1 as on record. */
+    const soak = (seconds: number, slowness: (at: number) => number, limits = REQUESTS_ONLY) => {
+      const times = Array.from({ length: seconds }, (_, second) =>
+        steadyDurations(800, slowness(second + 1)),
+      );
+      const durations = {
+        bounds: BOUNDS,
+        atMost: BOUNDS.map((_, at) => times.reduce((sum, { atMost }) => sum + (atMost[at] ?? 0), 0)),
+        count: seconds * 800,
+      };
+      const own = colour(seconds * 800, 0, { durations });
+      return judge(after(colour(50_000, 0), own, seconds, momentsOf(seconds, slowness)), limits);
+    };
+    const strict = { ...REQUESTS_ONLY, durations: { ...DURATIONS, absolute: 0.2 } };
+
+    it("holds a version through a spell in which every answer takes ten times as long, however many they are", () => {
+      for (const limits of [REQUESTS_ONLY, strict])
+        for (const seconds of [5, 10, 20, 40, 60]) {
+          const judged = soak(seconds, () => 10, limits);
+          expect(judged.verdict).to.equal("inconclusive");
+          expect(findingOf(judged)?.candidate).to.be.greaterThan(findingOf(judged)?.limit ?? NaN);
+        }
+    });
+
+    it("fails a version of which every answer is too slow after 90 s and not before, and says in how many moments it was", () => {
+      for (const limits of [REQUESTS_ONLY, strict])
+        for (const slowness of [2, 10]) {
+          expect(soak(84, () => slowness, limits).verdict).to.equal("inconclusive");
+          expect(soak(90, () => slowness, limits).verdict).to.equal("fail");
+        }
+      expect(soak(90, () => 2).sentence).to.match(
+        /limit \d+ ms, 2(\.\d)? times, above it in 15 of 15 moments: proven slower/,
+      );
+    });
+
+    it("fails a version whose slowest answers alone are too slow after 102 s", () => {
+      const own = (seconds: number) => {
+        const slow = steadyDurations(seconds * 80, 5);
+        const fast = steadyDurations(seconds * 720);
+        const atMost = BOUNDS.map((_, at) => (slow.atMost[at] ?? 0) + (fast.atMost[at] ?? 0));
+        return colour(seconds * 800, 0, { durations: { bounds: BOUNDS, atMost, count: seconds * 800 } });
+      };
+      expect(judge(after(colour(50_000, 0), own(96), 96), REQUESTS_ONLY).verdict).to.equal("inconclusive");
+      expect(judge(after(colour(50_000, 0), own(102), 102), REQUESTS_ONLY).verdict).to.equal("fail");
+    });
+
+    it("takes no users back for a slow time that is over", () => {
+      const slowUntil = (end: number) => (at: number) => (at <= end ? 10 : 1);
+      expect(soak(84, slowUntil(84)).verdict).to.equal("inconclusive");
+      expect(soak(150, slowUntil(90)).verdict).to.equal("inconclusive");
+    });
+
+    it("fails a version that turns slow after ten minutes within three more", () => {
+      const slowFrom = (at: number) => (at > 600 ? 3 : 1);
+      expect(soak(600, slowFrom).verdict).to.equal("pass");
+      expect(soak(780, slowFrom).verdict).to.equal("fail");
+    });
+
+    it("proves nothing by moments that nobody has counted", () => {
+      const own = slowed(500_000, 3);
+      expect(judge(after(colour(50_000, 0), own, 600, []), REQUESTS_ONLY).verdict).to.equal("inconclusive");
+    });
+
+    it("speaks of the absolute limit where it is the lower one", () => {
+      const low = { ...REQUESTS_ONLY, durations: { ...DURATIONS, absolute: 0.03 } };
+      const finding = findingOf(soak(300, () => 1, low));
+      expect(finding?.verdict).to.equal("fail");
+      expect(finding?.limit).to.equal(0.03);
+      expect(finding?.sentence).to.include("limit 30 ms");
+    });
+  });
+
+  it("lets few requests of a slow look fail nobody whose limit they may be above by chance", () => {
+    // 12 of 20 above the limit of the middle one: a coin may fall so.
+    const own = colour(20, 0, {
+      durations: histogramOf([...Array<number>(8).fill(0.02), ...Array<number>(12).fill(0.034)]),
+    });
+    expect(judge(beside(1, colour(200_000, 0), own), REQUESTS_ONLY).verdict).to.equal("inconclusive");
   });
 
   it("compares on the bounds that both have", () => {

@@ -1,5 +1,12 @@
 // The words in which claims about the judge are written: colours, and what was measured of them.
-import type { ColourEvidence, Evidence, Histogram, PodEvidence } from "../../../release/judge/evidence.ts";
+import type {
+  ColourEvidence,
+  Evidence,
+  Histogram,
+  Moment,
+  PodEvidence,
+} from "../../../release/judge/evidence.ts";
+import { quantile } from "../../../release/judge/histogram.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../../release/judge/limits.ts";
 
 const MIB = 1024 * 1024;
@@ -67,15 +74,36 @@ export const beside = (
   weight,
   baseline: { kind: "concurrent", colour: baseline },
   candidate,
+  moments: [],
   unread: [],
 });
 
-/** In `switch`, with the record of the last shared rung. */
-export const after = (record: ColourEvidence, candidate: ColourEvidence, seconds = 300): Evidence => ({
+const MOMENT_SECONDS = 6;
+
+/** Moments of a soak, each as slow as `factor` says by the seconds at which it ends. */
+export const momentsOf = (seconds: number, factor: (at: number) => number): Moment[] =>
+  momentsAs(seconds, (at) => steadyDurations(5000, factor(at)));
+
+function momentsAs(seconds: number, durationsOf: (at: number) => Histogram): Moment[] {
+  return Array.from({ length: Math.floor(seconds / MOMENT_SECONDS) }, (_, number) => {
+    const at = (number + 1) * MOMENT_SECONDS;
+    const told = [0.5, 0.95].map((share) => [share, quantile(durationsOf(at), share) ?? BOUNDS.at(-1)]);
+    return { at, quantiles: Object.fromEntries(told) as Moment["quantiles"] };
+  });
+}
+
+/** In `switch`, with the record of the last shared rung; every moment is as all of the soak is, unless said otherwise. */
+export const after = (
+  record: ColourEvidence,
+  candidate: ColourEvidence,
+  seconds = 300,
+  moments: readonly Moment[] = momentsAs(seconds, () => candidate.durations ?? steadyDurations(0)),
+): Evidence => ({
   seconds,
   weight: 100,
   baseline: { kind: "recorded", seconds: 300, colour: record },
   candidate,
+  moments,
   unread: [],
 });
 

@@ -79,6 +79,7 @@ describe("the judge of failures", () => {
           weight: 100,
           baseline: { kind: "none" },
           candidate: colour(count, failures),
+          moments: [],
           unread: [],
         },
         FAILURES_ONLY,

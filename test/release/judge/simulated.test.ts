@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { FAULT_NAMES, runCase, type Case } from "../../bench/release/cases.ts";
+import { runSoak, type SoakName } from "../../bench/release/soaks.ts";
 
 describe("the judge of simulated releases", function () {
   this.timeout("60s");
@@ -28,4 +29,24 @@ describe("the judge of simulated releases", function () {
   it("takes a few looks to fail a candidate that fails everything", () => {
     for (const { outcomes } of cases("100 % failures", 12)) expect(outcomes[0]?.seconds).to.be.below(20);
   });
+});
+
+describe("the judge of simulated soaks", function () {
+  this.timeout("60s");
+
+  const soaks = (name: SoakName, count: number) =>
+    Array.from({ length: count }, (_, number) => runSoak(name, number));
+
+  for (const name of ["as fast, in slow spells", "slower by a tenth, in slow spells"] as const)
+    it(`fails none that is ${name} of 20 s`, () => {
+      expect(soaks(name, 20).map(({ verdict }) => verdict)).not.to.include("fail");
+    });
+
+  for (const name of ["twice as slow", "twice as slow, in slow spells", "three times as slow"] as const)
+    it(`fails each that is ${name} within two minutes`, () => {
+      for (const { verdict, seconds } of soaks(name, 20)) {
+        expect(verdict).to.equal("fail");
+        expect(seconds).to.be.within(60, 120);
+      }
+    });
 });

@@ -1,0 +1,30 @@
+import { inThreads } from "./in-threads.ts";
+import { SOAK_NAMES, SOAK_SECONDS, SPELLS, type Soak, type SoakName } from "./soaks.ts";
+import { at, share, sorted, table, whole } from "./tables.ts";
+
+/** Soaks 0 to `count` of a name, spread over so many threads. */
+export const runSoaks = (name: SoakName, count: number, threads: number): Promise<Soak[]> =>
+  inThreads<Soak>(new URL("./soak-worker.ts", import.meta.url), { name, count, threads });
+
+/** The figures of the simulated soaks, as Markdown. */
+export function reportSoaks(soaks: readonly Soak[]): string {
+  const rows = SOAK_NAMES.map((name) => {
+    const some = soaks.filter((soak) => soak.name === name);
+    const failed = sorted(some.filter(({ verdict }) => verdict === "fail").map(({ seconds }) => seconds));
+    const after = (part: number) => (failed.length === 0 ? "" : `${Math.round(at(failed, part))} s`);
+    return [
+      name,
+      `${some.length}`,
+      `${failed.length} (${share(failed.length, some.length)})`,
+      after(0.5),
+      after(0.95),
+    ];
+  });
+  return [
+    `${whole(soaks.length)} soaks of ${SOAK_SECONDS} s with 800 requests/s, looked at every 2 s, against the record of a rung at 50 % at which the machine was`,
+    `quiet. A slow spell lasts ${SPELLS.last} s and makes every answer of it take ${SPELLS.slower} times as long; the first begins with the soak, the next ones`,
+    `${SPELLS.apart} s apart on average, so that a quarter of all answers are slow. Seconds from the beginning of the soak to the verdict:`,
+    "",
+    table(["the candidate", "soaks", "failed", "half of them by", "95 % by"], rows),
+  ].join("\n");
+}

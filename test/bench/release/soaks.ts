@@ -1,0 +1,55 @@
+import { Chance } from "./chance.ts";
+import { simulateStage, type Behaviour, type Spells } from "./simulated-release.ts";
+
+/** What a soak is like after a rung at which the machine was quiet. */
+export interface SoakKind {
+  /** How many times as long as on the record the candidate's answers take. */
+  readonly slower: number;
+  readonly spells?: Spells;
+}
+
+export const SPELLS: Spells = { apart: 60, last: 20, slower: 10 };
+
+/** All with 800 requests a second. */
+export const SOAKS = {
+  "as fast as on record": { slower: 1 },
+  "as fast, in slow spells": { slower: 1, spells: SPELLS },
+  "slower by a tenth, in slow spells": { slower: 1.1, spells: SPELLS },
+  "twice as slow": { slower: 2 },
+  "twice as slow, in slow spells": { slower: 2, spells: SPELLS },
+  "three times as slow": { slower: 3 },
+} as const satisfies Record<string, SoakKind>;
+export type SoakName = keyof typeof SOAKS;
+export const SOAK_NAMES = Object.keys(SOAKS) as SoakName[];
+
+/** Seconds of a soak, as `zero-downtime:soak` has it by default. */
+export const SOAK_SECONDS = 600;
+const RATE = 800;
+
+export interface Soak {
+  readonly name: SoakName;
+  readonly verdict: "pass" | "fail" | "inconclusive";
+  readonly seconds: number;
+}
+
+/** The soak of a number: a record at rung 50, then all traffic, looked at every two seconds until it fails or is over. */
+export function runSoak(name: SoakName, number: number): Soak {
+  const chance = new Chance(number * 7919 + 1);
+  const steady: Behaviour = {
+    failing: 0.001,
+    median: chance.between(0.01, 0.08),
+    spread: chance.between(0.4, 1),
+    leak: 0,
+  };
+  const { slower, spells }: SoakKind = SOAKS[name];
+  const record = simulateStage(chance, { rate: RATE, baseline: steady, candidate: steady }, 50);
+  const candidate = { ...steady, median: steady.median * slower };
+  const traffic = { rate: RATE, baseline: steady, candidate, ...(spells && { spells }) };
+  const { verdict, seconds } = simulateStage(chance, traffic, 100, {
+    record,
+    patience: SOAK_SECONDS,
+    looks: [2, 2],
+    endsWithPass: false,
+  });
+  return { name, verdict, seconds };
+}

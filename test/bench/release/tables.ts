@@ -1,0 +1,15 @@
+// How simulated figures are written down.
+
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+export const sorted = (values: readonly number[]): number[] => values.toSorted((one, two) => one - two);
+
+/** The value that a part of the sorted ones is below; NaN without any. */
+export const at = (values: readonly number[], part: number): number =>
+  values[Math.min(values.length - 1, Math.floor(values.length * part))] ?? NaN;
+
+export const share = (part: number, all: number): string =>
+  `${((100 * part) / Math.max(1, all)).toFixed(2)} %`;
+
+export const whole = (count: number): string => count.toLocaleString("en");

@@ -1,0 +1,160 @@
+import { expect } from "chai";
+import { afterLook, begin, type Memory, type Sight } from "../../../jobs/guard/memory.ts";
+import type { SeenPod } from "../../../jobs/guard/counts.ts";
+import type { GuardSettings } from "../../../jobs/guard/settings.ts";
+import { DEFAULT_LIMITS } from "../../../release/judge/limits.ts";
+import { BOUNDS, steadyDurations } from "../../release/judge/evidences.ts";
+import { settingsFor } from "./watched-double.ts";
+
+const BEGUN_AT = Date.parse("2026-01-01T00:00:00Z");
+const EVERY_SECONDS = 2;
+const RATE = 800;
+
+const settings = (more: Partial<GuardSettings> = {}) =>
+  settingsFor(9090, {
+    everySeconds: EVERY_SECONDS,
+    limits: { ...DEFAULT_LIMITS, cpu: null, memory: null },
+    ...more,
+  });
+
+/** A release as its guards see it: at each look both colours have answered as slowly as was said since the look before. */
+class Watched {
+  memory: Memory | null = null;
+  #settings = settings();
+  #at = BEGUN_AT;
+  readonly #answered = { blue: steadyDurations(0), green: steadyDurations(0) };
+
+  /** Another attempt begins, or the same one goes on in a guard that was started again. */
+  guard(more: Partial<GuardSettings>): this {
+    this.#settings = settings(more);
+    const kept = this.memory && (JSON.parse(JSON.stringify(this.memory)) as Memory);
+    this.memory = begin(kept, this.#settings, this.#at);
+    return this;
+  }
+
+  /** @param slowness 1 as on record; null: nothing could be read */
+  look(seconds: number, slowness: number | null = 1): this {
+    for (let passed = 0; passed < seconds; passed += EVERY_SECONDS) {
+      this.#at += EVERY_SECONDS * 1000;
+      this.#answer("green", slowness ?? 1);
+      if (this.#settings.watched !== "switch") this.#answer("blue", 1);
+      if (this.memory) this.memory = afterLook(this.memory, this.#sight(slowness !== null), this.#settings);
+    }
+    return this;
+  }
+
+  get moments() {
+    return this.memory?.stage.moments?.ended ?? [];
+  }
+
+  get verdict() {
+    const { record } = this.memory ?? {};
+    return record?.stages[String(record.watched)]?.judgement.verdict;
+  }
+
+  #answer(colour: "blue" | "green", slowness: number) {
+    const before = this.#answered[colour];
+    const more = steadyDurations(RATE * EVERY_SECONDS, slowness);
+    this.#answered[colour] = {
+      bounds: BOUNDS,
+      atMost: BOUNDS.map((_, at) => (before.atMost[at] ?? 0) + (more.atMost[at] ?? 0)),
+      count: before.count + more.count,
+    };
+  }
+
+  #sight(isRead: boolean): Sight {
+    const weight = this.#settings.watched === "switch" ? 100 : this.#settings.watched;
+    const colour = (name: "blue" | "green") => ({
+      seen: isRead ? [this.#pod(name)] : [],
+      alive: [name],
+      ready: 2,
+      unread: isRead ? [] : [`${name} pod ${name}: no answer`],
+    });
+    return {
+      at: this.#at,
+      entrance: { shares: { "book-blue": 100 - weight, "book-green": weight }, writtenBy: "zero-downtime" },
+      active: colour("blue"),
+      candidate: colour("green"),
+      database: { active: null, candidate: null },
+      problems: [],
+    };
+  }
+
+  #pod(colour: "blue" | "green"): SeenPod {
+    const durations = this.#answered[colour];
+    const sample = {
+      requests: durations.count,
+      failures: 0,
+      durations,
+      cpuSeconds: null,
+      memoryBytes: null,
+    };
+    return { name: colour, restarts: 0, createdAt: BEGUN_AT - 60_000, sample };
+  }
+}
+
+describe("what a guard remembers of a soak", () => {
+  const RUNG = { watched: 50, number: 1 } as const;
+  const SOAK = { watched: "switch", number: 2 } as const;
+  const soaking = () => new Watched().guard(RUNG).look(130).guard(SOAK);
+
+  it("is the durations of every moment, and of a rung none", () => {
+    const rung = new Watched().guard(RUNG).look(130);
+    expect(rung.verdict).to.equal("pass");
+    expect(rung.moments).to.deep.equal([]);
+    const soak = rung.guard(SOAK).look(62);
+    expect(soak.moments).to.have.length(10);
+    for (const { quantiles } of soak.moments) expect(quantiles["0.5"]).to.be.within(0.015, 0.025);
+  });
+
+  it("fails no version for a spell of 20 s in which every answer takes ten times as long, at any time of the soak", () => {
+    for (const before of [0, 20, 120, 600]) {
+      const soak = soaking().look(before).look(20, 10).look(120);
+      expect(soak.memory?.record.failed).to.equal(null);
+    }
+  });
+
+  it("fails a version that is twice as slow all the time, within two minutes", () => {
+    const soak = soaking().look(84, 2);
+    expect(soak.memory?.record.failed).to.equal(null);
+    expect(soak.look(36, 2).memory?.record.failed?.sentence).to.match(/above it in 15 of 15 moments/);
+  });
+
+  it("goes on in the middle of a moment when the guard is started again, and counts what came meanwhile as one moment", () => {
+    const soak = soaking().look(10);
+    const { moments } = soak;
+    soak.guard(SOAK).look(4);
+    expect(soak.moments.slice(0, moments.length)).to.deep.equal(moments);
+    expect(soak.moments.map(({ at }) => at)).to.deep.equal([...moments.map(({ at }) => at), 12]);
+  });
+
+  it("has no moment of looks that read nothing: they are neither fast nor slow", () => {
+    const soak = soaking().look(62, 3);
+    const { moments } = soak;
+    soak.look(40, null);
+    expect(soak.moments).to.deep.equal(moments);
+    soak.look(2, 3);
+    expect(soak.moments).to.have.length(moments.length + 1);
+    expect(soak.verdict).to.equal("inconclusive");
+    expect(soak.look(60, 3).verdict).to.equal("fail");
+  });
+
+  it("begins anew where a guard of an older program has kept none, and still finds what is too slow", () => {
+    const soak = soaking().look(300);
+    if (soak.memory) {
+      const { moments: _, ...older } = soak.memory.stage;
+      soak.memory = { ...soak.memory, stage: older };
+    }
+    soak.guard(SOAK).look(8);
+    expect(soak.memory?.record.failed).to.equal(null);
+    expect(soak.moments).to.have.length(1);
+    expect(soak.look(130, 3).verdict).to.equal("fail");
+  });
+
+  it("begins anew with another attempt", () => {
+    const soak = soaking().look(80, 3);
+    expect(soak.moments).to.have.length(13);
+    expect(soak.guard({ watched: "switch", number: 3 }).moments).to.deep.equal([]);
+    expect(soak.look(60, 3).memory?.record.failed).to.equal(null);
+  });
+});
