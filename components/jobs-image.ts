@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
@@ -7,7 +16,15 @@ import type { Config } from "./config.ts";
 import type { Gate, JobsRecord } from "./gate.ts";
 
 /** Where the image's content is gathered, relative to the project. */
-const CONTEXT = ".build/jobs-image";
+const CONTEXTS = ".build/jobs-image";
+
+/** What the image is built from. */
+export interface GatheredContext {
+  /** Digest of all its files. */
+  readonly content: string;
+  /** Its folder, relative to the project. */
+  readonly context: string;
+}
 
 /**
  * The image of the jobs. It is settled when a release leaves `stable`, and every later stage and every way back
@@ -26,7 +43,7 @@ export async function jobsImage(
     return pulumi.output({ image: settled.image, builtFrom: null });
   }
   if (!settled && image !== undefined) return pulumi.output({ image, builtFrom: null });
-  const content = await gatherContext(process.cwd());
+  const { content, context } = await gatherContext(process.cwd());
   // The checkout has moved on since this stage built its image: the stage keeps it, and only forgets how it was built.
   if (settled && settled.builtFrom !== content) return pulumi.output(settled);
   const built = new docker.Image(
@@ -34,8 +51,8 @@ export async function jobsImage(
     {
       imageName: `${repository}:${content}`,
       build: {
-        context: CONTEXT,
-        dockerfile: `${CONTEXT}/Dockerfile`,
+        context,
+        dockerfile: `${context}/Dockerfile`,
         platform: "linux/amd64",
         args: { BASE: base },
       },
@@ -55,12 +72,34 @@ const COMMONJS_NAMES = [
   'const __dirname = zdFileURLToPath(new URL(".", import.meta.url));',
 ].join("\n");
 
-/** Bundles the jobs and lays the migrations beside them. Returns the content's digest. */
-export async function gatherContext(project: string): Promise<string> {
+/**
+ * Bundles the jobs and lays the migrations beside them.
+ *
+ * It is gathered apart and then moved to a folder that its content names: stacks of one checkout may be released at the same time, and
+ * another's build may be reading.
+ */
+export async function gatherContext(project: string): Promise<GatheredContext> {
+  mkdirSync(join(project, CONTEXTS), { recursive: true });
+  const gathered = mkdtempSync(join(project, CONTEXTS, "unfinished-"));
+  try {
+    await gather(project, gathered);
+    const content = digestOf(gathered);
+    const context = join(CONTEXTS, content);
+    const isThere = () => existsSync(join(project, context));
+    try {
+      if (!isThere()) renameSync(gathered, join(project, context));
+    } catch (error) {
+      // Another has put the same there at this very moment.
+      if (!isThere()) throw error;
+    }
+    return { content, context };
+  } finally {
+    rmSync(gathered, { recursive: true, force: true });
+  }
+}
+
+async function gather(project: string, folder: string): Promise<void> {
   const { build } = await import("esbuild");
-  const folder = join(project, CONTEXT);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
   await build({
     entryPoints: [join(project, "jobs/main.ts")],
     outfile: join(folder, "main.mjs"),
@@ -75,7 +114,6 @@ export async function gatherContext(project: string): Promise<string> {
   cpSync(join(project, "jobs/Dockerfile"), join(folder, "Dockerfile"));
   cpSync(join(project, "migrations"), join(folder, "migrations"), { recursive: true });
   cpSync(join(project, "node_modules/libpg-query/wasm/libpg-query.wasm"), join(folder, "libpg-query.wasm"));
-  return digestOf(folder);
 }
 
 function digestOf(folder: string): string {

@@ -5,7 +5,10 @@ export type Group =
       readonly name: string;
       readonly files: string;
       readonly minutes: number;
+      /** It runs on the one-machine environment, each of its files by itself. */
       readonly needsEnvironment?: boolean;
+      /** Nothing else runs meanwhile: it restarts, or looks over, what all share. */
+      readonly alone?: boolean;
     };
 
 /** In the order in which they run: what fails fast comes first. */
@@ -28,17 +31,15 @@ export const GROUPS: readonly Group[] = [
     files: "test/local/*.cluster.ts",
     minutes: 5,
     needsEnvironment: true,
+    alone: true,
   },
+  { name: "journeys", files: "test/journeys/*.test.ts", minutes: 30, needsEnvironment: true },
+  { name: "program", files: "test/program/*.test.ts", minutes: 20, needsEnvironment: true },
   {
-    name: "program on the real engine",
-    files: "test/program/**/*.test.ts",
-    minutes: 15,
+    name: "journeys through outages",
+    files: "test/journeys/outages/*.test.ts",
+    minutes: 20,
     needsEnvironment: true,
-  },
-  {
-    name: "journeys on the cluster",
-    files: "test/journeys/**/*.test.ts",
-    minutes: 60,
-    needsEnvironment: true,
+    alone: true,
   },
 ];

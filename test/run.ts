@@ -1,10 +1,10 @@
-// `npm test`: every group in order, one line of progress each, and the sum at the end.
+// `npm test`: every group in order, two at a time, one line of progress each, and the sum at the end.
 //   --fast           only what needs no environment
 //   <word> …         only groups whose name contains one of the words
 import { readFileSync, rmSync } from "node:fs";
 import { globSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { execa } from "execa";
 import { GROUPS, type Group } from "./groups.ts";
 import { withEnvironment } from "./support/with-environment.ts";
@@ -14,8 +14,11 @@ interface Counts {
   readonly failed: number;
 }
 
-/** Groups that need no environment run two at a time: most of them keep one processor busy. */
+/** How much runs at a time: most groups keep one processor busy, and journeys wait half of their time. */
 const LANES = 2;
+
+/** How many groups have been started: each counts into a file of its own. */
+let groupsStarted = 0;
 
 /** A group's own output, as it comes or, where two groups run at once, in one piece at its end. */
 type Output = "live" | "at its end";
@@ -39,7 +42,7 @@ async function runGroup(group: Group, output: Output): Promise<Counts> {
   }
   const files = globSync(group.files).sort();
   if (files.length === 0) return { passed: 0, failed: 1 };
-  const countsFile = join(tmpdir(), `zero-downtime-test-counts-${process.pid}-${GROUPS.indexOf(group)}`);
+  const countsFile = join(tmpdir(), `zero-downtime-test-counts-${process.pid}-${groupsStarted++}`);
   rmSync(countsFile, { force: true });
   const mocha = [
     "node_modules/mocha/bin/mocha.js",
@@ -87,18 +90,48 @@ async function runAll(groups: readonly Group[], lanes: number): Promise<Counts> 
   return { passed, failed };
 }
 
+/** Groups as they come, in parts that run at one time: side by side, or one that bears nothing beside it. */
+function inParts(groups: readonly Group[]): Group[][] {
+  const parts: Group[][] = [];
+  for (const group of groups) {
+    const last = parts.at(-1);
+    if (last?.[0] && !isAlone(last[0]) && !isAlone(group)) last.push(group);
+    else parts.push([group]);
+  }
+  return parts;
+}
+
+const needsEnvironment = (group: Group): boolean => "files" in group && group.needsEnvironment === true;
+const isAlone = (group: Group): boolean => "files" in group && group.alone === true;
+
+/** The files of a group as groups of their own, so that a long one holds nothing up but itself. */
+function byFile(group: Group): Group[] {
+  if (!("files" in group)) return [group];
+  const files = globSync(group.files).sort();
+  // Without a file it stays as it is, and fails as such.
+  if (files.length === 0) return [group];
+  return files.map((file) => ({ ...group, name: `${group.name}: ${basename(file, ".ts")}`, files: file }));
+}
+
+async function runInParts(groups: readonly Group[]): Promise<Counts> {
+  let [passed, failed] = [0, 0];
+  for (const part of inParts(groups)) {
+    const counts = await runAll(part, Math.min(LANES, part.length));
+    passed += counts.passed;
+    failed += counts.failed;
+  }
+  return { passed, failed };
+}
+
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const isFast = process.argv.includes("--fast");
 const chosen = GROUPS.filter(
   (group) => words.length === 0 || words.some((word) => group.name.includes(word)),
 );
-const needing = chosen.filter((group) => "files" in group && group.needsEnvironment);
-const alone = await runAll(
-  chosen.filter((group) => !needing.includes(group)),
-  LANES,
-);
-const onCluster =
-  isFast || needing.length === 0 ? { passed: 0, failed: 0 } : await withEnvironment(() => runAll(needing, 1));
-const failed = alone.failed + onCluster.failed;
-process.stdout.write(`\n${alone.passed + onCluster.passed} passed, ${failed} failed\n`);
+const onCluster = isFast ? [] : chosen.filter(needsEnvironment).flatMap(byFile);
+const before = await runInParts(chosen.filter((group) => !needsEnvironment(group)));
+const after =
+  onCluster.length === 0 ? { passed: 0, failed: 0 } : await withEnvironment(() => runInParts(onCluster));
+const failed = before.failed + after.failed;
+process.stdout.write(`\n${before.passed + after.passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);

@@ -41,7 +41,7 @@ export const plainAppImage = (target: Target): Promise<string> =>
 /** The jobs image, as the program would build it. */
 export const jobsImage = (target: Target): Promise<string> =>
   once("jobs", async () => {
-    const tag = await gatherContext(process.cwd());
+    const { content, context } = await gatherContext(process.cwd());
     const buildArgs = { BASE: target.nodeImage };
-    return target.buildImage({ context: ".build/jobs-image", tag: `zero-downtime-jobs:${tag}`, buildArgs });
+    return target.buildImage({ context, tag: `zero-downtime-jobs:${content}`, buildArgs });
   });

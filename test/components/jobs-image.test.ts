@@ -1,0 +1,31 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect } from "chai";
+import { gatherContext } from "../../components/jobs-image.ts";
+
+describe("The content of the jobs image", () => {
+  const project = mkdtempSync(join(tmpdir(), "zero-downtime-jobs-image-"));
+
+  before(() => {
+    for (const part of ["jobs", "schema", "release", "migrations", "node_modules", "package.json"])
+      symlinkSync(resolve(part), join(project, part));
+  });
+
+  after(() => rmSync(project, { recursive: true }));
+
+  it("is gathered whole by stacks of one checkout that are released at the same time, and left once", async () => {
+    const gathered = await Promise.all([1, 2, 3].map(() => gatherContext(project)));
+    const [first] = gathered;
+    for (const one of gathered) expect(one).to.deep.equal(first);
+    const folder = join(project, first?.context ?? "");
+    expect(readdirSync(folder).sort()).to.deep.equal([
+      "Dockerfile",
+      "libpg-query.wasm",
+      "main.mjs",
+      "migrations",
+    ]);
+    expect(readdirSync(join(folder, ".."))).to.deep.equal([first?.content]);
+    expect(existsSync(join(folder, "migrations/0001-create-address/migration.yaml"))).to.equal(true);
+  });
+});
