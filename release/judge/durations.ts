@@ -17,7 +17,7 @@ import { counted, percent, ratio, seconds, short } from "./wording.ts";
  * and a slow spell of the machine would prove by its many requests what is not so. There the bet is that a quantile is above its limit
  * in more than half of the moments (see `moments.ts`), and it fails the candidate only if all requests together are above
  * it, and those of the last minute's moments as well. Looked at every two seconds a moment takes six: a version of which
- * every answer is too slow is failed after some 90 s.
+ * every answer is too slow is failed after 96 s, one of which only the slowest answers are after 108 s.
  */
 export function judgeDurations(
   evidence: Evidence,

@@ -6,7 +6,7 @@ import { isTold, since, toldQuantile } from "./histogram.ts";
  * Moments of a soak: how long the candidate's answers took, a few seconds at a time. Against a record of another moment they are the
  * unit of evidence: what slows one request down slows down all that are answered beside it, so that the requests of a busy
  * machine's slow spell are one event, however many they are. Moments of one spell are not independent either; that is why a
- * moment is as long as it is, and why the bet needs 15 of them at the least.
+ * moment is as long as it is, and why the bet needs 16 of them at the least.
  */
 export interface Moments {
   /** Those that have ended, in order of time: the newest `MOST_MOMENTS`. */
@@ -78,13 +78,23 @@ export function slowMoments(moments: readonly Moment[], share: number, limit: nu
 }
 
 /**
- * A bet that in more than half of the moments a quantile is above its limit (see `bets.ts`; a version at its limit is above it in half of
- * them). Bets begin with every minute of the soak, so that a version that turns slow after an hour need not outweigh the hour: the
+ * Moments that have one before them, and those that were slow like the one before. A spell slows down the moments in which it begins and
+ * ends by a little of it already; alone they would count as much as those that it fills.
+ */
+function slowInARow(moments: readonly Moment[], share: number, limit: number): SlowMoments {
+  const told = moments.flatMap(({ quantiles }) => quantiles[share] ?? []);
+  const pairs = told.slice(1).map((seconds, before) => Math.min(seconds, told[before] ?? 0));
+  return { slow: pairs.filter((seconds) => seconds > limit).length, all: pairs.length };
+}
+
+/**
+ * A bet that in more than half of the moments a quantile is above its limit, and was in the moment before (see `bets.ts`; a version at its
+ * limit is above it in half of them). Bets begin with every minute of the soak, so that a version that turns slow after an hour need not outweigh the hour: the
  * first has half of the stake, the next ones 1/6, 1/12, 1/20, …, which are one unit together, so that their winnings may be summed up.
  *
- * Where every moment is slow, a bet wins (2^(n+1) - 1) / (n + 1) by n of them. With two quantiles, which have half of the evidence each, a
- * proof from 2000 on, as by default, takes 15 slow moments from the beginning if both are above their limits, 17 if one is; 26 and
- * 27 after ten minutes that were fast, 31 and 32 after an hour.
+ * Where every moment is slow, a bet wins (2^n - 1) / n by n of them. With two quantiles, which have half of the evidence each, a proof
+ * from 2000 on, as by default, takes 16 slow moments from the beginning if both are above their limits, 18 if one is; 27 and 28 after
+ * ten minutes that were fast, 32 and 33 after an hour.
  */
 export function evidenceOfSlowMoments(moments: readonly Moment[], share: number, limit: number): number {
   const [oldest, newest] = [moments[0], moments.at(-1)];
@@ -96,7 +106,7 @@ export function evidenceOfSlowMoments(moments: readonly Moment[], share: number,
   let winnings = stakeLeft;
   for (let minute = first; minute <= last; minute += 1) {
     const since = moments.filter(({ at }) => at >= minute * BET_EVERY_SECONDS);
-    const { slow, all } = slowMoments(since, share, limit);
+    const { slow, all } = slowInARow(since, share, limit);
     winnings += evidenceAbove(0.5, slow, all - slow) / ((minute + 1) * (minute + 2));
   }
   return winnings;

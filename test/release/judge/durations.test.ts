@@ -113,31 +113,31 @@ describe("the judge of durations", () => {
         }
     });
 
-    it("fails a version of which every answer is too slow after 90 s and not before, and says in how many moments it was", () => {
+    it("fails a version of which every answer is too slow after 96 s and not before, and says in how many moments it was", () => {
       for (const limits of [REQUESTS_ONLY, strict])
         for (const slowness of [2, 10]) {
-          expect(soak(84, () => slowness, limits).verdict).to.equal("inconclusive");
-          expect(soak(90, () => slowness, limits).verdict).to.equal("fail");
+          expect(soak(90, () => slowness, limits).verdict).to.equal("inconclusive");
+          expect(soak(96, () => slowness, limits).verdict).to.equal("fail");
         }
-      expect(soak(90, () => 2).sentence).to.match(
-        /limit \d+ ms, 2(\.\d)? times, above it in 15 of 15 moments: proven slower/,
+      expect(soak(96, () => 2).sentence).to.match(
+        /limit \d+ ms, 2(\.\d)? times, above it in 16 of 16 moments: proven slower/,
       );
     });
 
-    it("fails a version whose slowest answers alone are too slow after 102 s", () => {
+    it("fails a version whose slowest answers alone are too slow after 108 s", () => {
       const own = (seconds: number) => {
         const slow = steadyDurations(seconds * 80, 5);
         const fast = steadyDurations(seconds * 720);
         const atMost = BOUNDS.map((_, at) => (slow.atMost[at] ?? 0) + (fast.atMost[at] ?? 0));
         return colour(seconds * 800, 0, { durations: { bounds: BOUNDS, atMost, count: seconds * 800 } });
       };
-      expect(judge(after(colour(50_000, 0), own(96), 96), REQUESTS_ONLY).verdict).to.equal("inconclusive");
-      expect(judge(after(colour(50_000, 0), own(102), 102), REQUESTS_ONLY).verdict).to.equal("fail");
+      expect(judge(after(colour(50_000, 0), own(102), 102), REQUESTS_ONLY).verdict).to.equal("inconclusive");
+      expect(judge(after(colour(50_000, 0), own(108), 108), REQUESTS_ONLY).verdict).to.equal("fail");
     });
 
     it("takes no users back for a slow time that is over", () => {
       const slowUntil = (end: number) => (at: number) => (at <= end ? 10 : 1);
-      expect(soak(84, slowUntil(84)).verdict).to.equal("inconclusive");
+      expect(soak(90, slowUntil(90)).verdict).to.equal("inconclusive");
       expect(soak(150, slowUntil(90)).verdict).to.equal("inconclusive");
     });
 

@@ -97,12 +97,12 @@ describe("the evidence of slow moments", () => {
       }
   });
 
-  it("is a proof after 15 slow moments from the beginning, after 26 that follow ten minutes, and 31 that follow an hour", () => {
-    expect(evidence(times(14, true))).to.be.below(2000);
-    expect(evidence(times(15, true))).to.be.at.least(2000);
-    expect(evidence([...times(100, false), ...times(25, true)])).to.be.below(2000);
-    expect(evidence([...times(100, false), ...times(26, true)])).to.be.at.least(2000);
-    const hour = [...times(600, false), ...times(31, true)];
+  it("is a proof after 16 slow moments from the beginning, after 27 that follow ten minutes, and 32 that follow an hour", () => {
+    expect(evidence(times(15, true))).to.be.below(2000);
+    expect(evidence(times(16, true))).to.be.at.least(2000);
+    expect(evidence([...times(100, false), ...times(26, true)])).to.be.below(2000);
+    expect(evidence([...times(100, false), ...times(27, true)])).to.be.at.least(2000);
+    const hour = [...times(600, false), ...times(32, true)];
     expect(evidenceOfSlowMoments(moments(hour).slice(-MOST_MOMENTS), 0.5, 1)).to.be.at.least(2000);
   });
 
