@@ -23,7 +23,8 @@ export function reportSoaks(soaks: readonly Soak[]): string {
   return [
     `${whole(soaks.length)} soaks of ${SOAK_SECONDS} s with 800 requests/s, looked at every 2 s, against the record of a rung at 50 % at which the machine was`,
     `quiet. A slow spell lasts ${SPELLS.last} s and makes every answer of it take ${SPELLS.slower} times as long; the first begins with the soak, the next ones`,
-    `${SPELLS.apart} s apart on average, so that a quarter of all answers are slow. Seconds from the beginning of the soak to the verdict:`,
+    "after times drawn by lot. A minute apart on average, a quarter of all answers are slow, and some spells follow one another at once: what fails then",
+    "was slow for a minute and a half and more, with hardly a break. Seconds from the beginning of the soak to the verdict:",
     "",
     table(["the candidate", "soaks", "failed", "half of them by", "95 % by"], rows),
   ].join("\n");

@@ -8,15 +8,17 @@ export interface SoakKind {
   readonly spells?: Spells;
 }
 
-export const SPELLS: Spells = { apart: 60, last: 20, slower: 10 };
+export const SPELLS: Spells = { apart: 240, last: 20, slower: 10 };
+const MANY_SPELLS: Spells = { ...SPELLS, apart: 60 };
 
 /** All with 800 requests a second. */
 export const SOAKS = {
   "as fast as on record": { slower: 1 },
-  "as fast, in slow spells": { slower: 1, spells: SPELLS },
-  "slower by a tenth, in slow spells": { slower: 1.1, spells: SPELLS },
+  "as fast, slow spells four minutes apart": { slower: 1, spells: SPELLS },
+  "slower by a tenth, slow spells four minutes apart": { slower: 1.1, spells: SPELLS },
+  "as fast, slow spells a minute apart": { slower: 1, spells: MANY_SPELLS },
   "twice as slow": { slower: 2 },
-  "twice as slow, in slow spells": { slower: 2, spells: SPELLS },
+  "twice as slow, slow spells a minute apart": { slower: 2, spells: MANY_SPELLS },
   "three times as slow": { slower: 3 },
 } as const satisfies Record<string, SoakKind>;
 export type SoakName = keyof typeof SOAKS;
