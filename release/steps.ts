@@ -126,13 +126,14 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
       return isBack
         ? [...serve(input, [from, to]), ...guard(release, release.weight)]
         : serve(input, [from, to], guard(release, release.weight));
-    case "switch":
-      return [
-        ...serve(input, [to], guard(release, "switch")),
-        run(from),
-        ready(input, from),
-        ...switched(release),
-      ];
+    case "switch": {
+      const warm = [run(from), ready(input, from)];
+      const watching = guard(release, "switch");
+      // Repeated after a `retire` that failed, the colour that a guard would give the traffic back to may have no pods.
+      return input.direction === "forward"
+        ? [...serve(input, [to], watching), ...warm, ...switched(release)]
+        : [...serve(input, [to]), ...warm, ...watching, ...switched(release)];
+    }
     case "retire":
       return [
         ...serve(input, [to], stopGuard(release)),

@@ -61,7 +61,7 @@ describe("plan", () => {
     expect(plan(withDatabase, standing(withDatabase)).isDatabaseNew).to.equal(false);
   });
 
-  it("keeps ready pods of a matching schema behind all traffic in every walk, whatever fails wherever and whoever else writes traffic", () => {
+  it("keeps ready pods of a matching schema behind all traffic, and wherever a guard may give it back to, in every walk, whatever fails wherever and whoever else writes traffic", () => {
     fc.assert(
       fc.property(anyStable, walks, (base, walk) => {
         const stack = new Stack();
@@ -231,6 +231,15 @@ describe("plan", () => {
     ]);
     expect(order(rung(25), rung(5))).to.deep.equal(["traffic", "guard"]);
     expect(order(rung(25), at(base, { phase: "deploy", active: "blue" }))).to.deep.equal(["traffic"]);
+  });
+
+  it("has no guard before the colour that it would give the traffic back to is ready, where switch is repeated after a retire that failed", () => {
+    const base = stable("blue-green", false);
+    const [to, left] = (["switch", "retire"] as const).map((phase) => at(base, { phase, active: "green" }));
+    if (!to || !left) throw new Error("Cannot go on without both stages");
+    const order = words(to, { release: left, tested: {} });
+    expect(order.indexOf("ready blue")).to.be.above(order.indexOf("traffic"));
+    expect(order.indexOf("guard")).to.be.above(order.indexOf("ready blue"));
   });
 
   it("drops only after its check, in a stage that runs no old pod", () => {
