@@ -75,7 +75,12 @@ export function fillSeconds({ lines, result }: JobRun): number {
 }
 
 /** The Job's own statement over ranges of so many rows, each in a transaction with the Job's settings; the keys are looked up before. Seconds. */
-export async function fillByHand(prepared: Prepared, rowsPerStep: number, sessions: number): Promise<number> {
+export async function fillByHand(
+  prepared: Prepared,
+  rowsPerStep: number,
+  sessions: number,
+  on: { readonly begins?: () => void; readonly ends?: () => void } = {},
+): Promise<number> {
   const { database, subject } = prepared;
   const { key } = subject.mapped;
   const names = key.map(({ name }) => name).join(", ");
@@ -89,11 +94,13 @@ export async function fillByHand(prepared: Prepared, rowsPerStep: number, sessio
   const clients = await Promise.all(
     Array.from({ length: sessions }, () => connectAsSuperuser(database.port, database.name)),
   );
+  on.begins?.();
   const begun = performance.now();
   await Promise.all(
     clients.map((client, at) => sendRanges(client, prepared, ranges.slice(at * share, (at + 1) * share))),
   );
   const seconds = (performance.now() - begun) / 1000;
+  on.ends?.();
   await Promise.all(clients.map((client) => client.end()));
   const [left] = await database.query("SELECT count(*)::int AS n FROM address WHERE street_name IS NULL");
   if (left?.["n"] !== 0) throw new Error(`Cannot measure as rows were left by hand: ${JSON.stringify(left)}`);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { connectAsSuperuser } from "../../support/launch-postgres.ts";
+import { fillByHand } from "./fill-rates.ts";
 import { fact, runJob } from "./run-job.ts";
 import { median, quantile } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";
@@ -13,14 +14,16 @@ export interface Latency {
   readonly max: number;
 }
 
-/** How the application's writes of single rows fare before and during a backfill. */
+/** How the application's writes of single rows fare before a backfill, during it, and while the same is done by hand. */
 export interface WriteLatency {
   readonly rows: number;
   readonly rounds: number;
+  /** Of all rounds' writes together: a round alone has too few above its p99. */
   readonly before: Latency;
   readonly during: Latency;
-  /** Median of the rounds' own ratios of p99. */
-  readonly p99Ratio: number;
+  readonly byHand: Latency;
+  /** The rounds' own ratios of p99, during to before. */
+  readonly p99Ratios: readonly number[];
   readonly longestStepMilliseconds: number;
   readonly rowsPerSecond: number;
   readonly pauses: number;
@@ -30,7 +33,7 @@ const CONNECTIONS = 4;
 /** Of all connections together. */
 const WRITES_PER_SECOND = 200;
 
-/** Rounds one after the other, each on a fresh copy of the table: so long without the backfill, then with it. */
+/** Rounds one after the other, each on fresh copies of the table: so long without the backfill, then with it, then with its UPDATEs by hand. */
 export async function writeLatency(
   prepared: Prepared,
   rounds: number,
@@ -38,6 +41,7 @@ export async function writeLatency(
 ): Promise<WriteLatency> {
   const before: number[][] = [];
   const during: number[][] = [];
+  const byHand: number[][] = [];
   const longest: number[] = [];
   const rates: number[] = [];
   let pauses = 0;
@@ -66,6 +70,7 @@ export async function writeLatency(
     rates.push(fact(run, "rowsPerSecond"));
     pauses += fact(run, "pauses");
     await writers.end();
+    byHand.push(await whileFilledByHand(prepared, Math.round(fact(run, "rows") / fact(run, "batches"))));
   }
   const ratios = during.map((values, round) => quantile(values, 0.99) / quantile(before[round] ?? [], 0.99));
   return {
@@ -73,11 +78,25 @@ export async function writeLatency(
     rounds,
     before: latency(before.flat()),
     during: latency(during.flat()),
-    p99Ratio: median(ratios),
+    byHand: latency(byHand.flat()),
+    p99Ratios: ratios,
     longestStepMilliseconds: Math.max(...longest),
     rowsPerSecond: median(rates),
     pauses,
   };
+}
+
+async function whileFilledByHand(prepared: Prepared, rowsPerStep: number): Promise<number[]> {
+  await prepared.reset();
+  const writers = await Writers.begin(prepared);
+  await sleep(1000);
+  let filling: number[] = [];
+  await fillByHand(prepared, rowsPerStep, 1, {
+    begins: () => void writers.take(),
+    ends: () => void (filling = writers.take()),
+  });
+  await writers.end();
+  return filling;
 }
 
 function latency(values: readonly number[]): Latency {
