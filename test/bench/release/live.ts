@@ -20,6 +20,8 @@ export const flipFigures = (count: number): Promise<string> =>
       "| entrance | direction | connections | median | p99 | longest | still with the other colour after 0.7 s |",
       "| --- | --- | --- | ---: | ---: | ---: | ---: |",
       ...rows,
+      "",
+      "A Service leaves a kept-alive connection with its pod until that pod ends: a switch does not move it, so a rollback has nothing to move back.",
     ].join("\n");
   });
 
