@@ -71,7 +71,8 @@ export function describeAction(command: AlterTableCmd): Action {
 
 const CHECKED = ["CONSTR_CHECK", "CONSTR_UNIQUE", "CONSTR_PRIMARY", "CONSTR_FOREIGN", "CONSTR_EXCLUSION"];
 
-function describeColumn(column: ColumnDef): AddedColumn {
+/** A column as ADD COLUMN or CREATE TABLE defines it. */
+export function describeColumn(column: ColumnDef): AddedColumn {
   const constraints = (column.constraints ?? []).flatMap((node) =>
     "Constraint" in node ? [node.Constraint] : [],
   );

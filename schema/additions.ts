@@ -1,4 +1,4 @@
-import type { AddedColumn } from "./action.ts";
+import { describeColumn, type AddedColumn } from "./action.ts";
 import type { Migration } from "./migration.ts";
 
 /** Tables that this migration's expand.sql creates: nobody uses them yet, so nothing about them can block anybody. */
@@ -15,4 +15,20 @@ export function addedColumns(migration: Pick<Migration, "expand">, table: string
       ? effect.actions.filter((action): action is AddedColumn => action.kind === "add-column")
       : [],
   );
+}
+
+/** Columns with which expand.sql creates a table. */
+function createdColumns(migration: Pick<Migration, "expand">, table: string): readonly AddedColumn[] {
+  return migration.expand.flatMap(({ effect, tree }) =>
+    effect.kind === "create-table" && effect.table.name === table && "CreateStmt" in tree
+      ? (tree.CreateStmt.tableElts ?? []).flatMap((element) =>
+          "ColumnDef" in element ? [describeColumn(element.ColumnDef)] : [],
+        )
+      : [],
+  );
+}
+
+/** Every column that expand.sql brings to a table, whether with it or later. */
+export function newColumns(migration: Pick<Migration, "expand">, table: string): readonly AddedColumn[] {
+  return [...createdColumns(migration, table), ...addedColumns(migration, table)];
 }

@@ -1,7 +1,8 @@
 import { describeStatement } from "./describe-statement.ts";
 import { presence } from "./expand-statements.ts";
 import type { Condition } from "./facts.ts";
-import { createArchive } from "./mapping-queries.ts";
+import { homeOf } from "./manifest.ts";
+import { createArchive } from "./archive-queries.ts";
 import { keepDropped } from "./keep-statements.ts";
 import type { Migration } from "./migration.ts";
 import { archiveTable, LEDGER_SCHEMA, requiredConstraint, restoredBy, syncSchema } from "./names.ts";
@@ -72,21 +73,22 @@ function makeReal(
   { mapping }: ActiveMapping,
   { schema }: Surroundings,
 ): readonly Change[] {
-  const table = identifier(schema, mapping.table);
+  const home = homeOf(mapping, "new").table;
+  const table = identifier(schema, home);
   return mapping.new
     .filter((column) => column.required)
     .map((column) => {
       const constraint = requiredConstraint(column.name);
       return change({
         migration: migration.id,
-        name: `not-null:${mapping.table}.${column.name}`,
-        label: `Make ${mapping.table}.${column.name} NOT NULL`,
+        name: `not-null:${home}.${column.name}`,
+        label: `Make ${home}.${column.name} NOT NULL`,
         sql: [
           sql`ALTER TABLE ${table} ALTER COLUMN ${identifier(column.name)} SET NOT NULL`,
           sql`ALTER TABLE ${table} DROP CONSTRAINT ${identifier(constraint)}`,
         ],
         lock: "brief",
-        done: { is: "required", table: mapping.table, column: column.name },
+        done: { is: "required", table: home, column: column.name },
       });
     });
 }
@@ -96,16 +98,15 @@ function release(
   { mapping }: ActiveMapping,
   { schema }: Surroundings,
 ): readonly Change[] {
+  const { table } = homeOf(mapping, "old");
   return mapping.old.map((column) =>
     change({
       migration: migration.id,
-      name: `nullable:${mapping.table}.${column}`,
-      label: `Let ${mapping.table}.${column} be empty`,
-      sql: [
-        sql`ALTER TABLE ${identifier(schema, mapping.table)} ALTER COLUMN ${identifier(column)} DROP NOT NULL`,
-      ],
+      name: `nullable:${table}.${column}`,
+      label: `Let ${table}.${column} be empty`,
+      sql: [sql`ALTER TABLE ${identifier(schema, table)} ALTER COLUMN ${identifier(column)} DROP NOT NULL`],
       lock: "brief",
-      done: { is: "not", of: { is: "required", table: mapping.table, column } },
+      done: { is: "not", of: { is: "required", table, column } },
     }),
   );
 }
@@ -117,24 +118,25 @@ function archive(
 ): readonly Statement[] {
   const { mapping, place } = active;
   const table = archiveTable(migration.id, mapping.table, place, "old");
+  const home = homeOf(mapping, "old").table;
   const name = `archive:${place}`;
   const gone: Condition = {
     is: "not",
-    of: { is: "column", table: mapping.table, column: mapping.old[0] ?? "" },
+    of: { is: "column", table: home, column: mapping.old[0] ?? "" },
   };
   return [
     change({
       migration: migration.id,
       name: `archive-table:${place}`,
-      label: `Create the archive of ${mapping.table}.${mapping.old.join(", ")}`,
-      sql: createArchive(schema, active, "old", tables[mapping.table]),
+      label: `Create the archive of ${home}.${mapping.old.join(", ")}`,
+      sql: createArchive(schema, active, "old", tables),
       done: { is: "any", of: [{ is: "ledger-table", table }, gone] },
     }),
     {
       kind: "walk",
       migration: migration.id,
       name,
-      label: `Archive ${mapping.table}.${mapping.old.join(", ")}`,
+      label: `Archive ${home}.${mapping.old.join(", ")}`,
       work: "archive-old",
       resumes: true,
       active,
@@ -170,7 +172,10 @@ function drop(migration: Migration, group: readonly ParsedStatement[], surroundi
   const place = first === undefined ? 0 : migration.contract.indexOf(first);
   const name = `contract:${place + 1}`;
   const outside = first !== undefined && first.effect.kind !== "alter-table" && standsAlone(first);
-  const last = group.some(dropsColumn) && migration.mappings.length > 0 && firstDropping(migration) === first;
+  const last =
+    group.some((statement) => dropsSide(statement, migration)) &&
+    migration.mappings.length > 0 &&
+    firstDropping(migration) === first;
   return change({
     migration: migration.id,
     name,
@@ -202,11 +207,13 @@ function repeatable({ effect, sql: text }: ParsedStatement): Sql {
   return sql`DROP INDEX CONCURRENTLY IF EXISTS ${list(names)}`;
 }
 
-/** The first statement of the group in which the first mapped column goes: the trigger goes with it. */
+/** The first statement of the group in which the first mapped column goes, alone or with its table: the trigger goes with it. */
 function firstDropping(migration: Migration): ParsedStatement | undefined {
-  return groups(migration).find((group) => group.some(dropsColumn))?.[0];
+  return groups(migration).find((group) => group.some((statement) => dropsSide(statement, migration)))?.[0];
 }
 
-function dropsColumn({ effect }: ParsedStatement): boolean {
+function dropsSide({ effect }: ParsedStatement, { mappings }: Migration): boolean {
+  if (effect.kind === "drop" && effect.type === "OBJECT_TABLE")
+    return mappings.some(({ other }) => other?.side === "old" && effect.names.includes(other.table));
   return effect.kind === "alter-table" && effect.actions.some((action) => action.kind === "drop-column");
 }

@@ -1,7 +1,9 @@
 import type { Condition } from "./facts.ts";
 import { describeStatement } from "./describe-statement.ts";
 import { lockClassOf } from "./lint/lock-class.ts";
+import { homeOf } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
+import { createMoveFunctions, createMoveTriggers, moveTriggers } from "./move-trigger.ts";
 import { syncFunction, syncSchema, SYNC_TRIGGERS, LEDGER_SCHEMA } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 import { identifier, sql } from "./sql.ts";
@@ -11,6 +13,7 @@ import {
   activeMappings,
   createSyncFunction,
   createSyncTriggers,
+  isInOneTable,
   syncBody,
   type ActiveMapping,
 } from "./sync-trigger.ts";
@@ -18,7 +21,7 @@ import {
 /** Adds what the new version needs and keeps both forms in step from then on; the old version notices nothing. */
 export function expandStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
-  const tables = [...new Set(active.map(({ mapping }) => mapping.table))];
+  const tables = [...new Set(active.filter(isInOneTable).map(({ mapping }) => mapping.table))];
   return [
     begin(migration),
     ...(active.length > 0 ? [createFunctions(migration, surroundings)] : []),
@@ -27,6 +30,7 @@ export function expandStatements(migration: Migration, surroundings: Surrounding
       isDeferred(statement, migration) ? [] : [additive(migration, statement, index, surroundings)],
     ),
     ...tables.flatMap((table) => syncTable(migration, table, active, surroundings)),
+    ...active.filter((one) => !isInOneTable(one)).flatMap((one) => syncTables(migration, one, surroundings)),
     change({
       migration: migration.id,
       name: "expanded",
@@ -42,7 +46,7 @@ export function isDeferred(statement: ParsedStatement, migration: Migration): bo
   const { effect } = statement;
   if (effect.kind !== "create-index" || !effect.concurrently) return false;
   const mapped = migration.mappings
-    .filter((mapping) => mapping.table === effect.table.name)
+    .filter((mapping) => homeOf(mapping, "new").table === effect.table.name)
     .flatMap((mapping) => mapping.new.map((column) => column.name));
   return effect.columns.some((column) => mapped.includes(column));
 }
@@ -140,7 +144,7 @@ function syncTable(
   surroundings: Surroundings,
 ): readonly Change[] {
   const { schema, tables, others } = surroundings;
-  const mappings = [...others, ...own].filter(({ mapping }) => mapping.table === table);
+  const mappings = [...others, ...own].filter((one) => isInOneTable(one) && one.mapping.table === table);
   const body = syncBody(mappings, tables);
   const name = syncFunction(table);
   const step = `sync-trigger:${table}`;
@@ -164,6 +168,47 @@ function syncTable(
         of: [
           { is: "recorded", migration: migration.id, step },
           ...SYNC_TRIGGERS.map((trigger) => ({ is: "trigger", table, trigger }) as const),
+        ],
+      },
+    }),
+  ];
+}
+
+function syncTables(
+  migration: Migration,
+  active: ActiveMapping,
+  { schema, tables }: Surroundings,
+): readonly Change[] {
+  const both = `${active.mapping.table} and ${active.mapping.other?.table ?? ""}`;
+  const functions = createMoveFunctions(schema, active, tables);
+  const step = `move-triggers:${active.place}`;
+  return [
+    change({
+      migration: migration.id,
+      name: `move-functions:${active.place}`,
+      label: `Write what keeps ${both} in step`,
+      sql: functions.map((one) => one.sql),
+      done: {
+        is: "all",
+        of: functions.map(
+          ({ name, body }) =>
+            ({ is: "function", schema: LEDGER_SCHEMA, function: name, body: body.text }) as const,
+        ),
+      },
+    }),
+    change({
+      migration: migration.id,
+      name: step,
+      label: `Keep ${both} in step from now on`,
+      sql: createMoveTriggers(schema, active, tables),
+      lock: "brief",
+      done: {
+        is: "all",
+        of: [
+          { is: "recorded", migration: migration.id, step },
+          ...moveTriggers(active, tables).map(
+            ({ table, trigger }) => ({ is: "trigger", table, trigger }) as const,
+          ),
         ],
       },
     }),

@@ -1,7 +1,8 @@
 import { additive, isDeferred } from "./expand-statements.ts";
+import { homeOf, tablesOfMapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { bringBack, broughtBack } from "./keep-statements.ts";
-import { sourceArchive } from "./mapping-queries.ts";
+import { sourceArchive } from "./archive-queries.ts";
 import { LEDGER_SCHEMA, requiredConstraint } from "./names.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
 import { change, type Change, type Statement, type Walk } from "./statement.ts";
@@ -11,9 +12,10 @@ import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
 /** Carries every row over, looks at every row again, makes the constraints hold, and builds the indexes. */
 export function fillStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
-  const tables = [...new Set(active.map(({ mapping }) => mapping.table))];
+  const walked = [...new Set(active.map(({ mapping }) => mapping.table))];
+  const tables = [...new Set(active.flatMap(({ mapping }) => tablesOfMapping(mapping)))];
   return [
-    ...tables.map((table) => analyze(migration, table, "before", surroundings)),
+    ...walked.map((table) => analyze(migration, table, "before", surroundings)),
     ...active.map((one) => backfill(migration, one)),
     ...bringBack(migration, surroundings),
     // Also fills what got another key while the backfill passed; a row without a value would be refused by the checks that follow.
@@ -54,7 +56,7 @@ export function verifyStatements(migration: Migration): readonly Walk[] {
     // Proof is never older than the attempt, but there is nothing to compare once the old side is gone.
     done: {
       is: "not",
-      of: { is: "column", table: active.mapping.table, column: active.mapping.old[0] ?? "" },
+      of: { is: "column", table: homeOf(active.mapping, "old").table, column: active.mapping.old[0] ?? "" },
     },
   }));
 }
@@ -83,7 +85,7 @@ function backfill(migration: Migration, active: ActiveMapping): Walk {
     kind: "walk",
     migration: migration.id,
     name,
-    label: `Fill ${mapping.new.map((column) => column.name).join(", ")} of ${mapping.table}`,
+    label: `Fill ${mapping.new.map((column) => column.name).join(", ")} of ${homeOf(mapping, "new").table}`,
     work: "backfill",
     resumes: true,
     active,
@@ -97,19 +99,20 @@ function requirements(
   { mapping }: ActiveMapping,
   { schema }: Surroundings,
 ): readonly Change[] {
-  const table = identifier(schema, mapping.table);
+  const home = homeOf(mapping, "new").table;
+  const table = identifier(schema, home);
   return mapping.new
     .filter((column) => column.required)
     .flatMap((column) => {
       const constraint = requiredConstraint(column.name);
-      const real = { is: "required", table: mapping.table, column: column.name } as const;
+      const real = { is: "required", table: home, column: column.name } as const;
       const checked = (validated: boolean) =>
-        ({ is: "constraint", table: mapping.table, constraint, validated }) as const;
+        ({ is: "constraint", table: home, constraint, validated }) as const;
       return [
         change({
           migration: migration.id,
-          name: `require:${mapping.table}.${column.name}`,
-          label: `Require ${mapping.table}.${column.name} of every write from now on`,
+          name: `require:${home}.${column.name}`,
+          label: `Require ${home}.${column.name} of every write from now on`,
           sql: [
             sql`ALTER TABLE ${table} ADD CONSTRAINT ${identifier(constraint)} CHECK (${identifier(column.name)} IS NOT NULL) NOT VALID`,
           ],
@@ -118,8 +121,8 @@ function requirements(
         }),
         change({
           migration: migration.id,
-          name: `validate:${mapping.table}.${column.name}`,
-          label: `Check that every row has ${mapping.table}.${column.name}`,
+          name: `validate:${home}.${column.name}`,
+          label: `Check that every row has ${home}.${column.name}`,
           sql: [sql`ALTER TABLE ${table} VALIDATE CONSTRAINT ${identifier(constraint)}`],
           lock: "patient",
           done: { is: "any", of: [real, checked(true)] },

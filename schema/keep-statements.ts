@@ -1,9 +1,10 @@
 import type { AddedColumn } from "./action.ts";
 import type { Condition } from "./facts.ts";
+import { mappedIn, type OtherTable } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
-import { lasting } from "./mapping-queries.ts";
+import { lasting } from "./archive-queries.ts";
 import { archiveName, counterpartOf, LEDGER_SCHEMA, shortened } from "./names.ts";
-import { addedColumns, createdTables } from "./additions.ts";
+import { addedColumns, createdTables, newColumns } from "./additions.ts";
 import { dollarQuoted, identifier, list, literal, some, sql, type Sql } from "./sql.ts";
 import { change, type Change, type Statement } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
@@ -12,12 +13,15 @@ import type { ActiveMapping } from "./sync-trigger.ts";
 /** Keeps, before an undo, what the new version wrote where no mapping knows it: rows of new tables, values of other new columns. */
 export function keepAdded(migration: Migration, surroundings: Surroundings): readonly Change[] {
   const isAbsent: Condition = { is: "state", migration: migration.id, in: ["absent"] };
-  const rows = createdTables(migration).map((table) => ({
-    table,
-    source: wholeTable(surroundings, table),
-    part: "rows",
-  }));
-  const values = alteredTables(migration).flatMap((table) => {
+  const moved = movedTables(migration).map(({ table }) => table);
+  const rows = createdTables(migration)
+    .filter((table) => !moved.includes(table))
+    .map((table) => ({
+      table,
+      source: wholeTable(surroundings, table),
+      part: "rows",
+    }));
+  const values = keptTables(migration).flatMap((table) => {
     const added = unmappedColumns(migration, table);
     if (added.length === 0) return [];
     const isWritten = some(
@@ -51,6 +55,9 @@ export function keepAdded(migration: Migration, surroundings: Surroundings): rea
 export function keepDropped(migration: Migration, surroundings: Surroundings): readonly Change[] {
   const tables = migration.contract
     .flatMap(({ effect }) => (effect.kind === "drop" && effect.type === "OBJECT_TABLE" ? effect.names : []))
+    .filter(
+      (table) => !migration.mappings.some(({ other }) => other?.side === "old" && other.table === table),
+    )
     .map((table) => {
       const gone: Condition = { is: "not", of: { is: "table", table } };
       return { table, source: wholeTable(surroundings, table), part: "rows", gone };
@@ -66,6 +73,14 @@ export function keepDropped(migration: Migration, surroundings: Surroundings): r
     if (unmapped.length > 0) {
       dropped.set(effect.table.name, [...(dropped.get(effect.table.name) ?? []), ...unmapped]);
     }
+  }
+  // Its mapped columns are archived with their mapping.
+  for (const { other } of migration.mappings) {
+    if (other?.side !== "old") continue;
+    const mapped = [...other.key, ...mappedColumns(migration, other.table)];
+    const known = Object.keys(surroundings.tables[other.table]?.columns ?? {});
+    const unmapped = known.filter((column) => !mapped.includes(column));
+    if (unmapped.length > 0) dropped.set(other.table, unmapped);
   }
   const columns = [...dropped].map(([table, names]) => {
     const gone: Condition = { is: "not", of: { is: "column", table, column: names[0] ?? "" } };
@@ -93,7 +108,7 @@ function setAside(archive: string): Sql {
 
 /** Values of columns that no mapping knows, taken back from where an undo or the counterpart's contract kept them. */
 export function bringBack(migration: Migration, surroundings: Surroundings): readonly Statement[] {
-  return alteredTables(migration).flatMap((table) => {
+  return keptTables(migration).flatMap((table) => {
     const created = unmappedColumns(migration, table);
     const key = surroundings.tables[table]?.primaryKey ?? [];
     if (created.length === 0 || key.length === 0) return [];
@@ -155,7 +170,7 @@ export function bringBack(migration: Migration, surroundings: Surroundings): rea
 
 /** The archives that `bringBack` reads, whether they are there or not. */
 export function broughtBack(migration: Migration, { tables }: Surroundings): readonly string[] {
-  return alteredTables(migration).flatMap((table) =>
+  return keptTables(migration).flatMap((table) =>
     unmappedColumns(migration, table).length > 0 && (tables[table]?.primaryKey ?? []).length > 0
       ? keptColumns(migration, table)
       : [],
@@ -179,16 +194,29 @@ export function alteredTables(migration: Migration): readonly string[] {
   return [...new Set(altered)];
 }
 
+/** Tables that expand.sql makes for one side of a mapping: their rows are made again of the other side, and only the rest has to be kept. */
+function movedTables(migration: Migration): readonly OtherTable[] {
+  return migration.mappings.flatMap(({ other }) => (other?.side === "new" ? [other] : []));
+}
+
+/** Tables with columns that an undo has to keep one by one. */
+export function keptTables(migration: Migration): readonly string[] {
+  return [...alteredTables(migration), ...movedTables(migration).map(({ table }) => table)];
+}
+
 /** Columns that expand.sql adds and no mapping knows. */
 export function unmappedColumns(migration: Migration, table: string): readonly AddedColumn[] {
-  const mapped = mappedColumns(migration, table);
-  return addedColumns(migration, table).filter((column) => !mapped.includes(column.column));
+  const moved = movedTables(migration).find((other) => other.table === table);
+  const mapped = [...mappedColumns(migration, table), ...(moved?.key ?? [])];
+  const added =
+    moved === undefined
+      ? addedColumns(migration, table)
+      : newColumns(migration, table).filter(({ filling }) => filling !== "generated");
+  return added.filter((column) => !mapped.includes(column.column));
 }
 
 function mappedColumns(migration: Migration, table: string): readonly string[] {
-  return migration.mappings
-    .filter((mapping) => mapping.table === table)
-    .flatMap((mapping) => [...mapping.old, ...mapping.new.map((column) => column.name)]);
+  return migration.mappings.flatMap((mapping) => mappedIn(mapping, table));
 }
 
 function wholeTable({ schema, tables }: Surroundings, table: string): Sql {

@@ -1,6 +1,7 @@
-import { addedColumns } from "./additions.ts";
-import type { Mapping } from "./manifest.ts";
+import { addedColumns, newColumns } from "./additions.ts";
+import { columnsOf, homeOf, type Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
+import { moveErrors } from "./move-rules.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 
 /** Where a migration's files contradict each other about its mappings. */
@@ -21,11 +22,14 @@ function repeatedFunctions(migration: Migration): string[] {
 function mappingContradictions(mapping: Mapping, migration: Migration): string[] {
   const errors: string[] = [];
   const place = `migration.yaml: mapping of ${mapping.table}`;
-  const added = addedColumns(migration, mapping.table).map((action) => action.column);
+  const { table } = homeOf(mapping, "new");
+  const known = mapping.other === undefined ? addedColumns(migration, table) : newColumns(migration, table);
+  const added = known.map((action) => action.column);
+  errors.push(...moveErrors(mapping, migration));
   for (const column of mapping.new) {
     if (!added.includes(column.name))
       errors.push(
-        `${place}: expand.sql does not add the new column ${column.name} to ${mapping.table}${elsewhere(column.name, migration)}`,
+        `${place}: expand.sql does not add the new column ${column.name} to ${table}${elsewhere(column.name, mapping, migration)}`,
       );
   }
   const created = mapping.new.map((column) => column.name);
@@ -45,16 +49,15 @@ function mappingContradictions(mapping: Mapping, migration: Migration): string[]
   return errors;
 }
 
-/** Two tables cannot be kept in step by a trigger that runs before a row is written: each would need the other's row. */
-function elsewhere(column: string, migration: Migration): string {
+function elsewhere(column: string, mapping: Mapping, migration: Migration): string {
   const other = migration.expand
     .flatMap(({ effect }) =>
       effect.kind === "create-table" && effect.columns.includes(column) ? [effect.table.name] : [],
     )
     .at(0);
-  return other === undefined
+  return other === undefined || mapping.other !== undefined
     ? ""
-    : `: it is in ${other}, and a mapping stays within one table; let the application write both tables for one release, then drop the old columns in another`;
+    : `: it is in ${other}; say so with newTable: { name: ${other}, key: … }`;
 }
 
 function signatureErrors(
@@ -87,11 +90,13 @@ function functionOf(statement: ParsedStatement) {
 function sharedColumns(mappings: readonly Mapping[]): string[] {
   const seen = new Set<string>();
   return mappings.flatMap((mapping) =>
-    [...mapping.old, ...mapping.new.map((column) => column.name)].flatMap((column) => {
-      const name = `${mapping.table}.${column}`;
-      if (seen.has(name)) return [`migration.yaml: a column belongs to one mapping only: ${name}`];
-      seen.add(name);
-      return [];
-    }),
+    (["old", "new"] as const).flatMap((side) =>
+      columnsOf(mapping, side).flatMap((column) => {
+        const name = `${homeOf(mapping, side).table}.${column}`;
+        if (seen.has(name)) return [`migration.yaml: a column belongs to one mapping only: ${name}`];
+        seen.add(name);
+        return [];
+      }),
+    ),
   );
 }

@@ -12,6 +12,33 @@ export const SYNC_INSERT_TRIGGER = "zzz_zero_downtime_sync_insert";
 
 export const SYNC_TRIGGERS: readonly string[] = [SYNC_TRIGGER, SYNC_INSERT_TRIGGER];
 
+/** Every trigger of ours begins like this; no trigger of an application does. */
+export const TRIGGER_PREFIX = "zzz_zero_downtime_";
+
+export function isOurTrigger(name: string): boolean {
+  return name.startsWith(TRIGGER_PREFIX);
+}
+
+/**
+ * What each trigger does that keeps two tables in step. On the mapping's own table: `carry` an update over, `settle` an insert when its transaction commits,
+ * `complete` a row that a version inserts without columns that it does not know. On the other table: `meet` in the row of the own one before
+ * an insert, `return` what was inserted or deleted, `change` what was updated.
+ */
+export const MOVE_TRIGGERS = {
+  own: ["carry", "settle", "complete"],
+  other: ["meet", "return", "change"],
+} as const;
+
+/** A trigger that keeps two tables in step, of which the other one is `other`. */
+export function moveTrigger(work: (typeof MOVE_TRIGGERS)["own" | "other"][number], other: string): string {
+  return shortened(`${TRIGGER_PREFIX}${work}_${other}`);
+}
+
+/** The function of the triggers on one of two tables that are kept in step, in the ledger's schema. */
+export function moveFunction(on: "own" | "other", other: string): string {
+  return shortened(on === "own" ? `carry_to_${other}` : `return_from_${other}`);
+}
+
 /** The transaction-local setting that makes the trigger look away; only the backfill sets it. */
 export const BACKFILL_SETTING = "zero_downtime.backfill";
 

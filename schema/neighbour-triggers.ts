@@ -1,14 +1,17 @@
 import type { Facts, TriggerFacts } from "./facts.ts";
 import type { Migration } from "./migration.ts";
-import { SYNC_INSERT_TRIGGER, SYNC_TRIGGER, SYNC_TRIGGERS } from "./names.ts";
+import { mappedIn } from "./manifest.ts";
+import { isOurTrigger, SYNC_INSERT_TRIGGER, SYNC_TRIGGER } from "./names.ts";
 
 /** Row triggers of the application on a table that is mapped, in the order in which they run. */
 function neighbours(facts: Facts, table: string): readonly TriggerFacts[] {
-  return (facts.tables[table]?.rowTriggers ?? []).filter(({ name }) => !SYNC_TRIGGERS.includes(name));
+  return (facts.tables[table]?.rowTriggers ?? []).filter(({ name }) => !isOurTrigger(name));
 }
 
+/** Tables of which both sides of a mapping are columns. */
 function mappedTables(migration: Migration): readonly string[] {
-  return [...new Set(migration.mappings.map((mapping) => mapping.table))];
+  const mappings = migration.mappings.filter(({ other }) => other === undefined);
+  return [...new Set(mappings.map((mapping) => mapping.table))];
 }
 
 /** BEFORE triggers run in the byte order of their names: one after ours would change a form whose other one is made already. */
@@ -30,25 +33,39 @@ export function lateTriggers(migration: Migration, facts: Facts): readonly strin
 
 /** What people should know of each trigger that is there already: when it runs, and what it sees. One sentence each. */
 export function triggerNotes(migration: Migration, facts: Facts): readonly string[] {
-  return mappedTables(migration).flatMap((table) => {
-    const mapped = migration.mappings
-      .filter((mapping) => mapping.table === table)
-      .flatMap((mapping) => [...mapping.old, ...mapping.new.map((column) => column.name)]);
-    return neighbours(facts, table)
-      .filter(({ events }) => events.includes("insert") || events.includes("update"))
-      .map(({ name, timing, columns }) => {
-        const sight =
-          timing === "before"
-            ? "runs before the sync trigger: it sees the form that was written, the other one not yet, and what it changes is carried over"
-            : "runs after the sync trigger: it sees both forms";
-        const listed = columns.filter((column) => mapped.includes(column));
-        const firing =
-          listed.length === 0
-            ? ""
-            : `; it fires only for statements that name ${listed.join(", ")}, not for what the sync trigger makes of the other form`;
-        return `Trigger ${name} of ${table} ${sight}${firing}`;
-      });
-  });
+  return [
+    ...mappedTables(migration).flatMap((table) => {
+      const mapped = migration.mappings.flatMap((mapping) => mappedIn(mapping, table));
+      return neighbours(facts, table)
+        .filter(({ events }) => events.includes("insert") || events.includes("update"))
+        .map(({ name, timing, columns }) => {
+          const sight =
+            timing === "before"
+              ? "runs before the sync trigger: it sees the form that was written, the other one not yet, and what it changes is carried over"
+              : "runs after the sync trigger: it sees both forms";
+          const listed = columns.filter((column) => mapped.includes(column));
+          const firing =
+            listed.length === 0
+              ? ""
+              : `; it fires only for statements that name ${listed.join(", ")}, not for what the sync trigger makes of the other form`;
+          return `Trigger ${name} of ${table} ${sight}${firing}`;
+        });
+    }),
+    ...migration.mappings.flatMap(({ table, other }) =>
+      other === undefined ? [] : moveNotes(facts, table, other.table),
+    ),
+  ];
+}
+
+/** What is carried over to another table is what all BEFORE triggers have made of the row; AFTER triggers run in the order of their names. */
+function moveNotes(facts: Facts, table: string, other: string): readonly string[] {
+  return [table, other].flatMap((one) =>
+    neighbours(facts, one).map(({ name, timing }) =>
+      timing === "before"
+        ? `Trigger ${name} of ${one} runs before its row is carried over between ${table} and ${other}: what it changes is carried over`
+        : `Trigger ${name} of ${one} runs before its row is carried over between ${table} and ${other}: it sees there what was before`,
+    ),
+  );
 }
 
 /** As PostgreSQL compares names: byte by byte. */

@@ -1,11 +1,11 @@
 import { addedColumns, createdTables } from "./additions.ts";
 import type { Facts, TableFacts } from "./facts.ts";
-import type { Mapping } from "./manifest.ts";
+import { homeOf, tablesOfMapping, type Mapping, type OtherTable } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { lateTriggers } from "./neighbour-triggers.ts";
-import { LEDGER_SCHEMA, SYNC_TRIGGERS } from "./names.ts";
-import { alteredTables, keptColumns, unmappedColumns } from "./keep-statements.ts";
-import { sourceArchive } from "./mapping-queries.ts";
+import { isOurTrigger, LEDGER_SCHEMA } from "./names.ts";
+import { keptColumns, keptTables, unmappedColumns } from "./keep-statements.ts";
+import { sourceArchive } from "./archive-queries.ts";
 import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
 
 /** Why a migration that has not begun cannot be expanded in this database: all reasons at once. `others` are expanded and not contracted. */
@@ -71,7 +71,7 @@ function collisions(migration: Migration, facts: Facts): string[] {
 function ownership(migration: Migration, facts: Facts): string[] {
   const fresh = createdTables(migration);
   const changed = [
-    ...migration.mappings.map((mapping) => mapping.table),
+    ...migration.mappings.flatMap(tablesOfMapping),
     ...migration.expand.flatMap(({ effect }) =>
       effect.kind === "alter-table" || effect.kind === "create-index" ? [effect.table.name] : [],
     ),
@@ -93,34 +93,69 @@ function mappingObjections(
   facts: Facts,
   others: readonly Migration[],
 ): string[] {
+  const { table: place } = homeOf(mapping, "old");
   const earlier = others.find(
     (other) =>
       createdTables(other).includes(mapping.table) ||
-      addedColumns(other, mapping.table).some((action) => mapping.old.includes(action.column)),
+      addedColumns(other, place).some((action) => mapping.old.includes(action.column)),
   );
   if (earlier !== undefined) {
     return [
-      `${mapping.table}.${mapping.old.join(", ")} is added by ${earlier.id}, which is not finished: release that one first`,
+      `${place}.${mapping.old.join(", ")} is added by ${earlier.id}, which is not finished: release that one first`,
     ];
   }
   const rival = others.find((other) =>
     other.mappings.some(
-      (one) => one.table === mapping.table && one.old.some((column) => mapping.old.includes(column)),
+      (one) => homeOf(one, "old").table === place && one.old.some((column) => mapping.old.includes(column)),
     ),
   );
   if (rival !== undefined) {
     return [
-      `${mapping.table}.${mapping.old.join(", ")} is mapped by ${rival.id} too, which is not finished and will drop it: release that one first`,
+      `${place}.${mapping.old.join(", ")} is mapped by ${rival.id} too, which is not finished and will drop it: release that one first`,
     ];
   }
   const table = facts.tables[mapping.table];
+  const home = facts.tables[place];
   if (createdTables(migration).includes(mapping.table)) {
     return [`${mapping.table} is created by the same migration: there is nothing to map yet`];
   }
-  return table === undefined ? [] : [...tableObjections(mapping, table), ...columnObjections(mapping, table)];
+  return [
+    ...(table === undefined ? [] : tableObjections(mapping, table)),
+    ...(table === undefined || mapping.other === undefined
+      ? []
+      : referenceObjections(mapping, table, mapping.other)),
+    ...(mapping.other?.side === "old" && home !== undefined
+      ? [...tableObjections(mapping.other, home), ...cascadeObjections(mapping, mapping.other, home)]
+      : []),
+    ...(home === undefined ? [] : columnObjections(mapping, home)),
+  ];
 }
 
-function tableObjections(mapping: Mapping, table: TableFacts): string[] {
+/** A foreign key without columns points to the primary key. */
+function referenceObjections({ table: name, key }: Mapping, table: TableFacts, other: OtherTable): string[] {
+  return table.primaryKey.join() === key.join()
+    ? []
+    : [
+        `the key ${key.join(", ")} must be the primary key of ${name}, which ${other.table} references: that is (${table.primaryKey.join(", ")})`,
+      ];
+}
+
+/** A contract may have made the foreign key a stricter one, which the version that comes back would meet. */
+function cascadeObjections({ table }: Mapping, other: OtherTable, facts: TableFacts): string[] {
+  const cascades = Object.values(facts.constraints).some(
+    ({ type, columns, definition }) =>
+      type === "f" &&
+      [...columns].sort().join() === [...other.key].sort().join() &&
+      definition.includes(" ON DELETE CASCADE"),
+  );
+  return cascades
+    ? []
+    : [
+        `${other.key.join(", ")} of ${other.table} must reference ${table} ON DELETE CASCADE, as the older version deletes rows of ${table} and knows nothing of ${other.table}: make it so again first`,
+      ];
+}
+
+function tableObjections(mapping: Pick<Mapping, "table" | "key">, table: TableFacts): string[] {
   const { table: name, key } = mapping;
   const objections: string[] = [];
   if (table.kind !== "r")
@@ -152,27 +187,26 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 function columnObjections(mapping: Mapping, table: TableFacts): string[] {
+  const { table: place } = homeOf(mapping, "old");
   return mapping.old.flatMap((name) => {
     const column = table.columns[name];
     if (column === undefined) {
       return [
-        `the old column ${mapping.table}.${name} does not exist: the table has ${Object.keys(table.columns).join(", ")}`,
+        `the old column ${place}.${name} does not exist: the table has ${Object.keys(table.columns).join(", ")}`,
       ];
     }
     if (column.generated)
-      return [
-        `${mapping.table}.${name} is generated, so it cannot be written: map what it is generated from`,
-      ];
+      return [`${place}.${name} is generated, so it cannot be written: map what it is generated from`];
     return column.type === "json" || column.type === "xml"
-      ? [`${mapping.table}.${name} has type ${column.type}, which cannot be compared: use jsonb or text`]
+      ? [`${place}.${name} has type ${column.type}, which cannot be compared: use jsonb or text`]
       : [];
   });
 }
 
 function foreignTriggers(migration: Migration, facts: Facts, active: readonly ActiveMapping[]): string[] {
-  return [...new Set(migration.mappings.map((mapping) => mapping.table))].flatMap((name) => {
-    const ours = active.some(({ mapping }) => mapping.table === name);
-    const found = SYNC_TRIGGERS.filter((trigger) => facts.tables[name]?.triggers.includes(trigger));
+  return [...new Set(migration.mappings.flatMap(tablesOfMapping))].flatMap((name) => {
+    const ours = active.some(({ mapping }) => tablesOfMapping(mapping).includes(name));
+    const found = (facts.tables[name]?.triggers ?? []).filter(isOurTrigger);
     return found.length > 0 && !ours
       ? [`${name} has a trigger ${found.join(", ")} that the ledger knows nothing of: drop it first`]
       : [];
@@ -185,8 +219,8 @@ function earlyUniqueness(migration: Migration, facts: Facts): string[] {
     if (effect.kind !== "create-index" || !effect.unique) return [];
     return migration.mappings.flatMap((mapping) => {
       const mapped = mapping.new.map((column) => column.name).filter((name) => effect.columns.includes(name));
-      if (mapping.table !== effect.table.name || mapped.length === 0) return [];
-      const keys = facts.tables[mapping.table]?.keys ?? [];
+      if (homeOf(mapping, "new").table !== effect.table.name || mapped.length === 0) return [];
+      const keys = facts.tables[homeOf(mapping, "old").table]?.keys ?? [];
       const isUnique = keys.some((columns) => columns.every((column) => mapping.old.includes(column)));
       return isUnique
         ? []
@@ -202,8 +236,11 @@ function strangeArchives(migration: Migration, facts: Facts): string[] {
   const mapped = activeMappings(migration).flatMap((active) =>
     (["undone", "dropped"] as const).map((source) => sourceArchive(active, source)),
   );
-  const plain = alteredTables(migration).flatMap((table) => {
-    const key = facts.tables[table]?.primaryKey ?? [];
+  const plain = keptTables(migration).flatMap((table) => {
+    const key =
+      migration.mappings.find(({ other }) => other?.side === "new" && other.table === table)?.other?.key ??
+      facts.tables[table]?.primaryKey ??
+      [];
     const columns = [...key, ...unmappedColumns(migration, table).map((column) => column.column)];
     // Without a key nothing of it can be found again, so it is left as it is.
     return columns.length === key.length || key.length === 0

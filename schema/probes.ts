@@ -1,4 +1,5 @@
-import type { TableFacts } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { homeOf } from "./manifest.ts";
 import { syncSchema } from "./names.ts";
 import { every, identifier, list, some, sql, verbatim, type Sql } from "./sql.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
@@ -20,13 +21,15 @@ const MOST_COMBINATIONS = 64;
  * NULL where a column allows it, and the empty text: neither may become NULL in a column of the other side that requires a value, as that would
  * refuse what a version may legally write.
  */
-export function probes(active: ActiveMapping, table: TableFacts): readonly Probe[] {
+export function probes(active: ActiveMapping, tables: Facts["tables"]): readonly Probe[] {
   const { mapping, created } = active;
+  const columns = tables[homeOf(mapping, "old").table]?.columns;
+  if (columns === undefined) return [];
   const schema = syncSchema(active.migration);
   const required = mapping.new.filter((column) => column.required).map((column) => column.name);
-  const bound = mapping.old.filter((column) => table.columns[column]?.notNull ?? false);
+  const bound = mapping.old.filter((column) => columns[column]?.notNull ?? false);
   const written = mapping.old.map((name) => {
-    const column = table.columns[name];
+    const column = columns[name];
     const type = verbatim(column?.type ?? "text");
     return [
       ...(column?.notNull ? [] : [sql`CAST(NULL AS ${type})`]),
@@ -41,26 +44,69 @@ export function probes(active: ActiveMapping, table: TableFacts): readonly Probe
     ];
   });
   const createdNames = created.map((column) => column.column);
+  // A row that is not there is none of the values.
+  const noneWritten = mapping.old.map(
+    (name) => sql`CAST(NULL AS ${verbatim(columns[name]?.type ?? "text")})`,
+  );
+  const noneOffered = created.map((column) => sql`CAST(NULL AS ${column.type})`);
+  const side = mapping.other?.side;
   return [
-    ...probe("old", schema, mapping.toNew, mapping.old, written, createdNames, required),
-    ...probe("new", schema, mapping.toOld, createdNames, offered, mapping.old, bound),
+    ...probe(
+      {
+        version: "old",
+        schema,
+        name: mapping.toNew,
+        inputs: mapping.old,
+        outputs: createdNames,
+        needed: required,
+      },
+      combinations(written, side === "old" ? noneWritten : null),
+      side === "new",
+    ),
+    ...probe(
+      {
+        version: "new",
+        schema,
+        name: mapping.toOld,
+        inputs: createdNames,
+        outputs: mapping.old,
+        needed: bound,
+      },
+      combinations(offered, side === "new" ? noneOffered : null),
+      side === "old",
+    ),
   ];
 }
 
-function probe(
-  version: Probe["version"],
-  schema: string,
-  name: string,
-  inputs: readonly string[],
+/** Each value of each column with each of the others; empty where there would be too many. */
+function combinations(
   candidates: readonly (readonly Sql[])[],
-  outputs: readonly string[],
-  needed: readonly string[],
-): readonly Probe[] {
-  const combinations = candidates.reduce<readonly (readonly Sql[])[]>(
-    (rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])),
+  besides: readonly Sql[] | null,
+): readonly (readonly Sql[])[] {
+  const rows = candidates.reduce<readonly (readonly Sql[])[]>(
+    (known, values) => known.flatMap((row) => values.map((value) => [...row, value])),
     [[]],
   );
-  if (needed.length === 0 || combinations.length === 0 || combinations.length > MOST_COMBINATIONS) return [];
+  return [...(rows.length > MOST_COMBINATIONS ? [] : rows), ...(besides === null ? [] : [besides])];
+}
+
+interface Call {
+  readonly version: Probe["version"];
+  readonly schema: string;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Of the outputs, those that require a value. */
+  readonly needed: readonly string[];
+}
+
+/** @param mayBeNone whether no value at all is a row that is not there, and requires none */
+function probe(
+  { version, schema, name, inputs, outputs, needed }: Call,
+  tried: readonly (readonly Sql[])[],
+  mayBeNone: boolean,
+): readonly Probe[] {
+  if (needed.length === 0 || tried.length === 0) return [];
   const fields = inputs.map((column) => identifier("given", column));
   const given = list(
     inputs.map(
@@ -69,14 +115,15 @@ function probe(
     ),
     sql`, ', ', `.text,
   );
-  const rows = list(combinations.map((row) => sql`(${list(row)})`));
-  const broken = some(needed.map((column) => sql`${identifier("made", column)} IS NULL`));
+  const rows = list(tried.map((row) => sql`(${list(row)})`));
+  const isNull = (column: string) => sql`${identifier("made", column)} IS NULL`;
+  const broken = [some(needed.map(isNull)), ...(mayBeNone ? [sql`NOT (${every(outputs.map(isNull))})`] : [])];
   return [
     {
       version,
       function: name,
       columns: needed,
-      sql: sql`SELECT concat(${given}) AS given FROM (VALUES ${rows}) AS given(${list(inputs.map((column) => identifier(column)))}) LEFT JOIN LATERAL ${identifier(schema, name)}(${list(fields)}) AS made(${list(outputs.map((column) => identifier(column)))}) ON true WHERE ${every([broken])} LIMIT 1`,
+      sql: sql`SELECT concat(${given}) AS given FROM (VALUES ${rows}) AS given(${list(inputs.map((column) => identifier(column)))}) LEFT JOIN LATERAL ${identifier(schema, name)}(${list(fields)}) AS made(${list(outputs.map((column) => identifier(column)))}) ON true WHERE ${every(broken)} LIMIT 1`,
     },
   ];
 }

@@ -1,4 +1,5 @@
 import type { Migration } from "./migration.ts";
+import { dropMove } from "./move-trigger.ts";
 import { syncSchema } from "./names.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
 import type { Surroundings } from "./statements.ts";
@@ -7,6 +8,7 @@ import {
   createSyncFunction,
   createSyncTriggers,
   dropSyncTriggers,
+  isInOneTable,
   syncBody,
 } from "./sync-trigger.ts";
 
@@ -15,9 +17,10 @@ export function removeSync(
   migration: Migration,
   { schema, others, tables: facts }: Surroundings,
 ): readonly Sql[] {
-  const tables = [...new Set(activeMappings(migration).map(({ mapping }) => mapping.table))];
+  const active = activeMappings(migration);
+  const tables = [...new Set(active.filter(isInOneTable).map(({ mapping }) => mapping.table))];
   const triggers = tables.flatMap((table) => {
-    const rest = others.filter(({ mapping }) => mapping.table === table);
+    const rest = others.filter((one) => isInOneTable(one) && one.mapping.table === table);
     return rest.length > 0
       ? [createSyncFunction(table, syncBody(rest, facts)), ...createSyncTriggers(schema, table, rest, facts)]
       : dropSyncTriggers(schema, table);
@@ -29,5 +32,6 @@ export function removeSync(
         ? [sql`DROP FUNCTION IF EXISTS ${identifier(syncSchema(migration.id), effect.name)}`]
         : [],
     );
-  return [...triggers, ...functions];
+  const moves = active.filter((one) => !isInOneTable(one)).flatMap((one) => dropMove(schema, one));
+  return [...triggers, ...moves, ...functions];
 }

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { Action, AddedColumn } from "./action.ts";
-import { addedColumns } from "./additions.ts";
+import { addedColumns, createdTables } from "./additions.ts";
 import { describeStatement } from "./describe-statement.ts";
 import type { ColumnFacts, Facts, TableFacts } from "./facts.ts";
 import type { Mapping } from "./manifest.ts";
@@ -69,6 +69,14 @@ function manifestText(migration: Migration, tables: Shape): string {
     mappings: migration.mappings.map((mapping) => ({
       table: mapping.table,
       key: mapping.key,
+      ...(mapping.other === undefined
+        ? {}
+        : {
+            [mapping.other.side === "new" ? "oldTable" : "newTable"]: {
+              name: mapping.other.table,
+              key: mapping.other.key,
+            },
+          }),
       old: mapping.new.map((column) => column.name),
       new: Object.fromEntries(
         mapping.old.map((column) => [
@@ -256,11 +264,14 @@ function statementBack(statement: ParsedStatement, migration: Migration, tables:
       return {};
     case "alter-table": {
       const table = effect.table.name;
+      // What happened to a table that goes goes with it.
+      if (createdTables(migration).includes(table)) return {};
       return joined(
         effect.actions.map((action) => actionBack(action, table, migration, tables[table]) ?? none),
       );
     }
     case "create-index": {
+      if (createdTables(migration).includes(effect.table.name)) return {};
       const added = addedColumns(migration, effect.table.name).map((column) => column.column);
       if (effect.columns.some((column) => added.includes(column))) return {};
       return effect.unique || effect.index === null

@@ -1,6 +1,6 @@
 import type { AddedColumn } from "./action.ts";
 import type { Facts } from "./facts.ts";
-import type { Mapping } from "./manifest.ts";
+import { homeOf, type Mapping, type Side } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import {
   BACKFILL_SETTING,
@@ -11,7 +11,7 @@ import {
   syncFunction,
   syncSchema,
 } from "./names.ts";
-import { addedColumns } from "./additions.ts";
+import { newColumns } from "./additions.ts";
 import { dollarQuoted, every, identifier, list, literal, some, sql, type Sql } from "./sql.ts";
 
 /** A mapping with what its SQL needs to know besides. */
@@ -27,10 +27,15 @@ export interface ActiveMapping {
 /** The mappings of a migration, each with its new columns. */
 export function activeMappings(migration: Migration): readonly ActiveMapping[] {
   return migration.mappings.map((mapping, index) => {
-    const added = addedColumns(migration, mapping.table);
+    const added = newColumns(migration, homeOf(mapping, "new").table);
     const created = mapping.new.flatMap(({ name }) => added.find((column) => column.column === name) ?? []);
     return { migration: migration.id, place: index + 1, mapping, created };
   });
+}
+
+/** Whether both sides are in the same row, so that one trigger sees both. */
+export function isInOneTable({ mapping }: ActiveMapping): boolean {
+  return mapping.other === undefined;
 }
 
 /** What an untouched new column holds. */
@@ -70,13 +75,20 @@ export function createSyncTriggers(
 ): readonly Sql[] {
   const on = identifier(schema, table);
   const run = sql`EXECUTE FUNCTION ${identifier(LEDGER_SCHEMA, syncFunction(table))}()`;
-  const notFilling = sql`pg_catalog.current_setting(${literal(BACKFILL_SETTING)}, true) IS DISTINCT FROM 'on'`;
-  const anyChanged = some(mappings.flatMap((active) => [newChanged(active), oldChanged(active, tables)]));
+  const notFilling = isNotFilling();
+  const anyChanged = some(
+    mappings.flatMap((active) => [sideChanged(active, "new", tables), sideChanged(active, "old", tables)]),
+  );
   return [
     sql`CREATE OR REPLACE TRIGGER ${identifier(SYNC_INSERT_TRIGGER)} BEFORE INSERT ON ${on} FOR EACH ROW WHEN (${notFilling}) ${run}`,
     sql`CREATE OR REPLACE TRIGGER ${identifier(SYNC_TRIGGER)} BEFORE UPDATE ON ${on} FOR EACH ROW WHEN (${anyChanged} AND ${notFilling}) ${run}`,
     sql`ALTER TABLE ${on} ENABLE ALWAYS TRIGGER ${identifier(SYNC_INSERT_TRIGGER)}, ENABLE ALWAYS TRIGGER ${identifier(SYNC_TRIGGER)}`,
   ];
+}
+
+/** Whether a write is not the backfill's own. */
+export function isNotFilling(): Sql {
+  return sql`pg_catalog.current_setting(${literal(BACKFILL_SETTING)}, true) IS DISTINCT FROM 'on'`;
 }
 
 export function dropSyncTriggers(schema: string, table: string): readonly Sql[] {
@@ -117,26 +129,24 @@ function mappingBlock(active: ActiveMapping, tables: Facts["tables"]): Sql {
     ELSIF (${oldMissing}) OR ${agrees} IS NOT TRUE THEN
       ${toOld}
     END IF;
-  ELSIF ${newChanged(active)} THEN
-    IF NOT ${oldChanged(active, tables)} OR ${agrees} IS NOT TRUE THEN
+  ELSIF ${sideChanged(active, "new", tables)} THEN
+    IF NOT ${sideChanged(active, "old", tables)} OR ${agrees} IS NOT TRUE THEN
       ${toOld}
     END IF;
-  ELSIF ${oldChanged(active, tables)} THEN
+  ELSIF ${sideChanged(active, "old", tables)} THEN
     ${toNew}
   END IF;`;
 }
 
-function newChanged({ created }: ActiveMapping): Sql {
-  return some(created.map((column) => changed(column.column, column.exact)));
-}
-
-function oldChanged({ mapping }: ActiveMapping, tables: Facts["tables"]): Sql {
-  const columns = tables[mapping.table]?.columns ?? {};
-  return some(mapping.old.map((column) => changed(column, columns[column]?.exact ?? false)));
+/** Whether an update changed a column of one side. */
+export function sideChanged(active: ActiveMapping, side: Side, tables: Facts["tables"]): Sql {
+  if (side === "new") return some(active.created.map((column) => changed(column.column, column.exact)));
+  const columns = tables[homeOf(active.mapping, "old").table]?.columns ?? {};
+  return some(active.mapping.old.map((column) => changed(column, columns[column]?.exact ?? false)));
 }
 
 /** Equal is not always the same: a name whose letter case changed in a citext column has changed. */
-function changed(column: string, exact: boolean): Sql {
+export function changed(column: string, exact: boolean): Sql {
   const name = identifier(column);
   return exact
     ? sql`NEW.${name} IS DISTINCT FROM OLD.${name}`

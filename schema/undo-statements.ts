@@ -1,5 +1,6 @@
-import { createArchive } from "./mapping-queries.ts";
+import { createArchive } from "./archive-queries.ts";
 import { keepAdded } from "./keep-statements.ts";
+import { homeOf } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { archiveTable, LEDGER_SCHEMA, syncSchema } from "./names.ts";
 import { removeSync } from "./remove-sync.ts";
@@ -34,11 +35,11 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
         change({
           migration: migration.id,
           name: `keep-table:${place}`,
-          label: `Create the archive of ${mapping.table}.${mapping.new.map((column) => column.name).join(", ")}`,
+          label: `Create the archive of ${homeOf(mapping, "new").table}.${mapping.new.map((column) => column.name).join(", ")}`,
           // An undo that was given up left values that may be out of date.
           sql: [
             sql`DROP TABLE IF EXISTS ${identifier(LEDGER_SCHEMA, table)}`,
-            ...createArchive(schema, active, "new", surroundings.tables[mapping.table]),
+            ...createArchive(schema, active, "new", surroundings.tables),
           ],
           done: gone,
         }),

@@ -1,5 +1,5 @@
 import { nthKey, type Key, type KeyRange, type Query } from "../../schema/key-ranges.ts";
-import type { MappedTable } from "../../schema/mapping-queries.ts";
+import type { MappedTable } from "../../schema/mapped-rows.ts";
 import { identifier } from "../../schema/sql.ts";
 import { nextBatchSize } from "./batch-size.ts";
 import { stopIfAsked } from "./interruption.ts";

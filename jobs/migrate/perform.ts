@@ -1,4 +1,5 @@
 import { holds, type Facts, type Ledger } from "../../schema/facts.ts";
+import { tablesOfMapping } from "../../schema/manifest.ts";
 import type { Migration } from "../../schema/migration.ts";
 import { identifier, integer, literal, sql } from "../../schema/sql.ts";
 import type { Change, Statement } from "../../schema/statement.ts";
@@ -54,7 +55,7 @@ export function tablesOf(migration: Migration): readonly string[] {
         ? effect.names
         : [],
   );
-  return [...new Set([...named, ...migration.mappings.map((mapping) => mapping.table)])];
+  return [...new Set([...named, ...migration.mappings.flatMap(tablesOfMapping)])];
 }
 
 async function look(runner: Runner, migration: Migration): Promise<readonly [Facts, Ledger]> {

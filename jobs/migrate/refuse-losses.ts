@@ -1,11 +1,8 @@
 import type { Facts } from "../../schema/facts.ts";
 import type { KeyRange } from "../../schema/key-ranges.ts";
-import {
-  countRaising,
-  countRoundTrip,
-  createRaisingFunction,
-  type MappedTable,
-} from "../../schema/mapping-queries.ts";
+import { homeOf } from "../../schema/manifest.ts";
+import type { MappedTable } from "../../schema/mapped-rows.ts";
+import { countRaising, countRoundTrip, createRaisingFunction } from "../../schema/mapping-queries.ts";
 import { probes, type Probe } from "../../schema/probes.ts";
 import type { Walk } from "../../schema/statement.ts";
 import { countRows } from "./count-rows.ts";
@@ -31,8 +28,8 @@ export async function refuseLosses(
 ): Promise<void> {
   const { mapping } = walk.active;
   const table = facts.tables[mapping.table];
-  const place = `${mapping.table}.${mapping.old.join(", ")}`;
-  for (const probe of table === undefined ? [] : probes(walk.active, table)) await refuseProbe(runner, probe);
+  const place = `${homeOf(mapping, "old").table}.${mapping.old.join(", ")}`;
+  for (const probe of probes(walk.active, facts.tables)) await refuseProbe(runner, probe);
 
   const raised: Raised = { rows: 0, keys: [], message: "" };
   const counts = await countRows(

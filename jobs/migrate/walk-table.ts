@@ -1,15 +1,15 @@
 import type { Facts, Ledger } from "../../schema/facts.ts";
 import type { KeyColumn } from "../../schema/key-ranges.ts";
+import { homeOf, tablesOfMapping } from "../../schema/manifest.ts";
 import {
   archiveNew,
   archiveOld,
-  backfill,
   bringBackColumns,
-  countDisagreeing,
   sourceArchive,
-  type MappedTable,
   type Source,
-} from "../../schema/mapping-queries.ts";
+} from "../../schema/archive-queries.ts";
+import type { MappedTable } from "../../schema/mapped-rows.ts";
+import { backfill, countDisagreeing, holdRows } from "../../schema/mapping-queries.ts";
 import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGER } from "../../schema/names.ts";
 import { identifier, sql } from "../../schema/sql.ts";
 import type { Walk } from "../../schema/statement.ts";
@@ -26,7 +26,9 @@ export async function walkTable(runner: Runner, walk: Walk, facts: Facts, ledger
   const estimate = table?.estimatedRows ?? -1;
   runner.log(`${walk.label}${estimate > 0 ? `: about ${estimate} rows` : ""}`);
   // What compares values of an extension's type is found by name.
-  const schemas = Object.values(table?.columns ?? {}).map((column) => column.typeSchema);
+  const schemas = tablesOfMapping(walk.active.mapping).flatMap((name) =>
+    Object.values(facts.tables[name]?.columns ?? {}).map((column) => column.typeSchema),
+  );
   await runner.worker.searchIn([runner.settings.schema, ...schemas]);
   try {
     await work(runner, walk, mapped, estimate, facts, ledger);
@@ -51,8 +53,13 @@ async function work(
     case "verify":
       return verify(runner, walk, mapped, estimate, sources, ledger);
     case "backfill": {
-      const done = await writeRows(runner, walk, mapped, estimate, (range) =>
-        backfill(mapped, range, sources, "all"),
+      const done = await writeRows(
+        runner,
+        walk,
+        mapped,
+        estimate,
+        (range) => backfill(mapped, range, sources, "all"),
+        (range) => holdRows(mapped, range),
       );
       figures.rows += done.rows;
       figures.batches += done.batches;
@@ -106,8 +113,13 @@ async function verify(
       `${counts.second} rows got another key or were written past the trigger meanwhile: filling them`,
     );
     const again = { ...walk, name: `${walk.name}:again` };
-    const done = await writeRows(runner, again, mapped, estimate, (range) =>
-      backfill(mapped, range, sources, "differing"),
+    const done = await writeRows(
+      runner,
+      again,
+      mapped,
+      estimate,
+      (range) => backfill(mapped, range, sources, "differing"),
+      (range) => holdRows(mapped, range),
     );
     runner.figures.rows += done.rows;
     counts = await look();
@@ -115,7 +127,7 @@ async function verify(
   runner.figures.checkedRows += counts.rows;
   if (counts.bad > 0) {
     throw new Refusal(
-      `Cannot go on as both forms of every row must agree: ${counts.bad} of ${counts.rows} rows of ${mapping.table} differ, such as those with ${mapping.key.join(", ")} ${counts.keys.join("; ")}. Somebody wrote them past the trigger ${SYNC_TRIGGER}, or changed it; set one side right, then repeat the stage`,
+      `Cannot go on as both forms of every row must agree: ${counts.bad} of ${counts.rows} rows of ${mapping.table} differ, such as those with ${mapping.key.join(", ")} ${counts.keys.join("; ")}. Somebody wrote them past ${mapping.other === undefined ? `the trigger ${SYNC_TRIGGER}, or changed it` : `the triggers that keep ${mapping.table} and ${mapping.other.table} in step, or changed those`}; set one side right, then repeat the stage`,
       { checkedRows: counts.rows, differingRows: counts.bad, differingKeys: counts.keys },
     );
   }
@@ -136,16 +148,17 @@ async function keepNew(runner: Runner, walk: Walk, mapped: MappedTable, estimate
 
 function mappedTable(runner: Runner, walk: Walk, facts: Facts): MappedTable {
   const { mapping } = walk.active;
-  const typeOf = (name: string): string => {
-    const type = facts.tables[mapping.table]?.columns[name]?.type;
-    if (type === undefined)
-      throw new Refusal(`Cannot walk over ${mapping.table} as it has no column ${name}`);
-    return type;
-  };
+  const typeIn =
+    (table: string) =>
+    (name: string): string => {
+      const type = facts.tables[table]?.columns[name]?.type;
+      if (type === undefined) throw new Refusal(`Cannot walk over ${table} as it has no column ${name}`);
+      return type;
+    };
   return {
     schema: runner.settings.schema,
     active: walk.active,
-    key: mapping.key.map((name): KeyColumn => ({ name, type: typeOf(name) })),
-    oldTypes: mapping.old.map(typeOf),
+    key: mapping.key.map((name): KeyColumn => ({ name, type: typeIn(mapping.table)(name) })),
+    oldTypes: mapping.old.map(typeIn(homeOf(mapping, "old").table)),
   };
 }

@@ -1,5 +1,5 @@
 import { lastKey, nthKeyText, type Key, type KeyRange, type Query } from "../../schema/key-ranges.ts";
-import type { MappedTable } from "../../schema/mapping-queries.ts";
+import type { MappedTable } from "../../schema/mapped-rows.ts";
 import { BACKFILL_SETTING } from "../../schema/names.ts";
 import { identifier, integer, literal, sql, type Sql } from "../../schema/sql.ts";
 import type { Walk } from "../../schema/statement.ts";
@@ -30,6 +30,7 @@ export async function writeRows(
   mapped: MappedTable,
   estimate: number,
   query: (range: KeyRange) => Query,
+  hold: (range: KeyRange) => Query | null = () => null,
 ): Promise<Progress> {
   const { store, worker } = runner;
   const table = identifier(mapped.schema, mapped.active.mapping.table);
@@ -45,7 +46,7 @@ export async function writeRows(
   };
   const load = await LoadWatch.begin(runner, mapped.active.mapping.table);
   try {
-    const done = await step(runner, walk, mapped, begin, estimate, query, load);
+    const done = await step(runner, walk, mapped, begin, estimate, { query, hold }, load);
     await worker.transaction(() => store.recordStep(walk.migration, walk.name, done.seconds));
     const rate = done.seconds > 0 ? Math.round(done.rows / done.seconds) : done.rows;
     runner.log(`${walk.label}: ${done.rows} rows in ${done.batches} steps, ${rate} rows/s${load.account}`);
@@ -60,8 +61,15 @@ interface Stepping {
   readonly runner: Runner;
   readonly walk: Walk;
   readonly mapped: MappedTable;
-  readonly query: (range: KeyRange) => Query;
+  readonly queries: Queries;
   readonly log: ProgressLog;
+}
+
+interface Queries {
+  /** Writes a range. */
+  readonly query: (range: KeyRange) => Query;
+  /** Locks it before, in a statement of its own, so that the one that writes sees what others had done until then; null where nothing else needs a lock. */
+  readonly hold: (range: KeyRange) => Query | null;
 }
 
 /** Step after step to the end. */
@@ -71,13 +79,13 @@ async function step(
   mapped: MappedTable,
   begin: Progress,
   estimate: number,
-  query: (range: KeyRange) => Query,
+  queries: Queries,
   load: LoadWatch,
 ): Promise<Progress> {
   const table = identifier(mapped.schema, mapped.active.mapping.table);
   const processId = await runner.worker.processId();
   const log = new ProgressLog(runner.log, walk.label, estimate, begin.rows);
-  const stepping = { runner, walk, mapped, query, log };
+  const stepping = { runner, walk, mapped, queries, log };
   const most = estimate < 0 ? STEP.most : Math.max(SMALLEST_MOST, Math.round(estimate * LARGEST_PART));
   const limits = { ...STEP, most: Math.min(STEP.most, most) };
   let size = Math.min(500, limits.most);
@@ -130,9 +138,9 @@ export async function keyAt(runner: Runner, query: Query): Promise<Key | null> {
   return row === undefined ? null : Object.values(row);
 }
 
-/** Three messages, as few as anybody needs who knows the keys beforehand; null when the range had fewer rows, so that this was the last step. */
+/** Three messages, as few as anybody needs who knows the keys beforehand (four where rows are held first); null when the range had fewer rows, so that this was the last step. */
 async function writeStep(
-  { runner, walk, mapped, query, log }: Stepping,
+  { runner, walk, mapped, queries, log }: Stepping,
   from: Progress,
   size: number,
 ): Promise<{ readonly done: Progress; readonly isLast: boolean }> {
@@ -150,7 +158,10 @@ async function writeStep(
     await store.checkFence(found.at(-2));
     const next = found.at(-1)?.[0];
     const cursor = next === undefined ? from.until : Object.values(next).map(String);
-    const text = query({ after: from.cursor, upTo: cursor });
+    const range = { after: from.cursor, upTo: cursor };
+    const held = queries.hold(range);
+    if (held !== null) await worker.run(held.sql, held.values);
+    const text = queries.query(range);
     const rows = await worker.run(text.sql, text.values);
     const done: Progress = {
       ...from,

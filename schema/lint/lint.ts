@@ -1,4 +1,5 @@
 import { mappingErrors } from "../mapping-rules.ts";
+import { moveNotes } from "../move-rules.ts";
 import type { Migration } from "../migration.ts";
 import { allowances, type Allowance } from "./allowances.ts";
 import { isRefusal, told, type Consequence, type Finding } from "./finding.ts";
@@ -75,7 +76,12 @@ function lintMigration(migration: Migration, known: KnownSchema, major: number |
     return withAllowances(reports, migration, part);
   };
   return [
-    ...mappingErrors(migration).map((error) => wholeFile(migration.id, error)),
+    ...mappingErrors(migration).map((error) =>
+      wholeFile(migration.id, "mapping", "escapes-the-release", error),
+    ),
+    ...moveNotes(migration).map((note) =>
+      wholeFile(migration.id, "mapping-of-two-tables", "may-surprise", note),
+    ),
     ...judge("expand", true),
     ...judge("sync", false),
     // What expand.sql made is what undo.sql meets.
@@ -181,12 +187,12 @@ function strayAllowance(
   };
 }
 
-/** An error that names its file in front. */
-function wholeFile(migration: string, error: string): Report {
-  const [file = "migration.yaml", ...rest] = error.split(": ");
+/** What names its file in front. */
+function wholeFile(migration: string, rule: string, consequence: Consequence, text: string): Report {
+  const [file = "migration.yaml", ...rest] = text.split(": ");
   const finding: Finding = {
-    rule: "mapping",
-    consequence: "escapes-the-release",
+    rule,
+    consequence,
     why: rest.join(": "),
     instead: null,
     allowed: null,

@@ -2,6 +2,7 @@ import type { ColumnDef } from "libpg-query";
 import { isStable, typeName } from "../../parse-tree.ts";
 import { constraintsOf, nameOf } from "../known-schema.ts";
 import { onAddedColumn, type Outcome, type Place, type Rule } from "../rule.ts";
+import { homeOf } from "../../manifest.ts";
 import { clause, madeName, name, typeWords } from "../words.ts";
 
 export const addedColumnRules: readonly Rule[] = [
@@ -198,7 +199,7 @@ function plain(column: ColumnDef): string {
 
 function mappedIn(column: ColumnDef, table: string, { migration }: Place) {
   return migration.mappings
-    .filter((mapping) => mapping.table === table)
+    .filter((mapping) => homeOf(mapping, "new").table === table)
     .flatMap((mapping) => mapping.new)
     .find((one) => one.name === column.colname);
 }

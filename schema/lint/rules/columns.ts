@@ -1,6 +1,7 @@
 import type { KnownType } from "../known-schema.ts";
 import { knownType } from "../known-schema.ts";
 import { onCommand, type Command, type Outcome, type Place, type Rule } from "../rule.ts";
+import { homeOf } from "../../manifest.ts";
 import { madeName, name, typeWords, whole } from "../words.ts";
 
 export const columnRules: readonly Rule[] = [
@@ -55,7 +56,7 @@ export const columnRules: readonly Rule[] = [
       if (part !== "expand") return null;
       const column = command.name ?? "";
       const isMapped = migration.mappings.some(
-        (mapping) => mapping.table === table && mapping.new.some((one) => one.name === column),
+        (mapping) => homeOf(mapping, "new").table === table && mapping.new.some((one) => one.name === column),
       );
       const isOwn = known.tables.get(table)?.columns.get(column)?.origin.migration === migration.id;
       if (isOwn && !isMapped) return null;

@@ -1,5 +1,6 @@
 import { nameOf } from "../known-schema.ts";
 import { onAddedConstraint, onCommand, type Place, type Problem, type Rule } from "../rule.ts";
+import { homeOf } from "../../manifest.ts";
 import { clause, listed, madeName, name, names } from "../words.ts";
 
 const SRX = "SHARE ROW EXCLUSIVE";
@@ -138,7 +139,7 @@ export const constraintRules: readonly Rule[] = [
         one.kind === "add-constraint" && one.constraint === (named ?? null) ? one.columns : [],
       );
       const mapped = migration.mappings
-        .filter((mapping) => mapping.table === table)
+        .filter((mapping) => homeOf(mapping, "new").table === table)
         .flatMap((mapping) => mapping.new.map((column) => column.name));
       const early = columns.filter((column) => mapped.includes(column));
       if (early.length === 0) return null;

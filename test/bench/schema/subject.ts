@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KeyColumn } from "../../../schema/key-ranges.ts";
-import type { MappedTable } from "../../../schema/mapping-queries.ts";
+import type { MappedTable } from "../../../schema/mapped-rows.ts";
 import { parseMigration, type MigrationFiles } from "../../../schema/migration.ts";
 import { activeMappings } from "../../../schema/sync-trigger.ts";
 

@@ -359,12 +359,12 @@ describe("a migration's files", () => {
     ]);
   });
 
-  it("say that a mapping stays within one table, where its new column is in another", async () => {
+  it("say how a mapping names another table, where its new column is in one", async () => {
     const found = await errors({
       "expand.sql": "CREATE TABLE label (item int PRIMARY KEY REFERENCES item, new_name text);",
     });
     expect(found.join()).to.match(
-      /does not add the new column new_name to item: it is in label, and a mapping stays within one table; let the application write both tables/,
+      /does not add the new column new_name to item: it is in label; say so with newTable: \{ name: label, key: … \}/,
     );
   });
 

@@ -1,0 +1,177 @@
+import type { Facts, TableFacts } from "./facts.ts";
+import { inRange, type KeyRange, type Query } from "./key-ranges.ts";
+import { columnsOf, homeOf, type Mapping, type Side } from "./manifest.ts";
+import {
+  aliasOf,
+  differsFromMade,
+  isAbsent,
+  names,
+  oldSame,
+  rowsOf,
+  type MappedTable,
+} from "./mapped-rows.ts";
+import { LEDGER_SCHEMA, archiveTable, counterpartOf, shortened, syncSchema } from "./names.ts";
+import { every, identifier, list, sql, verbatim, type Sql } from "./sql.ts";
+import type { ActiveMapping } from "./sync-trigger.ts";
+
+/**
+ * Archives that a backfill may take a row's new side from: what an undo kept of it (`undone`), and what the counterpart kept when it dropped that side
+ * (`dropped`): of a migration that was taken back its way back, of a way back its migration.
+ */
+export type Source = "undone" | "dropped";
+
+/** The archive that a source is, with the columns that it must have. */
+export function sourceArchive(
+  { mapping, migration, place }: ActiveMapping,
+  source: Source,
+): { readonly table: string; readonly columns: readonly string[] } {
+  return source === "undone"
+    ? {
+        table: archiveTable(migration, mapping.table, place, "new"),
+        columns: [...mapping.key, ...keptNames(mapping, "old"), ...keptNames(mapping, "new")],
+      }
+    : {
+        table: archiveTable(counterpartOf(migration), mapping.table, place, "old"),
+        columns: [...mapping.key, ...keptNames(mapping, "new")],
+      };
+}
+
+/** New sides of a row that an archive keeps and that still belong to its old side as it is now. */
+export function keptNewSides(mapped: MappedTable, source: Source): Sql {
+  return source === "undone" ? undone(mapped) : dropped(mapped);
+}
+
+/** New sides that an undo kept, where the old side is still the one that they belonged to. */
+function undone(mapped: MappedTable): Sql {
+  const unchanged = mapped.active.mapping.old.map((column, index) => {
+    const type = verbatim(mapped.oldTypes[index] ?? "text");
+    const kept = identifier("kept", keptName(mapped.active.mapping, "old", column));
+    return sql`CAST(${kept} AS ${type}) IS NOT DISTINCT FROM ${identifier(aliasOf(mapped, "old"), column)}`;
+  });
+  return keptSides(mapped, "undone", sql``, every(unchanged));
+}
+
+/** New sides as they were when they were dropped, where toOld still makes the old side of them. */
+function dropped(mapped: MappedTable): Sql {
+  const { mapping, migration } = mapped.active;
+  const sides = list(keptValues(mapped));
+  const back = sql` CROSS JOIN LATERAL ${identifier(syncSchema(migration), mapping.toOld)}(${sides}) AS back(${names(mapping.old)})`;
+  return keptSides(mapped, "dropped", back, oldSame(mapped));
+}
+
+function keptSides(mapped: MappedTable, source: Source, joined: Sql, chosen: Sql): Sql {
+  const kept = identifier(LEDGER_SCHEMA, sourceArchive(mapped.active, source).table);
+  return sql`SELECT ${list(keptValues(mapped))} FROM ${kept} AS kept${joined} WHERE ${sameKey(mapped)} AND ${chosen}`;
+}
+
+function keptValues(mapped: MappedTable): readonly Sql[] {
+  return mapped.active.created.map(
+    (column) =>
+      sql`CAST(${identifier("kept", keptName(mapped.active.mapping, "new", column.column))} AS ${column.type})`,
+  );
+}
+
+/** Takes columns of a range back from an archive: the version that writes them has not begun yet. */
+export function bringBackColumns(mapped: MappedTable, range: KeyRange, archive: string): Query {
+  const { condition, values } = inRange("t", mapped.key, range);
+  const created = mapped.active.created.map(
+    (column) =>
+      sql`${identifier(column.column)} = CAST(${identifier("kept", column.column)} AS ${column.type})`,
+  );
+  return {
+    sql: sql`UPDATE ${identifier(mapped.schema, mapped.active.mapping.table)} AS t SET ${list(created)} FROM ${identifier(LEDGER_SCHEMA, archive)} AS kept WHERE ${sameKey(mapped)} AND ${condition}`,
+    values,
+  };
+}
+
+/**
+ * The archive of one side: the key, the old columns, and for the new side those too. It outlives types that a migration makes, so values of any but
+ * PostgreSQL's own are kept as text.
+ */
+export function createArchive(
+  schema: string,
+  active: ActiveMapping,
+  side: Side,
+  tables: Facts["tables"],
+): readonly Sql[] {
+  const { mapping, migration, place } = active;
+  const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, side));
+  const sides = side === "new" ? (["old", "new"] as const) : (["old"] as const);
+  const chosen = list([
+    ...mapping.key.map((column) => (mapping.other ? identifier("t", column) : identifier(column))),
+    ...sides.flatMap((one) =>
+      columnsOf(mapping, one).map((column) => archived(mapping, one, column, tables)),
+    ),
+  ]);
+  const from =
+    mapping.other === undefined
+      ? identifier(schema, mapping.table)
+      : sql`${identifier(schema, mapping.table)} AS t CROSS JOIN ${identifier(schema, mapping.other.table)} AS o`;
+  return [
+    sql`CREATE TABLE ${kept} AS SELECT ${chosen} FROM ${from} WITH NO DATA`,
+    sql`ALTER TABLE ${kept} ADD PRIMARY KEY (${names(mapping.key)})`,
+  ];
+}
+
+function archived(mapping: Mapping, side: Side, column: string, tables: Facts["tables"]): Sql {
+  const table = tables[homeOf(mapping, side).table];
+  if (mapping.other === undefined) return lasting(column, table);
+  const field = identifier(mapping.other.side === side ? "o" : "t", column);
+  const name = identifier(keptName(mapping, side, column));
+  return isOwnType(column, table) ? sql`${field}::text AS ${name}` : sql`${field} AS ${name}`;
+}
+
+/** Under which name an archive keeps a column: one of another table may be called like one of the own. */
+function keptName({ other }: Mapping, side: Side, column: string): string {
+  return other?.side === side ? shortened(`${other.table}.${column}`) : column;
+}
+
+function keptNames(mapping: Mapping, side: Side): readonly string[] {
+  return columnsOf(mapping, side).map((column) => keptName(mapping, side, column));
+}
+
+/** A column as an archive may keep it for good. */
+export function lasting(column: string, table: TableFacts | undefined): Sql {
+  const name = identifier(column);
+  return isOwnType(column, table) ? sql`${name}::text AS ${name}` : name;
+}
+
+function isOwnType(column: string, table: TableFacts | undefined): boolean {
+  return (table?.columns[column]?.typeSchema ?? "pg_catalog") !== "pg_catalog";
+}
+
+/** Keeps (key, old) of every row of a range that has an old side before contract drops that. */
+export function archiveOld(mapped: MappedTable, range: KeyRange): Query {
+  const { other } = mapped.active.mapping;
+  return archiving(mapped, range, "old", other?.side === "old" ? sql`NOT ${isAbsent(other)}` : sql`true`);
+}
+
+/** Keeps new sides that toNew would not make again, with the old side that they belong to, before an undo drops them. */
+export function archiveNew(mapped: MappedTable, range: KeyRange): Query {
+  return archiving(mapped, range, "new", differsFromMade(mapped));
+}
+
+function archiving(mapped: MappedTable, range: KeyRange, side: Side, chosen: Sql): Query {
+  const { mapping, migration, place } = mapped.active;
+  const { condition, values } = inRange("t", mapped.key, range);
+  const sides = side === "new" ? (["old", "new"] as const) : (["old"] as const);
+  const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, side));
+  const columns = sides.flatMap((one) => keptNames(mapping, one));
+  const fields = [
+    ...mapping.key.map((column) => identifier("t", column)),
+    ...sides.flatMap((one) =>
+      columnsOf(mapping, one).map((column) => identifier(aliasOf(mapped, one), column)),
+    ),
+  ];
+  const update = list(
+    columns.map((column) => sql`${identifier(column)} = ${identifier("excluded", column)}`),
+  );
+  return {
+    sql: sql`INSERT INTO ${kept} (${names([...mapping.key, ...columns])}) SELECT ${list(fields)} FROM ${rowsOf(mapped, "both", range)} WHERE ${condition} AND ${chosen} ON CONFLICT (${names(mapping.key)}) DO UPDATE SET ${update}`,
+    values,
+  };
+}
+
+function sameKey(mapped: MappedTable): Sql {
+  return every(mapped.key.map(({ name }) => sql`${identifier("kept", name)} = ${identifier("t", name)}`));
+}

@@ -1,0 +1,103 @@
+import { inRange, type KeyColumn, type KeyRange } from "./key-ranges.ts";
+import type { OtherTable, Side } from "./manifest.ts";
+import { syncSchema } from "./names.ts";
+import { every, identifier, list, sql, verbatim, type Sql } from "./sql.ts";
+import type { ActiveMapping } from "./sync-trigger.ts";
+
+/** Where a mapping lives. */
+export interface MappedTable {
+  readonly schema: string;
+  readonly active: ActiveMapping;
+  readonly key: readonly KeyColumn[];
+  /** Type of each old column, as the catalog prints it. */
+  readonly oldTypes: readonly string[];
+}
+
+/** The rows to look at: of the mapping's own table as `t`, and beside each the other table's as `o`, if `sides` live there. */
+export function rowsOf(mapped: MappedTable, sides: Side | "both", range: KeyRange): Sql {
+  const { table, other } = mapped.active.mapping;
+  const own = sql`${identifier(mapped.schema, table)} AS t`;
+  return other === undefined || (sides !== "both" && sides !== other.side)
+    ? own
+    : sql`${own} LEFT JOIN ${otherRow(mapped, other, "t", range)}`;
+}
+
+/** Its range is said twice, as PostgreSQL would not conclude it from the own table's, and might read all rows before it. */
+export function otherRow(mapped: MappedTable, other: OtherTable, beside: string, range: KeyRange): Sql {
+  const key = mapped.key.map((column, index) => ({ ...column, name: other.key[index] ?? "" }));
+  const pairs = mapped.key.map(
+    ({ name }, index) => sql`${identifier("o", other.key[index] ?? "")} = ${identifier(beside, name)}`,
+  );
+  return sql`${identifier(mapped.schema, other.table)} AS o ON ${every([...pairs, inRange("o", key, range).condition])}`;
+}
+
+/** Whether a row of the own table has none beside it. */
+export function isAbsent(other: OtherTable): Sql {
+  return sql`(${identifier("o", other.key[0] ?? "")} IS NULL)`;
+}
+
+export function aliasOf({ active }: MappedTable, side: Side): "t" | "o" {
+  return active.mapping.other?.side === side ? "o" : "t";
+}
+
+export function noneOf(alias: string, columns: readonly string[]): Sql {
+  return every(columns.map((column) => sql`${identifier(alias, column)} IS NULL`));
+}
+
+/** Whether nobody has written the new side of a row. */
+export function untouched(mapped: MappedTable): Sql {
+  const { other } = mapped.active.mapping;
+  if (other?.side === "new") return isAbsent(other);
+  return every(
+    mapped.active.created.map((column) => {
+      const field = identifier("t", column.column);
+      return column.constant === null
+        ? sql`${field} IS NULL`
+        : sql`${field} IS NOT DISTINCT FROM ${column.constant}`;
+    }),
+  );
+}
+
+/** Whether toNew would make another new side of the old one. */
+export function differsFromMade(mapped: MappedTable): Sql {
+  return sql`(SELECT ${newSame(mapped)} FROM ${call(mapped, "toNew", "row")}) IS NOT TRUE`;
+}
+
+/** Whether the new side of a row is what toNew made; what it made counts as its column would keep it. */
+export function newSame(mapped: MappedTable): Sql {
+  return every(
+    mapped.active.created.map(
+      (column) =>
+        sql`${identifier(aliasOf(mapped, "new"), column.column)} IS NOT DISTINCT FROM CAST(${identifier("made", column.column)} AS ${column.type})`,
+    ),
+  );
+}
+
+/** Whether the old side of a row is what toOld made. */
+export function oldSame(mapped: MappedTable): Sql {
+  return every(
+    mapped.active.mapping.old.map((column, index) => {
+      const type = verbatim(mapped.oldTypes[index] ?? "text");
+      return sql`${identifier(aliasOf(mapped, "old"), column)} IS NOT DISTINCT FROM CAST(${identifier("back", column)} AS ${type})`;
+    }),
+  );
+}
+
+/** A function in FROM, its results under the names of the columns: toNew as `made`, toOld as `back`. */
+export function call(mapped: MappedTable, direction: "toNew" | "toOld", from: "row" | "made"): Sql {
+  const { mapping, migration } = mapped.active;
+  const created = newNames(mapped);
+  const [inputs, outputs] = direction === "toNew" ? [mapping.old, created] : [created, mapping.old];
+  const alias = direction === "toNew" ? sql`made` : sql`back`;
+  const row = aliasOf(mapped, direction === "toNew" ? "old" : "new");
+  const source = list(inputs.map((column) => identifier(from === "row" ? row : from, column)));
+  return sql`${identifier(syncSchema(migration), mapping[direction])}(${source}) AS ${alias}(${names(outputs)})`;
+}
+
+export function newNames(mapped: MappedTable): readonly string[] {
+  return mapped.active.created.map((column) => column.column);
+}
+
+export function names(columns: readonly string[]): Sql {
+  return list(columns.map((column) => identifier(column)));
+}
