@@ -1,4 +1,5 @@
 // The program: settings → plan → components → outputs.
+import "./components/native-stack-traces.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/cluster.ts";
 import { DatabaseAccess } from "./components/database.ts";
