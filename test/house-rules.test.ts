@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect } from "chai";
+import { GROUPS } from "./groups.ts";
 
 /** Who may import whom; a folder may always import itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -76,5 +77,11 @@ describe("the house", () => {
       /(^|\/)(utils?|helpers?|common|misc|types)\.ts$|\/index\.ts$/.test(file),
     );
     expect(drawers).to.deep.equal([]);
+  });
+
+  it("runs every file of tests in one group of `npm test`", () => {
+    const inGroups = GROUPS.flatMap((group) => ("files" in group ? globSync(group.files) : []));
+    const tests = globSync("test/**/*.{test,cluster}.ts");
+    expect(inGroups.sort()).to.deep.equal(tests.sort());
   });
 });
