@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
@@ -17,6 +18,8 @@ import type { Gate, JobsRecord } from "./gate.ts";
 
 /** Where the image's content is gathered, relative to the project. */
 const CONTEXTS = ".build/jobs-image";
+
+const OUTDATED_MILLISECONDS = 24 * 3600 * 1000;
 
 /** What the image is built from. */
 export interface GatheredContext {
@@ -85,16 +88,34 @@ export async function gatherContext(project: string): Promise<GatheredContext> {
     await gather(project, gathered);
     const content = digestOf(gathered);
     const context = join(CONTEXTS, content);
-    const isThere = () => existsSync(join(project, context));
-    try {
-      if (!isThere()) renameSync(gathered, join(project, context));
-    } catch (error) {
-      // Another has put the same there at this very moment.
-      if (!isThere()) throw error;
-    }
+    putInPlace(gathered, join(project, context), content);
+    removeOutdated(join(project, CONTEXTS), content);
     return { content, context };
   } finally {
     rmSync(gathered, { recursive: true, force: true });
+  }
+}
+
+function putInPlace(gathered: string, folder: string, content: string): void {
+  const isWhole = () => existsSync(folder) && digestOf(folder) === content;
+  if (isWhole()) return;
+  // Somebody has changed what is there.
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    renameSync(gathered, folder);
+  } catch (error) {
+    // Another has put the same there at this very moment.
+    if (!isWhole()) throw error;
+  }
+}
+
+/** No build takes so long that a folder of another content could still be needed. */
+function removeOutdated(folder: string, content: string): void {
+  const before = Date.now() - OUTDATED_MILLISECONDS;
+  for (const name of readdirSync(folder).filter((name) => name !== content)) {
+    const path = join(folder, name);
+    const { mtimeMs = before } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs < before) rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -177,7 +177,7 @@ const expand = (input: StageInput, release: MovingRelease): Step[] => [
 
 const VERDICT: Step = { do: "verdict" };
 
-/** Both colours serve, or may have to again: ready before the traffic moves. */
+/** Both colours serve, or may have to again: somebody watches. */
 const guard = ({ from, to }: MovingRelease, watched: Watched): Step[] => [
   VERDICT,
   { do: "guard", watched, from, to },

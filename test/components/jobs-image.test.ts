@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
@@ -27,5 +27,17 @@ describe("The content of the jobs image", () => {
     ]);
     expect(readdirSync(join(folder, ".."))).to.deep.equal([first?.content]);
     expect(existsSync(join(folder, "migrations/0001-create-address/migration.yaml"))).to.equal(true);
+  });
+
+  it("is gathered anew where somebody has changed it, and leaves nothing from days ago", async () => {
+    const { context } = await gatherContext(project);
+    const folder = join(project, context);
+    rmSync(join(folder, "main.mjs"));
+    const outdated = join(folder, "../outdated");
+    mkdirSync(outdated);
+    utimesSync(outdated, 0, 0);
+    expect((await gatherContext(project)).context).to.equal(context);
+    expect(existsSync(join(folder, "main.mjs"))).to.equal(true);
+    expect(existsSync(outdated)).to.equal(false);
   });
 });
