@@ -6,12 +6,14 @@ import {
   differsFromMade,
   isAbsent,
   names,
+  newNames,
+  noneOf,
   oldSame,
   rowsOf,
   type MappedTable,
 } from "./mapped-rows.ts";
 import { LEDGER_SCHEMA, archiveTable, counterpartOf, shortened, syncSchema } from "./names.ts";
-import { every, identifier, list, sql, verbatim, type Sql } from "./sql.ts";
+import { every, identifier, list, some, sql, verbatim, type Sql } from "./sql.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
 /**
@@ -28,7 +30,12 @@ export function sourceArchive(
   return source === "undone"
     ? {
         table: archiveTable(migration, mapping.table, place, "new"),
-        columns: [...mapping.key, ...keptNames(mapping, "old"), ...keptNames(mapping, "new")],
+        columns: [
+          ...mapping.key,
+          ...keptNames(mapping, "old"),
+          ...keptNames(mapping, "new"),
+          ...presenceOf(mapping, "new").map((column) => keptName(mapping, "new", column)),
+        ],
       }
     : {
         table: archiveTable(counterpartOf(migration), mapping.table, place, "old"),
@@ -36,7 +43,10 @@ export function sourceArchive(
       };
 }
 
-/** New sides of a row that an archive keeps and that still belong to its old side as it is now. */
+/**
+ * New sides of a row that an archive keeps and that still belong to its old side as it is now; of a side in another table also whether there was a row at all,
+ * as the last column: one without any value is not the same as none.
+ */
 export function keptNewSides(mapped: MappedTable, source: Source): Sql {
   return source === "undone" ? undone(mapped) : dropped(mapped);
 }
@@ -48,7 +58,11 @@ function undone(mapped: MappedTable): Sql {
     const kept = identifier("kept", keptName(mapped.active.mapping, "old", column));
     return sql`CAST(${kept} AS ${type}) IS NOT DISTINCT FROM ${identifier(aliasOf(mapped, "old"), column)}`;
   });
-  return keptSides(mapped, "undone", sql``, every(unchanged));
+  const { mapping } = mapped.active;
+  const isThere = presenceOf(mapping, "new").map(
+    (column) => sql`${identifier("kept", keptName(mapping, "new", column))} IS NOT NULL`,
+  );
+  return keptSides(mapped, "undone", isThere, sql``, every(unchanged));
 }
 
 /** New sides as they were when they were dropped, where toOld still makes the old side of them. */
@@ -56,12 +70,20 @@ function dropped(mapped: MappedTable): Sql {
   const { mapping, migration } = mapped.active;
   const sides = list(keptValues(mapped));
   const back = sql` CROSS JOIN LATERAL ${identifier(syncSchema(migration), mapping.toOld)}(${sides}) AS back(${names(mapping.old)})`;
-  return keptSides(mapped, "dropped", back, oldSame(mapped));
+  // Only rows that were there have been archived.
+  const isThere = presenceOf(mapping, "new").map(() => sql`true`);
+  return keptSides(mapped, "dropped", isThere, back, oldSame(mapped));
 }
 
-function keptSides(mapped: MappedTable, source: Source, joined: Sql, chosen: Sql): Sql {
+function keptSides(
+  mapped: MappedTable,
+  source: Source,
+  isThere: readonly Sql[],
+  joined: Sql,
+  chosen: Sql,
+): Sql {
   const kept = identifier(LEDGER_SCHEMA, sourceArchive(mapped.active, source).table);
-  return sql`SELECT ${list(keptValues(mapped))} FROM ${kept} AS kept${joined} WHERE ${sameKey(mapped)} AND ${chosen}`;
+  return sql`SELECT ${list([...keptValues(mapped), ...isThere])} FROM ${kept} AS kept${joined} WHERE ${sameKey(mapped)} AND ${chosen}`;
 }
 
 function keptValues(mapped: MappedTable): readonly Sql[] {
@@ -102,6 +124,7 @@ export function createArchive(
     ...sides.flatMap((one) =>
       columnsOf(mapping, one).map((column) => archived(mapping, one, column, tables)),
     ),
+    ...presenceOf(mapping, side).map((column) => archived(mapping, side, column, tables)),
   ]);
   const from =
     mapping.other === undefined
@@ -126,6 +149,11 @@ function keptName({ other }: Mapping, side: Side, column: string): string {
   return other?.side === side ? shortened(`${other.table}.${column}`) : column;
 }
 
+/** What an archive of the new side keeps besides, where that has a table of its own: NULL where it had no row. */
+function presenceOf({ other }: Mapping, side: Side): readonly string[] {
+  return side === "new" && other?.side === "new" ? other.key.slice(0, 1) : [];
+}
+
 function keptNames(mapping: Mapping, side: Side): readonly string[] {
   return columnsOf(mapping, side).map((column) => keptName(mapping, side, column));
 }
@@ -146,9 +174,15 @@ export function archiveOld(mapped: MappedTable, range: KeyRange): Query {
   return archiving(mapped, range, "old", other?.side === "old" ? sql`NOT ${isAbsent(other)}` : sql`true`);
 }
 
-/** Keeps new sides that toNew would not make again, with the old side that they belong to, before an undo drops them. */
+/** Keeps new sides that toNew would not make again, with the old side that they belong to, before an undo drops them: also rows without any value. */
 export function archiveNew(mapped: MappedTable, range: KeyRange): Query {
-  return archiving(mapped, range, "new", differsFromMade(mapped));
+  const { other } = mapped.active.mapping;
+  const differs = differsFromMade(mapped);
+  const isEmptyRow =
+    other?.side === "new"
+      ? [every([sql`NOT ${isAbsent(other)}`, noneOf(aliasOf(mapped, "new"), newNames(mapped))])]
+      : [];
+  return archiving(mapped, range, "new", some([...isEmptyRow, differs]));
 }
 
 function archiving(mapped: MappedTable, range: KeyRange, side: Side, chosen: Sql): Query {
@@ -156,12 +190,17 @@ function archiving(mapped: MappedTable, range: KeyRange, side: Side, chosen: Sql
   const { condition, values } = inRange("t", mapped.key, range);
   const sides = side === "new" ? (["old", "new"] as const) : (["old"] as const);
   const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, side));
-  const columns = sides.flatMap((one) => keptNames(mapping, one));
+  const presence = presenceOf(mapping, side);
+  const columns = [
+    ...sides.flatMap((one) => keptNames(mapping, one)),
+    ...presence.map((column) => keptName(mapping, side, column)),
+  ];
   const fields = [
     ...mapping.key.map((column) => identifier("t", column)),
     ...sides.flatMap((one) =>
       columnsOf(mapping, one).map((column) => identifier(aliasOf(mapped, one), column)),
     ),
+    ...presence.map((column) => identifier(aliasOf(mapped, side), column)),
   ];
   const update = list(
     columns.map((column) => sql`${identifier(column)} = ${identifier("excluded", column)}`),

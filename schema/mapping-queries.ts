@@ -14,7 +14,7 @@ import {
   untouched,
   type MappedTable,
 } from "./mapped-rows.ts";
-import { syncSchema } from "./names.ts";
+import { LEDGER_SCHEMA, syncSchema } from "./names.ts";
 import { dollarQuoted, every, identifier, list, parameter, some, sql, verbatim, type Sql } from "./sql.ts";
 
 /**
@@ -100,18 +100,19 @@ export function backfill(
 ): Query {
   const { condition, values } = inRange("t", mapped.key, range);
   const created = newNames(mapped);
-  const made = sql`SELECT ${list(created.map((column) => identifier("made", column)))} FROM ${call(mapped, "toNew", "row")}`;
+  const { other } = mapped.active.mapping;
+  // A row is made where there is any value, and made again where there was one.
+  const isThere = other?.side === "new" ? [sql`NOT (${noneOf("made", created)})`] : [];
+  const made = sql`SELECT ${list([...created.map((column) => identifier("made", column)), ...isThere])} FROM ${call(mapped, "toNew", "row")}`;
   const known = sources.map((source) => keptNewSides(mapped, source));
   const source = known.length === 0 ? made : sql`${list([...known, sql`(${made})`], " UNION ALL ")} LIMIT 1`;
   const chosen =
     rows === "all" ? untouched(mapped) : sql`${untouched(mapped)} AND ${differsFromMade(mapped)}`;
-  const { other } = mapped.active.mapping;
   const table = identifier(mapped.schema, mapped.active.mapping.table);
   if (other?.side === "new") {
-    const filled = sql`CROSS JOIN LATERAL (${source}) AS filled (${names(created)})`;
-    const isGiven = sql`NOT (${noneOf("filled", created)})`;
+    const filled = sql`CROSS JOIN LATERAL (${source}) AS filled (${names([...created, IS_THERE])})`;
     return {
-      sql: sql`INSERT INTO ${identifier(mapped.schema, other.table)} (${names([...other.key, ...created])}) SELECT ${list([...keyFields("t", mapped.key), ...created.map((column) => identifier("filled", column))])} FROM ${rowsOf(mapped, "both", range)} ${filled} WHERE ${condition} AND ${chosen} AND ${isGiven} ON CONFLICT (${names(other.key)}) DO NOTHING`,
+      sql: sql`INSERT INTO ${identifier(mapped.schema, other.table)} (${names([...other.key, ...created])}) SELECT ${list([...keyFields("t", mapped.key), ...created.map((column) => identifier("filled", column))])} FROM ${rowsOf(mapped, "both", range)} ${filled} WHERE ${condition} AND ${chosen} AND ${identifier("filled", IS_THERE)} ON CONFLICT (${names(other.key)}) DO NOTHING`,
       values,
     };
   }
@@ -139,6 +140,9 @@ export function holdRows(mapped: MappedTable, range: KeyRange): Query | null {
   const held = sql`SELECT FROM ${identifier(mapped.schema, mapped.active.mapping.table)} AS t WHERE ${condition} ORDER BY ${list(keyFields("t", mapped.key))} FOR NO KEY UPDATE`;
   return { sql: sql`SELECT count(*) FROM (${held}) AS held`, values };
 }
+
+/** No column of an application is called like this. */
+const IS_THERE = `${LEDGER_SCHEMA}_is_there`;
 
 function counting(mapped: MappedTable, range: KeyRange, rows: Sql, bad: Sql, second: Sql): Query {
   const { condition, values } = inRange("t", mapped.key, range);

@@ -201,6 +201,63 @@ describe("columns that move to another table", function () {
   });
 });
 
+describe("a row of the new table whose moved columns are all empty", function () {
+  this.timeout(30_000);
+
+  const filled = async () => {
+    const bench = await ReleaseBench.create(moving());
+    await bench.reach("base", { to: MOVE.from, first: true });
+    await bench.query("INSERT INTO person (name) VALUES ('a'), ('b'), ('c'), ('none')");
+    await bench.reach("expanded", MOVE);
+    await bench.reach("filled", MOVE);
+    const fresh = await bench.new();
+    await fresh.query(
+      "INSERT INTO person_address (person_id, checked) SELECT id, name <> 'b' FROM person WHERE name <> 'none'",
+    );
+    return bench;
+  };
+  const rows = (bench: ReleaseBench) =>
+    bench.query(
+      "SELECT name, o.street, o.city, checked FROM person JOIN person_address AS o ON person_id = id ORDER BY name",
+    );
+  const empty = (name: string, checked: boolean) => ({ name, street: null, city: null, checked });
+
+  it("is there again after an undo, unless the old version has given it values", async () => {
+    const bench = await filled();
+    try {
+      await bench.database.disconnect();
+      await bench.reach("base", { from: MOVE.from, to: MOVE.from, vacate: bench.database.roles.green });
+      await (await bench.old()).query("UPDATE person SET city = 'Town' WHERE name = 'c'");
+      await bench.reach("expanded", MOVE);
+      await bench.reach("filled", MOVE);
+      expect(await rows(bench)).to.deep.equal([
+        empty("a", true),
+        empty("b", false),
+        { ...empty("c", true), city: "Town" },
+      ]);
+    } finally {
+      await bench.end();
+    }
+  });
+
+  it("is there again when it is released once more after a way back", async () => {
+    const bench = await filled();
+    try {
+      const { blue, green } = bench.database.roles;
+      await bench.database.disconnect();
+      await bench.reach("contracted", { ...MOVE, vacate: blue });
+      await bench.reach("expanded", MOVE_BACK);
+      await bench.reach("filled", MOVE_BACK);
+      await bench.reach("contracted", { ...MOVE_BACK, vacate: green });
+      await bench.reach("expanded", MOVE);
+      await bench.reach("filled", MOVE);
+      expect(await rows(bench)).to.deep.equal([empty("a", true), empty("b", false), empty("c", true)]);
+    } finally {
+      await bench.end();
+    }
+  });
+});
+
 describe("an installation whose history has a move", () => {
   it("ends where a release ends", async () => {
     const bench = await ReleaseBench.create(moving());
