@@ -1,5 +1,5 @@
 import { addedColumns, createdTables } from "./additions.ts";
-import type { Facts, TableFacts } from "./facts.ts";
+import type { ConstraintFacts, Facts, TableFacts } from "./facts.ts";
 import { homeOf, tablesOfMapping, type Mapping, type OtherTable } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { lateTriggers } from "./neighbour-triggers.ts";
@@ -125,7 +125,11 @@ function mappingObjections(
       ? []
       : referenceObjections(mapping, table, mapping.other)),
     ...(mapping.other?.side === "old" && home !== undefined
-      ? [...tableObjections(mapping.other, home), ...cascadeObjections(mapping, mapping.other, home)]
+      ? [
+          ...tableObjections(mapping.other, home),
+          ...cascadeObjections(mapping, mapping.other, home),
+          ...strictnessObjections(mapping, mapping.other, home),
+        ]
       : []),
     ...(home === undefined ? [] : columnObjections(mapping, home)),
   ];
@@ -143,16 +147,57 @@ function referenceObjections({ table: name, key }: Mapping, table: TableFacts, o
 /** A contract may have made the foreign key a stricter one, which the version that comes back would meet. */
 function cascadeObjections({ table }: Mapping, other: OtherTable, facts: TableFacts): string[] {
   const cascades = Object.values(facts.constraints).some(
-    ({ type, columns, definition }) =>
-      type === "f" &&
-      [...columns].sort().join() === [...other.key].sort().join() &&
-      definition.includes(" ON DELETE CASCADE"),
+    (constraint) => isAtKey(constraint, other) && constraint.definition.includes(" ON DELETE CASCADE"),
   );
   return cascades
     ? []
     : [
         `${other.key.join(", ")} of ${other.table} must reference ${table} ON DELETE CASCADE, as the older version deletes rows of ${table} and knows nothing of ${other.table}: make it so again first`,
       ];
+}
+
+/**
+ * What a contract has added since would refuse what the version that comes back may write, at the end of its transaction. It is not dropped without being asked
+ * for, as whoever gives the way back up could not have it again where such a value has been written.
+ */
+function strictnessObjections(mapping: Mapping, other: OtherTable, facts: TableFacts): string[] {
+  const { table } = other;
+  const mapped = mapping.old;
+  const constraints = Object.entries(facts.constraints).filter(
+    ([, constraint]) => constraint.type !== "p" && constraint.type !== "t" && !isAtKey(constraint, other),
+  );
+  const indexes = Object.entries(facts.indexes).filter(([, index]) => index.unique && !index.owned);
+  const columns = Object.entries(facts.columns).filter(
+    ([name, column]) =>
+      column.notNull &&
+      column.default === null &&
+      !column.generated &&
+      !column.identity &&
+      !mapped.includes(name) &&
+      !other.key.includes(name),
+  );
+  const found = [
+    ...constraints.map(([name, { definition }]) => ({
+      what: `constraint ${name} (${definition})`,
+      remedy: `ALTER TABLE ${table} DROP CONSTRAINT ${name}`,
+    })),
+    ...indexes.map(([name]) => ({
+      what: `unique index ${name}`,
+      remedy: `DROP INDEX CONCURRENTLY ${name}`,
+    })),
+    ...columns.map(([name]) => ({
+      what: `NOT NULL of ${name}, which has no default,`,
+      remedy: `ALTER TABLE ${table} ALTER COLUMN ${name} DROP NOT NULL`,
+    })),
+  ];
+  return found.map(
+    ({ what, remedy }) =>
+      `${what} of ${table} would refuse what the older version may write, as that is carried over into ${table}: ${remedy} first (the way back drops ${table} in the end)`,
+  );
+}
+
+function isAtKey({ type, columns }: ConstraintFacts, other: OtherTable): boolean {
+  return type === "f" && [...columns].sort().join() === [...other.key].sort().join();
 }
 
 function tableObjections(mapping: Pick<Mapping, "table" | "key">, table: TableFacts): string[] {

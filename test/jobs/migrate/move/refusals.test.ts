@@ -113,7 +113,7 @@ describe("expand, asked to move columns to another table", () => {
 });
 
 describe("the way back of a move whose contract made its table stricter", () => {
-  it("goes, with what contract added, once the old version may delete again", async () => {
+  it("names what the old version would meet, and goes once nothing refuses what that writes or deletes", async () => {
     const bench = await ReleaseBench.create(
       moving({
         "contract.sql": `ALTER TABLE person DROP COLUMN street, DROP COLUMN city;
@@ -134,11 +134,34 @@ CREATE UNIQUE INDEX CONCURRENTLY once ON person_address (street);`,
       );
       expect(await schemaDump(bench.database)).to.equal(before);
       await bench.query(
-        "ALTER TABLE person_address DROP CONSTRAINT whose, ADD CONSTRAINT whose FOREIGN KEY (person_id) REFERENCES person ON DELETE CASCADE",
+        "ALTER TABLE person_address DROP CONSTRAINT whose, ADD CONSTRAINT whose FOREIGN KEY (person_id) REFERENCES person ON DELETE CASCADE, ALTER COLUMN checked DROP DEFAULT",
       );
+      const stricter = await bench.refused({ goal: "expanded", ...MOVE_BACK });
+      expect(stricter).to.match(
+        /constraint long \(CHECK \(\(length\(city\) > 2\)\) NOT VALID\) of person_address would refuse what the older version may write, as that is carried over into person_address: ALTER TABLE person_address DROP CONSTRAINT long first/,
+      );
+      expect(stricter).to.match(/unique index once of person_address .*: DROP INDEX CONCURRENTLY once first/);
+      expect(stricter).to.match(
+        /NOT NULL of checked, which has no default, of person_address .*: ALTER TABLE person_address ALTER COLUMN checked DROP NOT NULL first/,
+      );
+      expect(stricter).not.to.match(/whose|required/);
+      await bench.query("ALTER TABLE person_address DROP CONSTRAINT long");
+      await bench.query("DROP INDEX CONCURRENTLY once");
+      await bench.query("ALTER TABLE person_address ALTER COLUMN checked DROP NOT NULL");
       await bench.reach("expanded", MOVE_BACK);
       await bench.reach("filled", MOVE_BACK);
-      await (await bench.old()).query("DELETE FROM person");
+      const old = await bench.old();
+      await old.query("INSERT INTO person (name, street, city) VALUES ('b', 'Elm', 'Y'), ('c', 'Elm', 'Å')");
+      expect(
+        await bench.query(
+          "SELECT name, o.street, o.city FROM person JOIN person_address AS o ON person_id = id ORDER BY name",
+        ),
+      ).to.deep.equal([
+        { name: "a", street: null, city: "Town" },
+        { name: "b", street: "Elm", city: "Y" },
+        { name: "c", street: "Elm", city: "Å" },
+      ]);
+      await old.query("DELETE FROM person");
       await bench.database.disconnect();
       await bench.reach("contracted", { ...MOVE_BACK, vacate: bench.database.roles.green });
       expect(await schemaDump(bench.database)).not.to.match(/^table public\.person_address/m);
