@@ -14,6 +14,14 @@ export interface Facts {
   readonly functions: Readonly<Record<string, string>>;
   /** Columns of the tables in the ledger's schema, archives among them. */
   readonly ledgerTables: Readonly<Record<string, readonly string[]>>;
+  readonly limitedDomains: readonly LimitedDomain[];
+}
+
+/** A domain that is made, through whatever other domains, over a text or bit string with a length. */
+export interface LimitedDomain {
+  readonly name: string;
+  /** The domain and its array, as PostgreSQL prints them: `public.zip`, `public.zip[]`. */
+  readonly types: readonly string[];
 }
 
 export interface TableFacts {

@@ -284,10 +284,10 @@ function fields(source: string, columns: readonly Field[]): Sql {
 
 function fieldsOf({ active, tables }: Move, side: Side): readonly Field[] {
   if (side === "new") {
-    return active.created.map(({ column, type, limited }) => ({
+    return active.created.map(({ column, type, typeName }) => ({
       name: column,
       type,
-      compared: limited ? unlimited(type) : type,
+      compared: unlimited(type, typeName),
     }));
   }
   const known = tables[homeOf(active.mapping, "old").table]?.columns ?? {};
@@ -295,13 +295,21 @@ function fieldsOf({ active, tables }: Move, side: Side): readonly Field[] {
     const found = known[name]?.type;
     if (found === undefined) return { name, type: null, compared: null };
     const type = verbatim(found);
-    return { name, type, compared: /^character\b/.test(found) ? unlimited(type) : type };
+    return { name, type, compared: unlimited(type, /^\w+/.exec(found)?.[0] ?? "") };
   });
 }
 
-/** Of varchar(40) and char(3), which are the types with a length. */
-function unlimited(type: Sql): Sql {
-  return type.text.endsWith("[]") ? sql`text[]` : sql`text`;
+/**
+ * Of varchar(40), char(3), bit(8) and varbit(8), of which a cast cuts what is too long; elsewhere it makes of a value what a write makes of it. Domains over them
+ * are not moved.
+ *
+ * @param name what the parser or the catalog calls it
+ */
+function unlimited(type: Sql, name: string): Sql {
+  const isArray = type.text.endsWith("[]");
+  if (["varchar", "bpchar", "character"].includes(name)) return isArray ? sql`text[]` : sql`text`;
+  if (["bit", "varbit"].includes(name)) return isArray ? sql`varbit[]` : sql`varbit`;
+  return type;
 }
 
 /** Columns of the own table that require a value, now or when they are filled. */

@@ -6,6 +6,7 @@ import { lateTriggers } from "./neighbour-triggers.ts";
 import { isOurTrigger, LEDGER_SCHEMA } from "./names.ts";
 import { keptColumns, keptTables, unmappedColumns } from "./keep-statements.ts";
 import { sourceArchive } from "./archive-queries.ts";
+import { nameParts, typeName } from "./parse-tree.ts";
 import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
 
 /** Why a migration that has not begun cannot be expanded in this database: all reasons at once. `others` are expanded and not contracted. */
@@ -23,6 +24,7 @@ export function objections(
     ...collisions(migration, facts),
     ...ownership(migration, facts),
     ...migration.mappings.flatMap((mapping) => mappingObjections(mapping, migration, facts, others)),
+    ...limitedDomains(migration, facts),
     ...foreignTriggers(migration, facts, active),
     ...lateTriggers(migration, facts),
     ...earlyUniqueness(migration, facts),
@@ -245,6 +247,39 @@ function columnObjections(mapping: Mapping, table: TableFacts): string[] {
     return column.type === "json" || column.type === "xml"
       ? [`${place}.${name} has type ${column.type}, which cannot be compared: use jsonb or text`]
       : [];
+  });
+}
+
+/** The two tables are compared by casts, and a cast to such a domain cuts what a write refuses: a write that does not fit would seem to agree. */
+function limitedDomains(migration: Migration, facts: Facts): string[] {
+  const limited = new Set(facts.limitedDomains.map(({ name }) => name));
+  for (const { tree } of migration.expand) {
+    if (!("CreateDomainStmt" in tree)) continue;
+    const { domainname, typeName: base } = tree.CreateDomainStmt;
+    const isLimited = (base?.typmods ?? []).length > 0 || limited.has(typeName(base));
+    if (isLimited) limited.add((domainname ?? []).flatMap(nameParts).at(-1) ?? "");
+  }
+  const limitedTypes = facts.limitedDomains.flatMap(({ types }) => types);
+  return activeMappings(migration).flatMap(({ mapping, created }) => {
+    if (mapping.other === undefined) return [];
+    const [old, fresh] = [homeOf(mapping, "old").table, homeOf(mapping, "new").table];
+    const columns = [
+      ...mapping.old.map((name) => ({
+        name: `${old}.${name}`,
+        type: facts.tables[old]?.columns[name]?.type,
+      })),
+      ...created.map((one) => ({
+        name: `${fresh}.${one.column}`,
+        type: limited.has(one.typeName) ? one.typeName : undefined,
+      })),
+    ];
+    return columns.flatMap(({ name, type }) =>
+      type !== undefined && (limited.has(type) || limitedTypes.includes(type))
+        ? [
+            `${name} has type ${type}, and no column that moves may have a domain over a type with a length: its two tables are compared by casts, which cut what a write refuses. Give it the type that the domain is made over, such as varchar(5), and the domain's checks as constraints, in a release of its own`,
+          ]
+        : [],
+    );
   });
 }
 

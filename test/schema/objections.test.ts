@@ -10,6 +10,7 @@ const FACTS: Facts = {
   schemas: [],
   functions: {},
   ledgerTables: {},
+  limitedDomains: [],
 };
 
 describe("objections()", () => {

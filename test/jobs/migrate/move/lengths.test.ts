@@ -1,0 +1,116 @@
+import { expect } from "chai";
+import { MOVE, moving } from "../../../support/moving.ts";
+import { ReleaseBench } from "../../../support/release-bench.ts";
+
+/** One column that moves, of these types. */
+function movingOne(old: string, fresh: string) {
+  return moving(
+    {
+      "migration.yaml": `description: Codes get a table of their own.
+mappings:
+  - { table: person, key: id, old: code, newTable: { name: person_code, key: person_id }, new: { code: optional }, toNew: there, toOld: back }
+`,
+      "expand.sql": `CREATE TABLE person_code (person_id int PRIMARY KEY REFERENCES person ON DELETE CASCADE, code ${fresh});`,
+      "sync.sql": `CREATE FUNCTION there(v ${old}) RETURNS ${fresh} LANGUAGE sql IMMUTABLE RETURN v; CREATE FUNCTION back(v ${fresh}) RETURNS ${fresh} LANGUAGE sql IMMUTABLE RETURN v;`,
+      "contract.sql": "ALTER TABLE person DROP COLUMN code;",
+    },
+    `CREATE TABLE person (id int PRIMARY KEY, code ${old});`,
+  );
+}
+
+describe("a column with a length that moves to another table", function () {
+  this.timeout(30_000);
+
+  const KEPT = [
+    { old: "char(3)", fresh: "text", fits: "101", not: "1011", code: "22001" },
+    { old: "varchar(3)[]", fresh: "text[]", fits: "{101}", not: "{1011}", code: "22001" },
+    { old: "bit(3)", fresh: "varbit", fits: "101", not: "1011", code: "22026" },
+    { old: "bit varying(3)", fresh: "varbit", fits: "101", not: "1011", code: "22001" },
+    { old: "bit(3)[]", fresh: "varbit[]", fits: "{101}", not: "{1011}", code: "22026" },
+  ] as const;
+  for (const { old, fresh, fits, not, code } of KEPT) {
+    it(`refuses the version that does not have the length, ${fresh} instead of ${old}, what does not fit`, async () => {
+      for (const [from, to] of [
+        [old, fresh],
+        [fresh, old],
+      ] as const) {
+        const bench = await ReleaseBench.create(movingOne(from, to));
+        try {
+          await bench.reach("base", { to: MOVE.from, first: true });
+          await bench.query(`INSERT INTO person VALUES (1, '${fits}')`);
+          await bench.reach("expanded", MOVE);
+          await bench.reach("filled", MOVE);
+          const table = from === old ? "person_code" : "person";
+          const error = await bench.query(`UPDATE ${table} SET code = '${not}'`).catch((one: unknown) => one);
+          expect(error).to.have.property("code", code);
+          await bench.reach("verified", MOVE);
+        } finally {
+          await bench.end();
+        }
+      }
+    });
+  }
+
+  const DOMAINS =
+    "CREATE DOMAIN zip AS varchar(5); CREATE DOMAIN shorter AS zip CHECK (length(VALUE) < 5); CREATE DOMAIN bits AS bit(3)[]; CREATE DOMAIN word AS text";
+
+  for (const type of ["zip", "shorter", "zip[]", "bits"]) {
+    it(`is not accepted as ${type}, a domain over it, in either table`, async () => {
+      for (const [old, fresh] of [
+        [type, "word"],
+        ["text", type],
+      ] as const) {
+        const bench = await ReleaseBench.create(movingOne("text", fresh));
+        try {
+          await bench.reach("base", { to: MOVE.from, first: true });
+          await bench.query(`${DOMAINS}; ALTER TABLE person ALTER code TYPE ${old} USING NULL`);
+          expect(await bench.refused({ goal: "expanded", ...MOVE })).to.match(
+            /person(_code)?\.code has type \S+, and no column that moves may have a domain over a type with a length: .* Give it the type/,
+          );
+          expect(await bench.query("SELECT to_regclass('person_code') AS found")).to.deep.equal([
+            { found: null },
+          ]);
+        } finally {
+          await bench.end();
+        }
+      }
+    });
+  }
+
+  it("is not accepted as a domain that comes with the new table", async () => {
+    const folder = movingOne("text", "zip");
+    const migration = folder["0002-address"];
+    const bench = await ReleaseBench.create({
+      ...folder,
+      "0002-address": {
+        ...migration,
+        "expand.sql": `CREATE DOMAIN zip AS varchar(5); ${migration?.["expand.sql"] ?? ""}`,
+        "undo.sql": "DROP DOMAIN IF EXISTS zip;",
+      },
+    });
+    try {
+      await bench.reach("base", { to: MOVE.from, first: true });
+      expect(await bench.refused({ goal: "expanded", ...MOVE })).to.match(
+        /person_code\.code has type zip, and no column that moves/,
+      );
+    } finally {
+      await bench.end();
+    }
+  });
+
+  it("may have a domain without a length", async () => {
+    const bench = await ReleaseBench.create(movingOne("text", "word"));
+    try {
+      await bench.reach("base", { to: MOVE.from, first: true });
+      await bench.query(`${DOMAINS}; ALTER TABLE person ALTER code TYPE word`);
+      await bench.query("INSERT INTO person VALUES (1, 'a')");
+      await bench.reach("expanded", MOVE);
+      await bench.reach("filled", MOVE);
+      await bench.query("UPDATE person_code SET code = 'b'");
+      expect(await bench.query("SELECT code FROM person")).to.deep.equal([{ code: "b" }]);
+      await bench.reach("verified", MOVE);
+    } finally {
+      await bench.end();
+    }
+  });
+});
