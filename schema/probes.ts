@@ -78,16 +78,35 @@ export function probes(active: ActiveMapping, tables: Facts["tables"]): readonly
   ];
 }
 
-/** Each value of each column with each of the others; empty where there would be too many. */
+/** Each value of each column with each of the others, or the chosen ones where there would be too many. */
 function combinations(
   candidates: readonly (readonly Sql[])[],
   besides: readonly Sql[] | null,
 ): readonly (readonly Sql[])[] {
-  const rows = candidates.reduce<readonly (readonly Sql[])[]>(
-    (known, values) => known.flatMap((row) => values.map((value) => [...row, value])),
-    [[]],
-  );
-  return [...(rows.length > MOST_COMBINATIONS ? [] : rows), ...(besides === null ? [] : [besides])];
+  const count = candidates.reduce((product, values) => product * values.length, 1);
+  const rows =
+    count > MOST_COMBINATIONS
+      ? chosen(candidates)
+      : candidates.reduce<readonly (readonly Sql[])[]>(
+          (known, values) => known.flatMap((row) => values.map((value) => [...row, value])),
+          [[]],
+        );
+  return [...rows, ...(besides === null ? [] : [besides])];
+}
+
+/** The first value of every column, and the last one; and in either of those, one column at a time with its other value. */
+function chosen(candidates: readonly (readonly Sql[])[]): readonly (readonly Sql[])[] {
+  const firsts = candidates.flatMap((values) => values.slice(0, 1));
+  const lasts = candidates.flatMap((values) => values.slice(-1));
+  return [
+    firsts,
+    lasts,
+    ...candidates.flatMap((values, index) =>
+      values.length < 2
+        ? []
+        : [firsts.with(index, lasts[index] ?? sql`NULL`), lasts.with(index, firsts[index] ?? sql`NULL`)],
+    ),
+  ];
 }
 
 interface Call {

@@ -15,6 +15,27 @@ interface Case {
   readonly reason: RegExp;
 }
 
+/** As many columns as have too many mixtures of NULL and the empty text to try them all; `a` gets no value where the condition holds. */
+function movingMany(missing: string): Pick<Case, "parts" | "table"> {
+  const columns = [..."abcdefg"];
+  const typed = columns.map((column) => `${column} text`).join(", ");
+  const inout = columns.map((column) => `INOUT ${column} text`).join(", ");
+  const others = columns.slice(1).join(", ");
+  return {
+    table: `CREATE TABLE person (id int PRIMARY KEY, ${typed});`,
+    parts: {
+      "migration.yaml": `description: Many.
+mappings:
+  - { table: person, key: id, old: [a, ${others}], newTable: { name: many, key: person_id }, new: { a: required, ${others.replaceAll(/\w/g, "$&: optional")} }, toNew: there, toOld: back }
+`,
+      "expand.sql": `CREATE TABLE many (person_id int PRIMARY KEY REFERENCES person ON DELETE CASCADE, ${typed});`,
+      "sync.sql": `CREATE FUNCTION there(${inout}) LANGUAGE sql IMMUTABLE RETURN ROW(CASE WHEN ${missing} THEN NULL ELSE coalesce(a, '') END, ${others});
+        CREATE FUNCTION back(${inout}) LANGUAGE sql IMMUTABLE RETURN ROW(a, ${others});`,
+      "contract.sql": `ALTER TABLE person ${columns.map((column) => `DROP COLUMN ${column}`).join(", ")};`,
+    },
+  };
+}
+
 const CASES: readonly Case[] = [
   {
     title: "a table that is there already",
@@ -38,6 +59,18 @@ const CASES: readonly Case[] = [
     before: "INSERT INTO person (name, city) VALUES ('a', 'Town'); INSERT INTO person (name) VALUES ('b')",
     reason:
       /to_address must not make NULL of what the old version may write: for \(NULL, ''\) it leaves street without a value/,
+  },
+  {
+    title: "a required value that one empty text of many columns takes away",
+    ...movingMany("d = '' AND e IS NULL"),
+    reason:
+      /there must not make NULL of .*: for \(NULL, NULL, NULL, '', NULL, NULL, NULL\) it leaves a without a value/,
+  },
+  {
+    title: "a required value that one NULL of many columns takes away",
+    ...movingMany("d IS NULL AND e = ''  AND f = ''"),
+    reason:
+      /there must not make NULL of .*: for \('', '', '', NULL, '', '', ''\) it leaves a without a value/,
   },
   {
     title: "a required value that is missing in rows where no probe would find it",
