@@ -127,7 +127,7 @@ export function dropMove(schema: string, active: ActiveMapping): readonly Sql[] 
   ];
 }
 
-/** Runs on the own table. A row that is inserted without a value that its column requires gets what stands for a row without another one. */
+/** Runs on the own table. A row that is inserted without a value that its column requires gets, wherever it has none, what stands for a row without another one. */
 function ownBody(move: Move): Sql {
   const { active, other, ownSide } = move;
   const key = active.mapping.key;
@@ -142,11 +142,18 @@ function ownBody(move: Move): Sql {
       ? sql``
       : sql`
   IF TG_WHEN = 'BEFORE' THEN
-    SELECT made.* INTO ${list(mine.map(({ name }) => sql`NEW.${identifier(name)}`))} FROM ${called(
+    SELECT made.* INTO own_side FROM ${called(
       move,
       other.side,
       theirs.map(({ type }) => cast(sql`NULL`, type)),
     )};
+${list(
+  mine.map(({ name }) => {
+    const field = sql`NEW.${identifier(name)}`;
+    return sql`    IF ${field} IS NULL THEN ${field} := own_side.${identifier(name)}; END IF;`;
+  }),
+  "\n",
+)}
     RETURN NEW;
   END IF;`;
   const names = list(theirs.map(({ name }) => identifier(name)));

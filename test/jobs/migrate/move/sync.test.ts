@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type pg from "pg";
-import { MOVE_NAMES as RELEASE, movingNames } from "../../../support/moving.ts";
+import { MOVE, MOVE_NAMES as RELEASE, moving, MOVING, movingNames } from "../../../support/moving.ts";
 import { ReleaseBench } from "../../../support/release-bench.ts";
 
 describe("the triggers that keep two tables in step", function () {
@@ -245,6 +245,42 @@ describe("the triggers that keep two tables in step", function () {
 
   it("leave both tables alike after all this", async () => {
     await bench.reach("verified", RELEASE);
+  });
+});
+
+describe("an old column that requires a value, and moves with one that does not", function () {
+  this.timeout(30_000);
+
+  it("gets one where an insert gives none, and the value that was given beside it stays", async () => {
+    const bench = await ReleaseBench.create(
+      moving(
+        {
+          "sync.sql": `CREATE FUNCTION to_address(INOUT street text, INOUT city text) LANGUAGE sql IMMUTABLE RETURN ROW(street, city);
+CREATE FUNCTION from_address(INOUT street text, INOUT city text) LANGUAGE sql IMMUTABLE RETURN ROW(coalesce(street, ''), coalesce(city, 'unknown'));`,
+          "migration.yaml": `${MOVING["migration.yaml"]}    roundTrip: archive\n`,
+        },
+        "CREATE TABLE person (id int PRIMARY KEY, street text NOT NULL, city text);",
+      ),
+    );
+    try {
+      await bench.reach("base", { to: MOVE.from, first: true });
+      await bench.reach("expanded", MOVE);
+      await bench.reach("filled", MOVE);
+      const old = await bench.old();
+      await old.query("INSERT INTO person (id, city) VALUES (1, 'Bonn')");
+      await (await bench.new()).query("INSERT INTO person (id) VALUES (2)");
+      expect(
+        await bench.query(
+          "SELECT id, t.street, t.city, o.street AS new_street, o.city AS new_city FROM person AS t LEFT JOIN person_address AS o ON o.person_id = t.id ORDER BY id",
+        ),
+      ).to.deep.equal([
+        { id: 1, street: "", city: "Bonn", new_street: "", new_city: "Bonn" },
+        { id: 2, street: "", city: "unknown", new_street: "", new_city: "unknown" },
+      ]);
+      await bench.reach("verified", MOVE);
+    } finally {
+      await bench.end();
+    }
   });
 });
 
