@@ -2,7 +2,14 @@ import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../release/co
 import { judge } from "../../release/judge/judge.ts";
 import type { Baseline, ColourEvidence, Evidence } from "../../release/judge/evidence.ts";
 import type { Judgement } from "../../release/judge/judgement.ts";
-import { NO_MOMENTS, noteMoment, type DurationsSeen, type Moments } from "../../release/judge/moments.ts";
+import {
+  MOMENT_SECONDS,
+  NO_MOMENTS,
+  noteMoment,
+  PROMETHEUS_MOMENT_SECONDS,
+  type DurationsSeen,
+  type Moments,
+} from "../../release/judge/moments.ts";
 import type { CandidateRecord, StageRecord, Watched } from "../../release/verdict.ts";
 import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counts.ts";
 import type { DatabaseLook } from "./database.ts";
@@ -177,10 +184,15 @@ function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): 
 }
 
 /** Only the soak is judged by moments. */
-const momentsAfter = (moments: Moments, seen: DurationsSeen, { watched, limits }: GuardSettings): Moments =>
-  watched === "switch" && limits.durations !== null
-    ? noteMoment(moments, seen, limits.durations.quantiles)
-    : moments;
+function momentsAfter(
+  moments: Moments,
+  seen: DurationsSeen,
+  { watched, limits, metrics }: GuardSettings,
+): Moments {
+  if (watched !== "switch" || limits.durations === null) return moments;
+  const least = metrics.prometheus ? PROMETHEUS_MOMENT_SECONDS : MOMENT_SECONDS;
+  return noteMoment(moments, seen, limits.durations.quantiles, least);
+}
 
 function judgeStage(
   stage: StageMemory,

@@ -16,8 +16,13 @@ import { counted, percent, ratio, seconds, short } from "./wording.ts";
  * In `switch` there is nothing of the same moment to compare with, neither for the limits that the record gives nor for the absolute one,
  * and a slow spell of the machine would prove by its many requests what is not so. There the bet is that a quantile is above its limit
  * in more than half of the moments (see `moments.ts`), and it fails the candidate only if all requests together are above
- * it, and those of the last minute's moments as well. Looked at every two seconds a moment takes six: a version of which
- * every answer is too slow is failed after 96 s, one of which only the slowest answers are after 108 s.
+ * it, and those of the last minute's moments as well. Looked at every two seconds a moment takes six: from 17 requests a second on a
+ * version of which every answer is too slow is failed after 96 s, one of which only the slowest answers are after 108 s.
+ *
+ * With less traffic a moment takes as long as the requests that tell its quantile, `5 / (1 - quantile)`: 10 for the middle one, 100 for that
+ * of 95 %. So the first takes 108 s down to 1.7 requests a second, by the middle one alone, and 180 requests below; the second takes
+ * 1,800 requests: 10 min at 3 requests a second. So does the absolute limit, or 1,600 without a record, where it is the only one. From a
+ * Prometheus a moment takes half a minute at least, and the proof some 8 min.
  */
 export function judgeDurations(
   evidence: Evidence,
@@ -126,12 +131,12 @@ function isMoreThanChance(share: number, own: Histogram, limit: number): boolean
   return slowerThan(own, limit) >= expected + MORE_THAN_CHANCE * Math.sqrt(expected * share);
 }
 
-function throughMoments(held: Held, { moments, seconds: now }: Evidence): Held {
+function throughMoments(held: Held, { moments }: Evidence): Held {
   const { share, line, isTooSlow } = held;
   if (line === null) return held;
   return {
     ...held,
-    isTooSlow: isTooSlow && isSlowOfLate(moments, now, share, line),
+    isTooSlow: isTooSlow && isSlowOfLate(moments, share, line),
     moments: slowMoments(moments, share, line),
   };
 }

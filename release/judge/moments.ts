@@ -1,18 +1,24 @@
 import { evidenceAbove } from "./bets.ts";
 import type { Histogram, Moment } from "./evidence.ts";
-import { isTold, since, toldQuantile } from "./histogram.ts";
+import { since, toldQuantile } from "./histogram.ts";
 
 /**
  * Moments of a soak: how long the candidate's answers took, a few seconds at a time. Against a record of another moment they are the
  * unit of evidence: what slows one request down slows down all that are answered beside it, so that the requests of a busy
  * machine's slow spell are one event, however many they are. Moments of one spell are not independent either; that is why a
  * moment is as long as it is, and why the bet needs 16 of them at the least.
+ *
+ * Every quantile has moments of its own, as a high one takes more requests to tell: where the traffic is little its moments are longer,
+ * and those of a lower quantile neither wait for it nor cut it short.
  */
 export interface Moments {
-  /** Those that have ended, in order of time: the newest `MOST_MOMENTS`. */
+  /** Those that have ended, in order of time: of every quantile the newest `MOST_MOMENTS`. Quantiles of which one ends with the same look share it. */
   readonly ended: readonly Moment[];
-  /** Where time and counters stood when the present one began; null before the first. */
-  readonly begun: { readonly at: number; readonly durations: Histogram | null } | null;
+  /**
+   * Where time and counters stood when the present moment of a quantile began, by share; null before the first look. A guard of an
+   * older program has kept one for all quantiles, under other keys: then all begin anew.
+   */
+  readonly begun: Readonly<Record<string, DurationsSeen>> | null;
 }
 
 export const NO_MOMENTS: Moments = { ended: [], begun: null };
@@ -24,13 +30,17 @@ export const NO_MOMENTS: Moments = { ended: [], begun: null };
  */
 export const MOMENT_SECONDS = 5;
 
-/** After so long a moment ends with the requests to tell one quantile; until then it waits for those to tell all. */
-const LONG_MOMENT_SECONDS = 30;
+/**
+ * The same where a Prometheus is asked, which reads each pod once in so many seconds by most settings, each at another time: a look sees the
+ * requests of the last half minute, some of them with every pod that was read. Shorter moments would show a spell of a minute in 18 of
+ * them, which is a proof; so long ones show it in 4, and in 5 where pods are read once a minute.
+ */
+export const PROMETHEUS_MOMENT_SECONDS = 30;
 
-/** Half an hour of the shortest: enough to prove that two of three are slow, and some 20 KiB as JSON. */
+/** Of one quantile; half an hour of the shortest: enough to prove that two of three are slow, and some 20 KiB as JSON for two quantiles. */
 export const MOST_MOMENTS = 360;
 
-/** A moment may be called late for so long. */
+/** Late are the moments that ended in so many seconds up to the newest one's end. */
 const LATE_SECONDS = 60;
 
 /** A new bet begins this often. */
@@ -45,26 +55,50 @@ export interface DurationsSeen {
 }
 
 /**
- * Ends the moment with this look, if it has lasted long enough and has requests enough to tell a quantile. What was not read ends none:
- * it is counted in the moment in which it is read. The first look only begins one.
+ * Ends with this look the moment of every quantile that has lasted long enough and has requests enough to tell it. What was not read ends
+ * none: it is counted in the moment in which it is read. The first look only begins them.
+ *
+ * @param least seconds that a moment lasts at least
  */
-export function noteMoment(moments: Moments, seen: DurationsSeen, quantiles: readonly number[]): Moments {
-  const { begun, ended } = moments;
-  if (begun === null) return { ...moments, begun: seen };
-  const seconds = seen.at - begun.at;
-  if (seconds < MOMENT_SECONDS || seen.durations === null) return moments;
-  const own = since(begun.durations, seen.durations);
-  const told = quantiles.filter((share) => isTold(own, share));
-  const isEnough = seconds < LONG_MOMENT_SECONDS ? told.length === quantiles.length : told.length > 0;
-  if (!isEnough) return moments;
-  const moment: Moment = {
-    at: rounded(seen.at, 10),
-    quantiles: Object.fromEntries(told.map((share) => [share, rounded(toldQuantile(own, share) ?? 0, 1e6)])),
-  };
-  return { ended: [...ended, moment].slice(-MOST_MOMENTS), begun: seen };
+export function noteMoment(
+  moments: Moments,
+  seen: DurationsSeen,
+  quantiles: readonly number[],
+  least = MOMENT_SECONDS,
+): Moments {
+  const present = quantiles.map((share) => {
+    const begun = moments.begun?.[share] ?? seen;
+    return { share, begun, told: toldBetween(begun, seen, share, least) };
+  });
+  const begun = Object.fromEntries(
+    present.map((one) => [one.share, one.told === null ? one.begun : seen] as const),
+  );
+  const told = present.flatMap((one) => (one.told === null ? [] : [[one.share, one.told] as const]));
+  if (told.length === 0) return { ...moments, begun };
+  const moment: Moment = { at: rounded(seen.at, 10), quantiles: Object.fromEntries(told) };
+  return { ended: newestOfEach([...moments.ended, moment], quantiles), begun };
+}
+
+/** A quantile of the requests between two looks; null where the moment goes on. */
+function toldBetween(begun: DurationsSeen, seen: DurationsSeen, share: number, least: number): number | null {
+  if (seen.at - begun.at < least || seen.durations === null) return null;
+  const told = toldQuantile(since(begun.durations, seen.durations), share);
+  return told === null ? null : rounded(told, 1e6);
 }
 
 const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;
+
+function newestOfEach(moments: readonly Moment[], quantiles: readonly number[]): readonly Moment[] {
+  const kept = new Set(quantiles.flatMap((share) => telling(moments, share)));
+  return moments.filter((moment) => kept.has(moment));
+}
+
+/** The newest moments that tell a quantile: those before may have been forgotten, and some of them kept for another quantile. */
+const telling = (moments: readonly Moment[], share: number): readonly Moment[] =>
+  moments.filter(({ quantiles }) => quantiles[share] !== undefined).slice(-MOST_MOMENTS);
+
+const secondsOf = (moments: readonly Moment[], share: number): readonly number[] =>
+  telling(moments, share).flatMap(({ quantiles }) => quantiles[share] ?? []);
 
 /** Moments that tell a quantile, and those of them in which it was above a limit. */
 export interface SlowMoments {
@@ -73,7 +107,7 @@ export interface SlowMoments {
 }
 
 export function slowMoments(moments: readonly Moment[], share: number, limit: number): SlowMoments {
-  const told = moments.flatMap(({ quantiles }) => quantiles[share] ?? []);
+  const told = secondsOf(moments, share);
   return { slow: told.filter((seconds) => seconds > limit).length, all: told.length };
 }
 
@@ -82,7 +116,7 @@ export function slowMoments(moments: readonly Moment[], share: number, limit: nu
  * ends by a little of it already; alone they would count as much as those that it fills.
  */
 function slowInARow(moments: readonly Moment[], share: number, limit: number): SlowMoments {
-  const told = moments.flatMap(({ quantiles }) => quantiles[share] ?? []);
+  const told = secondsOf(moments, share);
   const pairs = told.slice(1).map((seconds, before) => Math.min(seconds, told[before] ?? 0));
   return { slow: pairs.filter((seconds) => seconds > limit).length, all: pairs.length };
 }
@@ -97,25 +131,31 @@ function slowInARow(moments: readonly Moment[], share: number, limit: number): S
  * ten minutes that were fast, 32 and 33 after an hour.
  */
 export function evidenceOfSlowMoments(moments: readonly Moment[], share: number, limit: number): number {
-  const [oldest, newest] = [moments[0], moments.at(-1)];
+  const told = telling(moments, share);
+  const [oldest, newest] = [told[0], told.at(-1)];
   if (!oldest || !newest) return 1;
   // A bet of which moments are forgotten is given up.
-  const first = moments.length < MOST_MOMENTS ? 0 : Math.ceil(oldest.at / BET_EVERY_SECONDS);
+  const first = told.length < MOST_MOMENTS ? 0 : Math.ceil(oldest.at / BET_EVERY_SECONDS);
   const last = Math.floor(newest.at / BET_EVERY_SECONDS);
   const stakeLeft = 1 / (last + 2);
   let winnings = stakeLeft;
   for (let minute = first; minute <= last; minute += 1) {
-    const since = moments.filter(({ at }) => at >= minute * BET_EVERY_SECONDS);
-    const { slow, all } = slowInARow(since, share, limit);
+    const sinceThen = told.filter(({ at }) => at >= minute * BET_EVERY_SECONDS);
+    const { slow, all } = slowInARow(sinceThen, share, limit);
     winnings += evidenceAbove(0.5, slow, all - slow) / ((minute + 1) * (minute + 2));
   }
   return winnings;
 }
 
-/** Whether a quantile is above its limit still: in more than half of the last minute's moments. A spell that is over is no reason to take users back. */
-export function isSlowOfLate(moments: readonly Moment[], now: number, share: number, limit: number): boolean {
+/**
+ * Whether a quantile is above its limit still: in more than half of the moments of the newest minute that was measured; where a moment is
+ * longer than that, in the newest. A spell that is over is no reason to take users back.
+ */
+export function isSlowOfLate(moments: readonly Moment[], share: number, limit: number): boolean {
+  const told = telling(moments, share);
+  const newest = told.at(-1)?.at ?? 0;
   const { slow, all } = slowMoments(
-    moments.filter(({ at }) => at > now - LATE_SECONDS),
+    told.filter(({ at }) => at > newest - LATE_SECONDS),
     share,
     limit,
   );

@@ -1,5 +1,5 @@
 import { inThreads } from "./in-threads.ts";
-import { SOAK_NAMES, SOAK_SECONDS, SPELLS, type Soak, type SoakName } from "./soaks.ts";
+import { SOAK_NAMES, SOAK_RATE, SOAK_SECONDS, SPELLS, type Soak, type SoakName } from "./soaks.ts";
 import { at, share, sorted, table, whole } from "./tables.ts";
 
 /** Soaks 0 to `count` of a name, spread over so many threads. */
@@ -21,7 +21,7 @@ export function reportSoaks(soaks: readonly Soak[]): string {
     ];
   });
   return [
-    `${whole(soaks.length)} soaks of ${SOAK_SECONDS} s with 800 requests/s, looked at every 2 s, against the record of a rung at 50 % at which the machine was`,
+    `${whole(soaks.length)} soaks of ${SOAK_SECONDS} s with ${SOAK_RATE} requests/s unless it says otherwise, looked at every 2 s, against the record of a rung at 50 % at which the machine was`,
     `quiet. A slow spell lasts ${SPELLS.last} s and makes every answer of it take ${SPELLS.slower} times as long; the first begins with the soak, the next ones`,
     "after times drawn by lot. A minute apart on average, a quarter of all answers are slow, and some spells follow one another at once: what fails then",
     "was slow for a minute and a half and more, with hardly a break. Seconds from the beginning of the soak to the verdict:",

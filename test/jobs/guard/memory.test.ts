@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { afterLook, begin, type Memory, type Sight } from "../../../jobs/guard/memory.ts";
 import type { SeenPod } from "../../../jobs/guard/counts.ts";
 import type { GuardSettings } from "../../../jobs/guard/settings.ts";
+import type { Histogram } from "../../../release/judge/evidence.ts";
 import { DEFAULT_LIMITS } from "../../../release/judge/limits.ts";
 import { BOUNDS, steadyDurations } from "../../release/judge/evidences.ts";
 import { settingsFor } from "./watched-double.ts";
@@ -17,12 +18,24 @@ const settings = (more: Partial<GuardSettings> = {}) =>
     ...more,
   });
 
+const sumOf = (one: Histogram, two: Histogram): Histogram => ({
+  bounds: BOUNDS,
+  atMost: BOUNDS.map((_, at) => (one.atMost[at] ?? 0) + (two.atMost[at] ?? 0)),
+  count: one.count + two.count,
+});
+
 /** A release as its guards see it: at each look both colours have answered as slowly as was said since the look before. */
 class Watched {
   memory: Memory | null = null;
   #settings = settings();
   #at = BEGUN_AT;
   readonly #answered = { blue: steadyDurations(0), green: steadyDurations(0) };
+  readonly #answers: (slowness: number) => Histogram;
+
+  /** @param answers what a colour answers between two looks */
+  constructor(answers = (slowness: number) => steadyDurations(RATE * EVERY_SECONDS, slowness)) {
+    this.#answers = answers;
+  }
 
   /** Another attempt begins, or the same one goes on in a guard that was started again. */
   guard(more: Partial<GuardSettings>): this {
@@ -53,13 +66,7 @@ class Watched {
   }
 
   #answer(colour: "blue" | "green", slowness: number) {
-    const before = this.#answered[colour];
-    const more = steadyDurations(RATE * EVERY_SECONDS, slowness);
-    this.#answered[colour] = {
-      bounds: BOUNDS,
-      atMost: BOUNDS.map((_, at) => (before.atMost[at] ?? 0) + (more.atMost[at] ?? 0)),
-      count: before.count + more.count,
-    };
+    this.#answered[colour] = sumOf(this.#answered[colour], this.#answers(slowness));
   }
 
   #sight(isRead: boolean): Sight {
@@ -120,6 +127,30 @@ describe("what a guard remembers of a soak", () => {
     expect(soak.look(36, 2).memory?.record.failed?.sentence).to.match(/above it in 16 of 16 moments/);
   });
 
+  it("fails a version of three requests a second whose slowest are too slow, by the absolute limit alone, after 1,600 of them", () => {
+    const oneOfSix = (slowness: number) => sumOf(steadyDurations(5), steadyDurations(1, slowness));
+    const durations = { quantiles: [0.5, 0.95], relative: 1.5, negligible: 0.01, absolute: 1 };
+    const limits = { ...DEFAULT_LIMITS, durations, cpu: null, memory: null };
+    const soak = new Watched(oneOfSix).guard({ ...SOAK, limits }).look(540, 100);
+    expect(soak.memory?.record.failed).to.equal(null);
+    expect(soak.look(6, 100).memory?.record.failed?.sentence).to.match(/above it in 16 of 16 moments/);
+    const steady = new Watched(oneOfSix).guard({ ...SOAK, limits }).look(1200, 10);
+    expect(steady.memory?.record.failed).to.equal(null);
+  });
+
+  it("has moments of half a minute where a Prometheus is asked, and still finds what is too slow", () => {
+    const prometheus = { url: "http://prometheus.invalid", podLabel: "pod", matchers: "" };
+    const metrics = { ...settings().metrics, prometheus };
+    const soak = new Watched()
+      .guard(RUNG)
+      .look(130)
+      .guard({ ...SOAK, metrics })
+      .look(450, 2);
+    expect(soak.moments.map(({ at }) => at).slice(0, 3)).to.deep.equal([30, 60, 90]);
+    expect(soak.memory?.record.failed).to.equal(null);
+    expect(soak.look(40, 2).memory?.record.failed?.sentence).to.match(/above it in 16 of 16 moments/);
+  });
+
   it("goes on in the middle of a moment when the guard is started again, and counts what came meanwhile as one moment", () => {
     const soak = soaking().look(10);
     const { moments } = soak;
@@ -149,6 +180,20 @@ describe("what a guard remembers of a soak", () => {
     expect(soak.memory?.record.failed).to.equal(null);
     expect(soak.moments).to.have.length(1);
     expect(soak.look(130, 3).verdict).to.equal("fail");
+  });
+
+  it("goes on where a guard of an older program has begun one moment for all quantiles", () => {
+    const soak = soaking().look(62);
+    const { moments } = soak;
+    if (soak.memory) {
+      const begun = { at: 60, durations: steadyDurations(60 * RATE) };
+      const older = JSON.parse(JSON.stringify({ ...soak.memory.stage, moments: { ended: moments, begun } }));
+      soak.memory = { ...soak.memory, stage: older as Memory["stage"] };
+    }
+    soak.guard(SOAK).look(10);
+    expect(soak.moments.slice(0, moments.length)).to.deep.equal(moments);
+    expect(soak.moments).to.have.length(moments.length + 1);
+    expect(soak.look(180, 3).verdict).to.equal("fail");
   });
 
   it("begins anew with another attempt", () => {
