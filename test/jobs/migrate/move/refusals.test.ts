@@ -216,13 +216,20 @@ describe("contract of the way back of a move", () => {
       await bench.reach("contracted", { ...MOVE, vacate: blue });
       await bench.reach("expanded", MOVE_BACK);
       await bench.reach("filled", MOVE_BACK);
-      await bench.query("CREATE VIEW towns AS SELECT city FROM person_address");
+      await bench.query(
+        "CREATE VIEW checks AS SELECT checked FROM person_address; CREATE VIEW sizes AS SELECT count(*) FROM person_address; CREATE VIEW towns AS SELECT city FROM person_address",
+      );
       const before = await schemaDump(bench.database);
       expect(await bench.refused({ goal: "contracted", ...MOVE_BACK, vacate: green })).to.match(
-        /nothing else may use what it drops: rule _RETURN on view public\.towns uses person_id, street, city of person_address/,
+        /nothing else may use what it drops: rule _RETURN on view public\.checks; rule _RETURN on view public\.sizes; rule _RETURN on view public\.towns use person_address\. Drop/,
       );
       expect(await schemaDump(bench.database)).to.equal(before);
-      await bench.query("DROP VIEW towns");
+      await bench.query("DROP VIEW checks, towns");
+      expect(await bench.refused({ goal: "contracted", ...MOVE_BACK, vacate: green })).to.match(
+        /what it drops: rule _RETURN on view public\.sizes uses person_address\. Drop/,
+      );
+      expect(await schemaDump(bench.database)).not.to.equal(before);
+      await bench.query("DROP VIEW sizes");
       await bench.reach("contracted", { ...MOVE_BACK, vacate: green });
       expect(await bench.query("SELECT * FROM person")).to.deep.equal([
         { id: "1", name: "a", street: null, city: "Town" },
