@@ -96,16 +96,18 @@ export function createMoveTriggers(
   ]);
   const isIncomplete = some(completed(move).map((column) => sql`NEW.${identifier(column)} IS NULL`));
   return [
-    sql`CREATE TRIGGER ${name("carry")} AFTER UPDATE ON ${own} FOR EACH ROW WHEN (${ownChanged} AND ${notFilling}) ${run("own")}`,
+    sql`CREATE OR REPLACE TRIGGER ${name("carry")} AFTER UPDATE ON ${own} FOR EACH ROW WHEN (${ownChanged} AND ${notFilling}) ${run("own")}`,
+    // One that commits late cannot be replaced.
+    sql`DROP TRIGGER IF EXISTS ${name("settle")} ON ${own}`,
     sql`CREATE CONSTRAINT TRIGGER ${name("settle")} AFTER INSERT ON ${own} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (${notFilling}) ${run("own")}`,
     ...(completed(move).length > 0
       ? [
-          sql`CREATE TRIGGER ${name("complete")} BEFORE INSERT ON ${own} FOR EACH ROW WHEN (${isIncomplete} AND ${notFilling}) ${run("own")}`,
+          sql`CREATE OR REPLACE TRIGGER ${name("complete")} BEFORE INSERT ON ${own} FOR EACH ROW WHEN (${isIncomplete} AND ${notFilling}) ${run("own")}`,
         ]
       : []),
-    sql`CREATE TRIGGER ${name("meet")} BEFORE INSERT ON ${there} FOR EACH ROW WHEN (${notFilling}) ${run("other")}`,
-    sql`CREATE TRIGGER ${name("return")} AFTER INSERT OR DELETE ON ${there} FOR EACH ROW WHEN (${notFilling}) ${run("other")}`,
-    sql`CREATE TRIGGER ${name("change")} AFTER UPDATE ON ${there} FOR EACH ROW WHEN (${otherChanged} AND ${notFilling}) ${run("other")}`,
+    sql`CREATE OR REPLACE TRIGGER ${name("meet")} BEFORE INSERT ON ${there} FOR EACH ROW WHEN (${notFilling}) ${run("other")}`,
+    sql`CREATE OR REPLACE TRIGGER ${name("return")} AFTER INSERT OR DELETE ON ${there} FOR EACH ROW WHEN (${notFilling}) ${run("other")}`,
+    sql`CREATE OR REPLACE TRIGGER ${name("change")} AFTER UPDATE ON ${there} FOR EACH ROW WHEN (${otherChanged} AND ${notFilling}) ${run("other")}`,
     ...moveTriggers(active, tables).map(
       ({ table, trigger }) =>
         sql`ALTER TABLE ${identifier(schema, table)} ENABLE ALWAYS TRIGGER ${identifier(trigger)}`,

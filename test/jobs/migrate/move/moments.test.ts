@@ -62,6 +62,21 @@ describe("columns that move to another table", function () {
     expect(await schemaDump(bench.database)).to.equal(dump);
   });
 
+  it("have every trigger again that was dropped once the stage is repeated", async () => {
+    const dump = await schemaDump(bench.database);
+    for (const [table, role] of [
+      ["person", "carry"],
+      ["person", "settle"],
+      ["person_address", "return"],
+    ] as const) {
+      await bench.query(`DROP TRIGGER zzz_zero_downtime_${role}_person_address ON ${table}`);
+      expect(await schemaDump(bench.database)).not.to.equal(dump);
+      const again = await bench.reach("expanded", MOVE);
+      expect(again.facts).to.include({ statements: 1 });
+      expect(await schemaDump(bench.database)).to.equal(dump);
+    }
+  });
+
   it("are all there once filled, in a row only for those that have any", async () => {
     const result = await bench.reach("filled", MOVE);
     expect(result.facts).to.include({ rows: 1998, checkedRows: 3001 });
