@@ -21,6 +21,7 @@ const SMALLEST_MOST = 100;
 /** What takes longer was not foreseen, such as a bad plan; a smaller step may not. */
 const STEP_MILLISECONDS = 2_000;
 const FEWEST = 10;
+/** The longest wait for a row lock, where deadlock_timeout is long enough. */
 const WAIT_MILLISECONDS = 200;
 
 /** A walk that writes: each step commits together with its place in the ledger. Counts are of the whole walk, over all its runs. */
@@ -63,6 +64,8 @@ interface Stepping {
   readonly mapped: MappedTable;
   readonly queries: Queries;
   readonly log: ProgressLog;
+  /** How long a statement waits for a row lock. Milliseconds. */
+  readonly wait: number;
 }
 
 interface Queries {
@@ -84,8 +87,9 @@ async function step(
 ): Promise<Progress> {
   const table = identifier(mapped.schema, mapped.active.mapping.table);
   const processId = await runner.worker.processId();
+  const wait = await waitMilliseconds(runner);
   const log = new ProgressLog(runner.log, walk.label, estimate, begin.rows);
-  const stepping = { runner, walk, mapped, queries, log };
+  const stepping = { runner, walk, mapped, queries, log, wait };
   const most = estimate < 0 ? STEP.most : Math.max(SMALLEST_MOST, Math.round(estimate * LARGEST_PART));
   const limits = { ...STEP, most: Math.min(STEP.most, most) };
   let size = Math.min(500, limits.most);
@@ -107,7 +111,7 @@ async function step(
           : await watchBlockers(
               runner.watcher,
               processId,
-              WAIT_MILLISECONDS / 3,
+              wait / 3,
               (blockers) => (waitedFor = named(blockers)),
               write,
             ));
@@ -140,7 +144,7 @@ export async function keyAt(runner: Runner, query: Query): Promise<Key | null> {
 
 /** Three messages, as few as anybody needs who knows the keys beforehand (four where rows are held first); null when the range had fewer rows, so that this was the last step. */
 async function writeStep(
-  { runner, walk, mapped, queries, log }: Stepping,
+  { runner, walk, mapped, queries, log, wait }: Stepping,
   from: Progress,
   size: number,
 ): Promise<{ readonly done: Progress; readonly isLast: boolean }> {
@@ -151,7 +155,7 @@ async function writeStep(
   try {
     const found = await worker.message([
       sql`BEGIN`,
-      ...stepSettings(size),
+      ...stepSettings(size, wait),
       store.holdFence(),
       nthKeyText(table, mapped.key, rest, size),
     ]);
@@ -183,14 +187,23 @@ function isTimeout(runner: Runner, error: unknown): boolean {
   return codeOf(error) === "57014" && !runner.signal.aborted;
 }
 
+/** Half of deadlock_timeout at most, so that this gives way before anybody looks for a deadlock who began to wait at the same time. */
+async function waitMilliseconds({ worker }: Runner): Promise<number> {
+  const [row] = await worker.rows<{ timeout: number }>(
+    sql`SELECT setting::int AS timeout FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'`,
+  );
+  const timeout = row?.timeout ?? 2 * WAIT_MILLISECONDS;
+  return Math.max(1, Math.min(WAIT_MILLISECONDS, Math.floor(timeout / 2)));
+}
+
 /**
- * Row locks are waited for less long than deadlock_timeout, so that in a deadlock it is never the application that is the victim. A lost commit
+ * Row locks are waited for much less long than deadlock_timeout, so that in a deadlock it is hardly ever the application that is the victim. A lost commit
  * would take the cursor along, so there is no need to wait for the disk. The smallest step may take as long as it has to.
  */
-function stepSettings(size: number): readonly Sql[] {
+function stepSettings(size: number, wait: number): readonly Sql[] {
   const limit = size <= FEWEST ? 0 : STEP_MILLISECONDS;
   return [
-    sql`SET LOCAL lock_timeout = ${integer(WAIT_MILLISECONDS)}`,
+    sql`SET LOCAL lock_timeout = ${integer(wait)}`,
     sql`SET LOCAL statement_timeout = ${integer(limit)}`,
     sql`SET LOCAL synchronous_commit = off`,
     sql`SELECT pg_catalog.set_config(${literal(BACKFILL_SETTING)}, 'on', true)`,

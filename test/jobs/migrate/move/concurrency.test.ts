@@ -182,6 +182,17 @@ describe("two versions that write one row, each in its own table", function () {
     expect(found).to.deep.equal([{ person_id: 8, seen: 70 }]);
   });
 
+  it("are not waited for by the backfill for longer than half of the time after which PostgreSQL looks for a deadlock", async () => {
+    await rows(50);
+    await bench.reach("expanded", MOVE);
+    const waits = new Set<string>();
+    const observe = (_moment: string, text: string) => {
+      if (text.includes("zero_downtime.backfill")) waits.add(/lock_timeout = (\d+)/.exec(text)?.[1] ?? "");
+    };
+    await bench.reach("filled", MOVE, { observe });
+    expect([...waits]).to.deep.equal(["25"]);
+  });
+
   it("fill nothing with what the old version takes away in the middle of a step", async () => {
     await rows(50);
     await bench.query("UPDATE person SET seen = 77 WHERE id = 7");
@@ -217,6 +228,15 @@ describe("two versions that write one row, each in its own table", function () {
       return rows.length > 0;
     });
 
+  const waiting = (version: "old version" | "new version") =>
+    until(`the ${version} waits for a lock`, async () => {
+      const rows = await bench.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND application_name = $1",
+        [version],
+      );
+      return rows.length > 0;
+    });
+
   it("wait for each other in one order, where a row is inserted", async () => {
     await bench.query("INSERT INTO person VALUES (1, 'a', NULL, NULL)");
     await bench.reach("expanded", MOVE);
@@ -225,6 +245,7 @@ describe("two versions that write one row, each in its own table", function () {
     await fresh.query("BEGIN");
     await fresh.query("INSERT INTO person_count (person_id, liked) VALUES (1, 5)");
     const changed = old.query("UPDATE person SET seen = 3 WHERE id = 1");
+    await waiting("old version");
     await fresh.query("COMMIT");
     await changed;
     const both =
@@ -234,6 +255,7 @@ describe("two versions that write one row, each in its own table", function () {
     await old.query("BEGIN");
     await old.query("UPDATE person SET seen = NULL, liked = NULL WHERE id = 1");
     const inserted = fresh.query("INSERT INTO person_count (person_id, liked) VALUES (1, 6)");
+    await waiting("new version");
     await old.query("UPDATE person SET name = 'b' WHERE id = 1");
     await old.query("COMMIT");
     await inserted;
