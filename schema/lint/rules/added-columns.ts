@@ -58,7 +58,7 @@ export const addedColumnRules: readonly Rule[] = [
       types.includes(type),
     );
     const isSerial = typeName(column.typeName).includes("serial");
-    if (!isRequired || isFilled || isSerial || mappedIn(column, table, place)) return null;
+    if (!isRequired || isFilled || isSerial || mappedAs(column, table, place)) return null;
     return {
       problem: {
         consequence: "fails",
@@ -71,7 +71,7 @@ export const addedColumnRules: readonly Rule[] = [
   onAddedColumn("add-column-json", (column, { table }, place) => {
     const type = typeName(column.typeName);
     if (!["json", "xml"].includes(type)) return null;
-    const isMapped = mappedIn(column, table, place);
+    const isMapped = mappedAs(column, table, place);
     return {
       problem: {
         consequence: isMapped ? "fails" : "may-surprise",
@@ -124,7 +124,7 @@ export const addedColumnRules: readonly Rule[] = [
     };
   }),
   onAddedColumn("mapped-column", (column, { table }, place) => {
-    const mapped = mappedIn(column, table, place);
+    const mapped = mappedAs(column, table, place);
     if (!mapped || place.part !== "expand") return null;
     const types = constraintsOf(column).map(({ contype }): string => contype ?? "");
     const filling = defaultOf(column);
@@ -197,7 +197,7 @@ function plain(column: ColumnDef): string {
   return `${name(column.colname ?? "")} ${typeWords(column.typeName)}`;
 }
 
-function mappedIn(column: ColumnDef, table: string, { migration }: Place) {
+function mappedAs(column: ColumnDef, table: string, { migration }: Place) {
   return migration.mappings
     .filter((mapping) => homeOf(mapping, "new").table === table)
     .flatMap((mapping) => mapping.new)
