@@ -57,14 +57,20 @@ export function triggerNotes(migration: Migration, facts: Facts): readonly strin
   ];
 }
 
-/** What is carried over to another table is what all BEFORE triggers have made of the row; AFTER triggers run in the order of their names. */
+/**
+ * What is carried over to another table is what all BEFORE triggers have made of the row; AFTER triggers run in the order of their names. A carried write updates the
+ * own table, and does anything to the other one.
+ */
 function moveNotes(facts: Facts, table: string, other: string): readonly string[] {
   return [table, other].flatMap((one) =>
-    neighbours(facts, one).map(({ name, timing }) =>
-      timing === "before"
-        ? `Trigger ${name} of ${one} runs before its row is carried over between ${table} and ${other}: what it changes is carried over`
-        : `Trigger ${name} of ${one} runs before its row is carried over between ${table} and ${other}: it sees there what was before`,
-    ),
+    neighbours(facts, one).map(({ name, timing, events }) => {
+      const sight = timing === "before" ? "what it changes is carried over" : "it sees there what was before";
+      const rights =
+        one === other || events.includes("update")
+          ? "; where a carried write fires it, it runs as the tables' owner (current_user too), and finds without a schema only what is in the application's"
+          : "";
+      return `Trigger ${name} of ${one} runs before its row is carried over between ${table} and ${other}: ${sight}${rights}`;
+    }),
   );
 }
 

@@ -132,12 +132,13 @@ describe("expand, asked to move columns to another table", () => {
     try {
       await bench.reach("base", { to: MOVE.from, first: true });
       await bench.query(
-        "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER tidy BEFORE UPDATE ON person FOR EACH ROW EXECUTE FUNCTION nothing(); CREATE TRIGGER audit AFTER UPDATE ON person FOR EACH ROW EXECUTE FUNCTION nothing()",
+        "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER tidy BEFORE UPDATE ON person FOR EACH ROW EXECUTE FUNCTION nothing(); CREATE TRIGGER audit AFTER UPDATE ON person FOR EACH ROW EXECUTE FUNCTION nothing(); CREATE TRIGGER welcome AFTER INSERT ON person FOR EACH ROW EXECUTE FUNCTION nothing()",
       );
       await bench.reach("expanded", MOVE);
       expect(bench.lines.filter((line) => line.startsWith("Trigger "))).to.deep.equal([
-        "Trigger audit of person runs before its row is carried over between person and person_address: it sees there what was before",
-        "Trigger tidy of person runs before its row is carried over between person and person_address: what it changes is carried over",
+        "Trigger audit of person runs before its row is carried over between person and person_address: it sees there what was before; where a carried write fires it, it runs as the tables' owner (current_user too), and finds without a schema only what is in the application's",
+        "Trigger tidy of person runs before its row is carried over between person and person_address: what it changes is carried over; where a carried write fires it, it runs as the tables' owner (current_user too), and finds without a schema only what is in the application's",
+        "Trigger welcome of person runs before its row is carried over between person and person_address: it sees there what was before",
       ]);
     } finally {
       await bench.end();
