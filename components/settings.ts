@@ -234,8 +234,7 @@ function releaseOf(config: Omit<Config, "databasePasswords">, migrations: readon
   const active = slot(config.active);
   const idle = slot(other(config.active));
   if (!active) throw new RangeError(`Cannot read the release as ${config.active} is not set`);
-  const { namespace, app, traffic, database, soak } = config;
-  const settings = settingsOf({ namespace, app, traffic, database, soak });
+  const settings = settingsOf(config);
   const frame = { strategy: config.strategy, rungs: config.canary.rungs, migrations, settings };
   const { phase } = config;
   if (phase === "stable") return { ...frame, phase, from: active, to: idle };
@@ -255,5 +254,9 @@ export function withNewDefaults<R extends Release>(release: R): R {
   return parsed.success ? { ...release, settings: settingsOf(parsed.data) } : release;
 }
 
-const settingsOf = (settings: z.infer<typeof releaseSettings>): Release["settings"] =>
-  asJson(settings) as Release["settings"];
+/** Just those, of all that config holds. */
+function settingsOf(config: z.infer<typeof releaseSettings>): Release["settings"] {
+  const kept = Object.keys(releaseSettings.shape);
+  const settings = Object.fromEntries(Object.entries(config).filter(([key]) => kept.includes(key)));
+  return asJson(settings) as Release["settings"];
+}

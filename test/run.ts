@@ -72,14 +72,13 @@ function readCounts(file: string): Counts {
 
 async function runAll(groups: readonly Group[], lanes: number): Promise<Counts> {
   const queue = [...groups];
-  let [passed, failed] = [0, 0];
+  const all: Counts[] = [];
   const lane = async (): Promise<void> => {
     for (let group = queue.shift(); group; group = queue.shift()) {
       const started = Date.now();
       process.stdout.write(lanes === 1 ? `\n=== ${group.name}\n` : `Running ${group.name} …\n`);
       const counts = await runGroup(group, lanes === 1 ? "live" : "at its end");
-      passed += counts.passed;
-      failed += counts.failed;
+      all.push(counts);
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       process.stdout.write(
         `--- ${group.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s\n`,
@@ -87,7 +86,12 @@ async function runAll(groups: readonly Group[], lanes: number): Promise<Counts> 
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  return { passed, failed };
+  return sum(all);
+}
+
+function sum(all: readonly Counts[]): Counts {
+  const of = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
+  return { passed: of("passed"), failed: of("failed") };
 }
 
 /** Groups as they come, in parts that run at one time: side by side, or one that bears nothing beside it. */
@@ -114,13 +118,9 @@ function byFile(group: Group): Group[] {
 }
 
 async function runInParts(groups: readonly Group[]): Promise<Counts> {
-  let [passed, failed] = [0, 0];
-  for (const part of inParts(groups)) {
-    const counts = await runAll(part, Math.min(LANES, part.length));
-    passed += counts.passed;
-    failed += counts.failed;
-  }
-  return { passed, failed };
+  const counts = [];
+  for (const part of inParts(groups)) counts.push(await runAll(part, Math.min(LANES, part.length)));
+  return sum(counts);
 }
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
@@ -129,9 +129,8 @@ const chosen = GROUPS.filter(
   (group) => words.length === 0 || words.some((word) => group.name.includes(word)),
 );
 const onCluster = isFast ? [] : chosen.filter(needsEnvironment).flatMap(byFile);
-const before = await runInParts(chosen.filter((group) => !needsEnvironment(group)));
-const after =
-  onCluster.length === 0 ? { passed: 0, failed: 0 } : await withEnvironment(() => runInParts(onCluster));
-const failed = before.failed + after.failed;
-process.stdout.write(`\n${before.passed + after.passed} passed, ${failed} failed\n`);
+const counts = [await runInParts(chosen.filter((group) => !needsEnvironment(group)))];
+if (onCluster.length > 0) counts.push(await withEnvironment(() => runInParts(onCluster)));
+const { passed, failed } = sum(counts);
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);

@@ -14,6 +14,7 @@ import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGER } from "../../schema/names.ts
 import { identifier, sql } from "../../schema/sql.ts";
 import type { Walk } from "../../schema/statement.ts";
 import { countRows } from "./count-rows.ts";
+import type { Progress } from "./ledger-store.ts";
 import { Refusal } from "./refusal.ts";
 import { refuseLosses } from "./refuse-losses.ts";
 import type { Runner } from "./runner.ts";
@@ -53,14 +54,7 @@ async function work(
     case "verify":
       return verify(runner, walk, mapped, estimate, sources, ledger);
     case "backfill": {
-      const done = await writeRows(
-        runner,
-        walk,
-        mapped,
-        estimate,
-        (range) => backfill(mapped, range, sources, "all"),
-        (range) => holdRows(mapped, range),
-      );
+      const done = await fill(runner, walk, mapped, estimate, sources, "all");
       figures.rows += done.rows;
       figures.batches += done.batches;
       figures.backfillSeconds += done.seconds;
@@ -91,6 +85,25 @@ function sourcesOf({ active }: Walk, facts: Facts): readonly Source[] {
   });
 }
 
+/** Fills all rows, or those whose sides differ. */
+function fill(
+  runner: Runner,
+  walk: Walk,
+  mapped: MappedTable,
+  estimate: number,
+  sources: readonly Source[],
+  which: "all" | "differing",
+): Promise<Progress> {
+  return writeRows(
+    runner,
+    walk,
+    mapped,
+    estimate,
+    (range) => backfill(mapped, range, sources, which),
+    (range) => holdRows(mapped, range),
+  );
+}
+
 /** A row that always escapes is no accident. */
 const MOST_REPAIRS = 5;
 
@@ -113,14 +126,7 @@ async function verify(
       `${counts.second} rows got another key or were written past the trigger meanwhile: filling them`,
     );
     const again = { ...walk, name: `${walk.name}:again` };
-    const done = await writeRows(
-      runner,
-      again,
-      mapped,
-      estimate,
-      (range) => backfill(mapped, range, sources, "differing"),
-      (range) => holdRows(mapped, range),
-    );
+    const done = await fill(runner, again, mapped, estimate, sources, "differing");
     runner.figures.rows += done.rows;
     counts = await look();
   }

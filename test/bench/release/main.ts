@@ -8,7 +8,7 @@ import { FAULT_NAMES, type Case } from "./cases.ts";
 import { canaryFigures, faultFigures, flipFigures, runFigures } from "./live.ts";
 import { report, runCases } from "./simulate.ts";
 import { reportSoaks, runSoaks } from "./simulate-soaks.ts";
-import { SOAK_NAMES, type Soak } from "./soaks.ts";
+import { SOAK_NAMES } from "./soaks.ts";
 
 const [part, count] = process.argv.slice(2);
 
@@ -58,31 +58,36 @@ async function simulate(releases: number): Promise<void> {
     ["10 % slower", Math.ceil(releases / 10)],
     ...FAULT_NAMES.map((fault) => [fault, Math.ceil(releases / FAULT_NAMES.length)] as const),
   ];
-  const cases: Case[] = [];
-  for (const [kind, howMany] of kinds) {
-    const begun = performance.now();
-    cases.push(...(await runCases(kind, howMany, availableParallelism())));
-    console.error(`${kind}: ${howMany} in ${Math.round((performance.now() - begun) / 1000)} s`);
-  }
-  const body = report(cases);
-  console.log(body);
-  writeSection(
-    "The judge, simulated",
-    `\`npm run bench:release -- simulate ${releases}\`, with limits as by default and seeded random numbers, on Node ${process.version}. Nothing is timed:\nseconds are those of the simulated releases.\n\n${body}`,
-  );
+  const cases = await drawn(kinds, runCases);
+  writeSimulated("The judge, simulated", `simulate ${releases}`, "releases", report(cases));
 }
 
 async function simulateSoaks(howMany: number): Promise<void> {
-  const soaks: Soak[] = [];
-  for (const name of SOAK_NAMES) {
+  const soaks = await drawn(
+    SOAK_NAMES.map((name) => [name, howMany] as const),
+    runSoaks,
+  );
+  writeSimulated("The soak, simulated", `soaks ${howMany}`, "soaks", reportSoaks(soaks));
+}
+
+/** So many of each kind, one kind after the other, on all processors. */
+async function drawn<Kind extends string, Result>(
+  kinds: readonly (readonly [Kind, number])[],
+  run: (kind: Kind, howMany: number, threads: number) => Promise<Result[]>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const [kind, howMany] of kinds) {
     const begun = performance.now();
-    soaks.push(...(await runSoaks(name, howMany, availableParallelism())));
-    console.error(`${name}: ${howMany} in ${Math.round((performance.now() - begun) / 1000)} s`);
+    results.push(...(await run(kind, howMany, availableParallelism())));
+    console.error(`${kind}: ${howMany} in ${Math.round((performance.now() - begun) / 1000)} s`);
   }
-  const body = reportSoaks(soaks);
+  return results;
+}
+
+function writeSimulated(title: string, args: string, what: string, body: string): void {
   console.log(body);
   writeSection(
-    "The soak, simulated",
-    `\`npm run bench:release -- soaks ${howMany}\`, with limits as by default and seeded random numbers, on Node ${process.version}. Nothing is timed:\nseconds are those of the simulated soaks.\n\n${body}`,
+    title,
+    `\`npm run bench:release -- ${args}\`, with limits as by default and seeded random numbers, on Node ${process.version}. Nothing is timed:\nseconds are those of the simulated ${what}.\n\n${body}`,
   );
 }

@@ -1,6 +1,7 @@
+import { markdownTable } from "../markdown-table.ts";
 import { inThreads } from "./in-threads.ts";
 import { SOAK_NAMES, SOAK_RATE, SOAK_SECONDS, SPELLS, type Soak, type SoakName } from "./soaks.ts";
-import { at, share, sorted, table, whole } from "./tables.ts";
+import { at, share, sorted, whole } from "./figures.ts";
 
 /** Soaks 0 to `count` of a name, spread over so many threads. */
 export const runSoaks = (name: SoakName, count: number, threads: number): Promise<Soak[]> =>
@@ -26,6 +27,6 @@ export function reportSoaks(soaks: readonly Soak[]): string {
     "after times drawn by lot. A minute apart on average, a quarter of all answers are slow, and some spells follow one another at once: what fails then",
     "was slow for a minute and a half and more, with hardly a break. Seconds from the beginning of the soak to the verdict:",
     "",
-    table(["the candidate", "soaks", "failed", "half of them by", "95 % by"], rows),
+    markdownTable(["the candidate", "soaks", "failed", "half of them by", "95 % by"], rows),
   ].join("\n");
 }

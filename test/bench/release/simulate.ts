@@ -1,6 +1,7 @@
+import { markdownTable } from "../markdown-table.ts";
 import { BACKGROUNDS, FAULT_NAMES, RATES, type Case, type Outcome } from "./cases.ts";
 import { inThreads } from "./in-threads.ts";
-import { at, share, sorted, table, whole } from "./tables.ts";
+import { at, share, sorted, whole } from "./figures.ts";
 
 /** Cases 0 to `count` of a kind, spread over so many threads. */
 export const runCases = (kind: Case["kind"], count: number, threads: number): Promise<Case[]> =>
@@ -44,7 +45,7 @@ function healthy(cases: readonly Case[]): string {
     `**Healthy releases**, ${whole(cases.length)}: false aborts ${aborted(cases)} (${share(aborted(cases), cases.length)}), held for more than`,
     `three hours ${held}. By requests/s of both colours (the candidate has 1, 5, 25, 50, 100 % of them) and by failures of both:`,
     "",
-    table(["requests/s", ...BACKGROUNDS.map((background) => `${background * 100} %`)], rows),
+    markdownTable(["requests/s", ...BACKGROUNDS.map((background) => `${background * 100} %`)], rows),
   ].join("\n");
 }
 
@@ -76,7 +77,7 @@ function timeToPass(cases: readonly Case[]): string {
   return [
     "Time until a healthy rung passes, in the middle (`minimumSeconds` is 120):",
     "",
-    table(
+    markdownTable(
       ["requests/s", "failures", ...weights.map((weight) => (weight === 100 ? "switch" : `rung ${weight}`))],
       rows,
     ),
@@ -110,7 +111,7 @@ function faults(cases: readonly Case[]): string {
     "what passed every rung and `switch`; held is what neither passed nor failed within three hours. The requests and the time are those of",
     "the rung on which it was caught, in the middle:",
     "",
-    table(
+    markdownTable(
       [
         "fault",
         "requests/s",

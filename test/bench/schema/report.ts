@@ -1,3 +1,4 @@
+import { markdownTable } from "../markdown-table.ts";
 import type { Blocking } from "./blocking.ts";
 import type { FillRate } from "./fill-rates.ts";
 import type { Machine } from "./machine.ts";
@@ -90,7 +91,7 @@ export function markdown(figures: SchemaFigures): string {
       ", ",
     )}); load average ${machine.load[0]} before, ${machine.load[1]} after${figures.quick ? "; **small sizes only**" : ""}. One run of ${figures.minutes.toFixed(0)} min, everything paired in it; medians.
 
-${table(
+${markdownTable(
   ["goal", "measured", ""],
   verdicts(figures).map(({ goal, found, holds }) => [goal, found, holds ? "holds" : "**missed**"]),
 )}
@@ -98,7 +99,7 @@ ${table(
 **Backfill.** The Job against its own UPDATE sent by hand: same ranges, one transaction each, trigger in place, \`synchronous_commit\` off in
 both. The Job's time runs from the first line about the fill to the last, so it includes looking up keys, the ledger, watching the load and pausing.
 
-${table(
+${markdownTable(
   ["rows", "key", "Job, rows/s", "by hand, rows/s", "ratio", "ratios of the pairs", "step"],
   [...figures.fills, ...figures.otherKeys].map((fill) => [
     count(fill.rows),
@@ -120,7 +121,7 @@ Two sessions at once, each with one half of ${count(figures.twoSessions.rows)} r
 **Writes of single rows meanwhile**: four connections, 200 writes a second in all, by turns a mapped column and another one; milliseconds, of
 all rounds together. "By hand" is during the same UPDATEs in the same ranges without the Job: what they cost whoever does them.
 
-${table(
+${markdownTable(
   [
     "rows",
     "",
@@ -148,7 +149,7 @@ ${table(
 
 **The sync triggers**, in an UPDATE of all rows of a table that is in memory; seconds.
 
-${table(
+${markdownTable(
   ["column", "rows", "without", "with", "ratio", "ratios of the pairs"],
   figures.triggers.map((cost) => [
     cost.column,
@@ -163,7 +164,7 @@ ${table(
 **Locks**, while a transaction has read the table and stays open; milliseconds where nothing else is said. "Queue" is the time in which others
 queue behind us, "held" that in which we have a lock that blocks writes.
 
-${table(
+${markdownTable(
   [
     "goal",
     "transaction",
@@ -194,11 +195,6 @@ const latencyCells = ({ writes, p50, p99, max }: Latency): readonly string[] => 
   count(writes),
   ...[p50, p99, max].map((value) => value.toFixed(1)),
 ];
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-GB");
 const percent = (value: number): string => `${(value * 100).toFixed(0)} %`;

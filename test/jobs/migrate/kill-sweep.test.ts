@@ -1,14 +1,12 @@
 import { expect } from "chai";
-import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
 import type { Observer } from "../../../jobs/migrate/session.ts";
+import { endsTheSameWhereverKilled, Killed, ledgerLine, type Sweep } from "../../support/kill-sweep.ts";
 import { ReleaseBench, type Folder } from "../../support/release-bench.ts";
 import { schemaDump } from "../../support/schema-dump.ts";
 
 const OLD = "0001-create-address";
 const NEW = "0002-split-street";
 const BACK = { from: NEW, to: OLD };
-
-class Killed extends Error {}
 
 describe("migrate, killed after any statement and repeated", function () {
   this.timeout(240_000);
@@ -51,68 +49,40 @@ describe("migrate, killed after any statement and repeated", function () {
     ),
   );
 
-  const ways: readonly (readonly [title: string, template: string, parts: () => Partial<MigrateSettings>])[] =
+  const ways: readonly (readonly [title: string, template: string, parts: () => Sweep["parts"]])[] = [
+    ["installs", "empty", () => ({ goal: "base", to: NEW, first: true })],
+    ["expands", "base", () => ({ goal: "expanded", from: OLD, to: NEW })],
+    ["fills", "expanded", () => ({ goal: "filled", from: OLD, to: NEW })],
+    ["undoes", "filled", () => ({ goal: "base", from: OLD, to: OLD, vacate: bench.database.roles.green })],
     [
-      ["installs", "empty", () => ({ goal: "base", to: NEW, first: true })],
-      ["expands", "base", () => ({ goal: "expanded", from: OLD, to: NEW })],
-      ["fills", "expanded", () => ({ goal: "filled", from: OLD, to: NEW })],
-      ["undoes", "filled", () => ({ goal: "base", from: OLD, to: OLD, vacate: bench.database.roles.green })],
-      [
-        "contracts",
-        "filled",
-        () => ({ goal: "contracted", from: OLD, to: NEW, vacate: bench.database.roles.blue }),
-      ],
-      ["expands the way back", "contracted", () => ({ goal: "expanded", ...BACK })],
-      ["fills the way back", "back_expanded", () => ({ goal: "filled", ...BACK })],
-      [
-        "undoes the way back",
-        "back_filled",
-        () => ({ goal: "base", from: NEW, to: NEW, vacate: bench.database.roles.blue }),
-      ],
-      [
-        "ends the way back",
-        "back_filled",
-        () => ({ goal: "contracted", ...BACK, vacate: bench.database.roles.green }),
-      ],
-    ];
+      "contracts",
+      "filled",
+      () => ({ goal: "contracted", from: OLD, to: NEW, vacate: bench.database.roles.blue }),
+    ],
+    ["expands the way back", "contracted", () => ({ goal: "expanded", ...BACK })],
+    ["fills the way back", "back_expanded", () => ({ goal: "filled", ...BACK })],
+    [
+      "undoes the way back",
+      "back_filled",
+      () => ({ goal: "base", from: NEW, to: NEW, vacate: bench.database.roles.blue }),
+    ],
+    [
+      "ends the way back",
+      "back_filled",
+      () => ({ goal: "contracted", ...BACK, vacate: bench.database.roles.green }),
+    ],
+  ];
 
   for (const [title, template, parts] of ways) {
-    it(`${title} to the same end, and fails no write on the way`, async () => {
-      const { database } = bench;
-      const start = () => database.resetTo(`${database.name}_${template}`);
-      await start();
-      let statements = 0;
-      await bench.reach(parts().goal ?? "base", parts(), {
-        observe: (moment, text) => void (statements += counts(moment, text)),
-      });
-      const wanted = await state();
-      expect(statements).to.be.greaterThan(8);
-
-      // The way of an installation is that of the others, one after the other.
-      const stride = template === "empty" ? 5 : 1;
-      for (let kill = 1; kill < statements; kill += stride) {
-        await start();
-        await killedAfter(kill, parts());
-        await write(`killed after statement ${kill}`, title.includes("way back") ? "new" : "old");
-        await database.disconnect();
-        const second = await bench.run(parts());
-        expect(second.ok, `killed after statement ${kill}: ${second.summary}`).to.equal(true);
-        expect(difference(wanted, await state()), `killed after statement ${kill}`).to.deep.equal([]);
-      }
-    });
-  }
-
-  /** Stops as a killed process does: nothing more is sent, and the server takes back what was not committed. */
-  async function killedAfter(kill: number, parts: Partial<MigrateSettings>): Promise<void> {
-    let seen = 0;
-    const result = await bench.run(parts, {
-      observe: (moment, text) => {
-        if (seen >= kill) throw new Killed("killed");
-        seen += counts(moment, text);
-        if (seen >= kill) throw new Killed("killed");
-      },
-    });
-    expect(result.ok).to.equal(false);
+    it(`${title} to the same end, and fails no write on the way`, () =>
+      endsTheSameWhereverKilled(bench, {
+        template,
+        parts: parts(),
+        // The way of an installation is that of the others, one after the other.
+        stride: template === "empty" ? 5 : 1,
+        state,
+        write: (moment) => write(moment, title.includes("way back") ? "new" : "old"),
+      }));
   }
 
   /**
@@ -158,14 +128,11 @@ describe("migrate, killed after any statement and repeated", function () {
 
   async function state(): Promise<string> {
     const data = await bench.query("SELECT to_jsonb(a) - 'id' AS a FROM address AS a ORDER BY name");
-    const ledger = await bench.query(
-      "SELECT id, state, files, (SELECT array_agg(name ORDER BY name) FROM zero_downtime.step WHERE migration = id) AS steps, (SELECT jsonb_agg(jsonb_build_array(walk, cursor, until, rows) ORDER BY walk) FROM zero_downtime.progress WHERE migration = id) AS progress, (SELECT tables FROM zero_downtime.shape WHERE migration = id) AS shape FROM zero_downtime.migration ORDER BY id",
-    );
     const kept = await bench.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'zero_downtime'");
     return [
       await schemaDump(bench.database),
       JSON.stringify(data),
-      JSON.stringify(ledger),
+      await ledgerLine(bench),
       JSON.stringify(kept),
     ].join("\n");
   }
@@ -227,17 +194,3 @@ describe("migrate, killed between a statement that stands alone and its line in 
     });
   }
 });
-
-/** Lines of one text only. */
-function difference(wanted: string, found: string): readonly string[] {
-  const [left, right] = [wanted.split("\n"), found.split("\n")];
-  return [
-    ...left.filter((line) => !right.includes(line)).map((line) => `missing: ${line}`),
-    ...right.filter((line) => !left.includes(line)).map((line) => `too much: ${line}`),
-  ];
-}
-
-/** A read changes nothing, so it matters not whether the kill comes before or after it. */
-function counts(moment: "before" | "after", text: string): number {
-  return moment === "after" && !/^\s*(SELECT|SET|ROLLBACK|WITH)/.test(text) ? 1 : 0;
-}

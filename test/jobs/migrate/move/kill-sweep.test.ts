@@ -1,12 +1,10 @@
 import { expect } from "chai";
-import type { MigrateSettings } from "../../../../jobs/migrate/settings.ts";
+import { endsTheSameWhereverKilled, ledgerLine, type Sweep } from "../../../support/kill-sweep.ts";
 import { MOVE, MOVE_BACK, moving } from "../../../support/moving.ts";
 import { ReleaseBench } from "../../../support/release-bench.ts";
 import { schemaDump } from "../../../support/schema-dump.ts";
 
 const TEMPLATES = ["base", "expanded", "filled", "contracted", "back_expanded", "back_filled"] as const;
-
-class Killed extends Error {}
 
 describe("migrate, killed after any statement of a move and repeated", function () {
   this.timeout(240_000);
@@ -53,7 +51,7 @@ describe("migrate, killed after any statement of a move and repeated", function 
   const ways: readonly (readonly [
     title: string,
     template: (typeof TEMPLATES)[number],
-    parts: () => Partial<MigrateSettings> & Pick<MigrateSettings, "goal">,
+    parts: () => Sweep["parts"],
   ])[] = [
     ["expands", "base", () => ({ goal: "expanded", ...MOVE })],
     ["fills", "expanded", () => ({ goal: "filled", ...MOVE })],
@@ -70,41 +68,13 @@ describe("migrate, killed after any statement of a move and repeated", function 
   ];
 
   for (const [title, template, parts] of ways) {
-    it(`${title} to the same end, and fails no write on the way`, async () => {
-      const { database } = bench;
-      const start = () => database.resetTo(`${database.name}_${template}`);
-      await start();
-      let statements = 0;
-      await bench.reach(parts().goal, parts(), {
-        observe: (moment, text) => void (statements += counts(moment, text)),
-      });
-      const wanted = await state();
-      expect(statements).to.be.greaterThan(8);
-
-      for (let kill = 1; kill < statements; kill++) {
-        const moment = `killed after statement ${kill}`;
-        await start();
-        await killedAfter(kill, parts());
-        await write(moment, title.includes("way back") ? "new" : "old");
-        await database.disconnect();
-        const second = await bench.run(parts());
-        expect(second.ok, `${moment}: ${second.summary}`).to.equal(true);
-        expect(difference(wanted, await state()), moment).to.deep.equal([]);
-      }
-    });
-  }
-
-  /** Stops as a killed process does: nothing more is sent, and the server takes back what was not committed. */
-  async function killedAfter(kill: number, parts: Partial<MigrateSettings>): Promise<void> {
-    let seen = 0;
-    const result = await bench.run(parts, {
-      observe: (moment, text) => {
-        if (seen >= kill) throw new Killed("killed");
-        seen += counts(moment, text);
-        if (seen >= kill) throw new Killed("killed");
-      },
-    });
-    expect(result.ok).to.equal(false);
+    it(`${title} to the same end, and fails no write on the way`, () =>
+      endsTheSameWhereverKilled(bench, {
+        template,
+        parts: parts(),
+        state,
+        write: (moment) => write(moment, title.includes("way back") ? "new" : "old"),
+      }));
   }
 
   /** Writes in every form that is there at that moment, each in its own table, and takes it away again. */
@@ -157,23 +127,6 @@ describe("migrate, killed after any statement of a move and repeated", function 
       const rows = await bench.query(`SELECT to_jsonb(r) AS row FROM ${name} AS r ORDER BY 1`);
       data.push(`${name}: ${JSON.stringify(rows)}`);
     }
-    const ledger = await bench.query(
-      "SELECT id, state, files, (SELECT array_agg(name ORDER BY name) FROM zero_downtime.step WHERE migration = id) AS steps, (SELECT jsonb_agg(jsonb_build_array(walk, cursor, until, rows) ORDER BY walk) FROM zero_downtime.progress WHERE migration = id) AS progress, (SELECT tables FROM zero_downtime.shape WHERE migration = id) AS shape FROM zero_downtime.migration ORDER BY id",
-    );
-    return [await schemaDump(bench.database), ...data, JSON.stringify(ledger)].join("\n");
+    return [await schemaDump(bench.database), ...data, await ledgerLine(bench)].join("\n");
   }
 });
-
-/** Lines of one text only. */
-function difference(wanted: string, found: string): readonly string[] {
-  const [left, right] = [wanted.split("\n"), found.split("\n")];
-  return [
-    ...left.filter((line) => !right.includes(line)).map((line) => `missing: ${line}`),
-    ...right.filter((line) => !left.includes(line)).map((line) => `too much: ${line}`),
-  ];
-}
-
-/** A read changes nothing, so it matters not whether the kill comes before or after it. */
-function counts(moment: "before" | "after", text: string): number {
-  return moment === "after" && !/^\s*(SELECT|SET|ROLLBACK|WITH)/.test(text) ? 1 : 0;
-}

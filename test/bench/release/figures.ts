@@ -1,7 +1,4 @@
-// How simulated figures are written down.
-
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+// How simulated figures are told and written down.
 
 export const sorted = (values: readonly number[]): number[] => values.toSorted((one, two) => one - two);
 
