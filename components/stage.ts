@@ -177,6 +177,7 @@ function jobOf(context: StageContext, step: Check): JobOf {
           image: step.slot.image,
           deadlineSeconds: app.startSeconds,
           replaces: step.replaces && replaced(context, step.workload, step.replaces),
+          unlessFailed: step.unlessFailed ? { verdict: verdictName(cluster), image: step.slot.image } : null,
         },
       };
     case "smoke":

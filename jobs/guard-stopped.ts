@@ -1,25 +1,20 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import { describeWatched, parseRecord } from "../release/verdict.ts";
 import { clusterApi, type ClusterApi } from "./cluster-api.ts";
 import { listOf } from "./cluster-objects.ts";
+import { failedVerdict, verdictOf } from "./failed-verdict.ts";
 import type { Job, JobContext, Result } from "./job.ts";
 import { NoAnswer } from "./request.ts";
 
-const settings = z.object({
+const settings = verdictOf.extend({
   namespace: z.string().min(1),
   /** Labels of the guard's pod. */
   labels: z.record(z.string(), z.string()),
-  /** The ConfigMap that holds the verdict. */
-  verdict: z.string().min(1),
-  /** The candidate's image. */
-  image: z.string().min(1),
   deadlineSeconds: z.number().positive().max(3600),
 });
 type Settings = z.infer<typeof settings>;
 
 const pod = z.object({ metadata: z.object({ name: z.string() }) });
-const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
 
 const LOOK_MILLISECONDS = 250;
 
@@ -63,15 +58,11 @@ async function guardPods({ namespace, labels }: Settings, api: ClusterApi, signa
 }
 
 async function lastVerdict(asked: Settings, api: ClusterApi, signal: AbortSignal): Promise<Result> {
-  const path = `/api/v1/namespaces/${asked.namespace}/configmaps/${asked.verdict}`;
-  const text = (await api.get(configMap, path, signal))?.data["verdict"];
-  const record = text === undefined ? null : parseRecord(text);
-  if (record?.image !== asked.image || !record.failed)
-    return { ok: true, summary: "The guard has stopped, and the candidate has not failed" };
-  const { watched, sentence, at } = record.failed;
-  return {
-    ok: false,
-    summary: `Cannot park the old version as ${record.version} failed ${describeWatched(watched)} at ${at}: ${sentence.replace(/[.\s]+$/, "")}. Nothing was parked; go back to deploy`,
-    facts: { failed: record.failed },
-  };
+  const failed = await failedVerdict(asked.namespace, asked, api, signal);
+  return failed === null
+    ? { ok: true, summary: "The guard has stopped, and the candidate has not failed" }
+    : {
+        ok: false,
+        summary: `Cannot park the old version as ${failed}. Nothing was parked; go back to deploy`,
+      };
 }

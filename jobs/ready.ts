@@ -2,6 +2,7 @@ import { z } from "zod";
 import { awaitOutlook } from "./await-outlook.ts";
 import { type ClusterApi, clusterApi } from "./cluster-api.ts";
 import { deployment, endpointSlice, listOf, pod } from "./cluster-objects.ts";
+import { failedVerdict, verdictOf } from "./failed-verdict.ts";
 import type { Job, JobContext, Result } from "./job.ts";
 import { podFailures } from "./pod-failures.ts";
 import { putBack, replaced } from "./put-back.ts";
@@ -18,6 +19,8 @@ const settings = z.object({
   deadlineSeconds: z.number().positive().max(3600),
   /** For a rolling update: the version whose pods are replaced one by one, and go on serving where these do not become ready. */
   replaces: replaced.nullable().default(null),
+  /** For a candidate that is about to get traffic: its verdict, which the guard may have written after the gate read it. */
+  unlessFailed: verdictOf.nullable().default(null),
 });
 type Settings = z.infer<typeof settings>;
 
@@ -34,13 +37,26 @@ export async function awaitReady(asked: Settings, context: JobContext, api: Clus
     context,
     async (lasting) => {
       const sight = await look(asked, api, context.signal);
-      return wasPutBack(asked, sight) ?? judge(asked, sight, lasting);
+      const opinion = wasPutBack(asked, sight) ?? judge(asked, sight, lasting);
+      return unlessFailed(asked, opinion, context, api);
     },
   );
   const facts = { milliseconds, pods: last?.readyPods ?? 0, endpoints: last?.readyEndpoints ?? 0 };
   if (end === "ready") return { ok: true, summary: why, facts };
   const afterwards = end === "unseen" ? "" : `. ${await afterFailure(asked, context, api)}`;
   return { ok: false, summary: `Cannot call ${asked.deployment} ready as ${why}${afterwards}`, facts };
+}
+
+/** What would be ready is of no use once the guard has failed it. */
+async function unlessFailed(
+  { namespace, unlessFailed: verdict }: Settings,
+  opinion: Opinion,
+  { signal }: JobContext,
+  api: ClusterApi,
+): Promise<Opinion> {
+  const isAsked = opinion.state === "ready" && verdict !== null;
+  const failed = isAsked ? await failedVerdict(namespace, verdict, api, signal) : null;
+  return failed === null ? opinion : { ...opinion, state: "failed", why: failed };
 }
 
 /** An earlier try of this Job may have put the old version back: nothing will ask for the new one any more. */
@@ -54,7 +70,7 @@ function wasPutBack({ replaces }: Settings, { deployment: found }: Sight): Opini
 /** What is true after a failure, and what to do next. */
 async function afterFailure(asked: Settings, context: JobContext, api: ClusterApi): Promise<string> {
   const { replaces } = asked;
-  if (!replaces) return "No traffic was sent to it; mend it and repeat, or go back";
+  if (!replaces) return "It was given no more traffic; mend it and repeat, or go back";
   if (replaces.putBack === null)
     return `No further pod of ${replaces.version} is replaced, and those left serve on; mend it and repeat, or go back`;
   await putBack(asked, replaces, context, api);

@@ -8,7 +8,7 @@ import {
   type Release,
   type Slot,
 } from "./release.ts";
-import type { Watched } from "./verdict.ts";
+import { watchedIn, type Watched } from "./verdict.ts";
 import { workloadOf, type Tested, type Weights, type Workload } from "./workload.ts";
 
 /** How a stage is entered: as a stack's first, on the way forward, on the way back, or edited in place. */
@@ -51,6 +51,8 @@ export type Step =
       readonly slot: Slot;
       /** The slot whose pods it replaces one by one, and which may be put back where it does not become ready. */
       readonly replaces: Slot | null;
+      /** A candidate that is about to get traffic: not one that the guard has failed since the gate read the verdict. */
+      readonly unlessFailed: boolean;
     }
   | { readonly do: "smoke"; readonly workload: Workload; readonly slot: Slot }
   | { readonly do: "warm-up"; readonly workload: Workload; readonly slot: Slot }
@@ -228,6 +230,7 @@ const ready = ({ release, direction }: StageInput, slot: Slot): Step => ({
   workload: workloadOf(release, slot),
   slot,
   replaces: release.phase === "roll" && direction === "forward" ? release.from : null,
+  unlessFailed: watchedIn(release) !== null && slot === release.to,
 });
 
 function switched(release: MovingRelease): Step[] {

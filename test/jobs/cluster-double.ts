@@ -17,12 +17,21 @@ interface Objects {
   pods: object[];
   endpoints: { addresses: string[]; conditions: { ready: boolean } }[];
   events: object[];
+  /** What the object book-verdict holds; undefined where there is none. */
+  verdict: object | undefined;
 }
 
 export const IMAGE = "registry/address-book@sha256:2";
 
 export async function clusterDouble(objects: Partial<Objects> = {}): Promise<ClusterDouble> {
-  const held: Objects = { deployment: deployment(), pods: [], endpoints: [], events: [], ...objects };
+  const held: Objects = {
+    deployment: deployment(),
+    pods: [],
+    endpoints: [],
+    events: [],
+    verdict: undefined,
+    ...objects,
+  };
   const server = await answering(({ method, path, body }, response) => {
     response.setHeader("content-type", "application/json");
     if (double.status !== 200) {
@@ -76,6 +85,8 @@ function lookUp(held: Objects, resource: string, query: URLSearchParams): object
   ) {
     return { items: held.events };
   }
+  if (resource === "/api/v1/namespaces/shop/configmaps/book-verdict" && held.verdict)
+    return { data: { verdict: JSON.stringify(held.verdict) } };
   return undefined;
 }
 

@@ -37,6 +37,37 @@ describe("ready", () => {
     expect(result.facts).to.include({ pods: 2, endpoints: 2 });
   });
 
+  describe("of a candidate that is about to get traffic", () => {
+    const failed = { watched: 5, sentence: "9 of 90 failed.", at: "2026-01-01T00:00:00Z" };
+    async function judged(verdict: object | undefined) {
+      const isReady = { pods: [pod("a"), pod("b")], endpoints: [endpoint("1"), endpoint("2")] };
+      cluster = await clusterDouble({ ...isReady, verdict });
+      const unlessFailed = { verdict: "book-verdict", image: IMAGE };
+      return awaitReady(ready.settings.parse({ ...settings(), unlessFailed }), testContext(), cluster.api);
+    }
+    const record = { image: IMAGE, version: "2.0.0", watched: 5, stages: {} };
+
+    it("is not reached once the guard has failed that image, though every pod is ready", async () => {
+      const { ok, summary } = await judged({ ...record, failed });
+      expect(ok).to.equal(false);
+      expect(summary).to.equal(
+        "Cannot call book-green ready as 2.0.0 failed on the rung at 5 % at 2026-01-01T00:00:00Z: 9 of 90 failed. It was given no more traffic; mend it and repeat, or go back",
+      );
+    });
+
+    it("is reached where the verdict is none, no fail, or another image's", async () => {
+      for (const verdict of [
+        undefined,
+        { ...record, failed: null },
+        { ...record, image: "another", failed },
+      ]) {
+        const { ok, summary } = await judged(verdict);
+        expect(ok, summary).to.equal(true);
+        await cluster.close();
+      }
+    });
+  });
+
   describe("of a rolling update", () => {
     const OLD = "registry/address-book@sha256:1";
     const crashing = () => [
@@ -132,7 +163,7 @@ describe("ready", () => {
     const result = await outcome({ pods, events: [failed(2)] });
     expect(result.ok).to.equal(false);
     expect(result.summary).to.match(
-      /^Cannot call book-green ready as pod a cannot pull registry\/address-book@sha256:2 after 2 attempts: not found. No traffic/,
+      /^Cannot call book-green ready as pod a cannot pull registry\/address-book@sha256:2 after 2 attempts: not found. It was given no more traffic/,
     );
   });
 

@@ -233,6 +233,22 @@ describe("plan", () => {
     expect(order(rung(25), at(base, { phase: "deploy", active: "blue" }))).to.deep.equal(["traffic"]);
   });
 
+  it("looks at the verdict once more before the candidate gets traffic, in canary and in switch, and at nobody else's", () => {
+    const base = stable("canary", true);
+    const rung = (weight: number) => at(base, { phase: "canary", active: "blue", weight });
+    const judged = (from: Release, to: Release) =>
+      plan(to, { release: from, tested: {} }).steps.flatMap((step) =>
+        step.do === "ready" ? [`${step.slot.colour}${step.unlessFailed ? " unless failed" : ""}`] : [],
+      );
+    const inSwitch = at(base, { phase: "switch", active: "green" });
+    expect(judged(rung(5), rung(25))).to.deep.equal(["blue", "green unless failed"]);
+    expect(judged(rung(25), rung(5))).to.deep.equal(["blue", "green unless failed"]);
+    expect(judged(rung(50), inSwitch)).to.deep.equal(["green unless failed", "blue"]);
+    expect(judged(inSwitch, at(base, { phase: "deploy", active: "blue" }))).to.deep.equal(["blue"]);
+    // The guard may still write traffic until it has ended, and only then is its verdict the last one.
+    expect(judged(inSwitch, at(base, { phase: "retire", active: "green" }))).to.deep.equal(["green"]);
+  });
+
   it("has no guard before the colour that it would give the traffic back to is ready, where switch is repeated after a retire that failed", () => {
     const base = stable("blue-green", false);
     const [to, left] = (["switch", "retire"] as const).map((phase) => at(base, { phase, active: "green" }));
