@@ -31,7 +31,8 @@ describe("A canary release without a schema change, of a version that crashes", 
     journey.goes("deploy", { green: await crashing("one") }));
 
   it("loses nothing any more once the way back is written, where an up was killed at weight 1 and it crashed", async () => {
-    const isWritten = (_: number, started: number) => journey.trafficWrittenSince(started) !== undefined;
+    const isWritten = (_: readonly string[], started: number) =>
+      journey.trafficWrittenSince(started) !== undefined;
     await journey.isKilled("canary", isWritten, { weight: 1 });
     await crashesAndGoesBack("one");
   });

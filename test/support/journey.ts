@@ -128,17 +128,18 @@ export class Journey {
     return outcome;
   }
 
-  /** An `up` to this stage that is killed as soon as it `isTime`, and after which the stack is usable again. */
+  /** An `up` to this stage, there or back, that is killed as soon as it `isTime`, and after which the stack is usable again. */
   async isKilled(
     phase: Phase,
-    isTime: (reports: number, started: number) => boolean,
+    isTime: (reports: readonly string[], started: number) => boolean,
     changes: Record<string, unknown> = {},
   ): Promise<void> {
     await this.sets(phase, changes);
     const started = Date.now();
-    await this.counts(`${phase}, killed`, () =>
+    const { isOk, text } = await this.counts(`${phase}, killed`, () =>
       killedUp(this.book.stack, (reports) => isTime(reports, started)),
     );
+    if (isOk) throw new Error(`Expected ${phase} to be killed before its end:\n${tail(text)}`);
     await this.book.stack.recoverLock();
   }
 
