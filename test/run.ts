@@ -12,6 +12,8 @@ import { withEnvironment } from "./support/with-environment.ts";
 interface Counts {
   readonly passed: number;
   readonly failed: number;
+  /** What failed and why, told again at the end. */
+  readonly failures: readonly string[];
 }
 
 /** How much runs at a time: most groups keep one processor busy, and journeys wait half of their time. */
@@ -38,10 +40,10 @@ async function runGroup(group: Group, output: Output): Promise<Counts> {
   if ("tool" in group) {
     const { exitCode, all } = await runNode(group.tool);
     show(all);
-    return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+    return exitCode === 0 ? { passed: 1, failed: 0, failures: [] } : failedAsOne(`exit code ${exitCode}`);
   }
   const files = globSync(group.files).sort();
-  if (files.length === 0) return { passed: 0, failed: 1 };
+  if (files.length === 0) return failedAsOne(`no file is ${group.files}`);
   const countsFile = join(tmpdir(), `zero-downtime-test-counts-${process.pid}-${groupsStarted++}`);
   rmSync(countsFile, { force: true });
   const mocha = [
@@ -57,16 +59,21 @@ async function runGroup(group: Group, output: Output): Promise<Counts> {
   show(all);
   if (timedOut) process.stdout.write(`${group.name}: stopped after ${group.minutes} minutes\n`);
   const counts = readCounts(countsFile);
-  // A group that died, or ran nothing, has failed whatever it counted before.
+  if (!counts) return failedAsOne(timedOut ? `${group.minutes} minutes were over` : `it died (${exitCode})`);
+  // A group that died later, or ran nothing, has failed whatever it counted before.
   const isSilentFailure = (exitCode !== 0 || counts.passed === 0) && counts.failed === 0;
-  return isSilentFailure ? { ...counts, failed: 1 } : counts;
+  return isSilentFailure ? { ...failedAsOne(`exit code ${exitCode}`), passed: counts.passed } : counts;
 }
 
-function readCounts(file: string): Counts {
+const failedAsOne = (why: string): Counts => ({ passed: 0, failed: 1, failures: [why] });
+
+/** Undefined where the group did not come to its end. */
+function readCounts(file: string): Counts | undefined {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as Counts;
-  } catch {
-    return { passed: 0, failed: 1 };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }
 
@@ -78,7 +85,7 @@ async function runAll(groups: readonly Group[], lanes: number): Promise<Counts> 
       const started = Date.now();
       process.stdout.write(lanes === 1 ? `\n=== ${group.name}\n` : `Running ${group.name} …\n`);
       const counts = await runGroup(group, lanes === 1 ? "live" : "at its end");
-      all.push(counts);
+      all.push({ ...counts, failures: counts.failures.map((failure) => `${group.name}: ${failure}`) });
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       process.stdout.write(
         `--- ${group.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s\n`,
@@ -90,8 +97,12 @@ async function runAll(groups: readonly Group[], lanes: number): Promise<Counts> 
 }
 
 function sum(all: readonly Counts[]): Counts {
-  const of = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
-  return { passed: of("passed"), failed: of("failed") };
+  const of = (key: "passed" | "failed") => all.reduce((total, counts) => total + counts[key], 0);
+  return {
+    passed: of("passed"),
+    failed: of("failed"),
+    failures: all.flatMap(({ failures }) => failures),
+  };
 }
 
 /** Groups as they come, in parts that run at one time: side by side, or one that bears nothing beside it. */
@@ -131,6 +142,7 @@ const chosen = GROUPS.filter(
 const onCluster = isFast ? [] : chosen.filter(needsEnvironment).flatMap(byFile);
 const counts = [await runInParts(chosen.filter((group) => !needsEnvironment(group)))];
 if (onCluster.length > 0) counts.push(await withEnvironment(() => runInParts(onCluster)));
-const { passed, failed } = sum(counts);
+const { passed, failed, failures } = sum(counts);
+if (failed > 0) process.stdout.write(`\nFailed:\n${failures.map((failure) => `  - ${failure}\n`).join("")}`);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);
