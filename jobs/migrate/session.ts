@@ -8,10 +8,15 @@ export type Observer = (moment: "before" | "after", text: string) => void;
 
 type Row = Record<string, unknown>;
 
+/** Whether a statement comes again and again with other values, so that it pays to have the server parse and plan it only once. */
+export type Frequency = "once" | "repeated";
+
 /** A direct connection to the database. */
 export class Session {
   readonly #client: pg.Client;
   readonly #observe: Observer;
+  /** Names of the repeated statements, by their text. */
+  readonly #prepared = new Map<string, string>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(client: pg.Client, observe: Observer) {
@@ -19,18 +24,22 @@ export class Session {
     this.#observe = observe;
   }
 
-  async rows<T extends Row = Row>(text: Sql, values: readonly unknown[] = []): Promise<readonly T[]> {
-    return (await this.#send<T>(text, values)).rows;
+  async rows<T extends Row = Row>(
+    text: Sql,
+    values: readonly unknown[] = [],
+    frequency: Frequency = "once",
+  ): Promise<readonly T[]> {
+    return (await this.#send<T>(text, values, frequency)).rows;
   }
 
   /** Number of rows that the statement touched. */
-  async run(text: Sql, values: readonly unknown[] = []): Promise<number> {
-    return (await this.#send(text, values)).rowCount ?? 0;
+  async run(text: Sql, values: readonly unknown[] = [], frequency: Frequency = "once"): Promise<number> {
+    return (await this.#send(text, values, frequency)).rowCount ?? 0;
   }
 
   /** Several statements without parameters in one message, for which one round trip is enough; the rows of each. */
   async message(texts: readonly Sql[]): Promise<readonly (readonly Row[])[]> {
-    const results: unknown = await this.#send(list(texts, "; "), []);
+    const results: unknown = await this.#send(list(texts, "; "), [], "once");
     return (Array.isArray(results) ? results : [results]).map((result: pg.QueryResult<Row>) => result.rows);
   }
 
@@ -79,18 +88,29 @@ export class Session {
     await this.#client.end().catch(() => undefined);
   }
 
-  async #send<T extends Row>(text: Sql, values: readonly unknown[]): Promise<pg.QueryResult<T>> {
+  async #send<T extends Row>(
+    { text }: Sql,
+    values: readonly unknown[],
+    frequency: Frequency,
+  ): Promise<pg.QueryResult<T>> {
+    const named = frequency === "repeated" ? { name: this.#nameOf(text) } : {};
     // One after the other: the watcher is asked by several parts at once.
     const turn = this.#last.then(async () => {
-      this.#observe("before", text.text);
-      const result = await (values.length === 0
-        ? this.#client.query<T>(text.text)
-        : this.#client.query<T>(text.text, [...values]));
-      this.#observe("after", text.text);
+      this.#observe("before", text);
+      const result = await this.#client.query<T>(
+        values.length === 0 ? { text } : { text, values: [...values], ...named },
+      );
+      this.#observe("after", text);
       return result;
     });
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  #nameOf(text: string): string {
+    const name = this.#prepared.get(text) ?? `repeated_${this.#prepared.size}`;
+    this.#prepared.set(text, name);
+    return name;
   }
 }
 

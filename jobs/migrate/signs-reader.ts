@@ -28,10 +28,11 @@ export class SignsReader {
 
   async read(): Promise<Signs> {
     const pulseMilliseconds = await this.#pulse();
-    const [row] = await this.#session.rows<{ signs: Omit<Signs, "pulseMilliseconds"> }>(SIGNS, [
-      this.#table.text,
-      this.#processId,
-    ]);
+    const [row] = await this.#session.rows<{ signs: Omit<Signs, "pulseMilliseconds"> }>(
+      SIGNS,
+      [this.#table.text, this.#processId],
+      "repeated",
+    );
     if (row === undefined) throw new Error("Cannot read the load of the database as it returned no row");
     return { ...row.signs, pulseMilliseconds };
   }

@@ -1,7 +1,7 @@
 import { lastKey, nthKeyText, type Key, type KeyRange, type Query } from "../../schema/key-ranges.ts";
 import type { MappedTable } from "../../schema/mapped-rows.ts";
 import { BACKFILL_SETTING } from "../../schema/names.ts";
-import { identifier, integer, literal, sql, type Sql } from "../../schema/sql.ts";
+import { identifier, list, literal, sql, type Sql } from "../../schema/sql.ts";
 import type { Walk } from "../../schema/statement.ts";
 import { nextBatchSize } from "./batch-size.ts";
 import type { Progress } from "./ledger-store.ts";
@@ -164,9 +164,9 @@ async function writeStep(
     const cursor = next === undefined ? from.until : Object.values(next).map(String);
     const range = { after: from.cursor, upTo: cursor };
     const held = queries.hold(range);
-    if (held !== null) await worker.run(held.sql, held.values);
+    if (held !== null) await worker.run(held.sql, held.values, "repeated");
     const text = queries.query(range);
-    const rows = await worker.run(text.sql, text.values);
+    const rows = await worker.run(text.sql, text.values, "repeated");
     const done: Progress = {
       ...from,
       cursor,
@@ -202,10 +202,14 @@ async function waitMilliseconds({ worker }: Runner): Promise<number> {
  */
 function stepSettings(size: number, wait: number): readonly Sql[] {
   const limit = size <= FEWEST ? 0 : STEP_MILLISECONDS;
-  return [
-    sql`SET LOCAL lock_timeout = ${integer(wait)}`,
-    sql`SET LOCAL statement_timeout = ${integer(limit)}`,
-    sql`SET LOCAL synchronous_commit = off`,
-    sql`SELECT pg_catalog.set_config(${literal(BACKFILL_SETTING)}, 'on', true)`,
+  const settings = [
+    ["lock_timeout", String(wait)],
+    ["statement_timeout", String(limit)],
+    ["synchronous_commit", "off"],
+    [BACKFILL_SETTING, "on"],
   ];
+  const set = settings.map(
+    ([name = "", value = ""]) => sql`pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`,
+  );
+  return [sql`SELECT ${list(set)}`];
 }

@@ -64,13 +64,14 @@ describe("parseExposition", () => {
       expect(() => read(line), line).to.throw(SyntaxError, line);
   });
 
-  it("reads a page of ten thousand lines in a third of a second at most", async () => {
+  it("reads a page of ten thousand lines in a third of a second of one processor at most", async () => {
     const registry = new Registry();
     const histogram = new Histogram({ name: "s", help: "h", labelNames: ["p"], registers: [registry] });
     for (let at = 0; at < 770; at += 1) histogram.observe({ p: `/path/${at}` }, 0.1);
     const page = await registry.metrics();
-    const start = performance.now();
+    const begun = process.cpuUsage();
     expect(read(page)).to.have.length(770 * 14);
-    expect(performance.now() - start).to.be.lessThan(300);
+    const { user, system } = process.cpuUsage(begun);
+    expect((user + system) / 1000).to.be.lessThan(300);
   });
 });
