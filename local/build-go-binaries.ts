@@ -23,6 +23,7 @@ export async function fetchGoSources(folders: Folders, need: GoBinaries): Promis
     path.join(sourceFolder(partial), "go.mod"),
     goMod(need, fs.readFileSync(module.goMod, "utf8")),
   );
+  if (need.main !== undefined) fs.writeFileSync(path.join(sourceFolder(partial), "main.go"), need.main);
   const wanted = packagesOf(need).map((name) => `${name}@v${need.version}`);
   await command("nice", ["-n", "10", "go", "get", ...wanted], goOptions(need, partial, "resolve"));
   return { need, partial, moduleFolder: module.folder };
@@ -42,8 +43,7 @@ export async function buildGoBinaries(folders: Folders, sources: GoSources): Pro
       "-ldflags",
       linkerFlags(need),
       "-o",
-      `${partial}/`,
-      ...packagesOf(need),
+      ...programsOf(need, partial),
     ],
     goOptions(need, partial, "build"),
   );
@@ -57,6 +57,13 @@ export async function buildGoBinaries(folders: Folders, sources: GoSources): Pro
 
 function packagesOf(need: GoBinaries): string[] {
   return need.packages.map((name) => path.posix.join(need.module, name));
+}
+
+/** Where the programs go, and the packages that they are built from. */
+function programsOf(need: GoBinaries, partial: string): string[] {
+  return need.main === undefined
+    ? [`${partial}/`, ...packagesOf(need)]
+    : [path.join(partial, need.name), "."];
 }
 
 function sourceFolder(partial: string): string {

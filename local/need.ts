@@ -17,8 +17,10 @@ export interface GoBinaries {
   readonly name: string;
   readonly version: string;
   readonly module: string;
-  /** Packages with a `main`, below the module. */
+  /** Packages with a `main`, below the module; with a `main` of ours, those that it imports. */
   readonly packages: readonly string[];
+  /** Source of a `main` of ours, built instead of the module's: only what it imports has to be. */
+  readonly main?: string;
   /** `-X` settings that stamp the version into the programs. */
   readonly stamps?: Readonly<Record<string, string>>;
   readonly replacements?: readonly string[];
@@ -70,5 +72,6 @@ export function describeNeed(folders: Folders, need: Need): string {
 }
 
 function programNames(need: GoBinaries): string {
-  return need.packages.map((name) => (name === "." ? need.name : path.posix.basename(name))).join(", ");
+  if (need.main !== undefined) return need.name;
+  return need.packages.map((name) => path.posix.basename(name)).join(", ");
 }

@@ -54,12 +54,26 @@ export const pulumi: GoBinaries = {
   ],
 };
 
+const COREDNS = "github.com/coredns/coredns";
+const COREDNS_PLUGINS = ["bind", "cache", "errors", "forward", "kubernetes", "ready"].map(
+  (name) => `plugin/${name}`,
+);
+
 export const coredns: GoBinaries = {
   kind: "go",
   name: "coredns",
   version: versions.coredns,
-  module: "github.com/coredns/coredns",
-  packages: ["."],
+  module: COREDNS,
+  packages: ["coremain", ...COREDNS_PLUGINS],
+  // Its own main has all plugins, and with them the clients of three clouds.
+  main: `package main
+
+import (
+	"${COREDNS}/coremain"
+${COREDNS_PLUGINS.map((plugin) => `\t_ "${COREDNS}/${plugin}"\n`).join("")})
+
+func main() { coremain.Run() }
+`,
 };
 
 export const contour: GoBinaries = {

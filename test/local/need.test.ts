@@ -3,7 +3,8 @@ import { goMod, linkerFlags } from "../../local/build-go-binaries.ts";
 import { folders } from "../../local/folders.ts";
 import { describeNeed, folderOf } from "../../local/need.ts";
 import { parts } from "../../local/parts.ts";
-import { envoy, kubernetes, pulumi } from "../../local/toolchain.ts";
+import { corefile } from "../../local/parts/coredns.ts";
+import { coredns, envoy, kubernetes, pulumi } from "../../local/toolchain.ts";
 
 const place = folders("/cache");
 
@@ -32,6 +33,15 @@ describe("the needs of the parts", () => {
       .to.contain(pulumi.module)
       .and.to.contain(`v${pulumi.version}`)
       .and.to.contain(folderOf(place, pulumi));
+  });
+});
+
+describe("our main of CoreDNS", () => {
+  it("has every plugin that our configuration names, and no other", () => {
+    const configuration = corefile("/kubeconfig", "nameserver 192.0.2.1\n");
+    const named = [...configuration.matchAll(/^ {4}(\w+)/gm)].map(([, name]) => name);
+    const linked = [...(coredns.main ?? "").matchAll(/plugin\/(\w+)"/g)].map(([, name]) => name);
+    expect(linked.sort()).to.deep.equal(named.sort());
   });
 });
 
