@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import type { Phase } from "../../../release/release.ts";
-import { aJourney } from "../../support/a-journey.ts";
-import { onPodsOfCandidate, shareOfCandidate } from "../../support/candidate-sight.ts";
-import { clusterSight } from "../../support/cluster-sight.ts";
-import { isJudged } from "../../support/guard-sight.ts";
-import { faultyImage } from "../../support/journey-images.ts";
-import type { Outcome } from "../../support/stack.ts";
-import { until } from "../../support/until.ts";
+import type { Phase } from "../../release/release.ts";
+import { aJourney } from "../support/a-journey.ts";
+import { onPodsOfCandidate, shareOfCandidate } from "../support/candidate-sight.ts";
+import { clusterSight } from "../support/cluster-sight.ts";
+import { isJudged } from "../support/guard-sight.ts";
+import { faultyImage } from "../support/journey-images.ts";
+import type { Outcome } from "../support/stack.ts";
+import { until } from "../support/until.ts";
 
 /** A version passes every test and every rung until this file is there; then it fails every request. */
 const FAULTY = "/tmp/faulty";
@@ -82,28 +82,32 @@ describe("An up that moves on while the guard gives the traffic back", function 
 
   /**
    * An `up` that is held right behind its gate, at its first Job, until the guard has failed the candidate and given all
-   * traffic back: no pod is scheduled meanwhile.
+   * traffic back: no new pod is let into the namespace meanwhile.
    */
   async function overtaken(phase: Phase, changes: Record<string, unknown> = {}): Promise<Outcome> {
-    const node = (await journey.kubectl("get", "nodes", "--output=name")).trim();
-    await journey.kubectl("cordon", node);
+    const before = await readyJobs();
+    await journey.kubectl("create", "quota", "no-pods", "--hard=pods=0");
     let going: Promise<Outcome>;
     try {
       going = journey.tries(phase, changes);
-      await until("the up is behind its gate", async () => (await pendingPods()).includes("-ready-"));
+      await until("the up is behind its gate", async () =>
+        (await readyJobs()).some((job) => !before.includes(job)),
+      );
       await onPodsOfCandidate(journey.target, journey.name, "touch", FAULTY);
       await isJudged(journey, "fail");
       await until("all traffic is back", async () => (await share()) === "0");
     } finally {
-      await journey.kubectl("uncordon", node);
+      await journey.kubectl("delete", "quota", "no-pods");
     }
     const outcome = await going;
     expect(outcome.isOk, outcome.text).to.equal(false);
     return outcome;
   }
 
-  const pendingPods = () =>
-    journey.kubectl("get", "pods", "--field-selector=status.phase=Pending", "--output=name");
+  const readyJobs = async () =>
+    (await journey.kubectl("get", "jobs", "--output=name"))
+      .split("\n")
+      .filter((name) => name.includes("-ready-"));
 
   const share = () => shareOfCandidate(journey.target, journey.name);
 
