@@ -1,4 +1,5 @@
 import { Agent } from "node:http";
+import { Agent as SecureAgent } from "node:https";
 import { type Answer, type RequestOptions, request } from "./request.ts";
 
 /** One kept-alive connection, as a client of the real world holds it: it stays until somebody closes it, and then is opened anew. */
@@ -9,7 +10,7 @@ export class KeptConnection {
   reopened = 0;
   /** Times that it was cut from this side. */
   cut = 0;
-  #agent = newAgent();
+  #agent: Agent | undefined;
   #used = false;
   #openedAt = performance.now();
 
@@ -18,7 +19,8 @@ export class KeptConnection {
   }
 
   async request(url: URL, options: Omit<RequestOptions, "agent">): Promise<Answer> {
-    const answer = await request(url, { ...options, agent: this.#agent });
+    const agent = (this.#agent ??= newAgent(url));
+    const answer = await request(url, { ...options, agent });
     if (!answer.reusedConnection) {
       if (this.#used) this.reopened += 1;
       this.#openedAt = performance.now();
@@ -31,16 +33,17 @@ export class KeptConnection {
   cutOff(): void {
     this.cut += 1;
     this.close();
-    this.#agent = newAgent();
+    this.#agent = undefined;
     this.#used = false;
     this.#openedAt = performance.now();
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#agent?.destroy();
   }
 }
 
-function newAgent(): Agent {
-  return new Agent({ keepAlive: true, maxSockets: 1 });
+function newAgent({ protocol }: URL): Agent {
+  const options = { keepAlive: true, maxSockets: 1 };
+  return protocol === "https:" ? new SecureAgent(options) : new Agent(options);
 }
