@@ -1,4 +1,5 @@
 import { enableCompileCache } from "node:module";
+import { TOLD_BY_TERMINAL } from "./interrupt.ts";
 import { Trouble, EXIT_CODES } from "./trouble.ts";
 import { paint } from "./paint.ts";
 
@@ -19,8 +20,7 @@ process.on("SIGINT", () => {
   process.stderr.write(
     "\nStopping after what is under way; the stage can be repeated or left. Ctrl-C once more ends at once.\n",
   );
-  // On a terminal the engine has had the same Ctrl-C already, and a second one would kill it.
-  if (!process.stdin.isTTY) stopping.abort();
+  stopping.abort(process.stdin.isTTY ? TOLD_BY_TERMINAL : undefined);
 });
 process.on("SIGTERM", () => stopping.abort());
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { historyOf, type PastUp } from "./history.ts";
+import { forEngine } from "./interrupt.ts";
 import { describeLock, isStale, locksIn } from "./lock.ts";
 import { NO_PAST, pastOf, type Past } from "./past.ts";
 import { lastLine, pulumi, type Project } from "./project.ts";
@@ -90,7 +91,7 @@ async function tryUp(
   try {
     await stack.up({
       onEvent: hear,
-      signal,
+      signal: forEngine(signal),
       color: "never",
       configFile: project.configFile,
       ...(message === undefined ? {} : { message }),

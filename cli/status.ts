@@ -195,8 +195,11 @@ type Offered = Pick<Status, "usualNext" | "usualBack" | "stage" | "next" | "back
 export function commandFor(place: Place, offered: Offered): string {
   const { usualNext: onward, usualBack: backward, stage, next, back } = offered;
   if (onward && isSamePlace(place, onward)) return "zd next";
-  if (backward && isSamePlace(place, backward))
-    return stage && SERVES_THE_NEW.includes(stage.phase) ? "zd rollback" : "zd abort";
+  if (backward && isSamePlace(place, backward)) {
+    if (stage && SERVES_THE_NEW.includes(stage.phase)) return "zd rollback";
+    // An abort goes all the way.
+    if (place.phase === "stable") return "zd abort";
+  }
   const isTwofold = [...next, ...back].some(
     ({ phase, active }) => phase === place.phase && active !== place.active,
   );

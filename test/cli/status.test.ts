@@ -56,6 +56,13 @@ describe("zd status", () => {
           }
   });
 
+  it("offers an abort where going back ends the release, and the one stage back where it goes on", () => {
+    const inDeploy = (withSchema: boolean) =>
+      linesOf(seen(releaseAt(stable("blue-green", withSchema), { phase: "deploy", active: "blue" })));
+    expect(inDeploy(true)).to.match(/back +backfill with blue active +zd to backfill/);
+    expect(inDeploy(false)).to.match(/back +stable with blue active +zd abort/);
+  });
+
   it("tells where the release is, who serves, what comes next and what going back costs", () => {
     const release = releaseAt(stable("blue-green", true), { phase: "switch", active: "green" });
     const text = linesOf(seen(release));

@@ -1,0 +1,13 @@
+/** Reason of an interrupt that the engine has had from the terminal as well, as Ctrl-C reaches all that runs there. */
+export const TOLD_BY_TERMINAL = Symbol("told by the terminal");
+
+/** What of an interrupt the engine has to be told: a second Ctrl-C would kill it. */
+export function forEngine(interrupt: AbortSignal): AbortSignal {
+  const told = new AbortController();
+  const tell = () => {
+    if (interrupt.reason !== TOLD_BY_TERMINAL) told.abort(interrupt.reason);
+  };
+  if (interrupt.aborted) tell();
+  else interrupt.addEventListener("abort", tell, { once: true });
+  return told.signal;
+}
