@@ -105,7 +105,7 @@ export function begin(found: Memory | null, settings: GuardSettings, now: number
 
 /** The rung that is left was the last one that both shared, if anything was measured there. */
 function sharedRecord({ record, stage, shared }: Memory): Memory["shared"] {
-  const isRung = record.watched !== "switch" && stage.active.colour.requests !== null;
+  const isRung = record.watched !== "switch" && (stage.active.colour.requests?.count ?? 0) > 0;
   return isRung ? { seconds: stage.seconds, colour: stage.active.colour } : shared;
 }
 

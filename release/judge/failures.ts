@@ -24,11 +24,22 @@ export function judgeFailures(evidence: Evidence, limits: FailureLimits, strictn
   if (baseline === null && evidence.baseline.kind !== "none")
     return unmeasured("requests of the baseline could not be measured");
   if (candidate.count === 0) return unmeasured("no request has reached the candidate");
-  if (baseline?.count === 0) return unmeasured("no request has reached the baseline");
+  if (evidence.baseline.kind === "concurrent" && baseline?.count === 0)
+    return unmeasured("no request has reached the baseline");
   return evidence.baseline.kind === "concurrent"
     ? besideBaseline(evidence, candidate, baseline ?? NONE, limits, strictness)
-    : afterBaseline(candidate, baseline, limits, strictness);
+    : afterBaseline(
+        candidate,
+        baseline && isTelling(baseline, limits, strictness) ? baseline : null,
+        limits,
+        strictness,
+      );
 }
+
+/** A record of too few requests would allow nearly anything. */
+const isTelling = (record: RequestCounts, limits: FailureLimits, { misses }: Strictness): boolean =>
+  upperBound(record.failures, record.count, misses / 2) - rate(record) <=
+  Math.max(limits.ruledOut, limits.absolute, rate(record));
 
 const NONE: RequestCounts = { count: 0, failures: 0 };
 
@@ -79,7 +90,7 @@ function afterBaseline(
     strictness,
     against: baseline
       ? `${percent(rate(baseline))} of the baseline's on record and at most ${percent(line)} allowed`
-      : `at most ${percent(line)} allowed, without a record to compare with`,
+      : `at most ${percent(line)} allowed, without a record of enough requests to compare with`,
   });
 }
 

@@ -71,6 +71,14 @@ describe("the judge of failures", () => {
     expect(switched([5000, 500], [5000, 500]).verdict).not.to.equal("fail");
   });
 
+  it("goes by the absolute limit where the record has hardly a request: it would allow nearly anything", () => {
+    for (const record of [colour(0, 0), colour(20, 0), colour(20, 5)]) {
+      const { verdict, sentence } = judge(after(record, colour(400, 40)), FAILURES_ONLY);
+      expect(verdict).to.equal("fail");
+      expect(sentence).to.match(/against at most 2 % allowed, without a record of enough requests/);
+    }
+  });
+
   it("goes by the absolute limit alone where there is no record", () => {
     const alone = (count: number, failures: number) =>
       judge(
