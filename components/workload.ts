@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "../release/release.ts";
-import type { Workload } from "../release/workload.ts";
+import { APP_CONTAINER, type Workload } from "../release/workload.ts";
 import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
 import type { App } from "./config.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
@@ -103,7 +103,7 @@ function podSpec(
     ],
     containers: [
       {
-        name: "app",
+        name: APP_CONTAINER,
         image: slot.image,
         ports: [{ name: "http", containerPort: app.port }],
         env: [

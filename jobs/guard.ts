@@ -89,7 +89,9 @@ class Guard {
       this.#tell();
       if (this.#memory) this.#published.tell(this.#memory);
     } catch (error) {
-      if (!(error instanceof NoAnswer || error instanceof Forbidden) || signal.aborted) throw error;
+      const isToTryAgain =
+        error instanceof NoAnswer || error instanceof Forbidden || error instanceof Conflict;
+      if (!isToTryAgain || signal.aborted) throw error;
       this.#context.log(`Cannot look: ${error.message}`);
     }
   }

@@ -4,6 +4,9 @@ import { activeSlot, COLOURS, type Release, type Slot } from "./release.ts";
 export const WORKLOADS = [...COLOURS, "rolling"] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
+/** The container of a pod that is the application's; others were put beside it by somebody else. */
+export const APP_CONTAINER = "app";
+
 /** Percent of public traffic by workload; every workload named here has a Service behind the entrance. */
 export type Weights = Readonly<Partial<Record<Workload, number>>>;
 

@@ -78,7 +78,8 @@ export function count(tally: Tally, look: Look): Tally {
     }
     marks[pod.name] = { restarts: pod.restarts, at: look.at, sample: pod.sample };
   }
-  return { colour: { ...tally.colour, requests, durations, pods: [...uses.values()] }, pods: marks };
+  const pods = [...uses.values()].filter((pod) => isOfUse(pod, look));
+  return { colour: { ...tally.colour, requests, durations, pods }, pods: marks };
 }
 
 /** Adds one sample of the colour's sessions and statements. Nothing looks for rows on which old and new form disagree. */
@@ -148,10 +149,20 @@ function addUse(known: PodEvidence, pod: SeenPod, before: PodMark | undefined, l
   if (!isDue || (bytes === null && pod.sample.cpuSeconds === null)) return known;
   const cores = pod.usage ? rounded(pod.usage.cores, 10_000) : coresOf(pod, before, look);
   const use: PodUse = { at: rounded(look.seconds, 10), cores, bytes };
-  const samples = [...known.samples, use];
-  const thinned = samples.length > MOST_USES ? samples.filter((_, at) => at % 2 === 0) : samples;
-  return { name: pod.name, samples: thinned };
+  return { name: pod.name, samples: thinned([...known.samples, use]) };
 }
+
+/** Spread evenly over the time, as each third of it is looked at: the one goes whose neighbours are closest to each other. */
+function thinned(samples: readonly PodUse[]): readonly PodUse[] {
+  if (samples.length <= MOST_USES) return samples;
+  const gaps = samples.slice(2).map(({ at }, before) => at - (samples[before]?.at ?? 0));
+  const closest = 1 + gaps.indexOf(Math.min(...gaps));
+  return samples.filter((_, index) => index !== closest);
+}
+
+/** Nobody asks for the use of a pod that is gone and was not seen in the last third of the time. */
+const isOfUse = ({ name, samples }: PodEvidence, { alive, seconds }: Look): boolean =>
+  alive.includes(name) || (samples.at(-1)?.at ?? 0) >= (seconds * 2) / 3;
 
 function coresOf(pod: SeenPod, before: PodMark | undefined, look: Look): number | null {
   const then = before?.restarts === pod.restarts ? before.sample.cpuSeconds : null;

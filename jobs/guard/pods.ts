@@ -1,5 +1,6 @@
 import { Agent } from "node:http";
 import { z } from "zod";
+import { APP_CONTAINER } from "../../release/workload.ts";
 import { Forbidden, type ClusterApi } from "../cluster-api.ts";
 import { listOf } from "../cluster-objects.ts";
 import { NoAnswer, request } from "../request.ts";
@@ -19,7 +20,7 @@ const pod = z.object({
   status: z.object({
     podIP: z.string().optional(),
     conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-    containerStatuses: z.array(z.object({ restartCount: z.number() })).default([]),
+    containerStatuses: z.array(z.object({ name: z.string(), restartCount: z.number() })).default([]),
   }),
 });
 type Pod = z.infer<typeof pod>;
@@ -115,7 +116,8 @@ async function readPod(
   signal: AbortSignal,
 ): Promise<Reading> {
   const { name, creationTimestamp } = one.metadata;
-  const restarts = one.status.containerStatuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  const application = one.status.containerStatuses.find((container) => container.name === APP_CONTAINER);
+  const restarts = application?.restartCount ?? 0;
   const host = one.status.podIP ?? "";
   const url = new URL(metrics.path, `http://${host.includes(":") ? `[${host}]` : host}:${metrics.port}`);
   try {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { NoAnswer, request } from "../request.ts";
-import { isWantedBy, sampleOf, wantedNames, type PodSample } from "./sample.ts";
+import { isWantedBy, NotCounted, sampleOf, wantedNames, type PodSample } from "./sample.ts";
 import type { Series } from "./exposition.ts";
 import type { GuardSettings } from "./settings.ts";
 
@@ -56,16 +56,24 @@ export async function askPrometheus(
     parsed.data.data.result.filter(({ metric }) => isWanted(metric["__name__"] ?? "")),
     ({ metric }) => metric[podLabel] ?? "",
   );
-  return new Map(
-    [...byPod].map(([pod, results]) => {
-      const series = results.map(({ metric: { __name__: name = "", ...labels }, value }): Series => ({
-        name,
-        labels,
-        value: Number(value[1]),
-      }));
-      return [pod, sampleOf({ series, declared: new Set() }, metrics)];
-    }),
-  );
+  const samples = new Map<string, PodSample>();
+  let nothing: NotCounted | undefined;
+  for (const [pod, results] of byPod) {
+    const series = results.map(({ metric: { __name__: name = "", ...labels }, value }): Series => ({
+      name,
+      labels,
+      value: Number(value[1]),
+    }));
+    try {
+      samples.set(pod, sampleOf({ series, declared: new Set() }, metrics));
+    } catch (error) {
+      // A pod that has answered nobody yet has no series here, and keeps nobody from reading the others.
+      if (!(error instanceof NotCounted)) throw error;
+      nothing = error;
+    }
+  }
+  if (nothing && samples.size === 0) throw nothing;
+  return samples;
 }
 
 function parseJson(text: string): unknown {

@@ -21,7 +21,7 @@ export type MetricNames = z.infer<typeof metricNames>;
 export interface PodSample {
   readonly requests: number;
   readonly failures: number;
-  /** In seconds; null without a histogram. */
+  /** In seconds; null without a histogram, or with one in which nothing was observed yet. */
   readonly durations: Histogram | null;
   readonly cpuSeconds: number | null;
   readonly memoryBytes: number | null;
@@ -53,8 +53,12 @@ export function sampleOf({ series, declared }: Page, names: MetricNames): PodSam
     byName.has(name) || declared.has(name) || declared.has(name.replace(/_total$/, ""));
   const durations = names.durations.find((name) => byName.has(`${name}_count`) || declared.has(name));
   const requests = names.requests.find(isKnown) ?? (durations && `${durations}_count`);
-  if (requests === undefined) throw new NotCounted(names);
+  if (requests === undefined)
+    throw new NotCounted(`counts neither ${names.requests.join(", ")} nor ${names.durations.join(", ")}`);
   const counted = byName.get(requests) ?? [];
+  // Without a status every request would count as answered well.
+  if (counted.length > 0 && !counted.some(hasStatus(names)))
+    throw new NotCounted(`counts ${requests} by none of the labels ${names.statusLabels.join(", ")}`);
   const isFailure = failureTest(names);
   return {
     requests: sum(counted),
@@ -66,14 +70,12 @@ export function sampleOf({ series, declared }: Page, names: MetricNames): PodSam
   };
 }
 
-/** The page knows none of the names. */
+/** The page does not say what has to be known. */
 export class NotCounted extends Error {
   override readonly name = "NotCounted";
 
-  constructor(names: MetricNames) {
-    super(
-      `it counts neither ${names.requests.join(", ")} nor ${names.durations.join(", ")} (zero-downtime:canary.metrics names what to look for)`,
-    );
+  constructor(what: string) {
+    super(`it ${what} (zero-downtime:canary.metrics names what to look for)`);
   }
 }
 
@@ -81,6 +83,11 @@ function isUsers({ ignore }: MetricNames): (series: Series) => boolean {
   const ignored = Object.entries(ignore).map(([label, pattern]) => [label, new RegExp(pattern)] as const);
   return ({ labels }) => !ignored.some(([label, pattern]) => pattern.test(labels[label] ?? ""));
 }
+
+const hasStatus =
+  ({ statusLabels }: MetricNames) =>
+  ({ labels }: Series): boolean =>
+    statusLabels.some((name) => name in labels);
 
 function failureTest({ statusLabels, failures }: MetricNames): (series: Series) => boolean {
   const pattern = new RegExp(failures);
@@ -90,7 +97,9 @@ function failureTest({ statusLabels, failures }: MetricNames): (series: Series) 
   };
 }
 
-function histogramOf(name: string, series: readonly Series[]): Histogram {
+/** Null as long as nothing was observed: a histogram that is only explained has no bounds yet. */
+function histogramOf(name: string, series: readonly Series[]): Histogram | null {
+  if (series.length === 0) return null;
   const unit = /_(milliseconds|ms)(_|$)/.test(name) ? 1000 : 1;
   const counts = new Map<number, number>();
   for (const { labels, value } of series) {

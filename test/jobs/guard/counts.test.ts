@@ -115,6 +115,49 @@ describe("count", () => {
     expect(tally.colour.requests).to.deep.equal({ count: 10, failures: 0 });
   });
 
+  it("keeps the bounds of durations when a pod comes that has observed none yet", () => {
+    const old = seen({ name: "a", createdAt: 0, restarts: 0, requests: 100, failures: 0 });
+    const fresh = { ...seen({ name: "b", createdAt: BEGUN_AT, restarts: 0, requests: 0, failures: 0 }) };
+    const silent = { ...fresh, sample: { ...fresh.sample, durations: null } };
+    const answering = seen({ name: "b", createdAt: BEGUN_AT, restarts: 0, requests: 8, failures: 0 });
+    let tally = NOTHING_COUNTED;
+    for (const [at, pods] of [[old], [old, silent], [old, answering]].entries())
+      tally = count(tally, {
+        at: BEGUN_AT + at * 2_000,
+        begunAt: BEGUN_AT,
+        seconds: at * 2,
+        isInForce: true,
+        pods,
+        alive: ["a", "b"],
+      });
+    expect(tally.colour.durations).to.deep.equal({ bounds: [0.1], atMost: [8], count: 8 });
+  });
+
+  it("keeps enough samples in every third of the time, however long the watch, and none of a pod that is long gone", () => {
+    let tally = NOTHING_COUNTED;
+    const pod = seen({ name: "a", createdAt: 0, restarts: 0, requests: 0, failures: 0 });
+    const gone = seen({ name: "gone", createdAt: 0, restarts: 0, requests: 0, failures: 0 });
+    for (let seconds = 0; seconds <= 4000; seconds += 2) {
+      const isThere = seconds < 1000;
+      tally = count(tally, {
+        at: BEGUN_AT + seconds * 1000,
+        begunAt: BEGUN_AT,
+        seconds,
+        isInForce: true,
+        pods: isThere ? [pod, gone] : [pod],
+        alive: isThere ? ["a", "gone"] : ["a"],
+      });
+      if (seconds < 120) continue;
+      const samples = tally.colour.pods.find(({ name }) => name === "a")?.samples ?? [];
+      for (const third of [0, 1, 2])
+        expect(
+          samples.filter(({ at }) => Math.min(2, Math.floor((3 * at) / seconds)) === third),
+          `third ${third} after ${seconds} s`,
+        ).to.have.length.of.at.least(6);
+    }
+    expect(tally.colour.pods.map(({ name }) => name)).to.deep.equal(["a"]);
+  });
+
   it("keeps few samples of each pod, some of them from the beginning and enough of late", () => {
     let tally = NOTHING_COUNTED;
     for (let seconds = 0; seconds <= 3600; seconds += 2) {

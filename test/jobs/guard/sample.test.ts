@@ -69,4 +69,16 @@ http_request_duration_milliseconds_bucket{code="200",path="/x",le="250"} 4
     expect(sampled("# TYPE http_requests_total counter\n")).to.include({ requests: 0, failures: 0 });
     expect(() => sampled("process_cpu_seconds_total 1\n")).to.throw(NotCounted, /canary\.metrics names/);
   });
+
+  it("knows no durations of a pod that explains its histogram and has observed nothing", () => {
+    const page = "# TYPE http_requests_total counter\n# TYPE http_request_duration_seconds histogram\n";
+    expect(sampled(page)).to.include({ requests: 0, durations: null });
+  });
+
+  it("takes nothing for answered well that has none of the labels of a status", () => {
+    expect(() => sampled('http_requests_total{outcome="error"} 7\n')).to.throw(
+      NotCounted,
+      /counts http_requests_total by none of the labels code, /,
+    );
+  });
 });

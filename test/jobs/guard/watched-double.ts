@@ -148,7 +148,10 @@ const listPods = (pods: readonly PodDouble[], query: string): Json[] =>
             status: {
               podIP: addressOf(at),
               conditions: [{ type: "Ready", status: isReady ? "True" : "False" }],
-              containerStatuses: [{ restartCount: 0 }],
+              containerStatuses: [
+                { name: "proxy", restartCount: 3 },
+                { name: "app", restartCount: 0 },
+              ],
             },
           },
         ]
