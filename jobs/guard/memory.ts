@@ -1,7 +1,8 @@
 import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../release/course.ts";
 import { judge } from "../../release/judge/judge.ts";
-import type { Baseline, ColourEvidence, Evidence } from "../../release/judge/evidence.ts";
+import type { Baseline, ColourEvidence, Evidence, MinuteMark } from "../../release/judge/evidence.ts";
 import type { Judgement } from "../../release/judge/judgement.ts";
+import { noteMinute } from "../../release/judge/minutes.ts";
 import {
   MOMENT_SECONDS,
   NO_MOMENTS,
@@ -39,6 +40,8 @@ interface StageMemory {
   readonly candidate: Tally;
   /** In `switch`, the candidate's durations by moment; a guard of an older program has left them out. */
   readonly moments?: Moments;
+  /** In `switch`, where the candidate's counts stood when its latest minutes began; a guard of an older program has left it out. */
+  readonly minutes?: readonly MinuteMark[];
   /** Since when the candidate has had no ready pod, in milliseconds since the epoch; null while it has. */
   readonly downSince: number | null;
 }
@@ -179,6 +182,10 @@ function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): 
     moments: isRead
       ? momentsAfter(moments, { at: seconds, durations: candidate.colour.durations }, settings)
       : moments,
+    minutes:
+      settings.watched === "switch" && candidate.colour.requests
+        ? noteMinute(stage.minutes ?? [], seconds, candidate.colour.requests)
+        : [],
     downSince: isDown && isInForce ? (stage.downSince ?? sight.at) : null,
   };
 }
@@ -239,6 +246,7 @@ function evidenceOf(
     baseline: watched === "switch" ? recorded : { kind: "concurrent", colour: stage.active.colour },
     candidate: stage.candidate.colour,
     moments: stage.moments?.ended ?? [],
+    minutes: stage.minutes ?? [],
     unread,
   };
 }

@@ -14,6 +14,8 @@ export interface Evidence {
   readonly candidate: ColourEvidence;
   /** In `switch`, how long the candidate's answers took, a few seconds at a time, in order of time; not looked at elsewhere. */
   readonly moments: readonly Moment[];
+  /** In `switch`, where the candidate's counts stood when its latest minutes began; left out, failures are judged over all of it. */
+  readonly minutes?: readonly MinuteMark[];
   /** What could not be read at this look, one line each; nothing passes while something is unread. */
   readonly unread: readonly string[];
 }
@@ -52,6 +54,13 @@ export interface Histogram {
   readonly atMost: readonly number[];
   /** All requests measured. */
   readonly count: number;
+}
+
+/** What had been counted when a minute of a stage began, or at the first look after that. */
+export interface MinuteMark {
+  /** Minutes of the stage that were over. */
+  readonly minute: number;
+  readonly requests: RequestCounts;
 }
 
 /** Some seconds of a stage. */

@@ -2,8 +2,9 @@ import { evidenceAbove, lowerBound, answersMissing, upperBound } from "./bets.ts
 import type { Evidence, RequestCounts } from "./evidence.ts";
 import { unmeasuredMetric, type Finding } from "./judgement.ts";
 import type { FailureLimits } from "./limits.ts";
+import { evidenceOfFailures } from "./minutes.ts";
 import { candidateShare } from "./share.ts";
-import { counted, percent, short } from "./wording.ts";
+import { counted, percent, seconds, short } from "./wording.ts";
 
 /** What the errors of this metric may be: `proof` is the evidence that fails, `misses` the share of passes that may be wrong. */
 export interface Strictness {
@@ -29,6 +30,7 @@ export function judgeFailures(evidence: Evidence, limits: FailureLimits, strictn
   return evidence.baseline.kind === "concurrent"
     ? besideBaseline(evidence, candidate, baseline ?? NONE, limits, strictness)
     : afterBaseline(
+        evidence,
         candidate,
         baseline && isTelling(baseline, limits, strictness) ? baseline : null,
         limits,
@@ -67,6 +69,7 @@ function besideBaseline(
 }
 
 function afterBaseline(
+  { seconds, minutes = [] }: Evidence,
   candidate: RequestCounts,
   baseline: RequestCounts | null,
   limits: FailureLimits,
@@ -76,13 +79,18 @@ function afterBaseline(
   const line = baseline
     ? Math.min(highest + limits.ruledOut, Math.max(limits.absolute, highest))
     : limits.absolute;
-  const bet = evidenceAbove(line, candidate.failures, candidate.count - candidate.failures);
+  const { evidence: bet, best } = evidenceOfFailures(line, candidate, minutes);
+  // A proof needs a bet that has won far more than its stake, so more than the line's share has failed since that one began.
+  const isProven = bet >= strictness.proof;
   const lowest = baseline ? lowerBound(baseline.failures, baseline.count, strictness.misses / 2) : 0;
   return finding({
     candidate,
     baseline,
     bet,
-    isProven: bet >= strictness.proof && rate(candidate) > line,
+    isProven,
+    ...(isProven && best.minute > 0
+      ? { proven: { requests: best.requests, seconds: seconds - best.minute * 60 } }
+      : {}),
     lowest,
     error: strictness.misses / 2,
     ruledOut: line - lowest,
@@ -99,6 +107,8 @@ interface Comparison {
   readonly baseline: RequestCounts | null;
   readonly bet: number;
   readonly isProven: boolean;
+  /** What the proof is about, where it is not the whole stage. */
+  readonly proven?: { readonly requests: RequestCounts; readonly seconds: number };
   /** The least that the baseline's share may be. */
   readonly lowest: number;
   readonly error: number;
@@ -111,13 +121,15 @@ interface Comparison {
 function finding(comparison: Comparison): Finding {
   const { candidate, baseline, bet, lowest, error, ruledOut, limits, strictness, against } = comparison;
   const upper = upperBound(candidate.failures, candidate.count, error) - lowest;
-  const isFailed = comparison.isProven && candidate.failures >= limits.atLeast;
+  const { requests: told, seconds: late } = comparison.proven ?? { requests: candidate };
+  const isFailed = comparison.isProven && told.failures >= limits.atLeast;
   const isPassed = !comparison.isProven && upper < ruledOut;
-  const figures = `${percent(rate(candidate))} of the candidate's requests failed (${candidate.failures} of ${candidate.count}), against ${against}`;
+  const when = late === undefined ? "" : ` of the last ${seconds(late)}`;
+  const figures = `${percent(rate(told))} of the candidate's requests${when} failed (${told.failures} of ${told.count}), against ${against}`;
   const base = {
     metric: "failures",
     baseline: baseline && rate(baseline),
-    candidate: rate(candidate),
+    candidate: rate(told),
     upperBound: upper,
     limit: ruledOut,
     evidence: bet,

@@ -1,7 +1,14 @@
-import type { Baseline, ColourEvidence, Evidence, PodSample } from "../../../release/judge/evidence.ts";
+import type {
+  Baseline,
+  ColourEvidence,
+  Evidence,
+  MinuteMark,
+  PodSample,
+} from "../../../release/judge/evidence.ts";
 import { judge } from "../../../release/judge/judge.ts";
 import type { Judgement } from "../../../release/judge/judgement.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../../release/judge/limits.ts";
+import { noteMinute } from "../../../release/judge/minutes.ts";
 import { NO_MOMENTS, noteMoment } from "../../../release/judge/moments.ts";
 import type { Chance } from "./chance.ts";
 
@@ -141,6 +148,7 @@ export function simulateStage(
   const baseline = new Colour(chance, traffic.baseline, traffic.spells?.slower);
   const slowPart = spellsBy(chance, traffic.spells);
   const quantiles = limits.durations?.quantiles ?? [];
+  let minutes: readonly MinuteMark[] = [];
   let moments = noteMoment(NO_MOMENTS, { at: 0, durations: null }, quantiles);
   for (let seconds = 0; ;) {
     const gap = chance.between(...looks);
@@ -152,12 +160,14 @@ export function simulateStage(
     if (weight < 100) baseline.serve(requests - own, gap, seconds, Math.round((requests - own) * slow));
     const seen = candidate.evidence;
     if (weight === 100) moments = noteMoment(moments, { at: seconds, durations: seen.durations }, quantiles);
+    if (weight === 100 && seen.requests) minutes = noteMinute(minutes, seconds, seen.requests);
     const evidence: Evidence = {
       seconds,
       weight,
       candidate: seen,
       baseline: baselineOf(weight, baseline, record),
       moments: moments.ended,
+      minutes,
       unread: [],
     };
     const { verdict } = judge(evidence, limits);
