@@ -17,19 +17,28 @@ export interface TrafficQuestion {
   readonly pods: readonly FoundPods[];
   /** Pods of a colour at full size as far as config says so; null where it leaves that to the default. */
   readonly fullSize: number | null;
+  /** What config says that each colour runs; null where it does not say. */
+  readonly images: Readonly<Record<Colour, string | null>>;
 }
 
 /**
  * Whether traffic may go back at once. It may where the old colour has as many ready pods as it should: its own count, the
- * config's, and as many as the colour that it takes over from.
+ * config's, and as many as the colour that it takes over from. And only where these pods run what config says: a config that is
+ * another release's names the wrong colour.
  */
-export function trafficFirst({ phase, active, weights, pods, fullSize }: TrafficQuestion): TrafficFirst {
+export function trafficFirst(question: TrafficQuestion): TrafficFirst {
+  const { phase, active, weights, pods, fullSize, images } = question;
   if (phase === "stable") return { do: "leave", why: "no release is on its way" };
   if ((weights.rolling ?? 0) > 0)
     return { do: "leave", why: "rolling replaces the pods themselves, one by one" };
   const old = isAfterSwitch(phase) ? other(active) : active;
   if (weights[old] === 100) return { do: "nothing" };
   const found = podsOf(pods, old);
+  if (found && found.image !== images[old])
+    return {
+      do: "leave",
+      why: `${old} runs ${found.image ?? "no image"}, and config names ${images[old] ?? "none"} for it`,
+    };
   const ready = found?.ready ?? 0;
   const needed = Math.max(1, found?.wanted ?? 0, fullSize ?? podsOf(pods, other(old))?.wanted ?? 0);
   return ready >= needed

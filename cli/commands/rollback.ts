@@ -45,6 +45,7 @@ async function moveTraffic(context: Context, say: (line: string) => void): Promi
       weights: weightsNow(entrance, name),
       pods,
       fullSize: fullSizeIn(known),
+      images: { blue: known.blue?.image ?? null, green: known.green?.image ?? null },
     });
     if (first.do === "leave") say(`Traffic is left to the up: ${first.why}.`);
     if (first.do !== "move") return false;

@@ -19,6 +19,7 @@ const switched: TrafficQuestion = {
   weights: { blue: 0, green: 100 },
   pods: [pods("blue", 3, 3), pods("green", 3, 3)],
   fullSize: 3,
+  images: { blue: "image", green: "image" },
 };
 
 describe("zd rollback moves the traffic first", () => {
@@ -49,6 +50,15 @@ describe("zd rollback moves the traffic first", () => {
     expect(trafficFirst({ ...switched, weights: { blue: 100, green: 0 } })).to.deep.equal({ do: "nothing" });
   });
 
+  it("not to another image than config names: it may be the next release's candidate, and the config an old one", () => {
+    const stale = { ...switched, images: { blue: "older", green: "image" } };
+    expect(trafficFirst(stale)).to.deep.equal({
+      do: "leave",
+      why: "blue runs image, and config names older for it",
+    });
+    expect(trafficFirst({ ...switched, images: { blue: null, green: "image" } }).do).to.equal("leave");
+  });
+
   it("not in rolling, whose pods have to be replaced", () => {
     expect(trafficFirst({ ...switched, phase: "roll", weights: { rolling: 100 } }).do).to.equal("leave");
   });
@@ -66,7 +76,8 @@ describe("zd rollback moves the traffic first", () => {
       fc.property(anything, ({ phase, active, share, counts: [a, b, c, d], fullSize }) => {
         const found = [pods("blue", a, b), pods("green", c, d)];
         const weights = { blue: share, green: 100 - share };
-        const first = trafficFirst({ phase, active, weights, pods: found, fullSize });
+        const { images } = switched;
+        const first = trafficFirst({ phase, active, weights, pods: found, fullSize, images });
         if (first.do !== "move") return;
         expect(first.to).to.equal(isAfterSwitch(phase) ? other(active) : active);
         const target = found.find(({ workload }) => workload === first.to);
