@@ -1,5 +1,5 @@
 import { canonical } from "./edits.ts";
-import type { Standing } from "./plan.ts";
+import { plan, type Standing } from "./plan.ts";
 import { asJson, type Release } from "./release.ts";
 import { weightsOf, WORKLOADS, type Tested } from "./workload.ts";
 
@@ -26,9 +26,22 @@ export function departure(
   if (!completed) return { origin: null, isUnchanged: false };
   const { release, tested, origin } = completed;
   if (canonical(asJson(release)) !== canonical(asJson(next)))
-    return { origin: { release, tested }, isUnchanged: false };
+    return { origin: { release, tested: unparked(completed, left) }, isUnchanged: false };
   if (!left) return { origin, isUnchanged: true };
   return { origin: { release: left, tested: servingAmong(tested, release) }, isUnchanged: false };
+}
+
+/** What the stage that did not finish may have parked is tested again before its next traffic. */
+function unparked({ release, tested }: Standing, left: Release | null): Tested {
+  const parked = left
+    ? plan(left, { release, tested }).steps.flatMap((step) => (step.do === "park" ? [step.workload] : []))
+    : [];
+  return Object.fromEntries(
+    WORKLOADS.flatMap((workload) => {
+      const image = tested[workload];
+      return image !== undefined && !parked.includes(workload) ? [[workload, image]] : [];
+    }),
+  );
 }
 
 /** The stage that did not finish may have parked what served nobody: that is tested again before its next traffic. */

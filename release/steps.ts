@@ -131,8 +131,10 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
     case "switch": {
       const warm = [run(from), ready(input, from)];
       const watching = guard(release, "switch");
-      // Repeated after a `retire` that failed, the colour that a guard would give the traffic back to may have no pods.
-      return input.direction === "forward"
+      // After a `retire` that failed, and a way back from there that did too, the colour that a guard would give the traffic back to
+      // may have no pods; its test is forgotten then.
+      const isWarm = input.direction === "forward" && input.tested[from.colour] === from.image;
+      return isWarm
         ? [...serve(input, [to], watching), ...warm, ...switched(release)]
         : [...serve(input, [to]), ...warm, ...watching, ...switched(release)];
     }

@@ -68,6 +68,17 @@ describe("departure", () => {
     ]);
   });
 
+  it("has it tested again on the way back from there, too, before it gets traffic", () => {
+    const { origin } = departure(completed(switched, deploy), at(base, retire), at(base, deploy));
+    expect(words(at(base, deploy), origin).slice(0, 5)).to.deep.equal([
+      "run blue",
+      "ready blue",
+      "smoke blue",
+      "warm-up blue",
+      "traffic",
+    ]);
+  });
+
   it("does not begin anew where the first stage is returned to", () => {
     const first = { release: base, tested: {}, origin: null };
     const { origin } = departure(first, at(base, { phase: "expand", active: "blue" }), base);

@@ -35,7 +35,9 @@ class Stack {
     const { origin } = departure(completed, left, next);
     const stage = plan(next, origin);
     this.entered = next;
-    if (!world.attempt(next, stage, failAfter)) return true;
+    const isReturn =
+      left !== null && completed !== null && isSamePlace(placeOf(completed.release), placeOf(next));
+    if (!world.attempt(next, stage, failAfter, isReturn)) return true;
     this.completed = { release: next, tested: stage.tested, origin };
     if (next.phase === "stable") world.dropping = false;
     return true;
@@ -223,7 +225,9 @@ describe("plan", () => {
     const base = stable("canary", false);
     const rung = (weight: number) => at(base, { phase: "canary", active: "blue", weight });
     const order = (from: Release, to: Release) =>
-      words(to, { release: from, tested: {} }).filter((word) => ["guard", "traffic"].includes(word));
+      words(to, { release: from, tested: { blue: base.from.image } }).filter((word) =>
+        ["guard", "traffic"].includes(word),
+      );
     expect(order(rung(5), rung(25))).to.deep.equal(["guard", "traffic"]);
     expect(order(rung(50), at(base, { phase: "switch", active: "green" }))).to.deep.equal([
       "guard",
@@ -256,6 +260,27 @@ describe("plan", () => {
     const order = words(to, { release: left, tested: {} });
     expect(order.indexOf("ready blue")).to.be.above(order.indexOf("traffic"));
     expect(order.indexOf("guard")).to.be.above(order.indexOf("ready blue"));
+  });
+
+  it("has none there either where the way back from that retire failed, too, before it started the old pods", () => {
+    const base = stable("blue-green", false);
+    const [deploy, to, retire] = (
+      [
+        { phase: "deploy", active: "blue" },
+        { phase: "switch", active: "green" },
+        { phase: "retire", active: "green" },
+      ] as const
+    ).map((place) => at(base, place));
+    if (!deploy || !to || !retire) throw new Error("Cannot go on without the stages");
+    const stack = new Stack();
+    for (const stage of [base, deploy, to]) expect(stack.up(stage, 99)).to.equal(true);
+    const all = plan(retire, stack.completed).steps;
+    const untilParked = all.findIndex((step) => step.do === "park") + 1;
+    stack.up(retire, untilParked);
+    stack.up(deploy, 0);
+    expect(stack.world.pods.has("blue")).to.equal(false);
+    expect(stack.up(to, 99)).to.equal(true);
+    expect(stack.completed?.release.phase).to.equal("switch");
   });
 
   it("drops only after its check, in a stage that runs no old pod", () => {
