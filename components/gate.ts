@@ -58,9 +58,13 @@ export interface Judged {
  * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
  */
 export async function openGate(release: Release, recover: boolean, judged: Judged): Promise<Gate> {
-  const { completed, entered: last } = await readPast();
+  const { completed, entered: last, dropping } = await readPast();
   const circumstances = { dropping: false, recover };
-  const reasons = refusals(completed?.release ?? null, null, release, circumstances);
+  // Before the mark of what is entered: a refused way back must not stand in the way of the way on.
+  const reasons = [
+    ...refusals(completed?.release ?? null, null, release, circumstances),
+    ...refusedOnceDropping(dropping, release),
+  ];
   if (reasons.length > 0) throw refusal(reasons);
   const left = last && last.attempt !== completed?.attempt ? last.release : null;
   const { origin, isUnchanged } = departure(completed, left, release);
@@ -75,7 +79,7 @@ export async function openGate(release: Release, recover: boolean, judged: Judge
       const unfinished = before && withNewDefaults(before.release);
       const found = refusals(completed?.release ?? null, unfinished, release, circumstances);
       if (found.length > 0) throw refusal(found);
-      number = Date.now();
+      number = Math.max(Date.now(), (completed?.number ?? 0) + 1);
     },
     { onDryRun: true },
   );
@@ -157,6 +161,8 @@ export function markCompleted(
 interface Past {
   readonly completed: Completed | null;
   readonly entered: Entered | null;
+  /** Null before the first stage. */
+  readonly dropping: Dropping | null;
 }
 
 /**
@@ -172,6 +178,7 @@ async function readPast(): Promise<Past> {
   return {
     completed: completed && { ...completed, release: withNewDefaults(completed.release) },
     entered: entered && { ...entered, release: withNewDefaults(entered.release) },
+    dropping: (mark("contracting") as Dropping | undefined) ?? null,
   };
 }
 
