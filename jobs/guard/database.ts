@@ -1,5 +1,6 @@
 import pg from "pg";
 import { z } from "zod";
+import { databaseTls } from "../database-tls.ts";
 import { NoAnswer } from "../request.ts";
 import type { GuardSettings } from "./settings.ts";
 
@@ -68,6 +69,7 @@ export class DatabaseSignals {
 
 async function connect(login: { user: string; password: string }): Promise<pg.Client> {
   const client = new pg.Client({
+    ssl: databaseTls(),
     ...login,
     application_name: "zero-downtime guard",
     connectionTimeoutMillis: LONGEST_READ_MILLISECONDS,

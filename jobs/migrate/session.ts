@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { identifier, list, sql, type Sql } from "../../schema/sql.ts";
+import { databaseTls } from "../database-tls.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Sees every text before and after it is sent; a test stops the runner here. */
@@ -130,6 +131,7 @@ export async function connect(
   for (let attempt = 0; ; attempt++) {
     const client = new pg.Client({
       application_name: application,
+      ssl: databaseTls(),
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
     });
@@ -228,7 +230,10 @@ function connectRefusal(error: unknown): Refusal {
     "3D000": `there is no database ${process.env["PGDATABASE"] ?? ""}`,
     "53300": "all its connections are taken",
   };
-  const known = advice[codeOf(error)];
+  const isUntrusted = /CERT|VERIFY|ISSUER/.test(codeOf(error));
+  const known = isUntrusted
+    ? `its certificate is not to be trusted (${codeOf(error)}); database.sslmode "require" encrypts without looking at who signed it`
+    : advice[codeOf(error)];
   return new Refusal(
     `Cannot reach the database at ${place} as ${known ?? "it does not answer"}: ${messageOf(error)}. Nothing was changed; check database.host, database.port and the login's password`,
   );
