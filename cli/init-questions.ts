@@ -1,7 +1,7 @@
 import type { Question } from "./questions.ts";
 
-const NAME = /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/;
-const NAME_RULE = "1 to 30 lower-case letters, digits and dashes, beginning with a letter";
+const NAME = /^[a-z]([a-z0-9-]{0,25}[a-z0-9])?$/;
+const NAME_RULE = "1 to 27 lower-case letters, digits and dashes, beginning with a letter";
 const PATH = /^\//;
 const NUMBER = /^[1-9]\d{0,4}$/;
 const NO_OR_ANY = /^.+$/;

@@ -6,8 +6,8 @@ import { COLOURS, PHASE_NAMES, STRATEGIES } from "../release/release.ts";
 const name = z
   .string()
   .regex(
-    /^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/,
-    "must be 1 to 30 lower-case letters, digits and dashes, beginning with a letter",
+    /^[a-z]([a-z0-9-]{0,25}[a-z0-9])?$/,
+    "must be 1 to 27 lower-case letters, digits and dashes, beginning with a letter",
   );
 
 const seconds = z.int().min(0).max(86_400);
@@ -98,7 +98,7 @@ const app = z.strictObject({
   /** The pod is killed when it has not ended this long after preStopSeconds. */
   longestRequestSeconds: seconds.default(30),
   /** How long the pods of a colour may take to become ready, altogether. */
-  startSeconds: seconds.min(10).default(300),
+  startSeconds: seconds.min(10).max(3600).default(300),
   /** How long a pod must stay ready before it counts. */
   minReadySeconds: seconds.min(1).default(1),
 });
