@@ -187,7 +187,7 @@ describe("two versions that write one row, each in its own table", function () {
     await bench.reach("expanded", MOVE);
     const waits = new Set<string>();
     const observe = (_moment: string, text: string) => {
-      if (text.includes("zero_downtime.backfill")) waits.add(/lock_timeout = (\d+)/.exec(text)?.[1] ?? "");
+      if (text.includes("zero_downtime.backfill")) waits.add(/'lock_timeout', '(\d+)'/.exec(text)?.[1] ?? "");
     };
     await bench.reach("filled", MOVE, { observe });
     expect([...waits]).to.deep.equal(["25"]);
