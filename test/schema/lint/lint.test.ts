@@ -271,6 +271,17 @@ describe("a migration's files", () => {
     });
   }
 
+  it("may not name a schema where contract.sql drops a table, which would not be archived", async () => {
+    for (const [statement, isRefused] of [
+      ["DROP TABLE public.item;", true],
+      ["DROP TABLE item;", false],
+    ] as const) {
+      const found = await reports({ "contract.sql": statement });
+      const rules = found.flatMap(({ findings }) => findings.map(({ rule }) => rule));
+      expect(rules.includes("qualified-name"), statement).to.equal(isRefused);
+    }
+  });
+
   const acceptedInExpand = [
     "CREATE TABLE other (id int PRIMARY KEY, a int NOT NULL REFERENCES item, UNIQUE (a)); CREATE INDEX i ON other (a); ALTER TABLE other ALTER COLUMN a SET DEFAULT 1; INSERT INTO other VALUES (1, 1);",
     "CREATE TABLE other (id int, a int); ALTER TABLE other ADD PRIMARY KEY (id), ALTER COLUMN a SET NOT NULL, ALTER COLUMN a TYPE bigint, ADD CHECK (a > 0); INSERT INTO other SELECT id, id FROM item;",
