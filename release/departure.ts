@@ -1,7 +1,7 @@
 import { canonical } from "./edits.ts";
 import { plan, type Standing } from "./plan.ts";
 import { asJson, type Release } from "./release.ts";
-import { weightsOf, WORKLOADS, type Tested } from "./workload.ts";
+import { weightsOf, WORKLOADS, type Tested, type Workload } from "./workload.ts";
 
 /** Where an `up` sets out from. */
 export interface Departure {
@@ -36,19 +36,17 @@ function unparked({ release, tested }: Standing, left: Release | null): Tested {
   const parked = left
     ? plan(left, { release, tested }).steps.flatMap((step) => (step.do === "park" ? [step.workload] : []))
     : [];
-  return Object.fromEntries(
-    WORKLOADS.flatMap((workload) => {
-      const image = tested[workload];
-      return image !== undefined && !parked.includes(workload) ? [[workload, image]] : [];
-    }),
-  );
+  return testedOf(tested, (workload) => !parked.includes(workload));
 }
 
-/** The stage that did not finish may have parked what served nobody: that is tested again before its next traffic. */
+/** Where the completed stage is returned to, nothing is known but what serves in it. */
 const servingAmong = (tested: Tested, release: Release): Tested =>
+  testedOf(tested, (workload) => (weightsOf(release)[workload] ?? 0) > 0);
+
+const testedOf = (tested: Tested, isKept: (workload: Workload) => boolean): Tested =>
   Object.fromEntries(
     WORKLOADS.flatMap((workload) => {
       const image = tested[workload];
-      return image !== undefined && (weightsOf(release)[workload] ?? 0) > 0 ? [[workload, image]] : [];
+      return image !== undefined && isKept(workload) ? [[workload, image]] : [];
     }),
   );

@@ -32,6 +32,15 @@ export function evidenceAbove(probability: number, hits: number, misses: number)
   return winnings(tail, density * (1 - probability));
 }
 
+/**
+ * The stake of the bet that begins with a minute, of one unit for all of them: 1/2, 1/6, 1/12, 1/20, … Bets with a stake each, that begin one
+ * after the other, may have their winnings summed up.
+ */
+export const stakeOf = (minute: number): number => 1 / ((minute + 1) * (minute + 2));
+
+/** What is left of the unit for the bets of later minutes. */
+export const stakeLeftAfter = (minute: number): number => 1 / (minute + 2);
+
 /** Winnings of a bet that hits are less likely than `probability`; the mirror image of `evidenceAbove`. */
 export const evidenceBelow = (probability: number, hits: number, misses: number): number =>
   evidenceAbove(1 - probability, misses, hits);

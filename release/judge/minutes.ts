@@ -1,4 +1,4 @@
-import { evidenceAbove } from "./bets.ts";
+import { evidenceAbove, stakeLeftAfter, stakeOf } from "./bets.ts";
 import type { MinuteMark, RequestCounts } from "./evidence.ts";
 
 /** Bets that began earlier are given up, but for the one on the whole soak. */
@@ -27,8 +27,8 @@ export interface Since {
 
 /**
  * A bet that more requests fail than the line allows (see `bets.ts`). As with durations (`moments.ts`) one begins with every minute of the
- * soak, so that a version which fails everything after a good day is out as soon as one that does so from the beginning: the first has
- * half of the stake, the next ones 1/6, 1/12, 1/20, …, which are one unit together, so that their winnings may be summed up.
+ * soak, so that a version which fails everything after a good day is out as soon as one that does so from the beginning; they share one stake
+ * (`stakeOf`).
  *
  * @returns all winnings, and the bet that has won most
  */
@@ -41,14 +41,13 @@ export function evidenceOfFailures(
   const bets = begun.map(({ minute, requests: then }): Since => {
     const failures = requests.failures - then.failures;
     const count = requests.count - then.count;
-    const stake = 1 / ((minute + 1) * (minute + 2));
     return {
       minute,
       requests: { count, failures },
-      winnings: stake * evidenceAbove(line, failures, count - failures),
+      winnings: stakeOf(minute) * evidenceAbove(line, failures, count - failures),
     };
   });
-  const stakeLeft = 1 / ((begun.at(-1)?.minute ?? 0) + 2);
+  const stakeLeft = stakeLeftAfter(begun.at(-1)?.minute ?? 0);
   return {
     evidence: bets.reduce((sum, { winnings }) => sum + winnings, stakeLeft),
     best: bets.reduce((one, two) => (two.winnings > one.winnings ? two : one)),

@@ -1,4 +1,4 @@
-import { evidenceAbove } from "./bets.ts";
+import { evidenceAbove, stakeLeftAfter, stakeOf } from "./bets.ts";
 import type { Histogram, Moment } from "./evidence.ts";
 import { since, toldQuantile } from "./histogram.ts";
 
@@ -137,12 +137,11 @@ export function evidenceOfSlowMoments(moments: readonly Moment[], share: number,
   // A bet of which moments are forgotten is given up.
   const first = told.length < MOST_MOMENTS ? 0 : Math.ceil(oldest.at / BET_EVERY_SECONDS);
   const last = Math.floor(newest.at / BET_EVERY_SECONDS);
-  const stakeLeft = 1 / (last + 2);
-  let winnings = stakeLeft;
+  let winnings = stakeLeftAfter(last);
   for (let minute = first; minute <= last; minute += 1) {
     const sinceThen = told.filter(({ at }) => at >= minute * BET_EVERY_SECONDS);
     const { slow, all } = slowInARow(sinceThen, share, limit);
-    winnings += evidenceAbove(0.5, slow, all - slow) / ((minute + 1) * (minute + 2));
+    winnings += stakeOf(minute) * evidenceAbove(0.5, slow, all - slow);
   }
   return winnings;
 }
