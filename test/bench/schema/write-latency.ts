@@ -146,8 +146,8 @@ class Writers {
     for (let count = 0; !this.#isOver; count++, due += gap) {
       const wait = due - performance.now();
       if (wait > 0) await sleep(wait);
-      // Timers are a millisecond coarse, which is not the database's.
-      const begun = Math.max(due, wait > 0 ? performance.now() : due);
+      // Timers are early or late by a millisecond, which is not the database's.
+      const begun = wait > 0 ? performance.now() : due;
       const id = 1 + Math.floor(Math.random() * rows);
       // By turns one of the mapped columns, as the old version writes, and another.
       await (count % 2 === 0
