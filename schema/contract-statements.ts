@@ -1,3 +1,4 @@
+import { contractGroups, endOfSync, standsAlone } from "./contract-groups.ts";
 import { describeStatement } from "./describe-statement.ts";
 import { presence } from "./expand-statements.ts";
 import type { Condition } from "./facts.ts";
@@ -33,7 +34,7 @@ export function contractStatements(migration: Migration, surroundings: Surroundi
     ...active.flatMap((one) => release(migration, one, surroundings)),
     ...active.flatMap((one) => archive(migration, one, surroundings)),
     ...keepDropped(migration, surroundings),
-    ...groups(migration).map((group) => drop(migration, group, surroundings)),
+    ...contractGroups(migration).map((group) => drop(migration, group, surroundings)),
     isWayBack ? restored(migration) : finished(migration),
   ];
 }
@@ -145,45 +146,21 @@ function archive(
   ];
 }
 
-/** Statements of contract.sql in order: one transaction as far as possible, alone what must be. */
-function groups(migration: Migration): readonly (readonly ParsedStatement[])[] {
-  const result: ParsedStatement[][] = [];
-  let open = false;
-  for (const statement of migration.contract) {
-    const alone = standsAlone(statement);
-    if (alone || !open) result.push([]);
-    result.at(-1)?.push(statement);
-    open = !alone;
-  }
-  return result;
-}
-
-function standsAlone({ effect }: ParsedStatement): boolean {
-  if (effect.kind === "create-index" || effect.kind === "drop") return effect.concurrently;
-  // Validating scans the table, which must not happen under a lock taken earlier in the transaction.
-  return (
-    effect.kind === "alter-table" && effect.actions.some((action) => action.kind === "validate-constraint")
-  );
-}
-
 function drop(migration: Migration, group: readonly ParsedStatement[], surroundings: Surroundings): Change {
   const { schema } = surroundings;
   const [first] = group;
   const place = first === undefined ? 0 : migration.contract.indexOf(first);
   const name = `contract:${place + 1}`;
   const outside = first !== undefined && first.effect.kind !== "alter-table" && standsAlone(first);
-  const last =
-    group.some((statement) => dropsSide(statement, migration)) &&
-    migration.mappings.length > 0 &&
-    firstDropping(migration) === first;
+  const endsSync = first !== undefined && endOfSync(migration) === first;
   return change({
     migration: migration.id,
     name,
     label: group.map(describeStatement).join("; "),
     sql: [
-      ...(last ? removeSync(migration, surroundings) : []),
+      ...(endsSync ? removeSync(migration, surroundings) : []),
       ...group.map((statement) => (outside ? repeatable(statement) : statement.sql)),
-      ...(last ? [sql`DROP SCHEMA ${identifier(syncSchema(migration.id))}`] : []),
+      ...(endsSync ? [sql`DROP SCHEMA ${identifier(syncSchema(migration.id))}`] : []),
     ],
     lock: first !== undefined && standsAlone(first) ? "patient" : "brief",
     outside,
@@ -205,15 +182,4 @@ function repeatable({ effect, sql: text }: ParsedStatement): Sql {
   if (effect.kind !== "drop" || effect.type !== "OBJECT_INDEX") return text;
   const names = effect.names.map((name) => identifier(...(name.split(".") as [string, ...string[]])));
   return sql`DROP INDEX CONCURRENTLY IF EXISTS ${list(names)}`;
-}
-
-/** The first statement of the group in which the first mapped column goes, alone or with its table: the trigger goes with it. */
-function firstDropping(migration: Migration): ParsedStatement | undefined {
-  return groups(migration).find((group) => group.some((statement) => dropsSide(statement, migration)))?.[0];
-}
-
-function dropsSide({ effect }: ParsedStatement, { mappings }: Migration): boolean {
-  if (effect.kind === "drop" && effect.type === "OBJECT_TABLE")
-    return mappings.some(({ other }) => other?.side === "old" && effect.names.includes(other.table));
-  return effect.kind === "alter-table" && effect.actions.some((action) => action.kind === "drop-column");
 }

@@ -3,7 +3,7 @@ import { homeOf, tablesOfMapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { bringBack, broughtBack } from "./keep-statements.ts";
 import { sourceArchive } from "./archive-queries.ts";
-import { LEDGER_SCHEMA, requiredConstraint } from "./names.ts";
+import { LEDGER_SCHEMA, requiredConstraint, syncSchema } from "./names.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
 import { change, type Change, type Statement, type Walk } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
@@ -53,10 +53,26 @@ export function verifyStatements(migration: Migration): readonly Walk[] {
     work: "verify",
     resumes: false,
     active,
-    // Proof is never older than the attempt, but there is nothing to compare once the old side is gone.
+    // Proof is never older than the attempt, but there is nothing to compare once the old side is gone, or what keeps it in step.
     done: {
-      is: "not",
-      of: { is: "column", table: homeOf(active.mapping, "old").table, column: active.mapping.old[0] ?? "" },
+      is: "any",
+      of: [
+        {
+          is: "not",
+          of: {
+            is: "column",
+            table: homeOf(active.mapping, "old").table,
+            column: active.mapping.old[0] ?? "",
+          },
+        },
+        {
+          is: "all",
+          of: [
+            { is: "state", migration: migration.id, in: ["contracting"] },
+            { is: "not", of: { is: "schema", schema: syncSchema(migration.id) } },
+          ],
+        },
+      ],
     },
   }));
 }

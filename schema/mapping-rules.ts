@@ -1,4 +1,5 @@
 import { addedColumns, newColumns } from "./additions.ts";
+import { contractGroups, dropsMapped } from "./contract-groups.ts";
 import { columnsOf, homeOf, type Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { moveErrors } from "./move-rules.ts";
@@ -10,7 +11,22 @@ export function mappingErrors(migration: Migration): readonly string[] {
     ...repeatedFunctions(migration),
     ...migration.mappings.flatMap((mapping) => mappingContradictions(mapping, migration)),
     ...sharedColumns(migration.mappings),
+    ...scatteredDrops(migration),
   ];
+}
+
+/** The triggers go with the first mapped column, so a later one would not be kept in step, and what it demands would refuse the new version's writes. */
+function scatteredDrops(migration: Migration): string[] {
+  const groups = contractGroups(migration);
+  const dropping = groups.filter((group) => group.some((statement) => dropsMapped(statement, migration)));
+  const [first, second] = dropping;
+  const between = first && groups[groups.indexOf(first) + 1];
+  const barrier = between?.[0];
+  return second === undefined || barrier === undefined
+    ? []
+    : [
+        `contract.sql:${barrier.line}: all mapped columns must go in one transaction, and this statement ends it, as it must stand alone: put it before the first of them is dropped, or after the last`,
+      ];
 }
 
 function repeatedFunctions(migration: Migration): string[] {

@@ -1,0 +1,43 @@
+import { homeOf } from "./manifest.ts";
+import type { Migration } from "./migration.ts";
+import type { ParsedStatement } from "./parse-statements.ts";
+
+/** Statements of contract.sql in order: one transaction as far as possible, alone what must be. */
+export function contractGroups(migration: Migration): readonly (readonly ParsedStatement[])[] {
+  const result: ParsedStatement[][] = [];
+  let open = false;
+  for (const statement of migration.contract) {
+    const alone = standsAlone(statement);
+    if (alone || !open) result.push([]);
+    result.at(-1)?.push(statement);
+    open = !alone;
+  }
+  return result;
+}
+
+/** Whether a statement must be alone in its transaction, or outside of any. */
+export function standsAlone({ effect }: ParsedStatement): boolean {
+  if (effect.kind === "create-index" || effect.kind === "drop") return effect.concurrently;
+  // Validating scans the table, which must not happen under a lock taken earlier in the transaction.
+  return (
+    effect.kind === "alter-table" && effect.actions.some((action) => action.kind === "validate-constraint")
+  );
+}
+
+/** The first statement of the group in which the first mapped column goes, alone or with its table: the triggers and functions go with it. */
+export function endOfSync(migration: Migration): ParsedStatement | undefined {
+  return contractGroups(migration).find((group) =>
+    group.some((statement) => dropsMapped(statement, migration)),
+  )?.[0];
+}
+
+/** Whether a statement drops a column that a mapping replaces, alone or with its table. */
+export function dropsMapped({ effect }: ParsedStatement, { mappings }: Migration): boolean {
+  if (effect.kind === "drop" && effect.type === "OBJECT_TABLE")
+    return mappings.some(({ other }) => other?.side === "old" && effect.names.includes(other.table));
+  if (effect.kind !== "alter-table") return false;
+  const replaced = mappings.flatMap((mapping) =>
+    homeOf(mapping, "old").table === effect.table.name ? mapping.old : [],
+  );
+  return effect.actions.some((action) => action.kind === "drop-column" && replaced.includes(action.column));
+}
