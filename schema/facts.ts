@@ -38,6 +38,8 @@ export interface TableFacts {
   /** Column lists of the primary key and of unique constraints or indexes without NULL, expression or condition. */
   readonly keys: readonly (readonly string[])[];
   readonly primaryKey: readonly string[];
+  /** Columns of the index by which logical replication knows rows, where that was chosen by hand. */
+  readonly replicaIdentity: readonly string[];
   readonly indexes: Readonly<Record<string, IndexFacts>>;
   readonly constraints: Readonly<Record<string, ConstraintFacts>>;
   /** Names of all triggers, in the order in which they run. */

@@ -1,5 +1,5 @@
 import { addedColumns, createdTables } from "./additions.ts";
-import type { ConstraintFacts, Facts, TableFacts } from "./facts.ts";
+import type { ColumnFacts, ConstraintFacts, Facts, TableFacts } from "./facts.ts";
 import { homeOf, tablesOfMapping, type Mapping, type OtherTable } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { lateTriggers } from "./neighbour-triggers.ts";
@@ -244,10 +244,39 @@ function columnObjections(mapping: Mapping, table: TableFacts): string[] {
     }
     if (column.generated)
       return [`${place}.${name} is generated, so it cannot be written: map what it is generated from`];
+    const demand = demandOf(name, column, table);
+    if (demand !== null)
+      return [
+        `${place}.${name} cannot be left empty, as the new version leaves it, because it ${demand.because}: ${demand.remedy(place)} in a release of its own first`,
+      ];
     return column.type === "json" || column.type === "xml"
       ? [`${place}.${name} has type ${column.type}, which cannot be compared: use jsonb or text`]
       : [];
   });
+}
+
+/** What keeps a column from losing its NOT NULL in contract, when there is no way back any more. */
+function demandOf(
+  name: string,
+  column: ColumnFacts,
+  table: TableFacts,
+): { readonly because: string; readonly remedy: (table: string) => string } | null {
+  if (column.identity)
+    return {
+      because: "is an identity column",
+      remedy: (place) => `ALTER TABLE ${place} ALTER COLUMN ${name} DROP IDENTITY`,
+    };
+  if (table.primaryKey.includes(name))
+    return {
+      because: `is part of the primary key (${table.primaryKey.join(", ")})`,
+      remedy: (place) => `make other columns the primary key of ${place}`,
+    };
+  if (table.replicaIdentity.includes(name))
+    return {
+      because: `is part of the index by which logical replication knows rows (${table.replicaIdentity.join(", ")})`,
+      remedy: (place) => `ALTER TABLE ${place} REPLICA IDENTITY DEFAULT`,
+    };
+  return null;
 }
 
 /** The two tables are compared by casts, and a cast to such a domain cuts what a write refuses: a write that does not fit would seem to agree. */

@@ -30,7 +30,7 @@ SELECT jsonb_build_object(
   'tables', (SELECT coalesce(jsonb_object_agg(c.relname, jsonb_build_object(
       'kind', c.relkind, 'owned', pg_catalog.pg_has_role(c.relowner, 'USAGE'), 'ownerName', pg_catalog.pg_get_userbyid(c.relowner),
       'forcedRowSecurity', c.relforcerowsecurity, 'estimatedRows', c.reltuples,
-      'columns', columns.columns, 'keys', indexes.keys, 'primaryKey', indexes.primary_key, 'indexes', indexes.indexes,
+      'columns', columns.columns, 'keys', indexes.keys, 'primaryKey', indexes.primary_key, 'replicaIdentity', indexes.replica_identity, 'indexes', indexes.indexes,
       'constraints', constraints.constraints, 'triggers', triggers.triggers, 'rowTriggers', triggers.row_triggers)), '{}')
     FROM ours AS c
     CROSS JOIN LATERAL (
@@ -49,7 +49,8 @@ SELECT jsonb_build_object(
       SELECT coalesce(jsonb_object_agg(x.relname, jsonb_build_object('valid', i.indisvalid, 'unique', i.indisunique, 'definition', pg_catalog.pg_get_indexdef(x.oid), 'columns', ${INDEX_COLUMNS},
           'owned', EXISTS (SELECT FROM pg_catalog.pg_constraint AS o WHERE o.conindid = x.oid AND o.contype IN ('p', 'u', 'x')))), '{}') AS indexes,
         coalesce(jsonb_agg(k.names) FILTER (WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL AND k.complete), '[]') AS keys,
-        coalesce(jsonb_agg(k.names) FILTER (WHERE i.indisprimary) -> 0, '[]') AS primary_key
+        coalesce(jsonb_agg(k.names) FILTER (WHERE i.indisprimary) -> 0, '[]') AS primary_key,
+        coalesce(jsonb_agg(k.names) FILTER (WHERE i.indisreplident) -> 0, '[]') AS replica_identity
       FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
       CROSS JOIN LATERAL (
         SELECT jsonb_agg(a.attname ORDER BY p.place) AS names, bool_and(a.attnotnull) AS complete

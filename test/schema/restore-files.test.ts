@@ -25,6 +25,7 @@ const table = (columns: TableFacts["columns"], parts: Partial<TableFacts> = {}):
   columns,
   keys: [["id"]],
   primaryKey: ["id"],
+  replicaIdentity: [],
   indexes: {},
   constraints: {},
   triggers: [],
