@@ -100,8 +100,12 @@ export function bringBackColumns(mapped: MappedTable, range: KeyRange, archive: 
     (column) =>
       sql`${identifier(column.column)} = CAST(${identifier("kept", column.column)} AS ${column.type})`,
   );
+  const sameRow = mapped.key.map(({ name, isOwnType }) => {
+    const field = identifier("t", name);
+    return sql`${identifier("kept", name)} = ${isOwnType ? sql`${field}::text` : field}`;
+  });
   return {
-    sql: sql`UPDATE ${identifier(mapped.schema, mapped.active.mapping.table)} AS t SET ${list(created)} FROM ${identifier(LEDGER_SCHEMA, archive)} AS kept WHERE ${sameKey(mapped)} AND ${condition}`,
+    sql: sql`UPDATE ${identifier(mapped.schema, mapped.active.mapping.table)} AS t SET ${list(created)} FROM ${identifier(LEDGER_SCHEMA, archive)} AS kept WHERE ${every(sameRow)} AND ${condition}`,
     values,
   };
 }
@@ -164,7 +168,8 @@ export function lasting(column: string, table: TableFacts | undefined): Sql {
   return isOwnType(column, table) ? sql`${name}::text AS ${name}` : name;
 }
 
-function isOwnType(column: string, table: TableFacts | undefined): boolean {
+/** Whether a column's type is none of PostgreSQL's own. */
+export function isOwnType(column: string, table: TableFacts | undefined): boolean {
   return (table?.columns[column]?.typeSchema ?? "pg_catalog") !== "pg_catalog";
 }
 

@@ -24,31 +24,39 @@ export function keepAdded(migration: Migration, surroundings: Surroundings): rea
   const values = keptTables(migration).flatMap((table) => {
     const added = unmappedColumns(migration, table);
     if (added.length === 0) return [];
-    const isWritten = some(
-      added.map(
-        (column) => sql`${identifier(column.column)} IS DISTINCT FROM ${column.constant ?? sql`NULL`}`,
-      ),
-    );
+    const isWritten = some(added.map(isWrittenTo));
     const names = added.map((column) => column.column);
     return [
       { table, source: sql`${keyAnd(surroundings, table, names)} WHERE ${isWritten}`, part: "columns" },
     ];
   });
   return [...rows, ...values].map(({ table, source, part }) => {
-    const archive = identifier(LEDGER_SCHEMA, archiveName("new", migration.id, table, part));
+    const kept = archiveName("new", migration.id, table, part);
+    const archive = identifier(LEDGER_SCHEMA, kept);
+    const name = `keep-${part}:${table}`;
+    // An undo that was given up left values that may be out of date; those of an earlier release may be all that there is of them.
+    const isOwn = surroundings.ledger.migrations[migration.id]?.steps.includes(name) ?? false;
     return change({
       migration: migration.id,
-      name: `keep-${part}:${table}`,
+      name,
       label: `Archive what the new version wrote to ${table}`,
       sql: [
-        // An undo that was given up left values that may be out of date.
-        sql`DROP TABLE IF EXISTS ${archive}`,
+        isOwn ? sql`DROP TABLE IF EXISTS ${archive}` : setAside(kept),
         sql`CREATE TABLE ${archive} AS ${source}`,
         sql`DO ${dollarQuoted(sql`BEGIN IF NOT EXISTS (SELECT FROM ${archive}) THEN DROP TABLE ${archive}; END IF; END`)}`,
       ],
       done: { is: "any", of: [isAbsent, { is: "not", of: { is: "table", table } }] },
     });
   });
+}
+
+/** Whether a row has something else in a column than what the old version leaves there; not every type can be compared but as text. */
+function isWrittenTo({ column, type, exact, constant }: AddedColumn): Sql {
+  const name = identifier(column);
+  if (constant === null) return sql`${name} IS DISTINCT FROM NULL`;
+  return exact
+    ? sql`${name} IS DISTINCT FROM ${constant}`
+    : sql`${name}::text IS DISTINCT FROM CAST(${constant} AS ${type})::text`;
 }
 
 /** Keeps, before contract drops them, tables and columns that no mapping knows. */
@@ -69,7 +77,9 @@ export function keepDropped(migration: Migration, surroundings: Surroundings): r
     const columns = effect.actions.flatMap((action) =>
       action.kind === "drop-column" ? [action.column] : [],
     );
-    const unmapped = columns.filter((column) => !mapped.includes(column));
+    // DROP COLUMN IF EXISTS may name one that is not there, beside others that are.
+    const known = surroundings.tables[effect.table.name]?.columns ?? {};
+    const unmapped = columns.filter((column) => !mapped.includes(column) && known[column] !== undefined);
     if (unmapped.length > 0) {
       dropped.set(effect.table.name, [...(dropped.get(effect.table.name) ?? []), ...unmapped]);
     }
@@ -83,7 +93,8 @@ export function keepDropped(migration: Migration, surroundings: Surroundings): r
     if (unmapped.length > 0) dropped.set(other.table, unmapped);
   }
   const columns = [...dropped].map(([table, names]) => {
-    const gone: Condition = { is: "not", of: { is: "column", table, column: names[0] ?? "" } };
+    const there = names.map((column): Condition => ({ is: "column", table, column }));
+    const gone: Condition = { is: "not", of: { is: "any", of: there } };
     return { table, source: keyAnd(surroundings, table, names), part: "columns", gone };
   });
   return [...tables, ...columns].map(({ table, source, part, gone }) => {

@@ -1,9 +1,12 @@
 import { every, identifier, integer, list, literal, parameter, sql, verbatim, type Sql } from "./sql.ts";
 
-/** A column of a table's key, with its type as the catalog prints it. */
+/** A column of a table's key. */
 export interface KeyColumn {
   readonly name: string;
+  /** As the catalog prints it. */
   readonly type: string;
+  /** Whether its type is none of PostgreSQL's own, so that an archive of plain columns keeps it as text. */
+  readonly isOwnType: boolean;
 }
 
 /** A key as text, one entry a column; any type survives that way. */

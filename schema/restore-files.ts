@@ -50,7 +50,7 @@ export function restoreFiles(
   const back = [
     ...parts.flatMap((part) => part.contract ?? []),
     ...migration.undo.filter((statement) => !isFoundation(statement)).map((statement) => statement.sql),
-    ...removed(removals(migration)),
+    ...removed(removals(migration).filter((removal) => !isDropped(removal, migration))),
     ...migration.undo.filter(isFoundation).map((statement) => statement.sql),
   ];
   return {
@@ -115,7 +115,10 @@ function droppedColumns(migration: Migration, table: string): readonly string[] 
 /** Columns that no mapping knows come back with what was archived of them; rows written since have what a new row has. */
 function unmappedBack(migration: Migration, table: string, facts: TableFacts | undefined): Part {
   const mapped = migration.mappings.flatMap((mapping) => (mapping.table === table ? mapping.old : []));
-  const names = droppedColumns(migration, table).filter((column) => !mapped.includes(column));
+  // One that the table did not have was dropped IF EXISTS.
+  const names = droppedColumns(migration, table).filter(
+    (column) => !mapped.includes(column) && (facts === undefined || facts.columns[column] !== undefined),
+  );
   if (names.length === 0) return {};
   if (facts === undefined || facts.primaryKey.length === 0)
     return {
@@ -279,6 +282,8 @@ function statementBack(statement: ParsedStatement, migration: Migration, tables:
         : { contract: [sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(effect.index)}`] };
     }
     case "drop": {
+      const made = createdTables(migration);
+      if (effect.type === "OBJECT_TABLE" && effect.names.every((name) => made.includes(name))) return {};
       if (effect.type !== "OBJECT_INDEX") return none;
       const own = migration.expand.flatMap((one) =>
         one.effect.kind === "create-index" && one.effect.index !== null ? [one.effect.index] : [],
@@ -349,6 +354,20 @@ function joined(parts: readonly Part[]): Part {
     contract: parts.flatMap((part) => part.contract ?? []),
     refusals: [...new Set(parts.flatMap((part) => part.refusals ?? []))],
   };
+}
+
+/** Whether contract.sql has taken away again what expand.sql had added. */
+function isDropped(removal: Removal, { contract }: Migration): boolean {
+  return contract.some(({ effect }) =>
+    effect.kind === "drop"
+      ? effect.type === "OBJECT_TABLE" && effect.names.includes(removal.table)
+      : effect.kind === "alter-table" &&
+        effect.table.name === removal.table &&
+        effect.actions.some(
+          (action) =>
+            action.kind === "drop-column" && removal.kind === "column" && action.column === removal.column,
+        ),
+  );
 }
 
 /** What expand.sql added goes; the columns of a table in one statement. */

@@ -5,6 +5,7 @@ import {
   archiveNew,
   archiveOld,
   bringBackColumns,
+  isOwnType,
   sourceArchive,
   type Source,
 } from "../../schema/archive-queries.ts";
@@ -164,7 +165,11 @@ function mappedTable(runner: Runner, walk: Walk, facts: Facts): MappedTable {
   return {
     schema: runner.settings.schema,
     active: walk.active,
-    key: mapping.key.map((name): KeyColumn => ({ name, type: typeIn(mapping.table)(name) })),
+    key: mapping.key.map((name): KeyColumn => ({
+      name,
+      type: typeIn(mapping.table)(name),
+      isOwnType: isOwnType(name, facts.tables[mapping.table]),
+    })),
     oldTypes: mapping.old.map(typeIn(homeOf(mapping, "old").table)),
   };
 }

@@ -80,12 +80,12 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
   const { port, end } = await launchPostgres(SETTINGS);
   const book = await addressBook();
   const others = [
-    await addressBookWith("uuid", [{ name: "id", type: "uuid" }], "md5(i::text)::uuid"),
+    await addressBookWith("uuid", [{ name: "id", type: "uuid", isOwnType: false }], "md5(i::text)::uuid"),
     await addressBookWith(
       "uuid and text",
       [
-        { name: "tenant", type: "uuid" },
-        { name: "code", type: "text" },
+        { name: "tenant", type: "uuid", isOwnType: false },
+        { name: "code", type: "text", isOwnType: false },
       ],
       "md5((i % 50)::text)::uuid, 'code ' || i",
     ),

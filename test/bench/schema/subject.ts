@@ -36,7 +36,7 @@ export async function addressBook(): Promise<Subject> {
     folder: "migrations",
     from: "0001-create-address",
     to: id,
-    mapped: await mappedTable(id, files, [{ name: "id", type: "bigint" }]),
+    mapped: await mappedTable(id, files, [{ name: "id", type: "bigint", isOwnType: false }]),
     insert: `INSERT INTO address (name, street, postcode, city) SELECT 'person ' || i, ${STREET}, '1000' || i % 10, 'Town ' || i % 100 FROM generate_series(1, $1::int) AS i`,
   };
 }
