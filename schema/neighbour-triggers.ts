@@ -1,7 +1,7 @@
 import type { Facts, TriggerFacts } from "./facts.ts";
 import type { Migration } from "./migration.ts";
-import { mappedIn } from "./manifest.ts";
-import { isOurTrigger, SYNC_INSERT_TRIGGER, SYNC_TRIGGER } from "./names.ts";
+import { columnsOf, homeOf, mappedIn } from "./manifest.ts";
+import { BACKFILL_SETTING, isOurTrigger, SYNC_INSERT_TRIGGER, SYNC_TRIGGER } from "./names.ts";
 
 /** Row triggers of the application on a table that is mapped, in the order in which they run. */
 function neighbours(facts: Facts, table: string): readonly TriggerFacts[] {
@@ -54,7 +54,31 @@ export function triggerNotes(migration: Migration, facts: Facts): readonly strin
     ...migration.mappings.flatMap(({ table, other }) =>
       other === undefined ? [] : moveNotes(facts, table, other.table),
     ),
+    ...fillNotes(migration, facts),
   ];
+}
+
+/** The backfill is an UPDATE like any other, so it fires what the application does at each; that may stamp a time, or write to a log. */
+function fillNotes(migration: Migration, facts: Facts): readonly string[] {
+  const filled = new Map<string, readonly string[]>();
+  for (const mapping of migration.mappings) {
+    const { table } = homeOf(mapping, "new");
+    // Into a table of its own rows are inserted, and nothing of the application's is there yet.
+    if (mapping.other?.side === "new") continue;
+    filled.set(table, [...(filled.get(table) ?? []), ...columnsOf(mapping, "new")]);
+  }
+  return [...filled].flatMap(([table, set]) =>
+    neighbours(facts, table)
+      .filter(
+        ({ events, columns }) =>
+          events.includes("update") &&
+          (columns.length === 0 || columns.some((column) => set.includes(column))),
+      )
+      .map(
+        ({ name }) =>
+          `Trigger ${name} of ${table} also fires for every row that the backfill fills: where it must not, give it WHEN (current_setting('${BACKFILL_SETTING}', true) IS DISTINCT FROM 'on')`,
+      ),
+  );
 }
 
 /**

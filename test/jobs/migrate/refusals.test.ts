@@ -215,6 +215,7 @@ describe("migrate, on a table with triggers", () => {
       for (const [name, when] of [
         ["early", "BEFORE UPDATE OF old_name"],
         ["late", "AFTER INSERT"],
+        ["stamp", "BEFORE UPDATE"],
         ["gone", "AFTER DELETE"],
       ])
         await bench.query(`CREATE TRIGGER ${name} ${when} ON item FOR EACH ROW EXECUTE FUNCTION nothing()`);
@@ -222,6 +223,8 @@ describe("migrate, on a table with triggers", () => {
       expect(bench.lines.filter((line) => line.startsWith("Trigger"))).to.deep.equal([
         "Trigger early of item runs before the sync trigger: it sees the form that was written, the other one not yet, and what it changes is carried over; it fires only for statements that name old_name, not for what the sync trigger makes of the other form",
         "Trigger late of item runs after the sync trigger: it sees both forms",
+        "Trigger stamp of item runs before the sync trigger: it sees the form that was written, the other one not yet, and what it changes is carried over",
+        "Trigger stamp of item also fires for every row that the backfill fills: where it must not, give it WHEN (current_setting('zero_downtime.backfill', true) IS DISTINCT FROM 'on')",
       ]);
     } finally {
       await bench.end();
