@@ -102,7 +102,7 @@ export async function fillByHand(
   const seconds = (performance.now() - begun) / 1000;
   on.ends?.();
   await Promise.all(clients.map((client) => client.end()));
-  const [left] = await database.query("SELECT count(*)::int AS n FROM address WHERE street_name IS NULL");
+  const [left] = await database.query(subject.unfilled);
   if (left?.["n"] !== 0) throw new Error(`Cannot measure as rows were left by hand: ${JSON.stringify(left)}`);
   return seconds;
 }

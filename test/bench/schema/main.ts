@@ -10,7 +10,7 @@ import { currentLoad, machine } from "./machine.ts";
 import { fact, reach } from "./run-job.ts";
 import { markdown, verdicts, type SchemaFigures } from "./report.ts";
 import { median } from "./statistics.ts";
-import { addressBook, addressBookWith, type Subject } from "./subject.ts";
+import { addressBook, addressBookWith, addressMoved, type Subject } from "./subject.ts";
 import { Prepared } from "./tables.ts";
 import { triggerCost } from "./trigger-cost.ts";
 import { writeLatency } from "./write-latency.ts";
@@ -89,6 +89,7 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
       ],
       "md5((i % 50)::text)::uuid, 'code ' || i",
     ),
+    await addressMoved(),
   ];
   try {
     const on = async <T>(

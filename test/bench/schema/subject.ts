@@ -17,7 +17,11 @@ export interface Subject {
   readonly mapped: MappedTable;
   /** Fills the table with $1 rows. */
   readonly insert: string;
+  /** Counts, as `n`, rows that no backfill has filled. */
+  readonly unfilled: string;
 }
+
+const UNFILLED = "SELECT count(*)::int AS n FROM address WHERE street_name IS NULL";
 
 const STREET =
   "(ARRAY['Main Street', 'Rue de la Paix', 'Mill Lane', 'Elm Avenue'])[1 + i % 4] || ' ' || (i % 300)";
@@ -38,6 +42,7 @@ export async function addressBook(): Promise<Subject> {
     to: id,
     mapped: await mappedTable(id, files, [{ name: "id", type: "bigint", isOwnType: false }]),
     insert: `INSERT INTO address (name, street, postcode, city) SELECT 'person ' || i, ${STREET}, '1000' || i % 10, 'Town ' || i % 100 FROM generate_series(1, $1::int) AS i`,
+    unfilled: UNFILLED,
   };
 }
 
@@ -71,6 +76,41 @@ export async function addressBookWith(
     to,
     mapped: await mappedTable(to, files, key),
     insert: `INSERT INTO address (${names}, name, street) SELECT ${values}, 'person ' || i, ${STREET} FROM generate_series(1, $1::int) AS i`,
+    unfilled: UNFILLED,
+  };
+}
+
+/** The same split into a table of its own. */
+export async function addressMoved(): Promise<Subject> {
+  const read = (file: string) => readFileSync(join("migrations/0002-split-street", file), "utf8");
+  const key = [{ name: "id", type: "bigint", isOwnType: false }];
+  const [from, to] = ["0001-table", "0002-move"];
+  const files: MigrationFiles = {
+    "migration.yaml": read("migration.yaml").replace(
+      "    new:",
+      "    newTable: { name: address_street, key: address_id }\n    new:",
+    ),
+    "expand.sql": `CREATE TABLE address_street (address_id bigint PRIMARY KEY REFERENCES address ON DELETE CASCADE, street_name text, house_number text);\n`,
+    // A person whose row is not there has no street at all.
+    "sync.sql": read("sync.sql").replace(/RETURN (CASE .* END);/, "RETURN coalesce($1, '');"),
+    "contract.sql": read("contract.sql"),
+  };
+  const folder = mkdtempSync(join(tmpdir(), "zero-downtime-bench-"));
+  write(folder, from, {
+    "migration.yaml": "description: A table.\n",
+    "expand.sql":
+      "CREATE TABLE address (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, street text NOT NULL);\n",
+  });
+  write(folder, to, files);
+  return {
+    title: "bigint, to another table",
+    folder,
+    from,
+    to,
+    mapped: await mappedTable(to, files, key),
+    insert: `INSERT INTO address (name, street) SELECT 'person ' || i, ${STREET} FROM generate_series(1, $1::int) AS i`,
+    unfilled:
+      "SELECT count(*)::int AS n FROM address LEFT JOIN address_street ON address_id = id WHERE street_name IS NULL",
   };
 }
 
