@@ -1,8 +1,9 @@
 import { addedColumns, newColumns } from "./additions.ts";
 import { contractGroups, dropsMapped } from "./contract-groups.ts";
-import { columnsOf, homeOf, type Mapping } from "./manifest.ts";
+import { columnsOf, homeOf, tablesOfMapping, type Mapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { moveErrors } from "./move-rules.ts";
+import { archiveName, archiveTable } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 
 /** Where a migration's files contradict each other about its mappings. */
@@ -12,6 +13,7 @@ export function mappingErrors(migration: Migration): readonly string[] {
     ...migration.mappings.flatMap((mapping) => mappingContradictions(mapping, migration)),
     ...sharedColumns(migration.mappings),
     ...scatteredDrops(migration),
+    ...sharedArchives(migration),
   ];
 }
 
@@ -27,6 +29,21 @@ function scatteredDrops(migration: Migration): string[] {
     : [
         `contract.sql:${barrier.line}: all mapped columns must go in one transaction, and this statement ends it, as it must stand alone: put it before the first of them is dropped, or after the last`,
       ];
+}
+
+/** Names of archives are made of a table's name and a word or number, so those of `order` and of a table `order_2` may be one. */
+function sharedArchives({ id, mappings }: Migration): string[] {
+  const tables = [...new Set(mappings.flatMap(tablesOfMapping))];
+  const names = [
+    ...mappings.map(({ table }, index) => archiveTable(id, table, index + 1, "old")),
+    ...tables.flatMap((table) => ["columns", "rows"].map((part) => archiveName("old", id, table, part))),
+  ];
+  return names
+    .filter((name, index) => names.indexOf(name) < index)
+    .map(
+      (name) =>
+        `migration.yaml: two archives would both be called ${name}: put the mappings in another order, or into migrations of their own`,
+    );
 }
 
 function repeatedFunctions(migration: Migration): string[] {

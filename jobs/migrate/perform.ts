@@ -1,16 +1,16 @@
 import { holds, type Facts, type Ledger } from "../../schema/facts.ts";
 import { tablesOfMapping } from "../../schema/manifest.ts";
 import type { Migration } from "../../schema/migration.ts";
-import { identifier, integer, literal, sql } from "../../schema/sql.ts";
+import { identifier, integer, literal, sql, type Sql } from "../../schema/sql.ts";
 import type { Change, Statement } from "../../schema/statement.ts";
 import { connectionsOf } from "./blockers.ts";
 import { readFacts } from "./facts-reader.ts";
 import { stopIfAsked } from "./interruption.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
-import { codeOf } from "./session.ts";
+import { codeOf, type Session } from "./session.ts";
 import { walkTable } from "./walk-table.ts";
-import { withLockRetries } from "./with-lock-retries.ts";
+import { PATIENT_MILLISECONDS, withLockRetries, type Wait } from "./with-lock-retries.ts";
 
 /** A statement that holds a table in use for longer does something that was not foreseen, such as a rewrite. */
 const HELD_MILLISECONDS = 3_000;
@@ -70,10 +70,8 @@ async function makeChange(runner: Runner, migration: Migration, change: Change):
   const begun = performance.now();
   if (change.sql.length > 0) runner.log(change.label);
   try {
-    await withLockRetries(runner, change.label, change.lock, (timeout) =>
-      change.outside
-        ? runOutside(runner, change, begun)
-        : runInside(runner, migration, change, timeout, begun),
+    await withLockRetries(runner, change.label, change.lock, (wait) =>
+      change.outside ? runOutside(runner, change, begun) : runInside(runner, migration, change, wait, begun),
     );
   } catch (error) {
     if (codeOf(error) !== "57014" || runner.signal.aborted || change.lock !== "brief") throw error;
@@ -89,22 +87,24 @@ async function runInside(
   runner: Runner,
   migration: Migration,
   change: Change,
-  timeout: number,
+  { milliseconds, vacuumed }: Wait,
   begun: number,
 ): Promise<void> {
   const { worker, store } = runner;
   await worker.transaction(async () => {
-    await worker.run(sql`SET LOCAL lock_timeout = ${integer(timeout)}`);
-    if (change.lock === "brief") {
-      await worker.run(sql`SET LOCAL statement_timeout = ${integer(timeout + HELD_MILLISECONDS)}`);
-    }
+    if (vacuumed.length > 0) await takeFromVacuum(worker, vacuumed);
+    await worker.run(sql`SET LOCAL lock_timeout = ${integer(milliseconds)}`);
+    const allowed = milliseconds + HELD_MILLISECONDS;
+    if (change.lock === "brief") await worker.run(sql`SET LOCAL statement_timeout = ${integer(allowed)}`);
     await worker.searchIn(change.searchPath, "transaction");
     const waiting = performance.now();
     for (const [index, statement] of change.sql.entries()) {
-      // Whoever waits for what the first statement has locked waits for what the next one waits for too: all share one limit.
+      // Whoever waits for what the first statement has locked waits for what the next one waits for too: all share one limit of each kind.
       if (index > 0 && change.lock === "brief") {
-        const left = Math.max(LEAST_WAIT_MILLISECONDS, Math.floor(timeout - (performance.now() - waiting)));
-        await worker.run(sql`SET LOCAL lock_timeout = ${integer(left)}`);
+        const left = (limit: number) =>
+          integer(Math.max(LEAST_WAIT_MILLISECONDS, Math.floor(limit - (performance.now() - waiting))));
+        await worker.run(sql`SET LOCAL lock_timeout = ${left(milliseconds)}`);
+        await worker.run(sql`SET LOCAL statement_timeout = ${left(allowed)}`);
       }
       await worker.run(statement);
     }
@@ -115,6 +115,12 @@ async function runInside(
     }
     if (change.state !== null) await store.recordState(migration.id, migration.files, change.state);
   });
+}
+
+/** Autovacuum ends when somebody has waited for long enough for what it holds, and does not begin again while we hold that; neither stops a reader or a writer. */
+async function takeFromVacuum(worker: Session, tables: readonly Sql[]): Promise<void> {
+  await worker.run(sql`SET LOCAL lock_timeout = ${integer(PATIENT_MILLISECONDS)}`);
+  for (const table of tables) await worker.run(sql`LOCK TABLE ${table} IN SHARE UPDATE EXCLUSIVE MODE`);
 }
 
 /** CONCURRENTLY: no transaction, so the catalog decides whether it is done, and what an interrupted one left is dropped first. */

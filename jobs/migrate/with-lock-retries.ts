@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { verbatim, type Sql } from "../../schema/sql.ts";
 import type { LockClass } from "../../schema/statement.ts";
 import type { Blocker } from "./blockers.ts";
 import { Interruption } from "./refusal.ts";
@@ -8,31 +9,43 @@ import { named, watchBlockers } from "./watch-blockers.ts";
 
 /** Nobody waits behind us for longer. */
 const BRIEF_MILLISECONDS = 300;
-/** Autovacuum gives way only to somebody who has waited for deadlock_timeout (1 s by default). */
-const PAST_AUTOVACUUM_MILLISECONDS = 1500;
-const PATIENT_MILLISECONDS = 10_000;
+/** Nobody waits behind us at all; longer than deadlock_timeout (1 s by default), as autovacuum gives way to nobody sooner. */
+export const PATIENT_MILLISECONDS = 10_000;
 const FIRST_PAUSE_MILLISECONDS = 150;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
+
+/** How an attempt is to wait. */
+export interface Wait {
+  /** Its lock timeout. */
+  readonly milliseconds: number;
+  /** Tables that autovacuum was found to hold: to be taken away from it first, by a lock behind which no reader and no writer waits. */
+  readonly vacuumed: readonly Sql[];
+}
 
 /** Does `work` with a lock timeout, again and again until it gets its locks, and says who is in the way. */
 export async function withLockRetries<T>(
   runner: Runner,
   label: string,
   lock: LockClass,
-  work: (lockTimeoutMilliseconds: number) => Promise<T>,
+  work: (wait: Wait) => Promise<T>,
 ): Promise<T> {
+  const milliseconds = lock === "patient" ? PATIENT_MILLISECONDS : BRIEF_MILLISECONDS;
   let blockers: readonly Blocker[] = [];
+  const vacuumed = new Set<string>();
   let told = "";
   const processId = await runner.worker.processId();
   for (let attempt = 0; ; attempt++) {
-    const timeout = lockTimeout(lock, blockers);
     try {
       return await watchBlockers(
         runner.watcher,
         processId,
-        timeout / 3,
-        (found) => (blockers = found),
-        () => work(timeout),
+        milliseconds / 3,
+        (found) => {
+          blockers = found;
+          for (const { holds } of found) holds.forEach((table) => vacuumed.add(table));
+        },
+        // Quoted by the server.
+        () => work({ milliseconds, vacuumed: [...vacuumed].sort().map(verbatim) }),
       );
     } catch (error) {
       if (!isLockFailure(error)) throw error;
@@ -48,12 +61,6 @@ export async function withLockRetries<T>(
     }
     await pause(attempt, runner.signal);
   }
-}
-
-function lockTimeout(lock: LockClass, blockers: readonly Blocker[]): number {
-  if (lock === "patient") return PATIENT_MILLISECONDS;
-  const onlyServer = blockers.length > 0 && blockers.every((blocker) => blocker.login === null);
-  return onlyServer ? PAST_AUTOVACUUM_MILLISECONDS : BRIEF_MILLISECONDS;
 }
 
 /** Pauses grow, so that those who queued behind us are served first, and are uneven, so that we do not meet a regular job each time. */

@@ -37,3 +37,22 @@ ALTER TABLE thing DROP COLUMN a;`);
     ]);
   });
 });
+
+describe("archives of several mappings", () => {
+  const ofTables = async (tables: readonly string[]) => {
+    const migration = await acceptedMigration("0002-change", {
+      "migration.yaml": `description: x
+mappings:
+${tables.map((table) => `  - { table: ${table}, key: id, old: a, new: { b: optional }, toNew: there, toOld: back }`).join("\n")}`,
+      "expand.sql": tables.map((table) => `ALTER TABLE ${table} ADD COLUMN b text;`).join("\n"),
+    });
+    return mappingErrors(migration).filter((error) => error.includes("archives"));
+  };
+
+  it("must have names of their own, which a table's name may take away", async () => {
+    expect(await ofTables(["item_2", "item"])).to.deep.equal([
+      "migration.yaml: two archives would both be called old_0002_change_item_2: put the mappings in another order, or into migrations of their own",
+    ]);
+    expect(await ofTables(["item", "item_2"])).to.deep.equal([]);
+  });
+});

@@ -29,9 +29,12 @@ export class ReleaseBench {
     this.#leave = database.enter();
   }
 
-  /** A fresh database; `migrations` is the repository's own folder, or files. */
-  static async create(migrations: Folder | "migrations" = "migrations"): Promise<ReleaseBench> {
-    return new ReleaseBench(await createDatabase(), migrations);
+  /** A fresh database, on the run's server where none is given; `migrations` is the repository's own folder, or files. */
+  static async create(
+    migrations: Folder | "migrations" = "migrations",
+    database?: TestDatabase,
+  ): Promise<ReleaseBench> {
+    return new ReleaseBench(database ?? (await createDatabase()), migrations);
   }
 
   /** Runs the job once. */
