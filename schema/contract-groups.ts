@@ -24,6 +24,14 @@ export function standsAlone({ effect }: ParsedStatement): boolean {
   );
 }
 
+/** Whether readers and writers go on while a statement runs, and while it waits. */
+export function blocksNobody(statement: ParsedStatement): boolean {
+  const { effect } = statement;
+  return effect.kind === "alter-table"
+    ? effect.actions.every((action) => action.kind === "validate-constraint")
+    : standsAlone(statement);
+}
+
 /** The first statement of the group in which the first mapped column goes, alone or with its table: the triggers and functions go with it. */
 export function endOfSync(migration: Migration): ParsedStatement | undefined {
   return contractGroups(migration).find((group) =>

@@ -1,4 +1,4 @@
-import { contractGroups, endOfSync, standsAlone } from "./contract-groups.ts";
+import { blocksNobody, contractGroups, endOfSync, standsAlone } from "./contract-groups.ts";
 import { describeStatement } from "./describe-statement.ts";
 import { presence } from "./expand-statements.ts";
 import type { Condition } from "./facts.ts";
@@ -162,7 +162,7 @@ function drop(migration: Migration, group: readonly ParsedStatement[], surroundi
       ...group.map((statement) => (outside ? repeatable(statement) : statement.sql)),
       ...(endsSync ? [sql`DROP SCHEMA ${identifier(syncSchema(migration.id))}`] : []),
     ],
-    lock: first !== undefined && standsAlone(first) ? "patient" : "brief",
+    lock: group.every(blocksNobody) ? "patient" : "brief",
     outside,
     // An index built outside of a transaction may be there before the ledger knows.
     done: {
