@@ -28,6 +28,11 @@ export interface Settings {
   readonly passwords: pulumi.Output<Passwords> | null;
 }
 
+/** Whether the stack's config encrypts something of a key; the SDK has it, though not among its published types. */
+const { isConfigSecret } = pulumi.runtime as unknown as {
+  readonly isConfigSecret: (key: string) => boolean;
+};
+
 /** A key, the rule it breaks and its value now. */
 interface Problem {
   readonly key: string;
@@ -45,7 +50,7 @@ export async function readSettings(migrations: readonly string[]): Promise<Setti
   const values = await readValues(new pulumi.Config(PROJECT));
   const parsed = configSchema.safeParse(values);
   const problems = parsed.success
-    ? crossProblems(parsed.data, migrations)
+    ? [...crossProblems(parsed.data, migrations), ...clearPasswords(parsed.data)]
     : parsed.error.issues.map((issue) => problem(issue, values));
   if (!parsed.success || problems.length > 0) throw new pulumi.RunError(describeProblems(problems));
   const { databasePasswords, ...config } = parsed.data;
@@ -182,6 +187,14 @@ function databaseProblems({ blue, green, database, databasePasswords, canary }: 
     });
   }
   return problems;
+}
+
+/** In clear they would be in the config's file, in its history, and in every preview's log. */
+function clearPasswords({ databasePasswords }: Config): Problem[] {
+  if (databasePasswords === undefined || isConfigSecret(`${PROJECT}:databasePasswords`)) return [];
+  const rule =
+    "must be secrets: pulumi config set --secret --path zero-downtime:databasePasswords.admin, and so on for each of them, with new passwords";
+  return [{ key: "databasePasswords", rule, value: "[in clear]" }];
 }
 
 function partProblems({ jobs, traffic, app, cluster }: Config): Problem[] {

@@ -56,13 +56,37 @@ function illegalStrategyEdit(before: Release, next: Release): string[] {
 }
 
 function illegalSettingEdits(before: Release, next: Release): string[] {
-  if (before.phase === "stable" && next.phase === "stable") return [];
+  if (before.phase === "stable" && next.phase === "stable") return illegalRenames(before, next);
   const was: Json = { ...before.settings, "canary.rungs": before.rungs };
   const is: Json = { ...next.settings, "canary.rungs": next.rungs };
   return changedPaths(was, is).map(
     ({ path, from, to }) =>
       `${path} from ${show(from)} to ${show(to)}: settings may change in stable only, in an up of their own`,
   );
+}
+
+/** What all objects of a stack, or all its logins, are called by: another name would take away what serves, and make it anew. */
+function illegalRenames(before: Release, next: Release): string[] {
+  const [was, is] = [namesOf(before), namesOf(next)];
+  return changedPaths(was, is)
+    .filter(({ from, to }) => from !== undefined && to !== undefined)
+    .map(
+      ({ path, from, to }) =>
+        `${path} from ${show(from)} to ${show(to)}: everything that serves is called by it, so it never changes in a stack; make a new stack under the new name, and move the users there`,
+    );
+}
+
+function namesOf({ settings }: Release): { readonly [path: string]: Json } {
+  const of = (key: string): { readonly [key: string]: Json } => {
+    const value = settings[key];
+    return isRecord(value) ? value : {};
+  };
+  const [{ name = null }, database] = [of("app"), settings["database"]];
+  return {
+    namespace: settings["namespace"] ?? null,
+    "app.name": name,
+    ...(isRecord(database) ? { "database.prefix": database["prefix"] ?? name } : {}),
+  };
 }
 
 interface Change {

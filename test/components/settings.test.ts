@@ -5,6 +5,9 @@ import { readSettings, type Settings } from "../../components/settings.ts";
 const MIGRATIONS = ["0001-create-address", "0002-split-street"];
 const image = (digit: string) => `registry.test/app@sha256:${digit.repeat(64)}`;
 
+const PASSWORDS = { admin: "xx-admin", migrator: "xx-migrator", blue: "xx-blue", green: "xx-green" };
+const bare = { version: "1.0.0", image: image("1") };
+
 const GOOD: Record<string, unknown> = {
   active: "blue",
   phase: "stable",
@@ -19,23 +22,27 @@ const GOOD: Record<string, unknown> = {
     clusterUrl: "http://gateway.infra.svc",
   },
   database: { host: "db.test", name: "app", admin: "postgres" },
-  databasePasswords: { admin: "a", migrator: "b", blue: "c", green: "d" },
+  databasePasswords: PASSWORDS,
   jobs: { repository: "registry.test/jobs" },
 };
 
 /** Reads the good config with some keys changed; undefined removes one. */
-function read(changes: Record<string, unknown> = {}): Promise<Settings> {
+function read(
+  changes: Record<string, unknown> = {},
+  secrets: readonly string[] = ["databasePasswords"],
+): Promise<Settings> {
   const entries = Object.entries({ ...GOOD, ...changes }).filter(([, value]) => value !== undefined);
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   pulumi.runtime.setAllConfig(
     Object.fromEntries(entries.map(([key, value]) => [`zero-downtime:${key}`, text(value)])),
+    secrets.map((key) => `zero-downtime:${key}`),
   );
   return readSettings(MIGRATIONS);
 }
 
-async function refusal(changes: Record<string, unknown>): Promise<string> {
+async function refusal(changes: Record<string, unknown>, secrets?: readonly string[]): Promise<string> {
   try {
-    await read(changes);
+    await read(changes, secrets);
   } catch (error) {
     expect(error).to.be.instanceOf(pulumi.RunError);
     return (error as Error).message;
@@ -44,6 +51,15 @@ async function refusal(changes: Record<string, unknown>): Promise<string> {
 }
 
 describe("readSettings", () => {
+  it("refuses passwords in clear, shows none, and says how to set them", async () => {
+    const reason = await refusal({ databasePasswords: { ...PASSWORDS } }, []);
+    expect(reason).to.match(
+      /zero-downtime:databasePasswords must be secrets: pulumi config set --secret --path .*; its value is "\[in clear\]"/,
+    );
+    for (const password of Object.values(PASSWORDS)) expect(reason).not.to.include(password);
+    await read({ database: undefined, databasePasswords: undefined, blue: bare, green: undefined }, []);
+  });
+
   it("reads a release with the slots in the order in which it goes", async () => {
     const { release } = await read({ phase: "switch", active: "green" });
     expect(release).to.deep.include({ phase: "switch", strategy: "blue-green" });

@@ -275,4 +275,22 @@ describe("refusals", () => {
       );
     });
   });
+
+  it("never let a stack, its objects or its logins be called something else, not even in stable", () => {
+    const before = stable("blue-green", false);
+    const { app, database } = before.settings as { app: object; database: object };
+    const reasons = (settings: Release["settings"]) =>
+      refused(before, null, { ...before, settings: { ...before.settings, ...settings } });
+    const why =
+      "everything that serves is called by it, so it never changes in a stack; make a new stack under the new name";
+    expect(reasons({ app: { ...app, name: "shop" } }).join("\n")).to.include(
+      `Cannot change app.name from "app" to "shop": ${why}`,
+    );
+    expect(reasons({ database: { ...database, prefix: "shop" } }).join("\n")).to.include(
+      `Cannot change database.prefix from "app" to "shop": ${why}`,
+    );
+    expect(reasons({ namespace: "elsewhere" }).join("\n")).to.include("Cannot change namespace from nothing");
+    expect(reasons({ database: { ...database, prefix: "app" } })).to.deep.equal([]);
+    expect(reasons({ app: { ...app, replicas: 4 } })).to.deep.equal([]);
+  });
 });
