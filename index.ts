@@ -13,6 +13,7 @@ import { readSettings } from "./components/settings.ts";
 import { makeStage } from "./components/stage.ts";
 import { readVerdict } from "./components/verdict.ts";
 import { plan } from "./release/plan.ts";
+import { servingColours } from "./release/workload.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
   const migrations = await knownMigrations();
@@ -36,7 +37,7 @@ export default async (): Promise<Record<string, unknown>> => {
     config.database && passwords
       ? new DatabaseAccess(
           "database",
-          { config, database: config.database, passwords, cluster, adopt },
+          { config, database: config.database, passwords, cluster, adopt, serving: servingColours(release) },
           behindAccess,
         )
       : null;

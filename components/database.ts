@@ -41,6 +41,8 @@ export interface DatabaseAccessArgs {
   readonly cluster: Cluster;
   /** True where the stack's state is gone and the roles are there already: they are taken over as they are. */
   readonly adopt: boolean;
+  /** Colours whose pods log in now, or will in this stage: another password would let them make no connection more. */
+  readonly serving: readonly Colour[];
 }
 
 type Login = "migrator" | Colour;
@@ -117,36 +119,58 @@ function connect(
   );
 }
 
-/** One after the other too, so that a database out of reach is told once. */
+/** One after the other too, so that a database out of reach is told once; first those whose change may be refused, so that nothing is changed halfway. */
 function createRoles(
-  { database, passwords, adopt }: DatabaseAccessArgs,
+  { database, passwords, adopt, serving }: DatabaseAccessArgs,
   roles: Roles,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const chain: pulumi.Resource[] = [];
-  const role = (name: string, args: postgresql.RoleArgs & { readonly name: string }) => {
+  const role = (
+    name: string,
+    args: postgresql.RoleArgs & { readonly name: string },
+    hooks: pulumi.ResourceHookBinding = {},
+  ) => {
     const after = chain.length > 0 ? { dependsOn: chain.slice(-1) } : {};
     // A password cannot be read back; the next up sets it again.
     const found = adopt ? { import: args.name, ignoreChanges: ["password"] } : {};
-    chain.push(new postgresql.Role(name, args, { ...opts, ...after, ...found }));
+    chain.push(new postgresql.Role(name, args, { ...opts, ...after, ...found, hooks }));
   };
   if (database.owner === undefined) role("owner", { name: roles.owner, login: false });
   role("app", { name: roles.app, login: false });
+  const refuse = new pulumi.ResourceHook("refuse-other-password", refuseOtherPassword, { onDryRun: true });
+  const isServing = (colour: Colour) => serving.includes(colour);
+  for (const colour of [...COLOURS.filter(isServing), ...COLOURS.filter((each) => !isServing(each))]) {
+    const login = {
+      name: roles.logins[colour],
+      login: true,
+      password: passwords[colour],
+      roles: [roles.app],
+    };
+    role(colour, login, isServing(colour) ? { beforeUpdate: [refuse] } : {});
+  }
   role("migrator", {
     name: roles.migrator,
     login: true,
     password: passwords.migrator,
     roles: [roles.owner, ...(database.readsStatistics ? [STATISTICS] : [])],
   });
-  for (const colour of COLOURS) {
-    role(colour, {
-      name: roles.logins[colour],
-      login: true,
-      password: passwords[colour],
-      roles: [roles.app],
-    });
-  }
   return chain;
+}
+
+/** The pods have the password from their start: with another one they can make no new connection. */
+async function refuseOtherPassword({ oldInputs, newInputs }: pulumi.ResourceHookArgs): Promise<void> {
+  const inputs = [oldInputs, newInputs] as readonly (postgresql.RoleArgs | undefined)[];
+  // What is secret comes as outputs.
+  const [before, next] = await new Promise<readonly (string | undefined)[]>((resolve) =>
+    pulumi.all(inputs.map((one) => pulumi.output(one?.password))).apply(resolve),
+  );
+  if (before === undefined || before === next) return;
+  const name = (newInputs as { readonly name?: string }).name ?? "";
+  throw new pulumi.RunError(
+    `Cannot change the password of ${name} as pods that serve log in with it and would make no connection more. ` +
+      `Give the idle colour a new one, release to it, then change this one. Nothing was changed.`,
+  );
 }
 
 /** One after the other: grants that run side by side fail with "tuple concurrently updated". */

@@ -1,4 +1,4 @@
-import { activeSlot, COLOURS, type Release, type Slot } from "./release.ts";
+import { activeSlot, COLOURS, type Colour, type Phase, type Release, type Slot } from "./release.ts";
 
 /** What runs pods: one Deployment a colour, or a single one that is rolled. */
 export const WORKLOADS = [...COLOURS, "rolling"] as const;
@@ -28,3 +28,10 @@ export function weightsOf(release: Release): Weights {
   const candidate = release.phase === "canary" ? release.weight : 0;
   return { blue: candidate, green: candidate, [serving]: 100 - candidate };
 }
+
+/** Phases in which the idle colour has no pods, or none that anybody is sent to. */
+const ONE_SERVES: readonly Phase[] = ["stable", "expand", "backfill", "contract"];
+
+/** Colours whose pods serve in a stage, or may have to. */
+export const servingColours = (release: Release): readonly Colour[] =>
+  ONE_SERVES.includes(release.phase) ? [activeSlot(release).colour] : COLOURS;

@@ -99,6 +99,28 @@ describe("pulumi preview", () => {
     });
   }
 
+  it("refuses another password for the login of pods that serve, and touches nothing, but takes one for the idle colour's", async function () {
+    this.timeout(120_000);
+    const before = await worldOf(target, book);
+    const config = await book.stack.readConfig();
+    try {
+      for (const login of ["migrator", "blue"])
+        await book.stack.setSecret(`databasePasswords.${login}`, "another");
+      for (const outcome of [await book.stack.preview(), await book.stack.up()]) {
+        expect(outcome.isOk, outcome.text).to.equal(false);
+        expect(outcome.text).to.match(
+          /Cannot change the password of \w+_blue as pods that serve log in with it .*Give the idle colour a new one/,
+        );
+      }
+      expect(await worldOf(target, book)).to.equal(before);
+    } finally {
+      await book.stack.writeConfig(config);
+    }
+    await book.stack.setSecret("databasePasswords.green", "another");
+    const changed = await book.stack.up();
+    expect(changed.isOk, changed.text).to.equal(true);
+  });
+
   it("shows the next stage in full before it happens, and an unchanged stage as unchanged", async function () {
     this.timeout(60_000);
     const unchanged = await book.stack.preview("--expect-no-changes");
