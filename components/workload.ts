@@ -119,6 +119,13 @@ function podSpec(
           timeoutSeconds: 5,
           failureThreshold: 3,
         },
+        // Until it has once been alive nobody restarts it: it may take as long to start as all of them may.
+        startupProbe: {
+          httpGet: { path: app.liveness, port: "http" },
+          periodSeconds: 1,
+          timeoutSeconds: 5,
+          failureThreshold: app.startSeconds,
+        },
         livenessProbe: {
           httpGet: { path: app.liveness, port: "http" },
           periodSeconds: 10,
