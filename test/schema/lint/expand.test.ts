@@ -224,6 +224,12 @@ describe("a migration's expand.sql", () => {
       "escapes-the-release",
       "ALTER TABLE item ADD COLUMN a int;",
     ],
+    [
+      "ALTER TABLE item ADD COLUMN a int DEFAULT own.number() + 1;",
+      "add-column-volatile-default",
+      "blocks-reads-and-writes",
+      "ALTER TABLE item ALTER COLUMN a SET DEFAULT own.number() + 1;",
+    ],
     ["CREATE ROLE r;", "not-additive", "breaks-the-running-version", "-- contract.sql\n"],
     [`CREATE TABLE ${"t".repeat(64)} (id int);`, "name-too-long", "escapes-the-release", "-- a shorter name"],
     ["CREATE SEQUENCE s;", "undo-needed", "escapes-the-release", "-- undo.sql"],
@@ -247,6 +253,8 @@ describe("a migration's expand.sql", () => {
     "ALTER TABLE item ADD COLUMN a int NOT NULL DEFAULT 3, ADD COLUMN b text DEFAULT 'x';",
     "ALTER TABLE item ADD COLUMN a uuid; ALTER TABLE item ALTER COLUMN a SET DEFAULT gen_random_uuid();",
     "ALTER TABLE item ADD COLUMN a int REFERENCES other;",
+    "ALTER TABLE item ADD COLUMN a int DEFAULT 60 * 60, ADD COLUMN b timestamptz DEFAULT now() + interval '1 day', ADD COLUMN c text[] NOT NULL DEFAULT ARRAY[]::text[];",
+    "ALTER TABLE item ADD COLUMN a text DEFAULT lower('X'), ADD COLUMN b bit(3) DEFAULT B'101', ADD COLUMN c interval DEFAULT make_interval(days => 1);",
     "ALTER TABLE item ADD CONSTRAINT c CHECK (note <> '') NOT VALID; ALTER TABLE item VALIDATE CONSTRAINT c;",
     "ALTER TABLE item ADD CONSTRAINT f FOREIGN KEY (note) REFERENCES other NOT VALID;",
     "CREATE UNIQUE INDEX CONCURRENTLY i ON item (note);",
@@ -287,6 +295,22 @@ describe("a migration's expand.sql", () => {
       if (forms.trim() === "" || forms.includes("…")) continue;
       const judged = await reports({ "expand.sql": `${ADD}\n${forms}`, "undo.sql": "" });
       expect(refusals(judged), `${statement} → ${forms}`).to.deep.equal([]);
+    }
+  });
+
+  it("may give a mapped column no default that the sync could not tell from a value", async () => {
+    const optional = `description: x
+mappings:
+  - { table: item, key: id, old: old_name, new: { new_name: optional }, toNew: there, toOld: back }`;
+    for (const [value, isRefused] of [
+      ["60 * 60", true],
+      ["now()", true],
+      ["'none'", false],
+      ["B'1'", false],
+    ] as const) {
+      const expand = `ALTER TABLE item ADD COLUMN new_name text DEFAULT ${value};`;
+      const found = await errors({ "migration.yaml": optional, "expand.sql": expand });
+      expect(found.join().includes("(mapped-column)"), value).to.equal(isRefused);
     }
   });
 });

@@ -1,5 +1,6 @@
 /** The schema on which every form of statement is tried; lint reads it as a migration, PostgreSQL runs it. */
 export const SCENE = `
+CREATE TYPE pair AS (one int, other text);
 CREATE TYPE mood AS ENUM ('low', 'high');
 CREATE DOMAIN word AS text;
 CREATE TABLE target (id int PRIMARY KEY, note text);
@@ -82,6 +83,30 @@ export const FORMS: readonly StatementForm[] = [
   form("ALTER TABLE item DROP COLUMN long"),
   form("ALTER TABLE item RENAME COLUMN long TO longer"),
   form("ALTER TABLE item RENAME TO thing"),
+  form("ALTER TABLE item ADD COLUMN a float DEFAULT round(random())"),
+  form("ALTER TABLE item ADD COLUMN a timestamptz DEFAULT clock_timestamp() + interval '1 day'"),
+  form("ALTER TABLE item ADD COLUMN a int DEFAULT -1"),
+  form("ALTER TABLE item ADD COLUMN a int DEFAULT 60 * 60"),
+  form("ALTER TABLE item ADD COLUMN a text DEFAULT lower('X') || 'y'"),
+  form("ALTER TABLE item ADD COLUMN a text DEFAULT ('x' COLLATE \"C\")"),
+  form("ALTER TABLE item ADD COLUMN a bit(3) DEFAULT B'101'"),
+  form("ALTER TABLE item ADD COLUMN a bytea DEFAULT '\\x00'::bytea"),
+  form("ALTER TABLE item ADD COLUMN a jsonb DEFAULT '{}'::jsonb"),
+  form("ALTER TABLE item ADD COLUMN a jsonb DEFAULT jsonb_build_object('at', now())"),
+  form("ALTER TABLE item ADD COLUMN a text[] DEFAULT ARRAY[]::text[]"),
+  form("ALTER TABLE item ADD COLUMN a int[] DEFAULT ARRAY[1, 1 + 1]"),
+  form("ALTER TABLE item ADD COLUMN a pair DEFAULT ROW(1, 'x')"),
+  form("ALTER TABLE item ADD COLUMN a mood DEFAULT lower('LOW')::mood"),
+  form("ALTER TABLE item ADD COLUMN a timestamptz DEFAULT now() + interval '1 day'"),
+  form("ALTER TABLE item ADD COLUMN a timestamp DEFAULT (now() AT TIME ZONE 'UTC')"),
+  form("ALTER TABLE item ADD COLUMN a date DEFAULT CURRENT_DATE + 1"),
+  form(
+    "ALTER TABLE item ADD COLUMN a timestamptz DEFAULT date_trunc('day', now()) + make_interval(days => 1)",
+  ),
+  form(
+    "ALTER TABLE item ADD COLUMN a int DEFAULT CASE WHEN 1 < 2 THEN greatest(1, 2) ELSE coalesce(NULL, 3) END",
+  ),
+  form("ALTER TABLE item ADD COLUMN a boolean DEFAULT (1 IN (1, 2) AND NULL IS NULL)"),
   form("ALTER TABLE item RENAME CONSTRAINT item_checked TO item_looked_at"),
   form("ALTER INDEX item_number RENAME TO item_figure"),
   form("ALTER TYPE mood RENAME VALUE 'low' TO 'down'"),
