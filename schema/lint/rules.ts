@@ -4,6 +4,7 @@ import { columnRules } from "./rules/columns.ts";
 import { commandRules } from "./rules/commands.ts";
 import { constraintRules } from "./rules/constraints.ts";
 import { indexRules } from "./rules/indexes.ts";
+import { partitionRules } from "./rules/partitions.ts";
 import { phaseRules } from "./rules/phase.ts";
 import { renameRules } from "./rules/renames.ts";
 import { rowRules } from "./rules/rows.ts";
@@ -21,6 +22,7 @@ export const RULES: readonly Rule[] = [
   ...constraintRules,
   ...indexRules,
   ...tableRules,
+  ...partitionRules,
   ...renameRules,
   ...viewRules,
   ...triggerRules,

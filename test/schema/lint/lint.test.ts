@@ -40,6 +40,12 @@ describe("a migration's files", () => {
     );
   });
 
+  it("forget that a column is NOT NULL when contract.sql says so", async () => {
+    const contract =
+      "ALTER TABLE item ALTER COLUMN old_name DROP NOT NULL; ALTER TABLE item ALTER COLUMN old_name SET NOT NULL; ALTER TABLE item DROP COLUMN old_name;";
+    expect((await errors({ "contract.sql": contract })).join()).to.match(/\(set-not-null\)/);
+  });
+
   it("are in use in contract.sql where expand.sql made them", async () => {
     const made = `${ADD} CREATE TABLE other (id int);`;
     const contract = "ALTER TABLE item DROP COLUMN old_name; CREATE INDEX i ON other (id);";
