@@ -4,6 +4,7 @@ import { columnRules } from "./rules/columns.ts";
 import { commandRules } from "./rules/commands.ts";
 import { constraintRules } from "./rules/constraints.ts";
 import { indexRules } from "./rules/indexes.ts";
+import { oldWriteRules } from "./rules/old-writes.ts";
 import { partitionRules } from "./rules/partitions.ts";
 import { phaseRules } from "./rules/phase.ts";
 import { renameRules } from "./rules/renames.ts";
@@ -21,6 +22,7 @@ export const RULES: readonly Rule[] = [
   ...columnRules,
   ...constraintRules,
   ...indexRules,
+  ...oldWriteRules,
   ...tableRules,
   ...partitionRules,
   ...renameRules,

@@ -165,10 +165,10 @@ describe("a migration's expand.sql", () => {
       "",
     ],
     [
-      "ALTER TABLE item ADD CHECK (note <> '') NOT VALID;",
+      "ALTER TABLE item ADD COLUMN rank int, ADD CHECK (rank > 0) NOT VALID;",
       "constraint-without-name",
       "escapes-the-release",
-      "ALTER TABLE item ADD CONSTRAINT item_check CHECK (note <> '') NOT VALID;",
+      "ALTER TABLE item ADD COLUMN rank int, ADD CONSTRAINT item_check CHECK (rank > 0) NOT VALID;",
     ],
     [
       "ALTER TABLE item ADD CONSTRAINT c CHECK (new_name <> '') NOT VALID;",
@@ -255,9 +255,7 @@ describe("a migration's expand.sql", () => {
     "ALTER TABLE item ADD COLUMN a int REFERENCES other;",
     "ALTER TABLE item ADD COLUMN a int DEFAULT 60 * 60, ADD COLUMN b timestamptz DEFAULT now() + interval '1 day', ADD COLUMN c text[] NOT NULL DEFAULT ARRAY[]::text[];",
     "ALTER TABLE item ADD COLUMN a text DEFAULT lower('X'), ADD COLUMN b bit(3) DEFAULT B'101', ADD COLUMN c interval DEFAULT make_interval(days => 1);",
-    "ALTER TABLE item ADD CONSTRAINT c CHECK (note <> '') NOT VALID; ALTER TABLE item VALIDATE CONSTRAINT c;",
-    "ALTER TABLE item ADD CONSTRAINT f FOREIGN KEY (note) REFERENCES other NOT VALID;",
-    "CREATE UNIQUE INDEX CONCURRENTLY i ON item (note);",
+    "CREATE INDEX CONCURRENTLY i ON item (note);",
     "COMMENT ON TABLE item IS 'x';",
   ];
   for (const statement of acceptedInExpand) {
