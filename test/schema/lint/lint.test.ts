@@ -46,6 +46,34 @@ describe("a migration's files", () => {
     expect((await errors({ "contract.sql": contract })).join()).to.match(/\(set-not-null\)/);
   });
 
+  it("may not write rows in a part of a statement either, in no file", async () => {
+    const written: readonly (readonly [statement: string, rule: RegExp])[] = [
+      ["WITH gone AS (DELETE FROM item RETURNING id) SELECT * FROM gone;", /\(unbatched-delete\)/],
+      ["WITH a AS (UPDATE item SET note = '' RETURNING id) SELECT * FROM a;", /\(unbatched-update\)/],
+      ["CREATE TABLE kept AS WITH a AS (DELETE FROM item RETURNING *) TABLE a;", /\(unbatched-delete\)/],
+      ["EXPLAIN ANALYZE DELETE FROM item;", /\(unbatched-delete\)/],
+      [
+        "CREATE TABLE other (id int); WITH a AS (DELETE FROM item RETURNING id) INSERT INTO other SELECT id FROM a;",
+        /\(unbatched-delete\)/,
+      ],
+    ];
+    const drop = "ALTER TABLE item DROP COLUMN old_name;";
+    for (const [statement, rule] of written) {
+      expect((await errors({ "expand.sql": ADD + statement, "undo.sql": "" })).join(), statement).to.match(
+        rule,
+      );
+      expect((await errors({ "contract.sql": drop + statement })).join(), statement).to.match(rule);
+    }
+    const unwritten = [
+      "SELECT count(*) FROM item;",
+      "EXPLAIN DELETE FROM item;",
+      "CREATE FUNCTION f() RETURNS void LANGUAGE sql BEGIN ATOMIC DELETE FROM item; END;",
+    ];
+    for (const statement of unwritten) {
+      expect(await errors({ "contract.sql": drop + statement }), statement).to.deep.equal([]);
+    }
+  });
+
   it("are in use in contract.sql where expand.sql made them", async () => {
     const made = `${ADD} CREATE TABLE other (id int);`;
     const contract = "ALTER TABLE item DROP COLUMN old_name; CREATE INDEX i ON other (id);";

@@ -224,6 +224,7 @@ export const FORMS: readonly StatementForm[] = [
   form("CREATE RULE r AS ON DELETE TO item DO INSTEAD NOTHING"),
   form("UPDATE item SET long = 'b'"),
   form("DELETE FROM lonely"),
+  form("WITH gone AS (DELETE FROM lonely RETURNING id) SELECT * FROM gone"),
   form("INSERT INTO lonely VALUES (99, 99)"),
   form("COMMENT ON COLUMN item.long IS 'x'"),
   form("CREATE SEQUENCE s"),
