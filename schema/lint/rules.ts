@@ -8,6 +8,7 @@ import { oldWriteRules } from "./rules/old-writes.ts";
 import { partitionRules } from "./rules/partitions.ts";
 import { phaseRules } from "./rules/phase.ts";
 import { renameRules } from "./rules/renames.ts";
+import { rightRules } from "./rules/rights.ts";
 import { rowRules } from "./rules/rows.ts";
 import { sessionRules } from "./rules/session.ts";
 import { tableRules } from "./rules/tables.ts";
@@ -30,6 +31,7 @@ export const RULES: readonly Rule[] = [
   ...triggerRules,
   ...typeRules,
   ...rowRules,
+  ...rightRules,
   ...sessionRules,
   ...phaseRules,
 ];

@@ -224,6 +224,7 @@ describe("a migration's expand.sql", () => {
       "escapes-the-release",
       "ALTER TABLE item ADD COLUMN a int;",
     ],
+    ["REVOKE INSERT ON item FROM app;", "revoke", "breaks-the-running-version", "-- contract.sql\nREVOKE"],
     [
       "ALTER TABLE item ADD COLUMN a int DEFAULT own.number() + 1;",
       "add-column-volatile-default",
@@ -273,6 +274,9 @@ describe("a migration's expand.sql", () => {
     "CREATE VIEW shown AS SELECT id FROM item;",
     "ALTER TYPE mood ADD VALUE 'b' AFTER 'a';",
     "CREATE SEQUENCE s;",
+    "GRANT SELECT ON item TO PUBLIC; REVOKE GRANT OPTION FOR SELECT ON item FROM reader;",
+    "CREATE TABLE other (id int); REVOKE ALL ON other FROM PUBLIC;",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1; REVOKE ALL ON FUNCTION f() FROM PUBLIC;",
     "REFRESH MATERIALIZED VIEW CONCURRENTLY kept;",
   ];
   for (const statement of acceptedWithUndo) {

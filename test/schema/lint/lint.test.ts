@@ -74,6 +74,15 @@ describe("a migration's files", () => {
     }
   });
 
+  it("take rights away in contract.sql at the earliest, but for undo.sql, which takes back a GRANT", async () => {
+    const revoke = "REVOKE SELECT ON item FROM reader;";
+    const drop = "ALTER TABLE item DROP COLUMN old_name;";
+    expect((await errors({ "expand.sql": ADD + revoke, "undo.sql": "" })).join()).to.match(/\(revoke\)/);
+    expect(await errors({ "contract.sql": drop + revoke })).to.deep.equal([]);
+    const granted = `${ADD} GRANT SELECT ON item TO reader;`;
+    expect(await errors({ "expand.sql": granted, "undo.sql": revoke })).to.deep.equal([]);
+  });
+
   it("are in use in contract.sql where expand.sql made them", async () => {
     const made = `${ADD} CREATE TABLE other (id int);`;
     const contract = "ALTER TABLE item DROP COLUMN old_name; CREATE INDEX i ON other (id);";
