@@ -2,6 +2,7 @@ import type { ColumnDef, Constraint, IndexStmt, Node, PartitionSpec, RangeVar, T
 import { columnsIn, constantIn, nameParts, typeName } from "../parse-tree.ts";
 import type { ParsedStatement } from "../parse-statements.ts";
 import { conjuncts, provenBy } from "./conjuncts.ts";
+import { droppedFunctions, signatureOf } from "./signature.ts";
 
 /** The files of a migration that hold SQL. */
 export type Part = "expand" | "sync" | "contract" | "undo";
@@ -60,6 +61,9 @@ export class KnownSchema {
   /** Table and function of each trigger, under `table.trigger`. */
   readonly triggers = new Map<string, { readonly table: string; readonly function: string }>();
 
+  /** Where each function comes from, under its name with the types of its arguments. */
+  readonly functions = new Map<string, Origin>();
+
   /** The tables and views that each materialized view reads. */
   readonly views = new Map<string, readonly string[]>();
 
@@ -115,9 +119,14 @@ export class KnownSchema {
       const table = nameOf(relation);
       const called = (funcname ?? []).flatMap(nameParts).at(-1) ?? "";
       this.triggers.set(`${table}.${trigname ?? ""}`, { table, function: called });
+    } else if ("CreateFunctionStmt" in tree) {
+      const signature = signatureOf(tree.CreateFunctionStmt);
+      this.functions.set(signature, this.functions.get(signature) ?? origin);
     } else if ("CreateTableAsStmt" in tree && tree.CreateTableAsStmt.objtype === "OBJECT_MATVIEW") {
       this.views.set(nameOf(tree.CreateTableAsStmt.into?.rel), tablesIn(tree.CreateTableAsStmt.query));
     } else if ("DropStmt" in tree) {
+      const dropped = droppedFunctions(tree.DropStmt, [...this.functions.keys()]);
+      for (const signature of dropped) this.functions.delete(signature);
       for (const object of tree.DropStmt.objects ?? []) {
         const path = nameParts(object);
         const name = path.at(-1) ?? "";

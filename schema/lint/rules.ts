@@ -3,6 +3,7 @@ import { addedColumnRules } from "./rules/added-columns.ts";
 import { columnRules } from "./rules/columns.ts";
 import { commandRules } from "./rules/commands.ts";
 import { constraintRules } from "./rules/constraints.ts";
+import { functionRules } from "./rules/functions.ts";
 import { indexRules } from "./rules/indexes.ts";
 import { oldWriteRules } from "./rules/old-writes.ts";
 import { partitionRules } from "./rules/partitions.ts";
@@ -29,6 +30,7 @@ export const RULES: readonly Rule[] = [
   ...renameRules,
   ...viewRules,
   ...triggerRules,
+  ...functionRules,
   ...typeRules,
   ...rowRules,
   ...rightRules,

@@ -277,6 +277,7 @@ describe("a migration's expand.sql", () => {
     "GRANT SELECT ON item TO PUBLIC; REVOKE GRANT OPTION FOR SELECT ON item FROM reader;",
     "CREATE TABLE other (id int); REVOKE ALL ON other FROM PUBLIC;",
     "CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1; REVOKE ALL ON FUNCTION f() FROM PUBLIC;",
+    "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1;",
     "REFRESH MATERIALIZED VIEW CONCURRENTLY kept;",
   ];
   for (const statement of acceptedWithUndo) {

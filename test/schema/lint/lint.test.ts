@@ -83,6 +83,33 @@ describe("a migration's files", () => {
     expect(await errors({ "expand.sql": granted, "undo.sql": revoke })).to.deep.equal([]);
   });
 
+  it("say that the old version gets a function that is replaced, and refuse it where a trigger runs it", async () => {
+    const table = `CREATE TABLE item (id int PRIMARY KEY, old_name text NOT NULL, note text);
+      CREATE FUNCTION price(of int, twice int[]) RETURNS int LANGUAGE sql RETURN 1;
+      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+      CREATE TRIGGER touched BEFORE UPDATE ON item FOR EACH ROW EXECUTE FUNCTION touch();`;
+    const said = async (sql: string) => {
+      const parts = { "expand.sql": `${ADD}\n${sql}`, "undo.sql": "" };
+      const found = await reports(parts, { table, judged: (id) => id === "0002-change" });
+      return found.flatMap(({ findings }) =>
+        findings.map(({ rule, consequence }) => `${rule}: ${consequence}`),
+      );
+    };
+    const replace = (signature: string) => `CREATE OR REPLACE FUNCTION ${signature} LANGUAGE sql RETURN 2;`;
+    expect(await said(replace("price(of integer, twice int4[]) RETURNS int"))).to.deep.equal([
+      "replace-function: may-surprise",
+    ]);
+    // Another function of that name.
+    expect(await said(replace("price(of text, twice int[]) RETURNS int"))).to.deep.equal([]);
+    const body = "RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$;";
+    expect(await said(`CREATE OR REPLACE FUNCTION touch() ${body}`)).to.deep.equal([
+      "replace-function: breaks-the-running-version",
+    ]);
+    expect(
+      await said(`CREATE FUNCTION own() ${body} CREATE OR REPLACE FUNCTION own() ${body}`),
+    ).to.deep.equal([]);
+  });
+
   it("are in use in contract.sql where expand.sql made them", async () => {
     const made = `${ADD} CREATE TABLE other (id int);`;
     const contract = "ALTER TABLE item DROP COLUMN old_name; CREATE INDEX i ON other (id);";
