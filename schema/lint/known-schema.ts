@@ -219,14 +219,15 @@ export class KnownSchema {
     ];
     const isKey = contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY";
     const suffixes: Record<string, string> = {
-      CONSTR_CHECK: `${columns.join("_")}_check`,
+      CONSTR_CHECK: columns.length === 1 ? `${columns.join("_")}_check` : "check",
       CONSTR_FOREIGN: `${columns.join("_")}_fkey`,
       CONSTR_UNIQUE: `${columns.join("_")}_key`,
       CONSTR_PRIMARY: "pkey",
       CONSTR_NOTNULL: `${columns.join("_")}_not_null`,
     };
-    const name = conname ?? `${table}_${suffixes[contype] ?? columns.join("_")}`;
-    this.tables.get(table)?.constraints.set(name, {
+    const constraints = this.tables.get(table)?.constraints;
+    const name = conname ?? freeName(`${table}_${suffixes[contype] ?? columns.join("_")}`, constraints);
+    constraints?.set(name, {
       type: contype,
       columns,
       valid: !(constraint.skip_validation ?? false),
@@ -269,6 +270,13 @@ export class KnownSchema {
       table.columns.set(newname, column);
     }
   }
+}
+
+/** The name that PostgreSQL finds for what has none. */
+function freeName(wanted: string, taken: ReadonlyMap<string, unknown> | undefined): string {
+  let name = wanted;
+  for (let number = 1; taken?.has(name); number++) name = `${wanted}${number}`;
+  return name;
 }
 
 /** A NOT NULL is a constraint of its own, which goes by the column's name here. */
