@@ -1,6 +1,7 @@
 import type { AlterTableCmd, ColumnDef, Constraint } from "libpg-query";
-import { columnsIn, constantIn, isStable, nameParts, typeName, typeText } from "./parse-tree.ts";
+import { columnsIn, constantIn, nameParts, typeName, typeText } from "./parse-tree.ts";
 import type { Sql } from "./sql.ts";
+import { isStable } from "./stable-expression.ts";
 
 /** One action of an ALTER TABLE. */
 export type Action =

@@ -38,24 +38,6 @@ export function constantIn(expression: Node): Sql | null {
   return "A_Const" in expression ? constantValue(expression.A_Const) : null;
 }
 
-/** Whether an expression is evaluated once for a whole statement, so that adding it as a default rewrites nothing. */
-export function isStable(expression: Node): boolean {
-  if ("TypeCast" in expression && expression.TypeCast.arg !== undefined)
-    return isStable(expression.TypeCast.arg);
-  if ("SQLValueFunction" in expression || constantIn(expression) !== null) return true;
-  if (!("FuncCall" in expression)) return false;
-  const name = (expression.FuncCall.funcname ?? []).flatMap((node) => nameParts(node)).at(-1) ?? "";
-  return STABLE_FUNCTIONS.includes(name) && (expression.FuncCall.args ?? []).every(isStable);
-}
-
-const STABLE_FUNCTIONS = [
-  "now",
-  "transaction_timestamp",
-  "statement_timestamp",
-  "current_setting",
-  "timezone",
-];
-
 /** A type as its statement wrote it, in words that PostgreSQL accepts anywhere. */
 export function typeText(type: TypeName | undefined): Sql {
   const [first = "text", ...rest] = (type?.names ?? []).flatMap((node) => nameParts(node));
@@ -78,5 +60,8 @@ function constantValue(constant: A_Const): Sql | null {
   if (constant.ival !== undefined) return integer(constant.ival.ival ?? 0);
   // PostgreSQL's lexer lets nothing but digits, point, sign and exponent into a float.
   if (constant.fval !== undefined) return verbatim(constant.fval.fval ?? "0");
+  // As the parser tells it: b or x, and then the digits that its lexer lets through.
+  const bits = /^([bx])([0-9a-f]*)$/i.exec(constant.bsval?.bsval ?? "");
+  if (bits !== null) return verbatim(`${bits[1] ?? ""}'${bits[2] ?? ""}'`);
   return null;
 }

@@ -1,6 +1,8 @@
-import type { ColumnDef, Constraint, Node, RangeVar, TypeName } from "libpg-query";
+import type { ColumnDef, Constraint, IndexStmt, Node, PartitionSpec, RangeVar, TypeName } from "libpg-query";
 import { columnsIn, constantIn, nameParts, typeName } from "../parse-tree.ts";
 import type { ParsedStatement } from "../parse-statements.ts";
+import { conjuncts, provenBy } from "./conjuncts.ts";
+import { droppedFunctions, signatureOf } from "./signature.ts";
 
 /** The files of a migration that hold SQL. */
 export type Part = "expand" | "sync" | "contract" | "undo";
@@ -29,8 +31,8 @@ export interface KnownConstraint {
   readonly type: string;
   readonly columns: readonly string[];
   readonly valid: boolean;
-  /** The column of which it says that it is not NULL. */
-  readonly proves: string | null;
+  /** The columns of which it says that they are not NULL. */
+  readonly proves: readonly string[];
   readonly references: string | null;
 }
 
@@ -41,11 +43,15 @@ export interface KnownTable {
   readonly parent: string | null;
   /** Whether it takes what no other partition takes. */
   readonly isDefaultPartition: boolean;
+  /** What its rows are parted by, the columns of expressions included; null: nothing, or not known. */
+  readonly partitionKey: readonly string[] | null;
 }
 
 export interface KnownIndex {
   readonly table: string;
   readonly columns: readonly string[];
+  /** Whether no two rows may be equal in these columns, whatever else is in them. */
+  readonly unique: boolean;
 }
 
 /** What the statements so far have made, as far as their text tells; of an adopted database that is not everything. */
@@ -54,6 +60,9 @@ export class KnownSchema {
   readonly indexes = new Map<string, KnownIndex>();
   /** Table and function of each trigger, under `table.trigger`. */
   readonly triggers = new Map<string, { readonly table: string; readonly function: string }>();
+
+  /** Where each function comes from, under its name with the types of its arguments. */
+  readonly functions = new Map<string, Origin>();
 
   /** The tables and views that each materialized view reads. */
   readonly views = new Map<string, readonly string[]>();
@@ -64,11 +73,12 @@ export class KnownSchema {
     return origin?.migration === migration && (origin.part === part || part === "undo");
   }
 
-  /** Whether a column is proven to hold no NULL, so that SET NOT NULL reads nothing. */
+  /** Whether a column is known to hold no NULL, so that SET NOT NULL reads nothing and refuses nothing. */
   isProven(table: string, column: string): boolean {
     const known = this.tables.get(table);
-    return [...(known?.constraints.values() ?? [])].some(
-      (constraint) => constraint.proves === column && constraint.valid,
+    return (
+      (known?.columns.get(column)?.notNull ?? false) ||
+      [...(known?.constraints.values() ?? [])].some(({ proves, valid }) => valid && proves.includes(column))
     );
   }
 
@@ -88,6 +98,7 @@ export class KnownSchema {
         constraints: new Map(),
         parent: parentsOf(statement.inhRelations)[0] ?? null,
         isDefaultPartition: statement.partbound?.is_default ?? false,
+        partitionKey: statement.partspec === undefined ? null : partitionKey(statement.partspec),
       });
       for (const element of [...(statement.tableElts ?? []), ...(statement.constraints ?? [])]) {
         if ("ColumnDef" in element) this.#addColumn(table, element.ColumnDef, origin);
@@ -96,19 +107,26 @@ export class KnownSchema {
     } else if ("AlterTableStmt" in tree) {
       this.#alter(tree, origin);
     } else if ("IndexStmt" in tree) {
-      const { idxname, relation, indexParams } = tree.IndexStmt;
+      const { idxname, relation, indexParams, unique = false, whereClause } = tree.IndexStmt;
       if (idxname !== undefined) {
         const columns = (indexParams ?? []).flatMap((node) => columnsIn([node]));
-        this.indexes.set(idxname, { table: nameOf(relation), columns });
+        const isOfColumns = plainColumns(tree.IndexStmt).length === indexParams?.length;
+        const isUnique = unique && isOfColumns && whereClause === undefined;
+        this.indexes.set(idxname, { table: nameOf(relation), columns, unique: isUnique });
       }
     } else if ("CreateTrigStmt" in tree) {
       const { relation, trigname, funcname } = tree.CreateTrigStmt;
       const table = nameOf(relation);
       const called = (funcname ?? []).flatMap(nameParts).at(-1) ?? "";
       this.triggers.set(`${table}.${trigname ?? ""}`, { table, function: called });
+    } else if ("CreateFunctionStmt" in tree) {
+      const signature = signatureOf(tree.CreateFunctionStmt);
+      this.functions.set(signature, this.functions.get(signature) ?? origin);
     } else if ("CreateTableAsStmt" in tree && tree.CreateTableAsStmt.objtype === "OBJECT_MATVIEW") {
       this.views.set(nameOf(tree.CreateTableAsStmt.into?.rel), tablesIn(tree.CreateTableAsStmt.query));
     } else if ("DropStmt" in tree) {
+      const dropped = droppedFunctions(tree.DropStmt, [...this.functions.keys()]);
+      for (const signature of dropped) this.functions.delete(signature);
       for (const object of tree.DropStmt.objects ?? []) {
         const path = nameParts(object);
         const name = path.at(-1) ?? "";
@@ -136,6 +154,7 @@ export class KnownSchema {
         table?.columns.set(part, { ...column, type: knownType(def.ColumnDef.typeName) });
       } else if ((subtype === "AT_SetNotNull" || subtype === "AT_DropNotNull") && column) {
         table?.columns.set(part, { ...column, notNull: subtype === "AT_SetNotNull" });
+        if (subtype === "AT_DropNotNull") forgetNotNull(table, part);
       } else if (subtype === "AT_DropColumn") {
         table?.columns.delete(part);
       } else if (subtype === "AT_DropConstraint") {
@@ -180,6 +199,7 @@ export class KnownSchema {
       constraints: new Map(),
       parent: null,
       isDefaultPartition: false,
+      partitionKey: null,
     };
     this.tables.set(name, table);
     return table;
@@ -199,21 +219,25 @@ export class KnownSchema {
     ];
     const isKey = contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY";
     const suffixes: Record<string, string> = {
-      CONSTR_CHECK: `${columns.join("_")}_check`,
+      CONSTR_CHECK: columns.length === 1 ? `${columns.join("_")}_check` : "check",
       CONSTR_FOREIGN: `${columns.join("_")}_fkey`,
       CONSTR_UNIQUE: `${columns.join("_")}_key`,
       CONSTR_PRIMARY: "pkey",
       CONSTR_NOTNULL: `${columns.join("_")}_not_null`,
     };
-    const name = conname ?? `${table}_${suffixes[contype] ?? columns.join("_")}`;
-    this.tables.get(table)?.constraints.set(name, {
+    const constraints = this.tables.get(table)?.constraints;
+    const name = conname ?? freeName(`${table}_${suffixes[contype] ?? columns.join("_")}`, constraints);
+    constraints?.set(name, {
       type: contype,
       columns,
       valid: !(constraint.skip_validation ?? false),
-      proves: contype === "CONSTR_NOTNULL" ? (columns[0] ?? null) : provenBy(constraint.raw_expr),
+      proves:
+        contype === "CONSTR_NOTNULL"
+          ? columns.slice(0, 1)
+          : conjuncts(constraint.raw_expr).flatMap((part) => provenBy(part) ?? []),
       references: constraint.pktable === undefined ? null : nameOf(constraint.pktable),
     });
-    if (isKey) this.indexes.set(name, { table, columns });
+    if (isKey) this.indexes.set(name, { table, columns, unique: true });
     if (contype === "CONSTR_PRIMARY") {
       const known = this.tables.get(table)?.columns;
       for (const key of columns) {
@@ -245,6 +269,20 @@ export class KnownSchema {
       table.columns.delete(subname);
       table.columns.set(newname, column);
     }
+  }
+}
+
+/** The name that PostgreSQL finds for what has none. */
+function freeName(wanted: string, taken: ReadonlyMap<string, unknown> | undefined): string {
+  let name = wanted;
+  for (let number = 1; taken?.has(name); number++) name = `${wanted}${number}`;
+  return name;
+}
+
+/** A NOT NULL is a constraint of its own, which goes by the column's name here. */
+function forgetNotNull(table: KnownTable | undefined, column: string): void {
+  for (const [name, { type, proves }] of table?.constraints ?? []) {
+    if (type === "CONSTR_NOTNULL" && proves.includes(column)) table?.constraints.delete(name);
   }
 }
 
@@ -283,10 +321,19 @@ export function knownType(type: TypeName | undefined): KnownType {
   };
 }
 
-/** The column of `CHECK (column IS NOT NULL)`. */
-function provenBy(expression: Node | undefined): string | null {
-  if (expression === undefined || !("NullTest" in expression)) return null;
-  const { arg, nulltesttype } = expression.NullTest;
-  if (nulltesttype !== "IS_NOT_NULL" || arg === undefined || !("ColumnRef" in arg)) return null;
-  return nameParts(arg.ColumnRef as Node).at(-1) ?? null;
+/** The columns of an index that stand in it as they are: neither in an expression nor under a collation or an operator class of their own. */
+export function plainColumns({ indexParams }: IndexStmt): readonly string[] {
+  return (indexParams ?? []).flatMap((node) => {
+    if (!("IndexElem" in node)) return [];
+    const { name, collation, opclass } = node.IndexElem;
+    return name === undefined || collation !== undefined || opclass !== undefined ? [] : [name];
+  });
+}
+
+function partitionKey({ partParams }: PartitionSpec): readonly string[] {
+  return (partParams ?? []).flatMap((node) => {
+    if (!("PartitionElem" in node)) return [];
+    const { name, expr } = node.PartitionElem;
+    return name === undefined ? columnsIn(expr) : [name];
+  });
 }

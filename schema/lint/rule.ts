@@ -61,6 +61,29 @@ export function onStatement<K extends StatementKind>(
   };
 }
 
+/** A rule about statements of one kind that write rows, wherever in a statement they stand. */
+export function onWrite<K extends "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt">(
+  kind: K,
+  id: string,
+  examine: (statement: StatementOf<K>, place: Place) => Examined,
+): Rule {
+  return {
+    id,
+    examine: (place) =>
+      nodesOf<StatementOf<K>>(kind, place.statement.tree).flatMap((found) => given(examine(found, place))),
+  };
+}
+
+/** What runs with a statement, as WITH says it or EXPLAIN ANALYZE tries it; the body of a function or a rule runs later. */
+function nodesOf<T>(kind: string, tree: unknown): readonly T[] {
+  if (typeof tree !== "object" || tree === null) return [];
+  return Object.entries(tree).flatMap(([key, value]: [string, unknown]): readonly T[] => {
+    if (key === "CreateFunctionStmt" || key === "RuleStmt") return [];
+    if (key === "ExplainStmt" && !JSON.stringify(value).includes('"analyze"')) return [];
+    return [...(key === kind ? [value as T] : []), ...nodesOf<T>(kind, value)];
+  });
+}
+
 /** One action of an ALTER TABLE. */
 export interface Command {
   readonly table: string;

@@ -3,9 +3,13 @@ import { addedColumnRules } from "./rules/added-columns.ts";
 import { columnRules } from "./rules/columns.ts";
 import { commandRules } from "./rules/commands.ts";
 import { constraintRules } from "./rules/constraints.ts";
+import { functionRules } from "./rules/functions.ts";
 import { indexRules } from "./rules/indexes.ts";
+import { oldWriteRules } from "./rules/old-writes.ts";
+import { partitionRules } from "./rules/partitions.ts";
 import { phaseRules } from "./rules/phase.ts";
 import { renameRules } from "./rules/renames.ts";
+import { rightRules } from "./rules/rights.ts";
 import { rowRules } from "./rules/rows.ts";
 import { sessionRules } from "./rules/session.ts";
 import { tableRules } from "./rules/tables.ts";
@@ -20,12 +24,16 @@ export const RULES: readonly Rule[] = [
   ...columnRules,
   ...constraintRules,
   ...indexRules,
+  ...oldWriteRules,
   ...tableRules,
+  ...partitionRules,
   ...renameRules,
   ...viewRules,
   ...triggerRules,
+  ...functionRules,
   ...typeRules,
   ...rowRules,
+  ...rightRules,
   ...sessionRules,
   ...phaseRules,
 ];

@@ -40,6 +40,22 @@ describe("parseStatements", () => {
     });
   });
 
+  it("tells a constant default from one that is computed", () => {
+    const [added] = parse(
+      "ALTER TABLE t ADD a int DEFAULT -1, ADD b bit(3) DEFAULT B'101', ADD c bytea DEFAULT 'x'::bytea, ADD d int DEFAULT 60 * 60, ADD e uuid DEFAULT gen_random_uuid()",
+    );
+    const actions = added?.effect.kind === "alter-table" ? added.effect.actions : [];
+    expect(
+      actions.map((action) => action.kind === "add-column" && [action.filling, action.constant?.text]),
+    ).to.deep.equal([
+      ["constant", "(-1)"],
+      ["constant", "b'101'"],
+      ["constant", "'x'"],
+      ["stable", undefined],
+      ["expression", undefined],
+    ]);
+  });
+
   it("describes what a statement does", () => {
     const [first, second] = parse(
       "ALTER TABLE t ADD COLUMN a varchar(5) DEFAULT 'x'::text, ADD COLUMN b int4range[] NOT NULL, ADD COLUMN c timestamptz DEFAULT now(), ADD COLUMN d bigserial; CREATE UNIQUE INDEX CONCURRENTLY i ON t (lower(a), b) INCLUDE (c) WHERE d > 0",

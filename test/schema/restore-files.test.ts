@@ -146,6 +146,18 @@ describe("restoreFiles()", () => {
   });
 
   const only = { "migration.yaml": "description: x", "sync.sql": "" };
+
+  it("adds a column without mapping in one step where its default is evaluated once", async () => {
+    const made = await wayBack(
+      table({ a: column({ type: "text[]", default: "ARRAY[]::text[]", notNull: true }) }),
+      only,
+    );
+    expect(made).to.have.nested.property(
+      "files.expand\\.sql",
+      'ALTER TABLE "item" ADD COLUMN "a" text[] DEFAULT ARRAY[]::text[] NOT NULL;\n',
+    );
+  });
+
   const cases: readonly (readonly [
     title: string,
     item: TableFacts | null,
@@ -164,6 +176,12 @@ describe("restoreFiles()", () => {
       table({ a: column({ default: "gen_random_uuid()" }) }),
       {},
       /the default of item\.a is not a constant \(gen_random_uuid\(\)\)/,
+    ],
+    [
+      "a mapped column whose default is computed, though it is the same for every row",
+      table({ a: column({ type: "integer", default: "(60 * 60)" }) }),
+      {},
+      /the default of item\.a is not a constant \(\(60 \* 60\)\)/,
     ],
     [
       "an exclusion constraint",

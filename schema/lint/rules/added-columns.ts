@@ -1,5 +1,6 @@
 import type { ColumnDef } from "libpg-query";
-import { isStable, typeName } from "../../parse-tree.ts";
+import { typeName } from "../../parse-tree.ts";
+import { isStable } from "../../stable-expression.ts";
 import { constraintsOf, nameOf } from "../known-schema.ts";
 import { onAddedColumn, type Outcome, type Place, type Rule } from "../rule.ts";
 import { homeOf } from "../../manifest.ts";

@@ -38,14 +38,12 @@ export const columnRules: readonly Rule[] = [
       `ALTER TABLE ${name(table)} ALTER COLUMN ${name(column)} SET NOT NULL;`,
       `ALTER TABLE ${name(table)} DROP CONSTRAINT ${constraint};`,
     ].join("\n");
-    const isProven =
-      known.isProven(table, column) || (known.tables.get(table)?.columns.get(column)?.notNull ?? false);
-    const scans = isProven ? [] : [table];
+    if (known.isProven(table, column)) return null;
+    const scans = [table];
     if (part === "expand") {
       const why = `the old version may still write a NULL to ${column}; a new column becomes NOT NULL by "required" in migration.yaml`;
       return { scans, problem: { consequence: "breaks-the-running-version", table, why, instead: safe } };
     }
-    if (isProven) return null;
     const why = `every row is checked for NULL under ACCESS EXCLUSIVE, as no validated check proves that ${column} has none`;
     return { scans, problem: { consequence: "blocks-reads-and-writes", table, why, instead: safe } };
   }),

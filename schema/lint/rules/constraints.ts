@@ -1,7 +1,10 @@
+import type { Constraint } from "libpg-query";
 import { nameOf } from "../known-schema.ts";
 import { onAddedConstraint, onCommand, type Place, type Problem, type Rule } from "../rule.ts";
 import { homeOf } from "../../manifest.ts";
-import { clause, listed, madeName, name, names } from "../words.ts";
+import { refusesOldWrites } from "../old-writes.ts";
+import { byIndex, inContract, inTwoSteps } from "../safe-forms.ts";
+import { listed, madeName, name, names } from "../words.ts";
 
 const SRX = "SHARE ROW EXCLUSIVE";
 
@@ -15,23 +18,19 @@ export const constraintRules: readonly Rule[] = [
             consequence: "blocks-reads-and-writes",
             table,
             why: "every row is checked under ACCESS EXCLUSIVE",
-            instead: inTwoSteps(
-              table,
-              constraint.conname ?? madeName(table, "check"),
-              place,
-              constraint.location,
-            ),
+            instead: inItsFile(inTwoSteps(table, constraint, place), constraint, table, place),
           },
         },
   ),
-  onAddedConstraint(["CONSTR_NOTNULL"], "add-not-null", (constraint, { table }, { known, major }) => {
+  onAddedConstraint(["CONSTR_NOTNULL"], "add-not-null", (constraint, { table }, place) => {
+    const { known, major } = place;
     const [column = ""] = listed(constraint.keys);
     const named = constraint.conname ?? madeName(table, column, "not_null");
-    const adding = `ALTER TABLE ${name(table)} ADD CONSTRAINT ${name(named)} NOT NULL ${name(column)} NOT VALID;`;
     if (major !== null && major < 18) {
       const why = "NOT NULL as a table constraint begins with PostgreSQL 18";
       const check = `ALTER TABLE ${name(table)} ADD CONSTRAINT ${name(named)} CHECK (${name(column)} IS NOT NULL) NOT VALID;`;
-      return { problem: { consequence: "fails", table: null, why, instead: check } };
+      const instead = inItsFile(check, constraint, table, place);
+      return { problem: { consequence: "fails", table: null, why, instead } };
     }
     if (constraint.skip_validation || known.isProven(table, column)) return null;
     return {
@@ -40,7 +39,7 @@ export const constraintRules: readonly Rule[] = [
         consequence: "blocks-reads-and-writes",
         table,
         why: "every row is checked for NULL under ACCESS EXCLUSIVE",
-        instead: `${adding}\nALTER TABLE ${name(table)} VALIDATE CONSTRAINT ${name(named)};`,
+        instead: inItsFile(inTwoSteps(table, constraint, place), constraint, table, place),
       },
     };
   }),
@@ -51,7 +50,6 @@ export const constraintRules: readonly Rule[] = [
       { table: target, mode: SRX },
     ] as const;
     if (constraint.skip_validation) return { locks };
-    const named = constraint.conname ?? madeName(table, ...listed(constraint.fk_attrs), "fkey");
     return {
       locks,
       scans: [table, target],
@@ -59,7 +57,7 @@ export const constraintRules: readonly Rule[] = [
         consequence: "blocks-writes",
         table,
         why: `every row is looked up in ${target} while neither table can be written`,
-        instead: inTwoSteps(table, named, place, constraint.location),
+        instead: inItsFile(inTwoSteps(table, constraint, place), constraint, table, place),
       },
     };
   }),
@@ -81,9 +79,9 @@ export const constraintRules: readonly Rule[] = [
     };
     return { problem };
   }),
-  onAddedConstraint(["CONSTR_UNIQUE", "CONSTR_PRIMARY"], "add-key", (constraint, { table }, { known }) => {
+  onAddedConstraint(["CONSTR_UNIQUE", "CONSTR_PRIMARY"], "add-key", (constraint, { table }, place) => {
+    const { known } = place;
     const isPrimary = constraint.contype === "CONSTR_PRIMARY";
-    const words = isPrimary ? "PRIMARY KEY" : "UNIQUE";
     if (constraint.indexname !== undefined) {
       const columns = known.indexes.get(constraint.indexname)?.columns;
       const isNullable = (column: string) =>
@@ -97,17 +95,21 @@ export const constraintRules: readonly Rule[] = [
             `ALTER TABLE ${name(table)} ADD CONSTRAINT ${madeName(table, column, "not_null")} CHECK (${name(column)} IS NOT NULL) NOT VALID;\nALTER TABLE ${name(table)} VALIDATE CONSTRAINT ${madeName(table, column, "not_null")};`,
         )
         .join("\n")}\n-- and then the statement as it is`;
-      return { scans: [table], problem: { consequence: "blocks-reads-and-writes", table, why, instead } };
+      const problem: Problem = {
+        consequence: "blocks-reads-and-writes",
+        table,
+        why,
+        instead: inItsFile(instead, constraint, table, place),
+      };
+      return { scans: [table], problem };
     }
-    const columns = listed(constraint.keys);
-    const named = constraint.conname ?? madeName(table, ...(isPrimary ? ["pkey"] : [...columns, "key"]));
     return {
       scans: [table],
       problem: {
         consequence: "blocks-reads-and-writes",
         table,
         why: "its index is built under ACCESS EXCLUSIVE",
-        instead: `CREATE UNIQUE INDEX CONCURRENTLY ${name(named)} ON ${name(table)} (${names(columns)});\nALTER TABLE ${name(table)} ADD CONSTRAINT ${name(named)} ${words} USING INDEX ${name(named)};`,
+        instead: inItsFile(byIndex(table, constraint), constraint, table, place),
       },
     };
   }),
@@ -195,13 +197,7 @@ export const constraintRules: readonly Rule[] = [
   }),
 ];
 
-function inTwoSteps(
-  table: string,
-  constraint: string,
-  { statement }: Place,
-  location: number | undefined,
-): string {
-  const words = clause(statement, location);
-  const named = /^constraint\s/i.test(words) ? words : `CONSTRAINT ${name(constraint)} ${words}`;
-  return `ALTER TABLE ${name(table)} ADD ${named} NOT VALID;\nALTER TABLE ${name(table)} VALIDATE CONSTRAINT ${name(constraint)};`;
+/** A safe form where it may stand: what the old version does not know waits until it is gone. */
+function inItsFile(form: string, constraint: Constraint, table: string, place: Place): string {
+  return refusesOldWrites(constraint, table, place) ? inContract(form) : form;
 }

@@ -1,16 +1,19 @@
 import { nameOf } from "../known-schema.ts";
+import { indexRefusesOldWrites } from "../old-writes.ts";
 import { lock, onStatement, type Outcome, type Problem, type Rule } from "../rule.ts";
+import { inContract } from "../safe-forms.ts";
 import { listed, name, withWord } from "../words.ts";
 
 export const indexRules: readonly Rule[] = [
   onStatement("IndexStmt", "create-index", (index, place) => {
     const table = nameOf(index.relation);
     if (index.concurrent) return { locks: lock(table, "SHARE UPDATE EXCLUSIVE"), scans: [table] };
+    const form = withWord(place.statement, "INDEX", "CONCURRENTLY");
     const problem: Problem = {
       consequence: "blocks-writes",
       table,
       why: "the whole table is read while nobody can write it",
-      instead: withWord(place.statement, "INDEX", "CONCURRENTLY"),
+      instead: indexRefusesOldWrites(index, place) ? inContract(form) : form,
     };
     return { locks: lock(table, "SHARE"), scans: [table], problem };
   }),

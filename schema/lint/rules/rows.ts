@@ -1,16 +1,16 @@
 import type { RangeVar } from "libpg-query";
 import { nameOf } from "../known-schema.ts";
-import { lock, onStatement, originOf, type Outcome, type Rule } from "../rule.ts";
+import { lock, onStatement, onWrite, originOf, type Outcome, type Rule } from "../rule.ts";
 
 export const rowRules: readonly Rule[] = [
-  onStatement("UpdateStmt", "unbatched-update", ({ relation, whereClause }) =>
+  onWrite("UpdateStmt", "unbatched-update", ({ relation, whereClause }) =>
     touched("UPDATE", relation, whereClause === undefined),
   ),
-  onStatement("DeleteStmt", "unbatched-delete", ({ relation, whereClause }) =>
+  onWrite("DeleteStmt", "unbatched-delete", ({ relation, whereClause }) =>
     touched("DELETE", relation, whereClause === undefined),
   ),
-  onStatement("MergeStmt", "unbatched-merge", ({ relation }) => touched("MERGE", relation, false)),
-  onStatement("InsertStmt", "insert-into-used-table", ({ relation, selectStmt }, place) => {
+  onWrite("MergeStmt", "unbatched-merge", ({ relation }) => touched("MERGE", relation, false)),
+  onWrite("InsertStmt", "insert-into-used-table", ({ relation, selectStmt }, place) => {
     const table = nameOf(relation);
     const locks = lock(table, "ROW EXCLUSIVE");
     const isValues =

@@ -29,78 +29,6 @@ export const tableRules: readonly Rule[] = [
       ],
     };
   }),
-  onStatement("CreateStmt", "create-partition", (table, { known, statement }) => {
-    const [parent] = parentsOf(table.inhRelations);
-    if (table.partbound === undefined || parent === undefined) return null;
-    const fallback = defaultPartition(known, parent);
-    const child = nameOf(table.relation);
-    const safe = `CREATE TABLE ${name(child)} (LIKE ${name(parent)} INCLUDING ALL);\nALTER TABLE ${name(parent)} ATTACH PARTITION ${name(child)} ${boundOf(statement.sql.text)};`;
-    const locks: Lock[] = [parent, ...(fallback === null ? [] : [fallback])].map((one) => ({
-      table: one,
-      mode: AX,
-    }));
-    const why = `${parent} is locked for reads and writes; attaching takes a lock that nobody notices`;
-    if (fallback === null) {
-      return { locks, problem: { consequence: "may-surprise", table: parent, why, instead: safe } };
-    }
-    return {
-      locks,
-      scans: [fallback],
-      problem: {
-        consequence: "blocks-reads-and-writes",
-        table: parent,
-        why: `every row of the default partition ${fallback} is checked under ACCESS EXCLUSIVE`,
-        instead: safe,
-      },
-    };
-  }),
-  onCommand(["AT_AttachPartition"], "attach-partition", ({ table, command }, { known, statement }) => {
-    const { def } = command;
-    if (def === undefined || !("PartitionCmd" in def)) return null;
-    const child = nameOf(def.PartitionCmd.name);
-    const fallback = defaultPartition(known, table);
-    const locks: Lock[] = [child, ...(fallback === null ? [] : [fallback])].map((one) => ({
-      table: one,
-      mode: AX,
-    }));
-    // A check that implies the bound spares the scan; which one does is PostgreSQL's to prove.
-    const checks = [...(known.tables.get(child)?.constraints.values() ?? [])].filter(
-      ({ type, valid }) => type === "CONSTR_CHECK" && valid,
-    );
-    const scans = [...(checks.length > 0 ? [] : [child]), ...(fallback === null ? [] : [fallback])];
-    if (checks.length > 0) return { locks, scans };
-    const constraint = madeName(child, "bound");
-    return {
-      locks,
-      scans,
-      problem: {
-        consequence: "blocks-reads-and-writes",
-        table: child,
-        why: `every row of ${child} is checked under ACCESS EXCLUSIVE, as no check proves that it belongs there`,
-        instead: `ALTER TABLE ${name(child)} ADD CONSTRAINT ${constraint} CHECK (…) NOT VALID; -- what the bound says, and that the key IS NOT NULL\nALTER TABLE ${name(child)} VALIDATE CONSTRAINT ${constraint};\n${whole(statement)}`,
-      },
-    };
-  }),
-  onCommand(["AT_DetachPartition"], "detach-partition", ({ table, command }, { known, statement }) => {
-    const { def } = command;
-    if (def === undefined || !("PartitionCmd" in def)) return null;
-    const child = nameOf(def.PartitionCmd.name);
-    const fallback = defaultPartition(known, table);
-    const locks: Lock[] = [child, ...(fallback === null ? [] : [fallback])].map((one) => ({
-      table: one,
-      mode: AX,
-    }));
-    if (!def.PartitionCmd.concurrent) return { locks };
-    return {
-      locks: [],
-      problem: {
-        consequence: "fails",
-        table: null,
-        why: "DETACH PARTITION CONCURRENTLY cannot run in a transaction, and an interrupted one leaves the partition in between; the plain form reads nothing, and is tried with a short lock timeout",
-        instead: `-- contract.sql\n${statement.sql.text.replace(/\s+concurrently\b/i, "")};`,
-      },
-    };
-  }),
   onCommand(["AT_SetLogged", "AT_SetUnLogged"], "change-logging", ({ table, command }) => {
     const isLogged = command.subtype === "AT_SetLogged";
     return {
@@ -275,12 +203,6 @@ function heavy(table: string, what: string, otherwise: string): Outcome {
   };
 }
 
-function defaultPartition(known: KnownSchema, parent: string): string | null {
-  return (
-    [...known.tables].find(([, table]) => table.parent === parent && table.isDefaultPartition)?.[0] ?? null
-  );
-}
-
 function referencing(known: KnownSchema, targets: readonly string[]): readonly string[] {
   return [...known.tables].flatMap(([table, { constraints }]) =>
     !targets.includes(table) &&
@@ -288,13 +210,4 @@ function referencing(known: KnownSchema, targets: readonly string[]): readonly s
       ? [table]
       : [],
   );
-}
-
-/** `FOR VALUES …` or `DEFAULT`, which end a CREATE TABLE … PARTITION OF but for its own options. */
-function boundOf(text: string): string {
-  const found =
-    /\bFOR\s+VALUES\s+(?:IN\s*\([^)]*\)|FROM\s*\([^)]*\)\s*TO\s*\([^)]*\)|WITH\s*\([^)]*\))|\bDEFAULT\b/i.exec(
-      text,
-    );
-  return found?.[0] ?? "FOR VALUES …";
 }

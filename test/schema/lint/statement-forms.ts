@@ -1,5 +1,6 @@
 /** The schema on which every form of statement is tried; lint reads it as a migration, PostgreSQL runs it. */
 export const SCENE = `
+CREATE TYPE pair AS (one int, other text);
 CREATE TYPE mood AS ENUM ('low', 'high');
 CREATE DOMAIN word AS text;
 CREATE TABLE target (id int PRIMARY KEY, note text);
@@ -9,6 +10,7 @@ CREATE TABLE item (
   number int NOT NULL,
   open int,
   proven int,
+  positive int,
   short varchar(10),
   long text,
   price numeric(10, 2),
@@ -17,6 +19,7 @@ CREATE TABLE item (
   said word,
   CONSTRAINT item_checked CHECK (checked <> 'x'),
   CONSTRAINT item_proven CHECK (proven IS NOT NULL),
+  CONSTRAINT item_positive CHECK (positive > 0 AND positive IS NOT NULL),
   CONSTRAINT item_other FOREIGN KEY (other) REFERENCES target
 );
 ALTER TABLE item ADD CONSTRAINT item_later CHECK (number > 0) NOT VALID;
@@ -36,6 +39,16 @@ CREATE TABLE parted (id int, part int) PARTITION BY RANGE (id);
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
 CREATE TABLE loose (id int, part int);
 CREATE TABLE bound (id int, part int, CONSTRAINT bound_id CHECK (id IS NOT NULL AND id >= 20 AND id < 30));
+CREATE TABLE half (id int, part int, CONSTRAINT half_id CHECK (id >= 20 AND id < 30));
+CREATE TABLE aside (id int NOT NULL, part int, CONSTRAINT aside_part CHECK (part > 0));
+CREATE TABLE sure (id int NOT NULL, part int, CONSTRAINT sure_id CHECK (id >= 20 AND id < 30));
+CREATE TABLE listed (word text, id int) PARTITION BY LIST (word);
+CREATE TABLE word_a (word text, id int, CONSTRAINT word_a_word CHECK (word = 'a'));
+CREATE TABLE word_b (word text NOT NULL, id int, CONSTRAINT word_b_word CHECK (word = 'b'));
+CREATE TABLE word_none (word text, id int, CONSTRAINT word_none_word CHECK (word IS NULL OR word = 'c'));
+CREATE TABLE spare (id int NOT NULL, CONSTRAINT spare_id CHECK (id >= 20 AND id < 30));
+CREATE TABLE tidy (id int NOT NULL) PARTITION BY RANGE (id);
+CREATE TABLE tidy_rest PARTITION OF tidy (CONSTRAINT tidy_rest_id CHECK (id < 20 OR id >= 30)) DEFAULT;
 CREATE TABLE split (id int) PARTITION BY RANGE (id);
 CREATE TABLE split_rest PARTITION OF split DEFAULT;
 CREATE TABLE split_1 PARTITION OF split FOR VALUES FROM (0) TO (10);
@@ -45,7 +58,7 @@ CREATE UNLOGGED TABLE scratch (id int);
 /** Rows for the scans to find. */
 export const ROWS = `
 INSERT INTO target SELECT n, 'note' FROM generate_series(1, 50) AS n;
-INSERT INTO item SELECT n, n, n, n, n, 'a', 'a', 1, 'a', now(), 'a' FROM generate_series(1, 50) AS n;
+INSERT INTO item SELECT n, n, n, n, n, n, 'a', 'a', 1, 'a', now(), 'a' FROM generate_series(1, 50) AS n;
 INSERT INTO lonely SELECT n, n FROM generate_series(1, 50) AS n;
 INSERT INTO bound SELECT 20, n FROM generate_series(1, 5) AS n;
 REFRESH MATERIALIZED VIEW kept;
@@ -70,6 +83,30 @@ export const FORMS: readonly StatementForm[] = [
   form("ALTER TABLE item ADD COLUMN a timestamptz NOT NULL DEFAULT now()"),
   form("ALTER TABLE item ADD COLUMN a uuid DEFAULT gen_random_uuid()"),
   form("ALTER TABLE item ADD COLUMN a float DEFAULT random() * 2"),
+  form("ALTER TABLE item ADD COLUMN a float DEFAULT round(random())"),
+  form("ALTER TABLE item ADD COLUMN a timestamptz DEFAULT clock_timestamp() + interval '1 day'"),
+  form("ALTER TABLE item ADD COLUMN a int DEFAULT -1"),
+  form("ALTER TABLE item ADD COLUMN a int DEFAULT 60 * 60"),
+  form("ALTER TABLE item ADD COLUMN a text DEFAULT lower('X') || 'y'"),
+  form("ALTER TABLE item ADD COLUMN a text DEFAULT ('x' COLLATE \"C\")"),
+  form("ALTER TABLE item ADD COLUMN a bit(3) DEFAULT B'101'"),
+  form("ALTER TABLE item ADD COLUMN a bytea DEFAULT '\\x00'::bytea"),
+  form("ALTER TABLE item ADD COLUMN a jsonb DEFAULT '{}'::jsonb"),
+  form("ALTER TABLE item ADD COLUMN a jsonb DEFAULT jsonb_build_object('at', now())"),
+  form("ALTER TABLE item ADD COLUMN a text[] DEFAULT ARRAY[]::text[]"),
+  form("ALTER TABLE item ADD COLUMN a int[] DEFAULT ARRAY[1, 1 + 1]"),
+  form("ALTER TABLE item ADD COLUMN a pair DEFAULT ROW(1, 'x')"),
+  form("ALTER TABLE item ADD COLUMN a mood DEFAULT lower('LOW')::mood"),
+  form("ALTER TABLE item ADD COLUMN a timestamptz DEFAULT now() + interval '1 day'"),
+  form("ALTER TABLE item ADD COLUMN a timestamp DEFAULT (now() AT TIME ZONE 'UTC')"),
+  form("ALTER TABLE item ADD COLUMN a date DEFAULT CURRENT_DATE + 1"),
+  form(
+    "ALTER TABLE item ADD COLUMN a timestamptz DEFAULT date_trunc('day', now()) + make_interval(days => 1)",
+  ),
+  form(
+    "ALTER TABLE item ADD COLUMN a int DEFAULT CASE WHEN 1 < 2 THEN greatest(1, 2) ELSE coalesce(NULL, 3) END",
+  ),
+  form("ALTER TABLE item ADD COLUMN a boolean DEFAULT (1 IN (1, 2) AND NULL IS NULL)"),
   form("ALTER TABLE item ADD COLUMN a int GENERATED ALWAYS AS (number * 2) STORED"),
   form("ALTER TABLE item ADD COLUMN a int GENERATED ALWAYS AS (number * 2) VIRTUAL", { since: 18 }),
   form("ALTER TABLE item ADD COLUMN a bigserial"),
@@ -101,6 +138,7 @@ export const FORMS: readonly StatementForm[] = [
   form("ALTER TABLE item ALTER COLUMN checked TYPE varchar"),
   form("ALTER TABLE item ALTER COLUMN open SET NOT NULL"),
   form("ALTER TABLE item ALTER COLUMN proven SET NOT NULL"),
+  form("ALTER TABLE item ALTER COLUMN positive SET NOT NULL"),
   form("ALTER TABLE item ALTER COLUMN number DROP NOT NULL"),
   form("ALTER TABLE item ALTER COLUMN number SET DEFAULT 1"),
   form("ALTER TABLE item ALTER COLUMN number SET STATISTICS 500"),
@@ -153,6 +191,15 @@ export const FORMS: readonly StatementForm[] = [
   form("CREATE TABLE split_2 PARTITION OF split FOR VALUES FROM (10) TO (20)"),
   form("ALTER TABLE parted ATTACH PARTITION loose FOR VALUES FROM (20) TO (30)"),
   form("ALTER TABLE parted ATTACH PARTITION bound FOR VALUES FROM (20) TO (30)"),
+  form("ALTER TABLE parted ATTACH PARTITION half FOR VALUES FROM (20) TO (30)"),
+  form("ALTER TABLE parted ATTACH PARTITION aside FOR VALUES FROM (20) TO (30)"),
+  form("ALTER TABLE parted ATTACH PARTITION sure FOR VALUES FROM (20) TO (30)"),
+  form("ALTER TABLE listed ATTACH PARTITION word_a FOR VALUES IN ('a')"),
+  form("ALTER TABLE listed ATTACH PARTITION word_b FOR VALUES IN ('b')"),
+  form("ALTER TABLE listed ATTACH PARTITION word_none FOR VALUES IN (NULL, 'c')"),
+  form("ALTER TABLE split ATTACH PARTITION spare FOR VALUES FROM (20) TO (30)"),
+  form("ALTER TABLE tidy ATTACH PARTITION spare FOR VALUES FROM (20) TO (30)"),
+  form("CREATE TABLE tidy_2 PARTITION OF tidy FOR VALUES FROM (20) TO (30)"),
   form("ALTER TABLE parted DETACH PARTITION parted_1"),
   form("ALTER TABLE split DETACH PARTITION split_1"),
   form("DROP TABLE lonely"),
@@ -177,6 +224,7 @@ export const FORMS: readonly StatementForm[] = [
   form("CREATE RULE r AS ON DELETE TO item DO INSTEAD NOTHING"),
   form("UPDATE item SET long = 'b'"),
   form("DELETE FROM lonely"),
+  form("WITH gone AS (DELETE FROM lonely RETURNING id) SELECT * FROM gone"),
   form("INSERT INTO lonely VALUES (99, 99)"),
   form("COMMENT ON COLUMN item.long IS 'x'"),
   form("CREATE SEQUENCE s"),

@@ -1,0 +1,54 @@
+import type { Node } from "libpg-query";
+import { nameParts } from "../../parse-tree.ts";
+import { nameOf } from "../known-schema.ts";
+import { onStatement, type Place, type Rule } from "../rule.ts";
+import { listed, whole } from "../words.ts";
+
+export const rightRules: readonly Rule[] = [
+  onStatement("GrantStmt", "revoke", ({ is_grant, grant_option, targtype, objects, objtype }, place) => {
+    // Without its option a right stays what it is for whoever has it.
+    if (is_grant || grant_option || place.part !== "expand") return null;
+    const named = (objects ?? []).map(nameIn);
+    const isOwn = targtype === "ACL_TARGET_OBJECT" && named.every((name) => isMade(name, place));
+    if (isOwn) return null;
+    return {
+      problem: {
+        consequence: "breaks-the-running-version",
+        table: objtype === "OBJECT_TABLE" && named.length === 1 ? (named[0] ?? null) : null,
+        why: `the old version may need what is taken away of ${named.join(", ")}`,
+        instead: `-- contract.sql\n${whole(place.statement)}`,
+      },
+    };
+  }),
+];
+
+function nameIn(object: Node): string {
+  if ("RangeVar" in object) return nameOf(object.RangeVar);
+  const path = "ObjectWithArgs" in object ? listed(object.ObjectWithArgs.objname) : nameParts(object);
+  return path.at(-1) ?? "";
+}
+
+/** Whether this file makes what the name stands for, so that the old version has no use for it. */
+function isMade(name: string, { migration }: Place): boolean {
+  return migration.expand.some(({ tree }) => madeBy(tree) === name);
+}
+
+/** The last part of the name of what a statement makes; null: it makes nothing, or may replace what is there. */
+function madeBy(tree: Node): string | null {
+  if ("CreateStmt" in tree) return nameOf(tree.CreateStmt.relation);
+  if ("CreateTableAsStmt" in tree) return nameOf(tree.CreateTableAsStmt.into?.rel);
+  if ("CreateSeqStmt" in tree) return nameOf(tree.CreateSeqStmt.sequence);
+  if ("CompositeTypeStmt" in tree) return nameOf(tree.CompositeTypeStmt.typevar);
+  if ("ViewStmt" in tree && !tree.ViewStmt.replace) return nameOf(tree.ViewStmt.view);
+  const path =
+    "CreateFunctionStmt" in tree && !tree.CreateFunctionStmt.replace
+      ? tree.CreateFunctionStmt.funcname
+      : "CreateEnumStmt" in tree
+        ? tree.CreateEnumStmt.typeName
+        : "CreateRangeStmt" in tree
+          ? tree.CreateRangeStmt.typeName
+          : "CreateDomainStmt" in tree
+            ? tree.CreateDomainStmt.domainname
+            : [];
+  return listed(path).at(-1) ?? null;
+}
