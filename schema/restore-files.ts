@@ -16,6 +16,8 @@ export type Shape = Facts["tables"];
 interface Part {
   /** Statements that add again what was dropped. */
   readonly expand?: readonly Sql[];
+  /** Statements that take back what `expand` does besides adding, where the way back is given up. */
+  readonly undo?: readonly Sql[];
   /** Statements for when nothing but the older version writes any more. */
   readonly contract?: readonly Sql[];
   readonly refusals?: readonly string[];
@@ -59,6 +61,7 @@ export function restoreFiles(
       "expand.sql": file(parts.flatMap((part) => part.expand ?? [])),
       "sync.sql": migration.files["sync.sql"],
       "contract.sql": file(back),
+      "undo.sql": file(parts.flatMap((part) => part.undo ?? [])),
     },
   };
 }
@@ -269,6 +272,8 @@ function statementBack(statement: ParsedStatement, migration: Migration, tables:
       const table = effect.table.name;
       // What happened to a table that goes goes with it.
       if (createdTables(migration).includes(table)) return {};
+      const loosened = looserBack(statement, table, migration);
+      if (loosened !== null) return loosened;
       return joined(
         effect.actions.map((action) => actionBack(action, table, migration, tables[table]) ?? none),
       );
@@ -313,6 +318,29 @@ function indexBack(name: string, migration: Migration, tables: Shape): Part | nu
   return null;
 }
 
+/**
+ * A constraint that contract.sql puts on what stays goes before the older version writes again. Whoever gives the way back up has it again for every new
+ * row; what was written meanwhile may be as it forbids. Null where the statement is no such one.
+ */
+function looserBack(statement: ParsedStatement, table: string, migration: Migration): Part | null {
+  const { effect } = statement;
+  const actions = effect.kind === "alter-table" ? effect.actions : [];
+  const [action] = actions;
+  if (actions.length !== 1 || action?.kind !== "add-constraint" || action.constraint === null) return null;
+  const added = addedColumns(migration, table).map((column) => column.column);
+  const isMomentary = migration.contract.some(
+    ({ effect: other }) =>
+      other.kind === "alter-table" &&
+      other.table.name === table &&
+      other.actions.some((one) => one.kind === "drop-constraint" && one.constraint === action.constraint),
+  );
+  const goesAnyway = action.columns.some((column) => added.includes(column));
+  if (isMomentary) return {};
+  if (goesAnyway || !action.notValid) return null;
+  const drop = sql`ALTER TABLE ${identifier(table)} DROP CONSTRAINT IF EXISTS ${identifier(action.constraint)}`;
+  return { expand: [drop], undo: [drop, statement.sql] };
+}
+
 /** Null where no way back follows from an action. */
 function actionBack(
   action: Action,
@@ -351,6 +379,7 @@ function actionBack(
 function joined(parts: readonly Part[]): Part {
   return {
     expand: parts.flatMap((part) => part.expand ?? []),
+    undo: parts.flatMap((part) => part.undo ?? []),
     contract: parts.flatMap((part) => part.contract ?? []),
     refusals: [...new Set(parts.flatMap((part) => part.refusals ?? []))],
   };

@@ -131,6 +131,19 @@ describe("restoreFiles()", () => {
     ]);
   });
 
+  it("drops a check on what stays before the older version writes again, and knows how to have it again", async () => {
+    const made = await wayBack(table({ id: column(), a: column(), b: column() }), {
+      "migration.yaml": "description: x",
+      "contract.sql": `ALTER TABLE item ADD CONSTRAINT c CHECK (a <> '') NOT VALID; ALTER TABLE item VALIDATE CONSTRAINT c;
+        ALTER TABLE item ADD CONSTRAINT momentary CHECK (a IS NOT NULL) NOT VALID; ALTER TABLE item DROP CONSTRAINT momentary;`,
+    });
+    if ("refusals" in made) expect.fail(made.refusals.join());
+    expect(made.files["expand.sql"]).to.equal("ALTER TABLE item DROP CONSTRAINT IF EXISTS c;\n");
+    expect(made.files["undo.sql"]).to.equal(
+      "ALTER TABLE item DROP CONSTRAINT IF EXISTS c;\nALTER TABLE item ADD CONSTRAINT c CHECK (a <> '') NOT VALID;\n",
+    );
+  });
+
   it("takes back what a migration without contract.sql added, though nothing is recorded", async () => {
     const made = await wayBack(null, {
       "migration.yaml": "description: x",
@@ -215,9 +228,9 @@ describe("restoreFiles()", () => {
       /contract\.sql:1 \(Drop table item\) cannot be taken back/,
     ],
     [
-      "a constraint on what stays",
+      "a unique constraint on what stays, which could not be had again without an index",
       table({ a: column() }),
-      { ...only, "contract.sql": "ALTER TABLE item ADD CONSTRAINT c CHECK (a <> '') NOT VALID;" },
+      { ...only, "contract.sql": "ALTER TABLE item ADD CONSTRAINT c UNIQUE USING INDEX c;" },
       /add constraint c\) cannot be taken back/,
     ],
   ];

@@ -265,6 +265,50 @@ describe("a way back without mappings", () => {
   });
 });
 
+describe("a way back from a check that contract.sql put on what stays", () => {
+  it("lets the older version write what it always could, and has the check again for new rows when it is given up", async () => {
+    const bench = await ReleaseBench.create({
+      "0001-table": {
+        "migration.yaml": "description: A table.",
+        "expand.sql": "CREATE TABLE item (id int PRIMARY KEY, note text);",
+      },
+      "0002-change": {
+        "migration.yaml": "description: A change.",
+        "expand.sql": "ALTER TABLE item ADD COLUMN more text;",
+        "contract.sql":
+          "ALTER TABLE item ADD CONSTRAINT short CHECK (length(note) < 9) NOT VALID; ALTER TABLE item VALIDATE CONSTRAINT short;",
+      },
+    });
+    const there = { from: "0002-change", to: "0001-table" };
+    const write = async (id: number) =>
+      (await bench.old()).query("INSERT INTO item VALUES ($1, 'longer than that')", [id]);
+    const isRefused = (id: number) =>
+      write(id).then(
+        () => false,
+        (error: unknown) => String(error).includes('violates check constraint "short"'),
+      );
+    try {
+      await bench.reach("base", { to: "0002-change", first: true });
+      expect(await isRefused(1)).to.equal(true);
+      await bench.reach("expanded", there);
+      await bench.reach("filled", there);
+      await write(1);
+      await bench.database.disconnect();
+      const { blue, green } = bench.database.roles;
+      await bench.reach("base", { from: "0002-change", to: "0002-change", vacate: blue });
+      expect(await isRefused(2)).to.equal(true);
+      await bench.reach("expanded", there);
+      await bench.reach("filled", there);
+      await write(2);
+      await bench.database.disconnect();
+      await bench.reach("contracted", { ...there, vacate: green });
+      await write(3);
+    } finally {
+      await bench.end();
+    }
+  });
+});
+
 describe("a migration that cannot be taken back", () => {
   const refusal = async (
     contract: string,
