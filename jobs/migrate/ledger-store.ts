@@ -1,7 +1,7 @@
 import type { Ledger, LedgerMigration, MigrationEnd } from "../../schema/facts.ts";
 import type { MigrationFiles } from "../../schema/migration.ts";
 import { LEDGER_SCHEMA, restoredBy } from "../../schema/names.ts";
-import type { Shape } from "../../schema/restore-files.ts";
+import type { Shape } from "../../schema/restore-part.ts";
 import { identifier, integer, literal, sql, type Sql } from "../../schema/sql.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";

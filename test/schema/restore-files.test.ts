@@ -138,9 +138,9 @@ describe("restoreFiles()", () => {
         ALTER TABLE item ADD CONSTRAINT momentary CHECK (a IS NOT NULL) NOT VALID; ALTER TABLE item DROP CONSTRAINT momentary;`,
     });
     if ("refusals" in made) expect.fail(made.refusals.join());
-    expect(made.files["expand.sql"]).to.equal("ALTER TABLE item DROP CONSTRAINT IF EXISTS c;\n");
+    expect(made.files["expand.sql"]).to.equal('ALTER TABLE "item" DROP CONSTRAINT IF EXISTS "c";\n');
     expect(made.files["undo.sql"]).to.equal(
-      "ALTER TABLE item DROP CONSTRAINT IF EXISTS c;\nALTER TABLE item ADD CONSTRAINT c CHECK (a <> '') NOT VALID;\n",
+      `ALTER TABLE "item" DROP CONSTRAINT IF EXISTS "c";\nALTER TABLE item ADD CONSTRAINT c CHECK (a <> '') NOT VALID;\n`,
     );
   });
 
