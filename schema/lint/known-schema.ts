@@ -54,6 +54,8 @@ export interface KnownIndex {
   readonly unique: boolean;
 }
 
+const REFUSING: ReadonlySet<string> = new Set(["CONSTR_CHECK", "CONSTR_NOTNULL"]);
+
 /** What the statements so far have made, as far as their text tells; of an adopted database that is not everything. */
 export class KnownSchema {
   readonly tables = new Map<string, KnownTable>();
@@ -63,6 +65,9 @@ export class KnownSchema {
 
   /** Where each function comes from, under its name with the types of its arguments. */
   readonly functions = new Map<string, Origin>();
+
+  /** Of each domain what it is made over, and whether it, or a domain below it, refuses any value. */
+  readonly domains = new Map<string, { readonly base: TypeName | undefined; readonly refuses: boolean }>();
 
   /** The tables and views that each materialized view reads. */
   readonly views = new Map<string, readonly string[]>();
@@ -122,6 +127,20 @@ export class KnownSchema {
     } else if ("CreateFunctionStmt" in tree) {
       const signature = signatureOf(tree.CreateFunctionStmt);
       this.functions.set(signature, this.functions.get(signature) ?? origin);
+    } else if ("CreateDomainStmt" in tree) {
+      const { domainname, typeName: base, constraints } = tree.CreateDomainStmt;
+      const refuses =
+        (constraints ?? []).some(
+          (node) => "Constraint" in node && REFUSING.has(node.Constraint.contype ?? ""),
+        ) ||
+        (this.domains.get(typeName(base))?.refuses ?? false);
+      this.domains.set((domainname ?? []).flatMap(nameParts).at(-1) ?? "", { base, refuses });
+    } else if ("AlterDomainStmt" in tree) {
+      const { typeName: path, subtype } = tree.AlterDomainStmt;
+      const name = (path ?? []).flatMap(nameParts).at(-1) ?? "";
+      // C adds a constraint, O makes it NOT NULL.
+      if (subtype === "C" || subtype === "O")
+        this.domains.set(name, { base: this.domains.get(name)?.base, refuses: true });
     } else if ("CreateTableAsStmt" in tree && tree.CreateTableAsStmt.objtype === "OBJECT_MATVIEW") {
       this.views.set(nameOf(tree.CreateTableAsStmt.into?.rel), tablesIn(tree.CreateTableAsStmt.query));
     } else if ("DropStmt" in tree) {

@@ -52,6 +52,22 @@ export const addedColumnRules: readonly Rule[] = [
       ? numbered(column, table, `a ${typeName(column.typeName)} column`)
       : null,
   ),
+  onAddedColumn("add-column-domain", (column, { table }, { known }) => {
+    const type = typeName(column.typeName);
+    const domain = known.domains.get(type);
+    if (!domain?.refuses || (column.typeName?.arrayBounds ?? []).length > 0) return null;
+    const named = name(column.colname ?? "");
+    const base = domain.base === undefined ? `what ${name(type)} is made over` : typeWords(domain.base);
+    return rewritten(
+      table,
+      `every row is written anew to look whether ${name(type)} accepts what it has in a new column`,
+      [
+        `ALTER TABLE ${name(table)} ADD COLUMN ${named} ${base};`,
+        `-- and what the domain asks, as a check of the column:`,
+        `ALTER TABLE ${name(table)} ADD CONSTRAINT ${madeName(table, column.colname ?? "", "check")} CHECK (…) NOT VALID;`,
+      ],
+    );
+  }),
   onAddedColumn("add-column-not-null", (column, { table }, place) => {
     const types = constraintsOf(column).map(({ contype }): string => contype ?? "");
     const isRequired = types.includes("CONSTR_NOTNULL") || types.includes("CONSTR_PRIMARY");

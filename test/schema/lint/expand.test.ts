@@ -11,6 +11,12 @@ describe("a migration's expand.sql", () => {
     consequence: Consequence,
     instead: string,
   ])[] = [
+    [
+      "CREATE DOMAIN brief AS varchar(20) CHECK (VALUE <> ''); ALTER TABLE item ADD COLUMN a brief;",
+      "add-column-domain",
+      "blocks-reads-and-writes",
+      "ALTER TABLE item ADD COLUMN a varchar(20);",
+    ],
     ["DROP TABLE other;", "drop-early", "destroys-data", "-- contract.sql\nDROP TABLE other;"],
     ["DROP VIEW shown;", "drop-early", "breaks-the-running-version", "-- contract.sql\nDROP VIEW shown;"],
     ["DROP INDEX CONCURRENTLY i;", "drop-early", "breaks-the-running-version", "-- contract.sql\n"],

@@ -3,6 +3,10 @@ export const SCENE = `
 CREATE TYPE pair AS (one int, other text);
 CREATE TYPE mood AS ENUM ('low', 'high');
 CREATE DOMAIN word AS text;
+CREATE DOMAIN brief AS text CHECK (length(VALUE) < 9);
+CREATE DOMAIN briefer AS brief;
+CREATE DOMAIN later AS text;
+ALTER DOMAIN later SET NOT NULL;
 CREATE TABLE target (id int PRIMARY KEY, note text);
 CREATE TABLE item (
   id int PRIMARY KEY,
@@ -107,6 +111,11 @@ export const FORMS: readonly StatementForm[] = [
     "ALTER TABLE item ADD COLUMN a int DEFAULT CASE WHEN 1 < 2 THEN greatest(1, 2) ELSE coalesce(NULL, 3) END",
   ),
   form("ALTER TABLE item ADD COLUMN a boolean DEFAULT (1 IN (1, 2) AND NULL IS NULL)"),
+  form("ALTER TABLE item ADD COLUMN a word"),
+  form("ALTER TABLE item ADD COLUMN a brief"),
+  form("ALTER TABLE item ADD COLUMN a briefer DEFAULT 'x'"),
+  form("ALTER TABLE item ADD COLUMN a later DEFAULT 'x'"),
+  form("ALTER TABLE item ADD COLUMN a brief[]"),
   form("ALTER TABLE item ADD COLUMN a int GENERATED ALWAYS AS (number * 2) STORED"),
   form("ALTER TABLE item ADD COLUMN a int GENERATED ALWAYS AS (number * 2) VIRTUAL", { since: 18 }),
   form("ALTER TABLE item ADD COLUMN a bigserial"),
