@@ -45,7 +45,7 @@ export async function findProject({ stack, configFile }: GlobalOptions): Promise
 }
 
 /** Config files are named without the organisation. */
-const shortName = (stack: string): string => stack.split("/").at(-1) ?? stack;
+export const shortName = (stack: string): string => stack.split("/").at(-1) ?? stack;
 
 async function selectedStack(folder: string): Promise<string> {
   const { exitCode, stdout, stderr } = await pulumi(folder, ["stack", "--show-name"]);

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { Trouble } from "./trouble.ts";
 
 /** A question whose answer a flag may give as well. */
@@ -10,6 +11,8 @@ export interface Question {
   readonly fallback?: string;
   readonly rule?: RegExp;
   readonly ruleText?: string;
+  /** What is typed is not shown. @default false */
+  readonly isSecret?: boolean;
 }
 
 /** Answers by flag, else by a person on a terminal, else by default. */
@@ -23,7 +26,14 @@ export interface Asker {
  * @param takesDefaults true where what no flag says is not asked, as with --yes or without a terminal
  */
 export function asker(given: Readonly<Record<string, string | undefined>>, takesDefaults: boolean): Asker {
-  const lines = takesDefaults ? null : createInterface({ input: process.stdin, output: process.stdout });
+  let isMuted = false;
+  const output = new Writable({
+    write: (chunk: Buffer, _, done) => {
+      if (!isMuted) process.stdout.write(chunk);
+      done();
+    },
+  });
+  const lines = takesDefaults ? null : createInterface({ input: process.stdin, output, terminal: true });
   return {
     ask: async (question) => {
       const { flag, text, fallback } = question;
@@ -39,7 +49,12 @@ export function asker(given: Readonly<Record<string, string | undefined>>, takes
       }
       for (;;) {
         const hint = fallback === undefined || fallback === "" ? "" : ` [${fallback}]`;
-        const answer = (await lines.question(`${text}${hint}: `)).trim() || fallback;
+        // The question itself is written at once.
+        const asked = lines.question(`${text}${hint}: `);
+        isMuted = question.isSecret ?? false;
+        const answer = (await asked).trim() || fallback;
+        if (isMuted) process.stdout.write("\n");
+        isMuted = false;
         if (answer !== undefined && isFine(question, answer)) return answer;
         process.stdout.write(`  ${question.ruleText ?? "An answer is needed."}\n`);
       }

@@ -8,7 +8,7 @@ import { QUESTIONS } from "../init-questions.ts";
 import { migrationsIn } from "../context.ts";
 import type { Surroundings } from "../enter-stage.ts";
 import { initialConfig } from "../initial-config.ts";
-import { lastLine, projectFolder, pulumi, type GlobalOptions, type Project } from "../project.ts";
+import { lastLine, projectFolder, pulumi, shortName, type GlobalOptions, type Project } from "../project.ts";
 import { asker } from "../questions.ts";
 import { Trouble } from "../trouble.ts";
 
@@ -28,7 +28,7 @@ export async function init(options: InitOptions, { say }: Pick<Surroundings, "sa
     const project: Project = {
       folder,
       stack,
-      configFile: options.configFile ?? join(folder, `Pulumi.${stack}.yaml`),
+      configFile: options.configFile ?? join(folder, `Pulumi.${shortName(stack)}.yaml`),
     };
     if (existsSync(project.configFile)) {
       throw new Trouble(
@@ -73,7 +73,11 @@ async function adminPassword({ ask }: ReturnType<typeof asker>): Promise<string>
       `Put it into the environment variable ${ADMIN_PASSWORD}.`,
     );
   }
-  return ask({ flag: "database-admin-password", text: "That login's password (stored encrypted)" });
+  return ask({
+    flag: "database-admin-password",
+    text: "That login's password (stored encrypted, not shown)",
+    isSecret: true,
+  });
 }
 
 async function makeStack({ folder, stack }: Project): Promise<void> {
