@@ -22,6 +22,8 @@ export interface LimitedDomain {
   readonly name: string;
   /** The domain and its array, as PostgreSQL prints them: `public.zip`, `public.zip[]`. */
   readonly types: readonly string[];
+  /** What it is made over, without a length: `pg_catalog.bpchar`, `pg_catalog.varbit`, or an array of either. */
+  readonly uncut: string;
 }
 
 export interface TableFacts {

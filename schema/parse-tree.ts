@@ -59,11 +59,26 @@ const STABLE_FUNCTIONS = [
 /** A type as its statement wrote it, in words that PostgreSQL accepts anywhere. */
 export function typeText(type: TypeName | undefined): Sql {
   const [first = "text", ...rest] = (type?.names ?? []).flatMap((node) => nameParts(node));
-  const modifiers = (type?.typmods ?? []).flatMap((node) => constantIn(node) ?? []);
-  // The modifier of an interval is a mask of fields, which no cast accepts as a number.
-  const limit = modifiers.length > 0 && rest.at(-1) !== "interval" ? sql`(${list(modifiers)})` : sql``;
+  const modifiers = (type?.typmods ?? []).flatMap((node) => modifierIn(node) ?? []);
+  const limit = modifiers.length > 0 ? sql`(${list(modifiers)})` : sql``;
   const bounds = (type?.arrayBounds ?? []).length > 0 ? sql`[]` : sql``;
-  return sql`${identifier(first, ...rest)}${limit}${bounds}`;
+  // By its keyword an interval would take a precision only; by its name it takes the mask of its fields too, as the parser gives it.
+  const isOwn = rest.length === 0 && modifiers.length > 0 && MODIFIED_TYPES.includes(first);
+  const name = isOwn ? identifier("pg_catalog", first) : identifier(first, ...rest);
+  return sql`${name}${limit}${bounds}`;
+}
+
+/** PostgreSQL's own types with a length or a precision, also under names that the parser does not know as its own. */
+const MODIFIED_TYPES = [
+  ...["numeric", "varchar", "bpchar", "bit", "varbit"],
+  ...["time", "timetz", "timestamp", "timestamptz", "interval"],
+];
+
+/** Extensions have types that are modified by words: `geometry(point, 4326)`. */
+function modifierIn(node: Node): Sql | null {
+  if (!("ColumnRef" in node)) return constantIn(node);
+  const [word, ...others] = nameParts(node.ColumnRef as Node);
+  return word === undefined || others.length > 0 ? null : identifier(word);
 }
 
 /** The last part of a type's name: `text`, `varchar`, `int8`; of an array, of its elements. */

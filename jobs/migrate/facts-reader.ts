@@ -18,9 +18,11 @@ const INDEX_COLUMNS = sql`(SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum
 // $1 application's schema, $2 table names, $3 ledger's schema, $4 names of types whose equal values are the same
 const FACTS = sql`
 WITH RECURSIVE limited AS (
-  SELECT oid, typname, typarray FROM pg_catalog.pg_type WHERE typtype = 'd' AND typtypmod >= 0 AND typbasetype = ANY (
+  SELECT oid, typname, typarray, CASE WHEN typbasetype = ANY ('{pg_catalog.bit, pg_catalog.varbit, pg_catalog.bit[], pg_catalog.varbit[]}'::pg_catalog.regtype[]) THEN 'pg_catalog.varbit' ELSE 'pg_catalog.bpchar' END
+    || CASE WHEN typbasetype::pg_catalog.regtype::text LIKE '%[]' THEN '[]' ELSE '' END AS uncut
+  FROM pg_catalog.pg_type WHERE typtype = 'd' AND typtypmod >= 0 AND typbasetype = ANY (
     '{pg_catalog.varchar, pg_catalog.bpchar, pg_catalog.bit, pg_catalog.varbit, pg_catalog.varchar[], pg_catalog.bpchar[], pg_catalog.bit[], pg_catalog.varbit[]}'::pg_catalog.regtype[])
-  UNION SELECT t.oid, t.typname, t.typarray FROM limited AS l JOIN pg_catalog.pg_type AS t ON t.typtype = 'd' AND t.typbasetype IN (l.oid, l.typarray)
+  UNION SELECT t.oid, t.typname, t.typarray, l.uncut || CASE WHEN t.typbasetype = l.typarray THEN '[]' ELSE '' END FROM limited AS l JOIN pg_catalog.pg_type AS t ON t.typtype = 'd' AND t.typbasetype IN (l.oid, l.typarray)
 ), ours AS (
   SELECT c.* FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
@@ -78,5 +80,5 @@ SELECT jsonb_build_object(
       SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)), '{}')
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $3 AND c.relkind = 'r'),
-  'limitedDomains', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', typname, 'types', jsonb_build_array(pg_catalog.format_type(oid, NULL), pg_catalog.format_type(typarray, NULL))) ORDER BY oid), '[]') FROM limited)
+  'limitedDomains', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', typname, 'types', jsonb_build_array(pg_catalog.format_type(oid, NULL), pg_catalog.format_type(typarray, NULL)), 'uncut', uncut) ORDER BY oid), '[]') FROM limited)
 ) AS facts`;

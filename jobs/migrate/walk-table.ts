@@ -166,5 +166,6 @@ function mappedTable(runner: Runner, walk: Walk, facts: Facts): MappedTable {
     active: walk.active,
     key: mapping.key.map((name): KeyColumn => ({ name, type: typeIn(mapping.table)(name) })),
     oldTypes: mapping.old.map(typeIn(homeOf(mapping, "old").table)),
+    limitedDomains: facts.limitedDomains,
   };
 }
