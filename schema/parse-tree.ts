@@ -1,10 +1,12 @@
 import type { A_Const, Node, TypeName } from "libpg-query";
 import { identifier, integer, list, literal, sql, verbatim, type Sql } from "./sql.ts";
 
-/** The parts of a dotted name. */
+/** The parts of a dotted name; of a type or a function without its arguments. */
 export function nameParts(node: Node): readonly string[] {
   if ("String" in node) return [node.String.sval ?? ""];
   if ("List" in node) return (node.List.items ?? []).flatMap((item) => nameParts(item));
+  if ("TypeName" in node) return (node.TypeName.names ?? []).flatMap((item) => nameParts(item));
+  if ("ObjectWithArgs" in node) return (node.ObjectWithArgs.objname ?? []).flatMap((item) => nameParts(item));
   const fields = (node as { fields?: readonly Node[] }).fields;
   return fields === undefined ? [] : fields.flatMap((field) => nameParts(field));
 }

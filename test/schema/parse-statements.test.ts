@@ -40,6 +40,17 @@ describe("parseStatements", () => {
     });
   });
 
+  it("names what a statement drops, without arguments", () => {
+    const names = (text: string) => {
+      const [first] = parse(text);
+      return first?.effect.kind === "drop" ? first.effect.names : null;
+    };
+    expect(names("DROP TYPE mood, s.shade")).to.deep.equal(["mood", "s.shade"]);
+    expect(names("DROP DOMAIN zip")).to.deep.equal(["zip"]);
+    expect(names("DROP FUNCTION one, s.two(int, s.shade)")).to.deep.equal(["one", "s.two"]);
+    expect(names("DROP TRIGGER noted ON s.item")).to.deep.equal(["s.item.noted"]);
+  });
+
   it("writes a type in words that a cast accepts, whatever modifies it", () => {
     const types = [
       ["interval(0)", '"pg_catalog"."interval"(32767, 0)'],

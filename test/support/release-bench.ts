@@ -31,7 +31,12 @@ export class ReleaseBench {
 
   /** A fresh database; `migrations` is the repository's own folder, or files. */
   static async create(migrations: Folder | "migrations" = "migrations"): Promise<ReleaseBench> {
-    return new ReleaseBench(await createDatabase(), migrations);
+    return ReleaseBench.on(await createDatabase(), migrations);
+  }
+
+  /** On a database of another server than the run's. */
+  static on(database: TestDatabase, migrations: Folder | "migrations" = "migrations"): ReleaseBench {
+    return new ReleaseBench(database, migrations);
   }
 
   /** Runs the job once. */
