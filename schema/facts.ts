@@ -34,6 +34,11 @@ export interface TableFacts {
   readonly ownerName: string;
   /** Row level security that binds the owner too. */
   readonly forcedRowSecurity: boolean;
+  /** Tables that it inherits from; of a partition, the table that it is a part of. */
+  readonly parents: readonly string[];
+  readonly isPartition: boolean;
+  /** Tables that inherit from it. */
+  readonly children: readonly string[];
   /** The planner's estimate; -1 before the first ANALYZE. */
   readonly estimatedRows: number;
   readonly columns: Readonly<Record<string, ColumnFacts>>;
@@ -88,6 +93,8 @@ export interface ColumnFacts {
   readonly notNull: boolean;
   readonly generated: boolean;
   readonly identity: boolean;
+  /** Whether a parent of its table has it too. */
+  readonly inherited: boolean;
   /** Quoted name of its collation, where it is not its type's own. */
   readonly collation: string | null;
   /** Text of its default; null when it has none. */

@@ -31,7 +31,9 @@ SELECT jsonb_build_object(
   'serverVersion', pg_catalog.current_setting('server_version_num')::int,
   'tables', (SELECT coalesce(jsonb_object_agg(c.relname, jsonb_build_object(
       'kind', c.relkind, 'owned', pg_catalog.pg_has_role(c.relowner, 'USAGE'), 'ownerName', pg_catalog.pg_get_userbyid(c.relowner),
-      'forcedRowSecurity', c.relforcerowsecurity, 'estimatedRows', c.reltuples,
+      'forcedRowSecurity', c.relforcerowsecurity, 'estimatedRows', c.reltuples, 'isPartition', c.relispartition,
+      'parents', (SELECT coalesce(jsonb_agg(inhparent::pg_catalog.regclass::text ORDER BY inhseqno), '[]') FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid),
+      'children', (SELECT coalesce(jsonb_agg(inhrelid::pg_catalog.regclass::text ORDER BY inhrelid), '[]') FROM pg_catalog.pg_inherits WHERE inhparent = c.oid),
       'columns', columns.columns, 'keys', indexes.keys, 'primaryKey', indexes.primary_key, 'indexes', indexes.indexes,
       'constraints', constraints.constraints, 'triggers', triggers.triggers, 'rowTriggers', triggers.row_triggers)), '{}')
     FROM ours AS c
@@ -41,7 +43,7 @@ SELECT jsonb_build_object(
         'typeSchema', (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = t.typnamespace),
         'exact', (t.typname = ANY ($4) OR t.typtype = 'e') AND coalesce(l.collisdeterministic, true),
         'isText', t.typname IN ('text', 'varchar') AND a.atttypmod = -1,
-        'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'identity', a.attidentity <> '', 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+        'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'identity', a.attidentity <> '', 'inherited', a.attinhcount > 0, 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
         'collation', CASE WHEN a.attcollation <> t.typcollation THEN (SELECT pg_catalog.quote_ident(s.nspname) FROM pg_catalog.pg_namespace AS s WHERE s.oid = l.collnamespace) || '.' || pg_catalog.quote_ident(l.collname) END)), '{}') AS columns
       FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
       LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
