@@ -8,6 +8,8 @@ export interface Facts {
   readonly tables: Readonly<Record<string, TableFacts>>;
   /** Names of all tables of the application's schema. */
   readonly tableNames: readonly string[];
+  /** Whether everybody may create something in the application's schema. */
+  readonly isOpen: boolean;
   /** Schemas of this tool that exist: the ledger's and the migrations'. */
   readonly schemas: readonly string[];
   /** Body of each function in those schemas, by `schema.function`. */

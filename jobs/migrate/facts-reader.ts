@@ -73,6 +73,7 @@ SELECT jsonb_build_object(
           ORDER BY tgname) FILTER (WHERE tgtype & 1 > 0 AND tgenabled <> 'D'), '[]') AS row_triggers
       FROM pg_catalog.pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) AS triggers
     WHERE c.relname = ANY ($2)),
+  'isOpen', coalesce((SELECT pg_catalog.has_schema_privilege('public', oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = $1), false),
   'tableNames', (SELECT coalesce(jsonb_agg(relname ORDER BY relname), '[]') FROM ours),
   'schemas', (SELECT coalesce(jsonb_agg(nspname ORDER BY nspname), '[]') FROM pg_catalog.pg_namespace
     WHERE nspname = $3 OR pg_catalog.starts_with(nspname, $3 || '_')),

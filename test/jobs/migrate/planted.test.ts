@@ -31,3 +31,21 @@ describe("what somebody puts into the application's schema under a name of Postg
     }
   });
 });
+
+describe("a schema in which everybody may create something", () => {
+  it("is told with what to do about it, and no other one is", async () => {
+    const bench = await ReleaseBench.create(renaming());
+    try {
+      await bench.reach("base", { to: RELEASE.from, first: true });
+      expect(bench.lines.join("\n")).not.to.match(/Everybody/);
+      await bench.query("GRANT CREATE ON SCHEMA public TO PUBLIC");
+      await bench.reach("expanded", RELEASE);
+      expect(bench.lines.filter((line) => line.includes("Everybody"))).to.have.length(1);
+      expect(bench.lines.join("\n")).to.match(
+        /Everybody who may connect may create functions and operators in schema public, .*: REVOKE CREATE ON SCHEMA "public" FROM PUBLIC, and GRANT it/,
+      );
+    } finally {
+      await bench.end();
+    }
+  });
+});
