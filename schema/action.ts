@@ -1,7 +1,8 @@
-import type { AlterTableCmd, ColumnDef, Constraint } from "libpg-query";
+import type { AlterTableCmd, ColumnDef, Constraint, TypeName } from "libpg-query";
 import { columnsIn, constantIn, nameParts, typeName, typeText } from "./parse-tree.ts";
 import type { Sql } from "./sql.ts";
 import { isStable } from "./stable-expression.ts";
+import { uncutType, type StoredType } from "./stored-type.ts";
 
 /** One action of an ALTER TABLE. */
 export type Action =
@@ -20,14 +21,11 @@ export type Action =
   | { readonly kind: "other"; readonly name: string; readonly column: string | null };
 
 /** ADD COLUMN. */
-export interface AddedColumn {
+export interface AddedColumn extends StoredType {
   readonly kind: "add-column";
   readonly column: string;
-  readonly type: Sql;
-  /** Last part of the type's name: `text`, `varchar`, `int8`. */
+  /** Last part of the type's name: `text`, `varchar`, `int8`; of an array, of its elements. */
   readonly typeName: string;
-  /** Whether the type has a length, so that a longer value is refused. */
-  readonly limited: boolean;
   /** Whether equal values of it are the same to the last byte. */
   readonly exact: boolean;
   readonly notNull: boolean;
@@ -83,14 +81,20 @@ export function describeColumn(column: ColumnDef): AddedColumn {
   return {
     kind: "add-column",
     column: column.colname ?? "",
-    type: typeText(column.typeName),
+    ...storedTypeOf(column.typeName),
     typeName: name,
-    limited: ["varchar", "bpchar"].includes(name) && (column.typeName?.typmods ?? []).length > 0,
     exact: EXACT_TYPES.includes(name) && !isArray && column.collClause === undefined,
     notNull: types.has("CONSTR_NOTNULL") || types.has("CONSTR_PRIMARY"),
     ...describeFilling(constraints, types, name),
     constrained: CHECKED.some((type) => types.has(type)),
   };
+}
+
+/** A type as its statement wrote it. */
+export function storedTypeOf(type: TypeName | undefined): StoredType {
+  const isLimited = (type?.typmods ?? []).length > 0;
+  const isArray = (type?.arrayBounds ?? []).length > 0;
+  return { type: typeText(type), uncut: isLimited ? uncutType(typeName(type), isArray) : null };
 }
 
 function describeFilling(

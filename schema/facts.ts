@@ -8,6 +8,8 @@ export interface Facts {
   readonly tables: Readonly<Record<string, TableFacts>>;
   /** Names of all tables of the application's schema. */
   readonly tableNames: readonly string[];
+  /** Whether everybody may create something in the application's schema. */
+  readonly isOpen: boolean;
   /** Schemas of this tool that exist: the ledger's and the migrations'. */
   readonly schemas: readonly string[];
   /** Body of each function in those schemas, by `schema.function`. */
@@ -22,6 +24,8 @@ export interface LimitedDomain {
   readonly name: string;
   /** The domain and its array, as PostgreSQL prints them: `public.zip`, `public.zip[]`. */
   readonly types: readonly string[];
+  /** What it is made over, without a length: `pg_catalog.bpchar`, `pg_catalog.varbit`, or an array of either. */
+  readonly uncut: string;
 }
 
 export interface TableFacts {
@@ -32,6 +36,11 @@ export interface TableFacts {
   readonly ownerName: string;
   /** Row level security that binds the owner too. */
   readonly forcedRowSecurity: boolean;
+  /** Tables that it inherits from; of a partition, the table that it is a part of. */
+  readonly parents: readonly string[];
+  readonly isPartition: boolean;
+  /** Tables that inherit from it. */
+  readonly children: readonly string[];
   /** The planner's estimate; -1 before the first ANALYZE. */
   readonly estimatedRows: number;
   readonly columns: Readonly<Record<string, ColumnFacts>>;
@@ -88,6 +97,8 @@ export interface ColumnFacts {
   readonly notNull: boolean;
   readonly generated: boolean;
   readonly identity: boolean;
+  /** Whether a parent of its table has it too. */
+  readonly inherited: boolean;
   /** Quoted name of its collation, where it is not its type's own. */
   readonly collation: string | null;
   /** Text of its default; null when it has none. */

@@ -1,8 +1,10 @@
+import type { LimitedDomain } from "./facts.ts";
 import { inRange, type KeyColumn, type KeyRange } from "./key-ranges.ts";
 import type { OtherTable, Side } from "./manifest.ts";
 import { syncSchema } from "./names.ts";
-import { every, identifier, list, sql, verbatim, type Sql } from "./sql.ts";
-import type { ActiveMapping } from "./sync-trigger.ts";
+import { every, identifier, list, sql, type Sql } from "./sql.ts";
+import { domainUncut, holdsStored, printedType, stored, type StoredType } from "./stored-type.ts";
+import { untouchedValue, type ActiveMapping } from "./sync-trigger.ts";
 
 /** Where a mapping lives. */
 export interface MappedTable {
@@ -11,6 +13,8 @@ export interface MappedTable {
   readonly key: readonly KeyColumn[];
   /** Type of each old column, as the catalog prints it. */
   readonly oldTypes: readonly string[];
+  /** As in the facts. */
+  readonly limitedDomains: readonly LimitedDomain[];
 }
 
 /** The rows to look at: of the mapping's own table as `t`, and beside each the other table's as `o`, if `sides` live there. */
@@ -53,7 +57,7 @@ export function untouched(mapped: MappedTable): Sql {
       const field = identifier("t", column.column);
       return column.constant === null
         ? sql`${field} IS NULL`
-        : sql`${field} IS NOT DISTINCT FROM ${column.constant}`;
+        : sql`${field} IS NOT DISTINCT FROM ${untouchedValue(column)}`;
     }),
   );
 }
@@ -66,31 +70,66 @@ export function differsFromMade(mapped: MappedTable): Sql {
 /** Whether the new side of a row is what toNew made; what it made counts as its column would keep it. */
 export function newSame(mapped: MappedTable): Sql {
   return every(
-    mapped.active.created.map(
-      (column) =>
-        sql`${identifier(aliasOf(mapped, "new"), column.column)} IS NOT DISTINCT FROM CAST(${identifier("made", column.column)} AS ${column.type})`,
+    newTypes(mapped).map(({ name, ...type }) =>
+      holdsStored(identifier(aliasOf(mapped, "new"), name), identifier("made", name), type),
     ),
   );
 }
 
-/** Whether the old side of a row is what toOld made. */
+/** Whether the old side of a row is what toOld made; what it made counts as its column would keep it. */
 export function oldSame(mapped: MappedTable): Sql {
   return every(
-    mapped.active.mapping.old.map((column, index) => {
-      const type = verbatim(mapped.oldTypes[index] ?? "text");
-      return sql`${identifier(aliasOf(mapped, "old"), column)} IS NOT DISTINCT FROM CAST(${identifier("back", column)} AS ${type})`;
-    }),
+    oldTypes(mapped).map(({ name, ...type }) =>
+      holdsStored(identifier(aliasOf(mapped, "old"), name), identifier("back", name), type),
+    ),
   );
 }
 
-/** A function in FROM, its results under the names of the columns: toNew as `made`, toOld as `back`. */
+/** A column of one side with its type. */
+export interface StoringColumn extends StoredType {
+  readonly name: string;
+}
+
+/** The new columns, in types that are there before expand.sql has run. */
+export function newTypes({ active, limitedDomains }: MappedTable): readonly StoringColumn[] {
+  return active.created.map(({ column, ...added }, index) => {
+    const { type, typeName, uncut } = active.held?.[index] ?? added;
+    const domain = limitedDomains.find(({ name }) => name === typeName);
+    return {
+      name: column,
+      type,
+      uncut: domain === undefined ? uncut : domainUncut(domain, type.text.endsWith("[]")),
+    };
+  });
+}
+
+/** The old columns. */
+export function oldTypes({
+  active,
+  oldTypes: printed,
+  limitedDomains,
+}: MappedTable): readonly StoringColumn[] {
+  return active.mapping.old.map((name, index) => ({
+    name,
+    ...printedType(printed[index] ?? "text", limitedDomains),
+  }));
+}
+
+/**
+ * A function in FROM, its results under the names of the columns: toNew as `made`, toOld as `back`. What toNew has made reaches toOld as its columns would
+ * keep it, as that is what toOld will be given.
+ */
 export function call(mapped: MappedTable, direction: "toNew" | "toOld", from: "row" | "made"): Sql {
   const { mapping, migration } = mapped.active;
   const created = newNames(mapped);
   const [inputs, outputs] = direction === "toNew" ? [mapping.old, created] : [created, mapping.old];
   const alias = direction === "toNew" ? sql`made` : sql`back`;
   const row = aliasOf(mapped, direction === "toNew" ? "old" : "new");
-  const source = list(inputs.map((column) => identifier(from === "row" ? row : from, column)));
+  const source = list(
+    from === "row"
+      ? inputs.map((column) => identifier(row, column))
+      : newTypes(mapped).map(({ name, ...type }) => stored(identifier(from, name), type)),
+  );
   return sql`${identifier(syncSchema(migration), mapping[direction])}(${source}) AS ${alias}(${names(outputs)})`;
 }
 

@@ -7,8 +7,10 @@ import {
   names,
   newNames,
   newSame,
+  newTypes,
   noneOf,
   oldSame,
+  oldTypes,
   otherRow,
   rowsOf,
   untouched,
@@ -16,13 +18,14 @@ import {
 } from "./mapped-rows.ts";
 import { LEDGER_SCHEMA, syncSchema } from "./names.ts";
 import { dollarQuoted, every, identifier, list, parameter, some, sql, verbatim, type Sql } from "./sql.ts";
+import { fits, stored } from "./stored-type.ts";
 
 /**
  * Of the rows of a range: how many there are (`rows`), how many do not survive toNew and toOld (`bad`), how many toNew leaves without a required
  * value or with one that does not fit (`second`), and the keys of the first few of both (`keys`).
  */
 export function countRoundTrip(mapped: MappedTable, range: KeyRange): Query {
-  const { mapping, created } = mapped.active;
+  const { mapping } = mapped.active;
   const missing = mapping.new
     .filter((column) => column.required)
     .map((column) => sql`${identifier("made", column.name)} IS NULL`)
@@ -32,12 +35,9 @@ export function countRoundTrip(mapped: MappedTable, range: KeyRange): Query {
         ? every([isNull, sql`NOT (${noneOf("made", newNames(mapped))})`])
         : isNull,
     );
-  const unfit = created
-    .filter((column) => column.limited)
-    .map((column) => {
-      const field = identifier("made", column.column);
-      return sql`${field} IS DISTINCT FROM CAST(${field} AS ${column.type})`;
-    });
+  const unfit = newTypes(mapped)
+    .filter(({ uncut }) => uncut !== null)
+    .map(({ name, ...type }) => sql`NOT (${fits(identifier("made", name), type)})`);
   const joined = sql`LEFT JOIN LATERAL ${call(mapped, "toNew", "row")} ON true LEFT JOIN LATERAL ${call(mapped, "toOld", "made")} ON true`;
   return counting(
     mapped,
@@ -55,7 +55,11 @@ export function createRaisingFunction(mapped: MappedTable): Sql {
     (_, index) => sql`CAST(${parameter(index + 1)} AS ${verbatim(mapped.oldTypes[index] ?? "text")})`,
   );
   const made = sql`${identifier(syncSchema(migration), mapping.toNew)}(${list(old)}) AS made(${names(newNames(mapped))})`;
-  const body = sql`BEGIN PERFORM ${list(mapped.active.created.map((column) => sql`CAST(${identifier("made", column.column)} AS ${column.type})`))}, back FROM ${made} LEFT JOIN LATERAL ${call(mapped, "toOld", "made")} ON true; RETURN NULL; EXCEPTION WHEN OTHERS THEN RETURN SQLERRM; END`;
+  const kept = [
+    ...newTypes(mapped).map(({ name, ...type }) => stored(identifier("made", name), type)),
+    ...oldTypes(mapped).map(({ name, ...type }) => stored(identifier("back", name), type)),
+  ];
+  const body = sql`BEGIN PERFORM ${list(kept)} FROM ${made} LEFT JOIN LATERAL ${call(mapped, "toOld", "made")} ON true; RETURN NULL; EXCEPTION WHEN OTHERS THEN RETURN SQLERRM; END`;
   return sql`CREATE FUNCTION ${raisingFunction(mapped)}(${list(mapped.oldTypes.map(verbatim))}) RETURNS text LANGUAGE plpgsql AS ${dollarQuoted(body)}`;
 }
 

@@ -123,6 +123,7 @@ function mappingObjections(
   }
   return [
     ...(table === undefined ? [] : tableObjections(mapping, table)),
+    ...createdChildren(mapping, migration),
     ...(table === undefined || mapping.other === undefined
       ? []
       : referenceObjections(mapping, table, mapping.other)),
@@ -207,6 +208,12 @@ function tableObjections(mapping: Pick<Mapping, "table" | "key">, table: TableFa
   const objections: string[] = [];
   if (table.kind !== "r")
     objections.push(`${name} must be an ordinary table: it is ${KINDS[table.kind] ?? "of another kind"}`);
+  else if (table.isPartition)
+    objections.push(
+      `${name} must be an ordinary table: it is a partition of ${table.parents.join(", ")}. ${UNMAPPED_PARTITIONS}`,
+    );
+  if (table.kind !== "p" && table.children.length > 0)
+    objections.push(childrenObjection(name, table.children));
   if (table.forcedRowSecurity) {
     objections.push(
       `${name} forces row level security on its owner, so rows could be overlooked: ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY for the time of the release`,
@@ -226,8 +233,29 @@ function tableObjections(mapping: Pick<Mapping, "table" | "key">, table: TableFa
   return objections;
 }
 
+const BOTH_FORMS =
+  "add the new columns without a mapping, and let the application fill them and write both forms for the time of a release";
+
+const UNMAPPED_PARTITIONS = `Partitioned tables cannot be mapped, nor can their partitions, as PostgreSQL adds and drops columns of a partition only together with those of its table: ${BOTH_FORMS}`;
+
+function childrenObjection(name: string, children: readonly string[]): string {
+  const [first = "child"] = children;
+  return `${name} must have no child tables, as what is written to ${name} reaches their rows, and neither its key nor its triggers do: ${children.join(", ")} ${children.length === 1 ? "inherits" : "inherit"} from it. Take ${children.length === 1 ? "that one" : "those"} out first (ALTER TABLE ${first} NO INHERIT ${name}), or ${BOTH_FORMS}`;
+}
+
+function createdChildren({ table }: Mapping, migration: Migration): string[] {
+  const children = migration.expand.flatMap(({ tree, effect }) =>
+    "CreateStmt" in tree &&
+    effect.kind === "create-table" &&
+    (tree.CreateStmt.inhRelations ?? []).some((node) => "RangeVar" in node && node.RangeVar.relname === table)
+      ? [effect.table.name]
+      : [],
+  );
+  return children.length === 0 ? [] : [childrenObjection(table, children)];
+}
+
 const KINDS: Readonly<Record<string, string>> = {
-  p: "partitioned; map its partitions one by one",
+  p: `partitioned. ${UNMAPPED_PARTITIONS}`,
   f: "a foreign table",
   v: "a view",
   m: "a materialized view",
@@ -242,6 +270,10 @@ function columnObjections(mapping: Mapping, table: TableFacts): string[] {
         `the old column ${place}.${name} does not exist: the table has ${Object.keys(table.columns).join(", ")}`,
       ];
     }
+    if (column.inherited && !table.isPartition)
+      return [
+        `${place}.${name} is inherited from ${table.parents.join(", ")}, and PostgreSQL drops it only there: take ${place} out first (ALTER TABLE ${place} NO INHERIT ${table.parents[0] ?? "parent"}), or ${BOTH_FORMS}`,
+      ];
     if (column.generated)
       return [`${place}.${name} is generated, so it cannot be written: map what it is generated from`];
     const demand = demandOf(name, column, table);

@@ -1,10 +1,12 @@
 import type { A_Const, Node, TypeName } from "libpg-query";
 import { identifier, integer, list, literal, sql, verbatim, type Sql } from "./sql.ts";
 
-/** The parts of a dotted name. */
+/** The parts of a dotted name; of a type or a function without its arguments. */
 export function nameParts(node: Node): readonly string[] {
   if ("String" in node) return [node.String.sval ?? ""];
   if ("List" in node) return (node.List.items ?? []).flatMap((item) => nameParts(item));
+  if ("TypeName" in node) return (node.TypeName.names ?? []).flatMap((item) => nameParts(item));
+  if ("ObjectWithArgs" in node) return (node.ObjectWithArgs.objname ?? []).flatMap((item) => nameParts(item));
   const fields = (node as { fields?: readonly Node[] }).fields;
   return fields === undefined ? [] : fields.flatMap((field) => nameParts(field));
 }
@@ -41,11 +43,26 @@ export function constantIn(expression: Node): Sql | null {
 /** A type as its statement wrote it, in words that PostgreSQL accepts anywhere. */
 export function typeText(type: TypeName | undefined): Sql {
   const [first = "text", ...rest] = (type?.names ?? []).flatMap((node) => nameParts(node));
-  const modifiers = (type?.typmods ?? []).flatMap((node) => constantIn(node) ?? []);
-  // The modifier of an interval is a mask of fields, which no cast accepts as a number.
-  const limit = modifiers.length > 0 && rest.at(-1) !== "interval" ? sql`(${list(modifiers)})` : sql``;
+  const modifiers = (type?.typmods ?? []).flatMap((node) => modifierIn(node) ?? []);
+  const limit = modifiers.length > 0 ? sql`(${list(modifiers)})` : sql``;
   const bounds = (type?.arrayBounds ?? []).length > 0 ? sql`[]` : sql``;
-  return sql`${identifier(first, ...rest)}${limit}${bounds}`;
+  // By its keyword an interval would take a precision only; by its name it takes the mask of its fields too, as the parser gives it.
+  const isOwn = rest.length === 0 && modifiers.length > 0 && MODIFIED_TYPES.includes(first);
+  const name = isOwn ? identifier("pg_catalog", first) : identifier(first, ...rest);
+  return sql`${name}${limit}${bounds}`;
+}
+
+/** PostgreSQL's own types with a length or a precision, also under names that the parser does not know as its own. */
+const MODIFIED_TYPES = [
+  ...["numeric", "varchar", "bpchar", "bit", "varbit"],
+  ...["time", "timetz", "timestamp", "timestamptz", "interval"],
+];
+
+/** Extensions have types that are modified by words: `geometry(point, 4326)`. */
+function modifierIn(node: Node): Sql | null {
+  if (!("ColumnRef" in node)) return constantIn(node);
+  const [word, ...others] = nameParts(node.ColumnRef as Node);
+  return word === undefined || others.length > 0 ? null : identifier(word);
 }
 
 /** The last part of a type's name: `text`, `varchar`, `int8`; of an array, of its elements. */

@@ -37,7 +37,8 @@ export function probes(active: ActiveMapping, tables: Facts["tables"]): readonly
     ];
   });
   const offered = created.map((column) => {
-    const isText = column.typeName === "text" || column.typeName === "varchar";
+    // An array is called like its elements.
+    const isText = ["text", "varchar"].includes(column.typeName) && !column.type.text.endsWith("[]");
     return [
       ...(required.includes(column.column) ? [] : [sql`CAST(NULL AS ${column.type})`]),
       ...(isText ? [sql`CAST('' AS ${column.type})`] : []),

@@ -11,8 +11,9 @@ import {
   syncFunction,
   syncSchema,
 } from "./names.ts";
-import { newColumns } from "./additions.ts";
+import { newColumns, withoutCreatedDomains, type NamedType } from "./additions.ts";
 import { dollarQuoted, every, identifier, list, literal, some, sql, type Sql } from "./sql.ts";
+import { holdsStored, stored } from "./stored-type.ts";
 
 /** A mapping with what its SQL needs to know besides. */
 export interface ActiveMapping {
@@ -22,6 +23,8 @@ export interface ActiveMapping {
   readonly mapping: Mapping;
   /** How expand.sql adds each new column, in their order. */
   readonly created: readonly AddedColumn[];
+  /** What each of them makes of a value, in types that are there before expand.sql has run; by default their own. */
+  readonly held?: readonly NamedType[];
 }
 
 /** The mappings of a migration, each with its new columns. */
@@ -29,7 +32,8 @@ export function activeMappings(migration: Migration): readonly ActiveMapping[] {
   return migration.mappings.map((mapping, index) => {
     const added = newColumns(migration, homeOf(mapping, "new").table);
     const created = mapping.new.flatMap(({ name }) => added.find((column) => column.column === name) ?? []);
-    return { migration: migration.id, place: index + 1, mapping, created };
+    const held = created.map((column) => withoutCreatedDomains(migration, column));
+    return { migration: migration.id, place: index + 1, mapping, created, held };
   });
 }
 
@@ -40,7 +44,13 @@ export function isInOneTable({ mapping }: ActiveMapping): boolean {
 
 /** What an untouched new column holds. */
 export function untouchedValue(column: AddedColumn): Sql {
-  return column.constant ?? sql`NULL`;
+  if (column.constant === null) return sql`NULL`;
+  return isFoundByAll(column) ? stored(column.constant, column) : column.constant;
+}
+
+/** Whether its type is PostgreSQL's own and called so: whoever writes the row may look other names up elsewhere. */
+function isFoundByAll({ type }: AddedColumn): boolean {
+  return type.text.startsWith('"pg_catalog".');
 }
 
 /** The body of a table's trigger function: every active mapping of the table, one after the other. */
@@ -117,9 +127,12 @@ function mappingBlock(active: ActiveMapping, tables: Facts["tables"]): Sql {
   const schema = syncSchema(active.migration);
   const toNew = assignment(newNames, schema, mapping.toNew, mapping.old);
   const toOld = assignment(mapping.old, schema, mapping.toOld, newNames);
-  const pairs = newNames.map(
-    (name) => sql`NEW.${identifier(name)} IS NOT DISTINCT FROM made.${identifier(name)}`,
-  );
+  const pairs = created.map((column) => {
+    const [given, made] = [sql`NEW.${identifier(column.column)}`, sql`made.${identifier(column.column)}`];
+    return isFoundByAll(column)
+      ? holdsStored(given, made, column)
+      : sql`${given} IS NOT DISTINCT FROM ${made}`;
+  });
   const call = sql`${identifier(schema, mapping.toNew)}(${fieldsOfNew(mapping.old)})`;
   const names = list(newNames.map((name) => identifier(name)));
   const agrees = sql`(SELECT ${every(pairs)} FROM ${call} AS made(${names}))`;

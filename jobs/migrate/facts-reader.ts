@@ -18,9 +18,11 @@ const INDEX_COLUMNS = sql`(SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum
 // $1 application's schema, $2 table names, $3 ledger's schema, $4 names of types whose equal values are the same
 const FACTS = sql`
 WITH RECURSIVE limited AS (
-  SELECT oid, typname, typarray FROM pg_catalog.pg_type WHERE typtype = 'd' AND typtypmod >= 0 AND typbasetype = ANY (
+  SELECT oid, typname, typarray, CASE WHEN typbasetype = ANY ('{pg_catalog.bit, pg_catalog.varbit, pg_catalog.bit[], pg_catalog.varbit[]}'::pg_catalog.regtype[]) THEN 'pg_catalog.varbit' ELSE 'pg_catalog.bpchar' END
+    || CASE WHEN typbasetype::pg_catalog.regtype::text LIKE '%[]' THEN '[]' ELSE '' END AS uncut
+  FROM pg_catalog.pg_type WHERE typtype = 'd' AND typtypmod >= 0 AND typbasetype = ANY (
     '{pg_catalog.varchar, pg_catalog.bpchar, pg_catalog.bit, pg_catalog.varbit, pg_catalog.varchar[], pg_catalog.bpchar[], pg_catalog.bit[], pg_catalog.varbit[]}'::pg_catalog.regtype[])
-  UNION SELECT t.oid, t.typname, t.typarray FROM limited AS l JOIN pg_catalog.pg_type AS t ON t.typtype = 'd' AND t.typbasetype IN (l.oid, l.typarray)
+  UNION SELECT t.oid, t.typname, t.typarray, l.uncut || CASE WHEN t.typbasetype = l.typarray THEN '[]' ELSE '' END FROM limited AS l JOIN pg_catalog.pg_type AS t ON t.typtype = 'd' AND t.typbasetype IN (l.oid, l.typarray)
 ), ours AS (
   SELECT c.* FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
@@ -29,7 +31,9 @@ SELECT jsonb_build_object(
   'serverVersion', pg_catalog.current_setting('server_version_num')::int,
   'tables', (SELECT coalesce(jsonb_object_agg(c.relname, jsonb_build_object(
       'kind', c.relkind, 'owned', pg_catalog.pg_has_role(c.relowner, 'USAGE'), 'ownerName', pg_catalog.pg_get_userbyid(c.relowner),
-      'forcedRowSecurity', c.relforcerowsecurity, 'estimatedRows', c.reltuples,
+      'forcedRowSecurity', c.relforcerowsecurity, 'estimatedRows', c.reltuples, 'isPartition', c.relispartition,
+      'parents', (SELECT coalesce(jsonb_agg(inhparent::pg_catalog.regclass::text ORDER BY inhseqno), '[]') FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid),
+      'children', (SELECT coalesce(jsonb_agg(inhrelid::pg_catalog.regclass::text ORDER BY inhrelid), '[]') FROM pg_catalog.pg_inherits WHERE inhparent = c.oid),
       'columns', columns.columns, 'keys', indexes.keys, 'primaryKey', indexes.primary_key, 'replicaIdentity', indexes.replica_identity, 'indexes', indexes.indexes,
       'constraints', constraints.constraints, 'triggers', triggers.triggers, 'rowTriggers', triggers.row_triggers)), '{}')
     FROM ours AS c
@@ -39,7 +43,7 @@ SELECT jsonb_build_object(
         'typeSchema', (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = t.typnamespace),
         'exact', (t.typname = ANY ($4) OR t.typtype = 'e') AND coalesce(l.collisdeterministic, true),
         'isText', t.typname IN ('text', 'varchar') AND a.atttypmod = -1,
-        'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'identity', a.attidentity <> '', 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+        'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'identity', a.attidentity <> '', 'inherited', a.attinhcount > 0, 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
         'collation', CASE WHEN a.attcollation <> t.typcollation THEN (SELECT pg_catalog.quote_ident(s.nspname) FROM pg_catalog.pg_namespace AS s WHERE s.oid = l.collnamespace) || '.' || pg_catalog.quote_ident(l.collname) END)), '{}') AS columns
       FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
       LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
@@ -70,6 +74,7 @@ SELECT jsonb_build_object(
           ORDER BY tgname) FILTER (WHERE tgtype & 1 > 0 AND tgenabled <> 'D'), '[]') AS row_triggers
       FROM pg_catalog.pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) AS triggers
     WHERE c.relname = ANY ($2)),
+  'isOpen', coalesce((SELECT pg_catalog.has_schema_privilege('public', oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = $1), false),
   'tableNames', (SELECT coalesce(jsonb_agg(relname ORDER BY relname), '[]') FROM ours),
   'schemas', (SELECT coalesce(jsonb_agg(nspname ORDER BY nspname), '[]') FROM pg_catalog.pg_namespace
     WHERE nspname = $3 OR pg_catalog.starts_with(nspname, $3 || '_')),
@@ -79,5 +84,5 @@ SELECT jsonb_build_object(
       SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)), '{}')
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $3 AND c.relkind = 'r'),
-  'limitedDomains', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', typname, 'types', jsonb_build_array(pg_catalog.format_type(oid, NULL), pg_catalog.format_type(typarray, NULL))) ORDER BY oid), '[]') FROM limited)
+  'limitedDomains', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', typname, 'types', jsonb_build_array(pg_catalog.format_type(oid, NULL), pg_catalog.format_type(typarray, NULL)), 'uncut', uncut) ORDER BY oid), '[]') FROM limited)
 ) AS facts`;

@@ -1,70 +1,103 @@
+import { droppedObjects, type Drop } from "../../schema/dropped-objects.ts";
 import type { Migration } from "../../schema/migration.ts";
 import { TRIGGER_PREFIX } from "../../schema/names.ts";
-import { sql } from "../../schema/sql.ts";
+import { list, sql } from "../../schema/sql.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 
 /**
  * Looks, before contract begins, for what would stop it at its last statement.
- * @throws {Refusal} naming views, triggers and others that use a column which goes, unless contract.sql drops them itself
+ * @throws {Refusal} naming views, triggers and others that use a column or a table which goes, unless contract.sql has dropped them by then
  */
 export async function refuseDependents(runner: Runner, migrations: readonly Migration[]): Promise<void> {
   for (const migration of migrations) {
-    const droppedToo = migration.contract.flatMap(({ effect }) =>
-      effect.kind === "drop" ? effect.names : [],
-    );
-    for (const dropped of droppedBy(migration)) {
-      const { table, columns } = dropped;
-      const users = await usersOf(runner, dropped);
-      const left = users.filter((user) => !droppedToo.some((name) => name !== table && user.includes(name)));
-      if (left.length === 0) continue;
-      throw new Refusal(
-        `Cannot contract ${migration.id} as nothing else may use what it drops: ${left.join("; ")} ${left.length === 1 ? "uses" : "use"} ${columns === null ? table : `${columns.join(", ")} of ${table}`}. Drop or change that first; everything is as it was`,
-        { dependents: left.length },
-      );
+    const begun: Going[] = [];
+    for (const drops of droppedObjects(migration)) {
+      const going: Going[] = [];
+      for (const drop of drops) going.push(await lookUp(runner, drop));
+      begun.push(...going);
+      for (const one of going.filter(({ drop }) => drop.isFinal))
+        await refuseUsers(runner, migration, one, begun);
     }
   }
 }
 
-interface Dropped {
-  readonly table: string;
-  /** Null where the whole table goes. */
-  readonly columns: readonly string[] | null;
+/** @param begun what contract.sql has dropped by then, this among it */
+async function refuseUsers(
+  runner: Runner,
+  migration: Migration,
+  dropped: Going,
+  begun: readonly Going[],
+): Promise<void> {
+  const users = await usersOf(runner, dropped, begun);
+  if (users.length === 0) return;
+  throw new Refusal(
+    `Cannot contract ${migration.id} as nothing else may use what it drops: ${users.join("; ")} ${users.length === 1 ? "uses" : "use"} ${dropped.drop.name}. Drop or change that first; everything is as it was`,
+    { dependents: users.length },
+  );
 }
 
-/** Columns that contract.sql drops one by one, and the tables of sides of a mapping. */
-function droppedBy(migration: Migration): readonly Dropped[] {
-  const alone = migration.contract.flatMap(({ effect }) =>
-    effect.kind === "alter-table"
-      ? [
-          {
-            table: effect.table.name,
-            columns: effect.actions.flatMap((action) =>
-              action.kind === "drop-column" && !action.cascade ? [action.column] : [],
-            ),
-          },
-        ]
-      : [],
-  );
-  const whole = migration.mappings.flatMap(({ other }) =>
-    other?.side === "old" ? [{ table: other.table, columns: null }] : [],
-  );
-  return [...alone, ...whole];
+/** What goes, with its places in the catalog. */
+interface Going {
+  readonly drop: Drop;
+  readonly addresses: readonly Address[];
 }
 
-/** What PostgreSQL would refuse to drop a column or a table for, as it describes it: of a table also what reads none of its columns. */
-async function usersOf(runner: Runner, { table, columns }: Dropped): Promise<readonly string[]> {
-  const rows = await runner.worker.rows<{ description: string }>(
-    sql`SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS description
-FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.refobjid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_attribute AS a ON (a.attrelid, a.attnum) = (c.oid, d.refobjsubid)
-WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n' AND n.nspname = $1 AND c.relname = $2 AND ($3::text[] IS NULL OR a.attname = ANY ($3))
-AND NOT (d.classid = 'pg_catalog.pg_trigger'::regclass AND EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.oid = d.objid AND pg_catalog.starts_with(g.tgname, $4)))
--- A check of the table itself depends in two ways, and goes with its column.
-AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS o WHERE (o.classid, o.objid, o.objsubid, o.refclassid, o.refobjid) = (d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid) AND o.deptype IN ('a', 'i'))
+/** As in `pg_depend`. */
+interface Address extends Record<string, unknown> {
+  readonly classid: number;
+  readonly objid: number;
+  /** The number of a column; 0 for the whole of anything. */
+  readonly objsubid: number;
+}
+
+/** Finds what the statement will find when its turn comes. */
+async function lookUp({ worker, settings }: Runner, drop: Drop): Promise<Going> {
+  const { addresses } = drop;
+  if (addresses.length === 0) return { drop, addresses: [] };
+  await worker.searchIn([settings.schema]);
+  try {
+    return { drop, addresses: await worker.rows<Address>(list(addresses, " UNION ALL ")) };
+  } finally {
+    await worker.searchIn([]).catch(() => undefined);
+  }
+}
+
+/** Where one thing depends on another: on the whole of it, or on the column that goes. */
+const ON = sql`d.refclassid = g.classid AND d.refobjid = g.objid AND g.objsubid IN (0, d.refobjsubid)`;
+
+/** PostgreSQL 14 drops a generated column without a word, together with a column that it is made of; later versions refuse to. */
+const IS_GENERATED = sql`(d.deptype = 'a' AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid > 0 AND g.objsubid > 0)`;
+
+/** What PostgreSQL would refuse to drop something for, as it describes it; without what goes by itself with whatever goes. */
+async function usersOf(
+  { worker }: Runner,
+  dropped: Going,
+  begun: readonly Going[],
+): Promise<readonly string[]> {
+  const all = begun.flatMap((going) =>
+    going.addresses.map((address) => ({ address, cascade: going.drop.cascade, isAsked: going === dropped })),
+  );
+  const rows = await worker.rows<{ description: string }>(
+    sql`WITH RECURSIVE going AS (
+  SELECT * FROM unnest($1::oid[], $2::oid[], $3::int[], $4::bool[], $5::bool[]) AS begun (classid, objid, objsubid, cascades, asked)
+  UNION SELECT d.classid, d.objid, d.objsubid, g.cascades, g.asked FROM going AS g JOIN pg_catalog.pg_depend AS d ON ${ON}
+  WHERE (d.deptype <> 'n' AND NOT ${IS_GENERATED}) OR g.cascades
+)
+SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS description FROM going AS g JOIN pg_catalog.pg_depend AS d ON ${ON}
+WHERE g.asked AND (d.deptype = 'n' OR ${IS_GENERATED})
+AND NOT EXISTS (SELECT FROM going AS o WHERE o.classid = d.classid AND o.objid = d.objid AND o.objsubid IN (0, d.objsubid))
+AND NOT (d.classid = 'pg_catalog.pg_trigger'::regclass AND EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.oid = d.objid AND pg_catalog.starts_with(t.tgname, $6)))
 ORDER BY 1`,
-    // Our own triggers go with the columns.
-    [runner.settings.schema, table, columns, TRIGGER_PREFIX],
+    [
+      all.map(({ address }) => address.classid),
+      all.map(({ address }) => address.objid),
+      all.map(({ address }) => address.objsubid),
+      all.map(({ cascade }) => cascade),
+      all.map(({ isAsked }) => isAsked),
+      // Our own triggers go with the columns.
+      TRIGGER_PREFIX,
+    ],
   );
   return rows.map((row) => row.description);
 }

@@ -44,7 +44,7 @@ export async function refuseLosses(
   const such = (keys: readonly string[]) => `such as those with ${mapping.key.join(", ")} ${keys.join("; ")}`;
   if (raised.rows > 0) {
     throw new Refusal(
-      `Cannot expand as ${mapping.toNew} and ${mapping.toOld} must give a value for every row: they raise "${raised.message}" for ${raised.rows} rows of ${place}, ${such(raised.keys)}. Change the functions; nothing was added`,
+      `Cannot expand as ${mapping.toNew} and ${mapping.toOld} must give a value for every row: they raise "${raised.message}" for ${raised.rows} rows of ${place}, ${such(raised.keys)}. Change the functions, or the columns' types; nothing was added`,
       { raisingRows: raised.rows, raisingKeys: raised.keys },
     );
   }

@@ -69,9 +69,10 @@ export class Session {
     }
   }
 
-  /** Where names without a schema are looked up, after PostgreSQL's own. */
+  /** Where names without a schema are looked up, after PostgreSQL's own: those come first as long as the path does not name them. */
   async searchIn(schemas: readonly string[], scope: "session" | "transaction" = "session"): Promise<void> {
-    const path = list([...new Set(schemas)].map((schema) => identifier(schema))).text;
+    const others = [...new Set(schemas)].filter((schema) => schema !== "pg_catalog");
+    const path = list(others.map((schema) => identifier(schema))).text;
     await this.run(sql`SELECT pg_catalog.set_config('search_path', $1, $2)`, [path, scope === "transaction"]);
   }
 

@@ -4,6 +4,7 @@ import { restoredBy } from "../../schema/names.ts";
 import { triggerNotes } from "../../schema/neighbour-triggers.ts";
 import { objections } from "../../schema/objections.ts";
 import type { Leg } from "../../schema/route.ts";
+import { schemaNotes } from "../../schema/schema-notes.ts";
 import { statements } from "../../schema/statements.ts";
 import { activeMappings } from "../../schema/sync-trigger.ts";
 import { readFacts } from "./facts-reader.ts";
@@ -87,7 +88,8 @@ async function refuseObjections(
   const others = await activeBesides(migration.id, ledger, folder);
   const found = objections(migration, facts, others, others.flatMap(activeMappings));
   if (found.length === 0) {
-    for (const note of triggerNotes(migration, facts)) runner.log(note);
+    const notes = [...schemaNotes(runner.settings.schema, facts), ...triggerNotes(migration, facts)];
+    for (const note of notes) runner.log(note);
     return;
   }
   throw new Refusal(`Cannot expand ${migration.id} as ${found.join("; and ")}. Nothing was changed`, {

@@ -171,5 +171,6 @@ function mappedTable(runner: Runner, walk: Walk, facts: Facts): MappedTable {
       isOwnType: isOwnType(name, facts.tables[mapping.table]),
     })),
     oldTypes: mapping.old.map(typeIn(homeOf(mapping, "old").table)),
+    limitedDomains: facts.limitedDomains,
   };
 }

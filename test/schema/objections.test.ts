@@ -7,6 +7,7 @@ const FACTS: Facts = {
   serverVersion: 180004,
   tables: {},
   tableNames: [],
+  isOpen: false,
   schemas: [],
   functions: {},
   ledgerTables: {},

@@ -56,6 +56,33 @@ describe("parseStatements", () => {
     ]);
   });
 
+  it("names what a statement drops, without arguments", () => {
+    const names = (text: string) => {
+      const [first] = parse(text);
+      return first?.effect.kind === "drop" ? first.effect.names : null;
+    };
+    expect(names("DROP TYPE mood, s.shade")).to.deep.equal(["mood", "s.shade"]);
+    expect(names("DROP DOMAIN zip")).to.deep.equal(["zip"]);
+    expect(names("DROP FUNCTION one, s.two(int, s.shade)")).to.deep.equal(["one", "s.two"]);
+    expect(names("DROP TRIGGER noted ON s.item")).to.deep.equal(["s.item.noted"]);
+  });
+
+  it("writes a type in words that a cast accepts, whatever modifies it", () => {
+    const types = [
+      ["interval(0)", '"pg_catalog"."interval"(32767, 0)'],
+      ["interval year to month", '"pg_catalog"."interval"(6)'],
+      ["timestamptz(0)", '"pg_catalog"."timestamptz"(0)'],
+      ["numeric(6, 2)[]", '"pg_catalog"."numeric"(6, 2)[]'],
+      ["s.shade", '"s"."shade"'],
+      ["geometry(Point, 4326)", '"geometry"("point", 4326)'],
+    ];
+    for (const [written, read] of types) {
+      const [first] = parse(`ALTER TABLE t ADD COLUMN a ${written}`);
+      const [action] = first?.effect.kind === "alter-table" ? first.effect.actions : [];
+      expect(action?.kind === "add-column" && action.type.text).to.equal(read);
+    }
+  });
+
   it("describes what a statement does", () => {
     const [first, second] = parse(
       "ALTER TABLE t ADD COLUMN a varchar(5) DEFAULT 'x'::text, ADD COLUMN b int4range[] NOT NULL, ADD COLUMN c timestamptz DEFAULT now(), ADD COLUMN d bigserial; CREATE UNIQUE INDEX CONCURRENTLY i ON t (lower(a), b) INCLUDE (c) WHERE d > 0",
@@ -68,16 +95,16 @@ describe("parseStatements", () => {
             action.column,
             action.type.text,
             action.filling,
-            action.limited,
+            action.uncut?.text,
             action.notNull,
             action.exact,
           ],
       ),
     ).to.deep.equal([
-      ["a", '"pg_catalog"."varchar"(5)', "constant", true, false, true],
-      ["b", '"int4range"[]', "none", false, true, false],
-      ["c", '"timestamptz"', "stable", false, false, true],
-      ["d", '"bigserial"', "generated", false, false, false],
+      ["a", '"pg_catalog"."varchar"(5)', "constant", "pg_catalog.bpchar", false, true],
+      ["b", '"int4range"[]', "none", undefined, true, false],
+      ["c", '"timestamptz"', "stable", undefined, false, true],
+      ["d", '"bigserial"', "generated", undefined, false, false],
     ]);
     expect(second?.effect).to.deep.equal({
       kind: "create-index",

@@ -29,12 +29,14 @@ export class ReleaseBench {
     this.#leave = database.enter();
   }
 
-  /** A fresh database, on the run's server where none is given; `migrations` is the repository's own folder, or files. */
-  static async create(
-    migrations: Folder | "migrations" = "migrations",
-    database?: TestDatabase,
-  ): Promise<ReleaseBench> {
-    return new ReleaseBench(database ?? (await createDatabase()), migrations);
+  /** A fresh database; `migrations` is the repository's own folder, or files. */
+  static async create(migrations: Folder | "migrations" = "migrations"): Promise<ReleaseBench> {
+    return ReleaseBench.on(await createDatabase(), migrations);
+  }
+
+  /** On a database of another server than the run's. */
+  static on(database: TestDatabase, migrations: Folder | "migrations" = "migrations"): ReleaseBench {
+    return new ReleaseBench(database, migrations);
   }
 
   /** Runs the job once. */

@@ -123,7 +123,7 @@ async function mappedTable(
   if ("errors" in parsed) throw new Error(`Cannot measure with migration ${id}: ${parsed.errors.join("; ")}`);
   const [active] = activeMappings(parsed.migration);
   if (active === undefined) throw new Error(`Cannot measure with migration ${id} as it maps nothing`);
-  return { schema: "public", active, key, oldTypes: ["text"] };
+  return { schema: "public", active, key, oldTypes: ["text"], limitedDomains: [] };
 }
 
 function write(folder: string, id: string, files: Partial<MigrationFiles>): void {

@@ -12,7 +12,7 @@ describe("migrate, when autovacuum is at work on a table", function () {
 
   before(async () => {
     server = await launchPostgres({ fsync: "off", autovacuum_naptime: "1s", autovacuum_max_workers: "1" });
-    bench = await ReleaseBench.create(renaming(), await createDatabaseAt(server.port, "vacuumed"));
+    bench = ReleaseBench.on(await createDatabaseAt(server.port, "vacuumed"), renaming());
     await bench.reach("base", { to: RELEASE.from, first: true });
     await bench.query("INSERT INTO item SELECT i, repeat('name', 100) FROM generate_series(1, 20000) AS i");
     // A page at a time with a pause after each: it would take many minutes.

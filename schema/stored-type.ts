@@ -1,0 +1,64 @@
+import type { LimitedDomain } from "./facts.ts";
+import { every, sql, verbatim, type Sql } from "./sql.ts";
+
+/** A column's type: what a column makes of a value that is written to it. */
+export interface StoredType {
+  readonly type: Sql;
+  /**
+   * Null where a cast to the type does what a write does: rounds, or raises. Else the type without its length, in which a value differs from its cast when the cast
+   * has cut what a write refuses. (That both drop blanks at the end makes no difference there.)
+   */
+  readonly uncut: Sql | null;
+}
+
+/** The value as the column holds it. */
+export function stored(value: Sql, { type }: StoredType): Sql {
+  return sql`CAST(${value} AS ${type})`;
+}
+
+/** Whether a write does not refuse the value for its length. */
+export function fits(value: Sql, column: StoredType): Sql {
+  const { uncut } = column;
+  return uncut === null
+    ? sql`true`
+    : sql`CAST(${stored(value, column)} AS ${uncut}) IS NOT DISTINCT FROM CAST(${value} AS ${uncut})`;
+}
+
+/** Whether a field holds what a write of the value would make of it. */
+export function holdsStored(field: Sql, value: Sql, column: StoredType): Sql {
+  const same = sql`${field} IS NOT DISTINCT FROM ${stored(value, column)}`;
+  return column.uncut === null ? same : every([same, fits(value, column)]);
+}
+
+/** @param name of a type with a length, as the parser or the catalog calls it; of an array, of its elements */
+export function uncutType(name: string, isArray: boolean): Sql | null {
+  const uncut = UNCUT[name];
+  return uncut === undefined ? null : isArray ? sql`${uncut}[]` : uncut;
+}
+
+const CHARACTERS = sql`pg_catalog.bpchar`;
+const BITS = sql`pg_catalog.varbit`;
+
+const UNCUT: Readonly<Record<string, Sql>> = {
+  varchar: CHARACTERS,
+  bpchar: CHARACTERS,
+  "character varying": CHARACTERS,
+  character: CHARACTERS,
+  bit: BITS,
+  varbit: BITS,
+  "bit varying": BITS,
+};
+
+/** A type as the catalog prints it: `character varying(20)[]`, `public.zip`. */
+export function printedType(printed: string, domains: readonly LimitedDomain[]): StoredType {
+  const type = verbatim(printed);
+  const domain = domains.find(({ types }) => types.includes(printed));
+  if (domain !== undefined) return { type, uncut: domainUncut(domain, printed.endsWith("[]")) };
+  const [, name = "", array = ""] = /^(.*)\(\d+\)(\[\])?$/.exec(printed) ?? [];
+  return { type, uncut: uncutType(name, array !== "") };
+}
+
+/** The type in which it shows that a cast to a domain, or to its array, has cut a value. */
+export function domainUncut(domain: LimitedDomain, isArray: boolean): Sql {
+  return verbatim(isArray ? `${domain.uncut}[]` : domain.uncut);
+}

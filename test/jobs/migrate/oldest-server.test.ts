@@ -1,0 +1,52 @@
+import { expect } from "chai";
+import { postgresBinaries } from "../../../cli/lock-plan/postgres-binaries.ts";
+import { startThrowawayServer, type ThrowawayServer } from "../../../cli/lock-plan/throwaway-server.ts";
+import { literal } from "../../../schema/sql.ts";
+import { PASSWORD } from "../../support/launch-postgres.ts";
+import { ReleaseBench } from "../../support/release-bench.ts";
+import { RELEASE, renaming } from "../../support/small-migrations.ts";
+import { createDatabaseAt } from "../../support/test-database.ts";
+
+describe("migrate, on PostgreSQL 14", function () {
+  this.timeout(60_000);
+  let server: ThrowawayServer;
+  let port: number;
+
+  before(async function () {
+    this.timeout(300_000);
+    server = await startThrowawayServer(
+      await postgresBinaries(14, (line) => process.stdout.write(`${line}\n`)),
+    );
+    const client = await server.connect();
+    ({ port } = client);
+    await client.query(`ALTER ROLE CURRENT_USER PASSWORD ${literal(PASSWORD).text}`);
+    await client.end();
+  });
+
+  after(() => server.end());
+
+  it("refuses to contract where a generated column would go too, which this version drops without a word", async () => {
+    const bench = ReleaseBench.on(await createDatabaseAt(port, "oldest"), renaming());
+    try {
+      await bench.reach("base", { to: RELEASE.from, first: true });
+      await bench.query("INSERT INTO item VALUES (1, 'a')");
+      await bench.query(
+        "ALTER TABLE item ADD COLUMN upper_name text GENERATED ALWAYS AS (upper(old_name)) STORED",
+      );
+      await bench.reach("expanded", RELEASE);
+      await bench.reach("filled", RELEASE);
+      const vacated = { ...RELEASE, vacate: bench.database.roles.blue };
+      expect(await bench.refused({ goal: "contracted", ...vacated })).to.match(
+        /: column upper_name of table public\.item uses old_name of item\. Drop or change that first; everything is as it was$/,
+      );
+      expect(await bench.query("SELECT upper_name, new_name FROM item")).to.deep.equal([
+        { upper_name: "A", new_name: "a" },
+      ]);
+      await bench.query("ALTER TABLE item DROP COLUMN upper_name");
+      await bench.reach("contracted", vacated);
+      expect(await bench.query("SELECT * FROM item")).to.deep.equal([{ id: 1, note: null, new_name: "a" }]);
+    } finally {
+      await bench.end();
+    }
+  });
+});
