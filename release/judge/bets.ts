@@ -45,9 +45,12 @@ export const stakeLeftAfter = (minute: number): number => 1 / (minute + 2);
 export const evidenceBelow = (probability: number, hits: number, misses: number): number =>
   evidenceAbove(1 - probability, misses, hits);
 
-/** Where both underflow, the data lie far on the other side: no evidence. */
+/** Seen at 1e-290: the library's factors underflow before their product does, and take digits of the quotient along. */
+const LEAST_TAIL = 1e-200;
+
+/** Where tail and density underflow, the data lie far on the other side: no evidence. */
 const winnings = (tail: number, stake: number): number =>
-  tail === 0 ? 0 : Math.min(MOST_EVIDENCE, tail / stake);
+  tail < LEAST_TAIL ? 0 : Math.min(MOST_EVIDENCE, tail / stake);
 
 /**
  * The lowest probability that a bet on "below" would have ruled out: above the true one at all times, but for a share of
