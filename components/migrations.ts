@@ -21,14 +21,15 @@ export async function knownMigrations(project = process.cwd()): Promise<readonly
 }
 
 /**
- * Lets safe statements only into `expand`: those of the migrations that one of the release's versions needs and the other does not. Later stages, and
- * the ways back, finish what was accepted then, even when rules have become stricter.
+ * Lets safe statements only into `expand`: those of the migrations that the new version needs and the active one does not. Later stages, and the ways
+ * back, releases to an older schema among them, finish what was accepted then, even when rules have become stricter.
  *
  * @throws {pulumi.RunError} with every unsafe statement, its reason and its safe form
  */
-export function refuseUnsafe(migrations: readonly Migration[], { phase, from, to }: Release): void {
-  if (phase !== "expand") return;
-  const [older = "", newer = ""] = [from.schema ?? "", to.schema ?? ""].sort();
+export function refuseUnsafe(migrations: readonly Migration[], release: Release): void {
+  if (release.phase !== "expand") return;
+  const older = release.from.schema ?? "";
+  const newer = release.to.schema ?? "";
   const found = refusals(lint(migrations, { judged: (id) => id > older && id <= newer }));
   if (found.length === 0) return;
   throw new pulumi.RunError(

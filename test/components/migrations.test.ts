@@ -57,5 +57,11 @@ describe("the program", () => {
     for (const phase of ["stable", "backfill", "retire"] as const) {
       expect(() => refuseUnsafe(known, releaseIn(phase)), phase).not.to.throw();
     }
+    const back = {
+      ...releaseIn("expand"),
+      from: slot("blue", "0002-change"),
+      to: slot("green", "0001-table"),
+    };
+    expect(() => refuseUnsafe(known, back as Release)).not.to.throw();
   });
 });
