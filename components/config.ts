@@ -156,6 +156,11 @@ const database = z.strictObject({
     })
     .partial()
     .default({}),
+  /**
+   * How many ranges of a large table a schema Job writes at once, each by a session of its own: so many times as fast on a server with processors to spare,
+   * and so many times the load on the others.
+   */
+  ranges: z.int().min(1).max(16).default(1),
   /** Takes over an existing database whose schema is just what this migration leaves behind. */
   baseline: z.string().optional(),
   /** Limit for one schema Job. */

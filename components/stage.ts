@@ -289,6 +289,7 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
       record: step.record,
       deadlineSeconds,
       limits: database.limits,
+      ranges: database.ranges,
     })),
   };
 }

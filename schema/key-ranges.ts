@@ -73,6 +73,24 @@ export function nthKeyText(table: Sql, key: readonly KeyColumn[], range: KeyRang
   return sql`SELECT ${keyTexts("t", key)} FROM ${table} AS t WHERE ${condition} ORDER BY ${order("t", key, sql``)} LIMIT 1 OFFSET ${integer(rows - 1)}`;
 }
 
+/** Keys that part a range into about equal parts, by a sample of so many percent of the table: a row of texts each, in order; one fewer than there are parts, or none. */
+export function partingKeys(
+  table: Sql,
+  key: readonly KeyColumn[],
+  upTo: Key,
+  parts: number,
+  percent: number,
+): Query {
+  const { condition, values } = inRange("t", key, { after: null, upTo });
+  const ordered = order("t", key, sql``);
+  const texts = list(key.map(({ name }) => identifier(name)));
+  const chosen = sql`EXISTS (SELECT FROM pg_catalog.generate_series(1, ${integer(parts - 1)}) AS part WHERE zd_place = zd_total * part / ${integer(parts)})`;
+  return {
+    sql: sql`SELECT ${texts} FROM (SELECT ${keyTexts("t", key)}, row_number() OVER (ORDER BY ${ordered}) AS zd_place, count(*) OVER () AS zd_total FROM ${table} AS t TABLESAMPLE SYSTEM (${verbatim(String(percent))}) WHERE ${condition}) AS sampled WHERE zd_place < zd_total AND ${chosen} ORDER BY zd_place`,
+    values,
+  };
+}
+
 /** The key columns as text, under their own names. */
 export function keyTexts(alias: string, key: readonly KeyColumn[]): Sql {
   return list(

@@ -1,4 +1,5 @@
 import type { Ledger, LedgerMigration, MigrationEnd } from "../../schema/facts.ts";
+import type { Key } from "../../schema/key-ranges.ts";
 import type { MigrationFiles } from "../../schema/migration.ts";
 import { LEDGER_SCHEMA, restoredBy } from "../../schema/names.ts";
 import type { Shape } from "../../schema/restore-part.ts";
@@ -92,11 +93,28 @@ export class LedgerStore {
   }
 
   async readProgress(migration: string, walk: string): Promise<Progress | null> {
-    const [row] = await this.#session.rows<{ progress: Progress }>(
+    const [row] = await this.#session.rows<{ progress: RawProgress }>(
       sql`SELECT to_jsonb(p) AS progress FROM ${table("progress")} AS p WHERE migration = $1 AND walk = $2`,
       [migration, walk],
     );
-    return row?.progress ?? null;
+    return row === undefined ? null : progressOf(row.progress);
+  }
+
+  /** Notes that a walk begins, from its start. */
+  async recordBegin(
+    migration: string,
+    walk: string,
+    begin: Progress,
+    expected: number | null,
+  ): Promise<void> {
+    const { ranges, rows, batches, seconds } = begin;
+    await this.#fenced(
+      sql`INSERT INTO ${table("progress")} (migration, walk, cursor, until, rows, batches, seconds, expected, rows_per_second) SELECT $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8, $9, 0 FROM ${table("fence")} WHERE number = $1 ON CONFLICT (migration, walk) DO UPDATE SET cursor = excluded.cursor, until = excluded.until, rows = excluded.rows, batches = excluded.batches, seconds = excluded.seconds, expected = excluded.expected, rows_per_second = 0, paused = NULL, at = excluded.at`,
+      [
+        ...[migration, walk, JSON.stringify(cursorOf(ranges)), JSON.stringify(ranges.at(-1)?.until ?? null)],
+        ...[rows, batches, seconds, expected],
+      ],
+    );
   }
 
   /** Rows when we are the newest runner, and nobody newer can begin before the transaction ends. */
@@ -109,12 +127,12 @@ export class LedgerStore {
     if (rows?.length !== 1) throw await this.#superseded();
   }
 
-  /** The statement that notes how far a walk is; in the transaction of the step, which holds the fence. */
-  progress(migration: string, walk: string, progress: Progress, pace: Pace): Sql {
+  /** The statement that notes a step of a walk; in the transaction of the step, which holds the fence. Other steps may be noted at the same time. */
+  step(migration: string, walk: string, { range, ranges, at, rows, seconds, pace }: Step): Sql {
     const number = (value: number) => literal(String(value));
-    const json = (value: unknown) => literal(JSON.stringify(value));
-    const expected = pace.expected === null ? sql`NULL` : number(Math.max(pace.expected, progress.rows));
-    return sql`INSERT INTO ${table("progress")} (migration, walk, cursor, until, rows, batches, seconds, expected, rows_per_second) VALUES (${literal(migration)}, ${literal(walk)}, ${json(progress.cursor)}, ${json(progress.until)}, ${number(progress.rows)}, ${number(progress.batches)}, ${number(progress.seconds)}, ${expected}, ${number(pace.rowsPerSecond)}) ON CONFLICT (migration, walk) DO UPDATE SET cursor = excluded.cursor, rows = excluded.rows, batches = excluded.batches, seconds = excluded.seconds, expected = excluded.expected, rows_per_second = excluded.rows_per_second, paused = NULL, at = excluded.at`;
+    const key = sql`${literal(JSON.stringify(at))}::jsonb`;
+    const cursor = ranges === 1 ? key : sql`jsonb_set(cursor, ${literal(`{${range},at}`)}, ${key})`;
+    return sql`UPDATE ${table("progress")} SET cursor = ${cursor}, rows = rows + ${number(rows)}, batches = batches + 1, seconds = seconds + ${number(seconds)}, expected = greatest(expected, rows + ${number(rows)}), rows_per_second = ${number(pace)}, paused = NULL, at = now() WHERE migration = ${literal(migration)} AND walk = ${literal(walk)}`;
   }
 
   /** Notes why a walk waits; the next step takes it away. */
@@ -140,21 +158,54 @@ export class LedgerStore {
 
 /** How far a walk is; counts are of the whole walk, over all its runs. */
 export interface Progress {
-  readonly cursor: readonly string[] | null;
-  /** The last key when the walk began: rows after it were written with the trigger in place. */
-  readonly until: readonly string[] | null;
+  /** The table in the order of its key, in one or more ranges that are walked each by itself. None of an empty table. */
+  readonly ranges: readonly OpenRange[];
   readonly rows: number;
   readonly batches: number;
   readonly seconds: number;
 }
 
-/** How a walk gets on, for whoever looks into the ledger. */
-export interface Pace {
-  /** Rows that it will have done at its end, by the planner's estimate; null when nobody knows. */
-  readonly expected: number | null;
-  /** Of the last half minute, pauses included. */
-  readonly rowsPerSecond: number;
+/** What is left of a range: rows after `at` (null: from the start) up to `until`. At the end both are the same. */
+export interface OpenRange {
+  readonly at: Key | null;
+  /** Of the last range the last key when the walk began: rows after it were written with the trigger in place. */
+  readonly until: Key;
 }
+
+/** One step of a walk. */
+export interface Step {
+  /** The place of its range among `ranges`, from 0. */
+  readonly range: number;
+  readonly ranges: number;
+  /** The last key that is done. */
+  readonly at: Key;
+  readonly rows: number;
+  readonly seconds: number;
+  /** Rows per second of all ranges, over the last half minute, pauses included. */
+  readonly pace: number;
+}
+
+/** One range is noted by its cursor alone; of several each has one, and an end. */
+type Cursor = Key | readonly OpenRange[] | null;
+
+interface RawProgress extends Omit<Progress, "ranges"> {
+  readonly cursor: Cursor;
+  readonly until: Key | null;
+}
+
+const cursorOf = (ranges: readonly OpenRange[]): Cursor =>
+  ranges.length > 1 ? ranges : (ranges[0]?.at ?? null);
+
+function progressOf({ cursor, until, rows, batches, seconds }: RawProgress): Progress {
+  return { ranges: rangesOf(cursor, until), rows, batches, seconds };
+}
+
+function rangesOf(cursor: Cursor, until: Key | null): readonly OpenRange[] {
+  if (until === null) return [];
+  return isOfRanges(cursor) ? cursor : [{ at: cursor, until }];
+}
+
+const isOfRanges = (cursor: Cursor): cursor is readonly OpenRange[] => typeof cursor?.[0] === "object";
 
 interface RawLedger {
   readonly number: number | null;

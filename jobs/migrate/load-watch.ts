@@ -28,6 +28,8 @@ export class LoadWatch {
   #told = -Infinity;
   #pauses = 0;
   #pausedMilliseconds = 0;
+  #relief: Promise<void> | undefined;
+  #cleaning: Promise<void> | undefined;
 
   private constructor(runner: Runner, reader: SignsReader, before: Signs) {
     this.#runner = runner;
@@ -38,14 +40,10 @@ export class LoadWatch {
     this.#loop = this.#look();
   }
 
-  /** Measures how the database is before the walk begins. */
-  static async begin(runner: Runner, table: string): Promise<LoadWatch> {
-    const reader = new SignsReader(
-      runner.watcher,
-      runner.settings.schema,
-      table,
-      await runner.worker.processId(),
-    );
+  /** Measures how the database is before the walk begins. @param lanes those that will write */
+  static async begin(runner: Runner, table: string, lanes: readonly Runner[]): Promise<LoadWatch> {
+    const writing = await Promise.all(lanes.map(({ worker }) => worker.processId()));
+    const reader = new SignsReader(runner.watcher, runner.settings.schema, table, writing);
     let before = await reader.read();
     for (let look = 1; look < FIRST_LOOKS; look++) before = await reader.read();
     if (before.hiddenReplicas > 0) {
@@ -61,6 +59,13 @@ export class LoadWatch {
    * @throws {Refusal} at the deadline and on SIGTERM
    */
   async relief(pausing: (reason: string) => Promise<void>): Promise<void> {
+    // All lanes share one pause.
+    if (this.#relief === undefined && this.#strain() === null) return;
+    this.#relief ??= this.#pause(pausing).finally(() => (this.#relief = undefined));
+    await this.#relief;
+  }
+
+  async #pause(pausing: (reason: string) => Promise<void>): Promise<void> {
     let reason = this.#strain();
     if (reason === null) return;
     const begun = performance.now();
@@ -91,10 +96,18 @@ export class LoadWatch {
     } else if (tells) this.#runner.log(`Going on after a pause of ${seconds} s`);
   }
 
-  /** Removes dead rows where they have become too many; the walk's own session does it, so the walk waits. */
-  async clean(table: Sql): Promise<void> {
+  /**
+   * Removes dead rows where they have become too many; the runner's own session does it between two of its steps, and all lanes wait.
+   * @param isOwn whether it is the runner's own lane that asks
+   */
+  async clean(table: Sql, isOwn: boolean): Promise<void> {
+    if (isOwn && needsVacuum(this.#now, this.#kept, this.#limits))
+      this.#cleaning = this.#vacuum(table).finally(() => (this.#cleaning = undefined));
+    await this.#cleaning;
+  }
+
+  async #vacuum(table: Sql): Promise<void> {
     const { worker, log } = this.#runner;
-    if (!needsVacuum(this.#now, this.#kept, this.#limits)) return;
     log(`Pausing: ${this.#now.deadRows} dead rows are removed before more are made`);
     const begun = performance.now();
     await worker.run(VACUUM_SETTINGS);

@@ -1,5 +1,3 @@
-import type { Pace } from "./ledger-store.ts";
-
 const EVERY_MILLISECONDS = 5_000;
 /** A rate is of this time, pauses included. */
 const WINDOW_MILLISECONDS = 30_000;
@@ -23,7 +21,8 @@ export class ProgressLog {
     this.#samples = [{ at: performance.now(), rows }];
   }
 
-  add(rows: number): Pace {
+  /** Counts rows that are done; rows per second of the last half minute, pauses included. */
+  add(rows: number): number {
     this.#rows += rows;
     const now = performance.now();
     const [first] = this.#samples;
@@ -34,10 +33,7 @@ export class ProgressLog {
       if (now - since.at > WINDOW_MILLISECONDS) this.#samples.shift();
     }
     const seconds = Math.max((now - since.at) / 1000, 0.001);
-    return {
-      expected: this.#expected < 0 ? null : this.#expected,
-      rowsPerSecond: (this.#rows - since.rows) / seconds,
-    };
+    return (this.#rows - since.rows) / seconds;
   }
 
   /** One line, when the last one is long enough ago. */
@@ -45,7 +41,7 @@ export class ProgressLog {
     const now = performance.now();
     if (now - this.#told < EVERY_MILLISECONDS) return;
     this.#told = now;
-    const { rowsPerSecond } = this.add(0);
+    const rowsPerSecond = this.add(0);
     const left = this.#expected - this.#rows;
     const share = left > 0 ? ` of about ${this.#expected}` : "";
     const rest = left > 0 && rowsPerSecond > 0 ? `, about ${duration(left / rowsPerSecond)} left` : "";

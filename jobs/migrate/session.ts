@@ -19,6 +19,7 @@ export class Session {
   /** Names of the repeated statements, by their text. */
   readonly #prepared = new Map<string, string>();
   #last: Promise<unknown> = Promise.resolve();
+  #searchedIn: readonly string[] = [];
 
   constructor(client: pg.Client, observe: Observer) {
     this.#client = client;
@@ -72,8 +73,14 @@ export class Session {
   /** Where names without a schema are looked up, after PostgreSQL's own: those come first as long as the path does not name them. */
   async searchIn(schemas: readonly string[], scope: "session" | "transaction" = "session"): Promise<void> {
     const others = [...new Set(schemas)].filter((schema) => schema !== "pg_catalog");
+    if (scope === "session") this.#searchedIn = others;
     const path = list(others.map((schema) => identifier(schema))).text;
     await this.run(sql`SELECT pg_catalog.set_config('search_path', $1, $2)`, [path, scope === "transaction"]);
+  }
+
+  /** Where names are looked up in this session, as `searchIn` has set it. */
+  get searchedIn(): readonly string[] {
+    return this.#searchedIn;
   }
 
   async processId(): Promise<number> {

@@ -62,6 +62,8 @@ export const migrateSettings = z.strictObject({
   deadlineSeconds: z.number().positive(),
   /** When a backfill gives way to others. */
   limits: limits.prefault({}),
+  /** How many ranges of a large table are written at once, each by a session of its own. */
+  ranges: z.int().min(1).max(16).default(1),
   /** Where the migrations lie. @default beside the program, else the working directory */
   folder: z.string().optional(),
 });

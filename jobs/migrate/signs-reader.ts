@@ -16,21 +16,21 @@ const PULSES = 5;
 export class SignsReader {
   readonly #session: Session;
   readonly #table: Sql;
-  readonly #processId: number;
+  readonly #processIds: readonly number[];
   readonly #pulses: number[] = [];
 
-  /** @param session another than the one that writes @param processId of the one that writes */
-  constructor(session: Session, schema: string, table: string, processId: number) {
+  /** @param session another than those that write @param processIds of those that write */
+  constructor(session: Session, schema: string, table: string, processIds: readonly number[]) {
     this.#session = session;
     this.#table = identifier(schema, table);
-    this.#processId = processId;
+    this.#processIds = processIds;
   }
 
   async read(): Promise<Signs> {
     const pulseMilliseconds = await this.#pulse();
     const [row] = await this.#session.rows<{ signs: Omit<Signs, "pulseMilliseconds"> }>(
       SIGNS,
-      [this.#table.text, this.#processId],
+      [this.#table.text, this.#processIds],
       "repeated",
     );
     if (row === undefined) throw new Error("Cannot read the load of the database as it returned no row");
@@ -48,7 +48,7 @@ export class SignsReader {
 
 const PULSE = sql`UPDATE ${identifier(LEDGER_SCHEMA, "pulse")} SET at = pg_catalog.clock_timestamp()`;
 
-// $1 the table, $2 our writing process
+// $1 the table, $2 our writing processes
 const SIGNS = sql`SELECT jsonb_build_object(
   'replicas', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', nullif(application_name, ''),
       'secondsBehind', extract(epoch FROM replay_lag),
@@ -56,7 +56,7 @@ const SIGNS = sql`SELECT jsonb_build_object(
     FROM pg_catalog.pg_stat_replication WHERE state = 'streaming'),
   'hiddenReplicas', (SELECT count(*) FROM pg_catalog.pg_stat_replication WHERE state IS NULL),
   'waiting', (SELECT count(DISTINCT pid) FROM pg_catalog.pg_locks
-    WHERE NOT granted AND pid <> $2 AND waitstart < clock_timestamp() - interval '500 milliseconds'),
+    WHERE NOT granted AND pid <> ALL ($2::int[]) AND waitstart < clock_timestamp() - interval '500 milliseconds'),
   'deadRows', (SELECT coalesce(max(n_dead_tup), 0) FROM pg_catalog.pg_stat_all_tables WHERE relid = $1::text::regclass),
   'liveRows', (SELECT greatest(reltuples, 0) FROM pg_catalog.pg_class WHERE oid = $1::text::regclass)
 ) AS signs`;

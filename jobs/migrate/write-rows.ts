@@ -1,11 +1,19 @@
-import { lastKey, nthKeyText, type Key, type KeyRange, type Query } from "../../schema/key-ranges.ts";
+import {
+  lastKey,
+  nthKeyText,
+  partingKeys,
+  type Key,
+  type KeyRange,
+  type Query,
+} from "../../schema/key-ranges.ts";
 import type { MappedTable } from "../../schema/mapped-rows.ts";
 import { BACKFILL_SETTING } from "../../schema/names.ts";
 import { identifier, list, literal, sql, type Sql } from "../../schema/sql.ts";
 import type { Walk } from "../../schema/statement.ts";
 import { nextBatchSize } from "./batch-size.ts";
-import type { Progress } from "./ledger-store.ts";
 import { stopIfAsked } from "./interruption.ts";
+import { withLanes } from "./lanes.ts";
+import type { OpenRange, Progress } from "./ledger-store.ts";
 import { LoadWatch } from "./load-watch.ts";
 import { ProgressLog } from "./progress-log.ts";
 import type { Runner } from "./runner.ts";
@@ -23,8 +31,15 @@ const STEP_MILLISECONDS = 2_000;
 const FEWEST = 10;
 /** The longest wait for a row lock, where deadlock_timeout is long enough. */
 const WAIT_MILLISECONDS = 200;
+/** A smaller table is done sooner than several sessions have begun. */
+const LEAST_ROWS_OF_RANGE = 20_000;
+/** Rows of the sample that says where ranges end. */
+const SAMPLE_ROWS = 10_000;
 
-/** A walk that writes: each step commits together with its place in the ledger. Counts are of the whole walk, over all its runs. */
+/**
+ * A walk that writes: each step commits together with its place in the ledger. A large table is walked in as many ranges at once as the settings say. Counts
+ * are of the whole walk, over all its runs.
+ */
 export async function writeRows(
   runner: Runner,
   walk: Walk,
@@ -33,39 +48,52 @@ export async function writeRows(
   query: (range: KeyRange) => Query,
   hold: (range: KeyRange) => Query | null = () => null,
 ): Promise<Progress> {
-  const { store, worker } = runner;
-  const table = identifier(mapped.schema, mapped.active.mapping.table);
+  const { store, worker, settings } = runner;
   const earlier = walk.resumes ? await store.readProgress(walk.migration, walk.name) : null;
   if (earlier !== null) runner.log(`Going on after ${earlier.rows} rows`);
-  const begin: Progress = earlier ?? {
-    cursor: null,
-    // Rows after this one are written with the trigger in place, so the walk ends even when inserts are faster.
-    until: await keyAt(runner, lastKey(table, mapped.key)),
-    rows: 0,
-    batches: 0,
-    seconds: 0,
-  };
-  const load = await LoadWatch.begin(runner, mapped.active.mapping.table);
-  try {
-    const done = await step(runner, walk, mapped, begin, estimate, { query, hold }, load);
-    await worker.transaction(() => store.recordStep(walk.migration, walk.name, done.seconds));
-    const rate = done.seconds > 0 ? Math.round(done.rows / done.seconds) : done.rows;
-    runner.log(`${walk.label}: ${done.rows} rows in ${done.batches} steps, ${rate} rows/s${load.account}`);
-    return done;
-  } finally {
-    await load.end();
-  }
+  const begin = earlier ?? (await beginAnew(runner, walk, mapped, estimate));
+  const open = begin.ranges.flatMap((range, place) => (isDone(range) ? [] : [place]));
+  const count = Math.max(1, Math.min(settings.ranges, open.length));
+  const log = new ProgressLog(runner.log, walk.label, estimate, begin.rows);
+  const done = { rows: begin.rows, batches: begin.batches, seconds: begin.seconds };
+  return withLanes(runner, count, async (lanes) => {
+    const load = await LoadWatch.begin(runner, mapped.active.mapping.table, lanes);
+    try {
+      const shared = { walk, mapped, estimate, queries: { query, hold }, log, load, lanes, done };
+      await walkRanges(shared, begin.ranges, open);
+      await worker.transaction(() => store.recordStep(walk.migration, walk.name, done.seconds));
+      const rate = done.seconds > 0 ? Math.round(done.rows / done.seconds) : done.rows;
+      runner.log(
+        `${walk.label}: ${done.rows} rows in ${done.batches} steps, ${rate} rows/s${count > 1 ? ` in ${count} ranges at once` : ""}${load.account}`,
+      );
+      return { ...begin, ...done };
+    } finally {
+      await load.end();
+    }
+  });
 }
 
-/** What all steps of a walk share. */
-interface Stepping {
-  readonly runner: Runner;
+/** What all lanes of a walk share. */
+interface Shared {
   readonly walk: Walk;
   readonly mapped: MappedTable;
+  readonly estimate: number;
   readonly queries: Queries;
   readonly log: ProgressLog;
+  readonly load: LoadWatch;
+  readonly lanes: readonly Runner[];
+  /** What is done of all ranges. */
+  readonly done: { rows: number; batches: number; seconds: number };
+}
+
+/** What all steps of a lane share. */
+interface Lane {
+  readonly runner: Runner;
+  readonly processId: number;
   /** How long a statement waits for a row lock. Milliseconds. */
   readonly wait: number;
+  /** Whether another lane has failed: nothing more is begun then. */
+  readonly isOver: () => boolean;
 }
 
 interface Queries {
@@ -75,46 +103,111 @@ interface Queries {
   readonly hold: (range: KeyRange) => Query | null;
 }
 
-/** Step after step to the end. */
-async function step(
+/** Rows after the last one now are written with the trigger in place, so the walk ends even when inserts are faster. */
+async function beginAnew(
   runner: Runner,
   walk: Walk,
   mapped: MappedTable,
-  begin: Progress,
   estimate: number,
-  queries: Queries,
-  load: LoadWatch,
 ): Promise<Progress> {
   const table = identifier(mapped.schema, mapped.active.mapping.table);
-  const processId = await runner.worker.processId();
-  const wait = await waitMilliseconds(runner);
-  const log = new ProgressLog(runner.log, walk.label, estimate, begin.rows);
-  const stepping = { runner, walk, mapped, queries, log, wait };
-  const most = estimate < 0 ? STEP.most : Math.max(SMALLEST_MOST, Math.round(estimate * LARGEST_PART));
+  const until = await keyAt(runner, lastKey(table, mapped.key));
+  const ranges = until === null ? [] : await rangesUpTo(runner, mapped, until, estimate);
+  const begin: Progress = { ranges, rows: 0, batches: 0, seconds: 0 };
+  const expected = estimate < 0 ? null : estimate;
+  if (until !== null)
+    await runner.worker.transaction(() =>
+      runner.store.recordBegin(walk.migration, walk.name, begin, expected),
+    );
+  return begin;
+}
+
+async function rangesUpTo(
+  { worker, settings }: Runner,
+  mapped: MappedTable,
+  until: Key,
+  estimate: number,
+): Promise<readonly OpenRange[]> {
+  const parts = Math.min(settings.ranges, Math.floor(estimate / LEAST_ROWS_OF_RANGE));
+  if (parts < 2) return [{ at: null, until }];
+  const table = identifier(mapped.schema, mapped.active.mapping.table);
+  const percent = Math.min(100, (100 * SAMPLE_ROWS) / estimate);
+  const text = partingKeys(table, mapped.key, until, parts, percent);
+  const rows = await worker.rows<Record<string, string>>(text.sql, text.values);
+  const ends = [...rows.map((row): Key => Object.values(row)), until];
+  return ends.map((end, place) => ({ at: ends[place - 1] ?? null, until: end }));
+}
+
+const isDone = ({ at, until }: OpenRange): boolean => JSON.stringify(at) === JSON.stringify(until);
+
+/** Each lane takes the next range that nobody has taken; the first failure ends all of them. */
+async function walkRanges(
+  shared: Shared,
+  ranges: readonly OpenRange[],
+  open: readonly number[],
+): Promise<void> {
+  const left = [...open];
+  let isOver = false;
+  const outcomes = await Promise.allSettled(
+    shared.lanes.map(async (runner) => {
+      try {
+        const { worker } = runner;
+        const lane = {
+          runner,
+          processId: await worker.processId(),
+          wait: await waitMilliseconds(runner),
+          isOver: () => isOver,
+        };
+        for (let place = left.shift(); place !== undefined; place = left.shift()) {
+          const range = ranges[place];
+          if (range !== undefined)
+            await walkRange(shared, lane, range, { range: place, ranges: ranges.length });
+        }
+      } catch (error) {
+        isOver = true;
+        throw error;
+      }
+    }),
+  );
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+}
+
+/** The place of a range among all. */
+interface Place {
+  readonly range: number;
+  readonly ranges: number;
+}
+
+/** Step after step to the end of a range. */
+async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Place): Promise<void> {
+  const { walk, mapped, estimate, log, load, lanes } = shared;
+  const { runner, wait } = lane;
+  const table = identifier(mapped.schema, mapped.active.mapping.table);
+  const part = Math.round((estimate * LARGEST_PART) / lanes.length);
+  const most = estimate < 0 ? STEP.most : Math.max(SMALLEST_MOST, part);
   const limits = { ...STEP, most: Math.min(STEP.most, most) };
   let size = Math.min(500, limits.most);
   let failures = 0;
   let waitedFor = "";
   let told = "";
-  let done = begin;
-  let isLast = done.until === null;
-  while (!isLast) {
+  let left = range;
+  while (!isDone(left) && !lane.isOver()) {
     stopIfAsked(runner, waitedFor && `it was waiting for ${waitedFor}`);
     await load.relief((reason) => runner.store.recordPause(walk.migration, walk.name, reason));
-    await load.clean(table);
+    await load.clean(table, runner === lanes[0]);
     const begun = performance.now();
-    const write = () => writeStep(stepping, done, size);
+    const write = () => writeStep(shared, lane, left, place, size);
     try {
-      ({ done, isLast } =
+      left =
         failures === 0
           ? await write()
           : await watchBlockers(
               runner.watcher,
-              processId,
+              lane.processId,
               wait / 3,
               (blockers) => (waitedFor = named(blockers)),
               write,
-            ));
+            );
     } catch (error) {
       // Somebody holds a row of the range, or the step took too long: a smaller one meets fewer, and waits for none of them long.
       if (!isLockFailure(error) && !isTimeout(runner, error)) throw error;
@@ -133,7 +226,6 @@ async function step(
     figures.longestStepMilliseconds = Math.max(figures.longestStepMilliseconds, Math.ceil(milliseconds));
     size = nextBatchSize(size, milliseconds, limits);
   }
-  return done;
 }
 
 /** The first row of a key query, as texts. */
@@ -142,16 +234,18 @@ export async function keyAt(runner: Runner, query: Query): Promise<Key | null> {
   return row === undefined ? null : Object.values(row);
 }
 
-/** Three messages, as few as anybody needs who knows the keys beforehand (four where rows are held first); null when the range had fewer rows, so that this was the last step. */
+/** Three messages, as few as anybody needs who knows the keys beforehand (four where rows are held first). What is left of the range then. */
 async function writeStep(
-  { runner, walk, mapped, queries, log, wait }: Stepping,
-  from: Progress,
+  { walk, mapped, queries, log, lanes, done }: Shared,
+  { runner, wait }: Lane,
+  left: OpenRange,
+  place: Place,
   size: number,
-): Promise<{ readonly done: Progress; readonly isLast: boolean }> {
+): Promise<OpenRange> {
   const { worker, store } = runner;
   const begun = performance.now();
   const table = identifier(mapped.schema, mapped.active.mapping.table);
-  const rest = { after: from.cursor, upTo: from.until };
+  const rest = { after: left.at, upTo: left.until };
   try {
     const found = await worker.message([
       sql`BEGIN`,
@@ -161,21 +255,20 @@ async function writeStep(
     ]);
     await store.checkFence(found.at(-2));
     const next = found.at(-1)?.[0];
-    const cursor = next === undefined ? from.until : Object.values(next).map(String);
-    const range = { after: from.cursor, upTo: cursor };
+    const at = next === undefined ? left.until : Object.values(next).map(String);
+    const range = { after: left.at, upTo: at };
     const held = queries.hold(range);
     if (held !== null) await worker.run(held.sql, held.values, "repeated");
     const text = queries.query(range);
     const rows = await worker.run(text.sql, text.values, "repeated");
-    const done: Progress = {
-      ...from,
-      cursor,
-      rows: from.rows + rows,
-      batches: from.batches + 1,
-      seconds: from.seconds + (performance.now() - begun) / 1000,
-    };
-    await worker.message([store.progress(walk.migration, walk.name, done, log.add(size)), sql`COMMIT`]);
-    return { done, isLast: next === undefined };
+    // Of several at once each has its share of the time.
+    const seconds = (performance.now() - begun) / 1000 / lanes.length;
+    const step = { ...place, at, rows, seconds, pace: log.add(size) };
+    await worker.message([store.step(walk.migration, walk.name, step), sql`COMMIT`]);
+    done.rows += rows;
+    done.batches++;
+    done.seconds += seconds;
+    return { ...left, at };
   } catch (error) {
     // A connection that is gone has rolled back already, and the first error is the one to tell.
     await worker.run(sql`ROLLBACK`).catch(() => undefined);

@@ -21,6 +21,7 @@ export function migrateSettingsFor(database: TestDatabase, parts: Partial<Migrat
     record: null,
     deadlineSeconds: 20,
     limits: LIMITS,
+    ranges: 1,
     folder: "migrations",
     ...parts,
   };

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
 import type { Key } from "../../../schema/key-ranges.ts";
 import { backfill } from "../../../schema/mapping-queries.ts";
 import { BACKFILL_SETTING } from "../../../schema/names.ts";
@@ -33,12 +34,7 @@ export async function fillRates(prepared: Prepared, pairs: number): Promise<Fill
   for (let pair = 0; pair < pairs; pair++) {
     const ours = async () => {
       await prepared.reset();
-      const run = await runJob(
-        prepared.database,
-        prepared.subject,
-        { goal: "filled" },
-        { stopAfter: FILL_ENDS },
-      );
+      const run = await fill(prepared);
       job.push(prepared.rows / fillSeconds(run));
       rowsPerStep = Math.round(fact(run, "rows") / fact(run, "batches"));
       perStep.push(rowsPerStep);
@@ -46,7 +42,7 @@ export async function fillRates(prepared: Prepared, pairs: number): Promise<Fill
     };
     const theirs = async () => {
       await prepared.reset();
-      byHand.push(prepared.rows / (await fillByHand(prepared, rowsPerStep, 1)));
+      byHand.push(prepared.rows / (await fillByHand(prepared, rowsPerStep)));
     };
     // The first pair begins with the Job, as its steps decide the size of those by hand.
     for (const half of pair % 2 === 0 ? [ours, theirs] : [theirs, ours]) await half();
@@ -65,6 +61,12 @@ export async function fillRates(prepared: Prepared, pairs: number): Promise<Fill
   };
 }
 
+/** The Job up to the end of its fill. */
+export function fill(prepared: Prepared, parts: Partial<MigrateSettings> = {}): Promise<JobRun> {
+  const { database, subject } = prepared;
+  return runJob(database, subject, { goal: "filled", ...parts }, { stopAfter: FILL_ENDS });
+}
+
 /** From the line that begins the fill to the one that ends it: pauses, key look-ups and the ledger's writes included. */
 export function fillSeconds({ lines, result }: JobRun): number {
   const begin = lines.find(({ text }) => /^Fill .*(: about|$)/.test(text));
@@ -78,7 +80,6 @@ export function fillSeconds({ lines, result }: JobRun): number {
 export async function fillByHand(
   prepared: Prepared,
   rowsPerStep: number,
-  sessions: number,
   on: { readonly begins?: () => void; readonly ends?: () => void } = {},
 ): Promise<number> {
   const { database, subject } = prepared;
@@ -90,18 +91,13 @@ export async function fillByHand(
   );
   const keys = bounds.map((row): Key => Object.values(row));
   const ranges = keys.map((upTo, at) => ({ after: keys[at - 1] ?? null, upTo }));
-  const share = Math.ceil(ranges.length / sessions);
-  const clients = await Promise.all(
-    Array.from({ length: sessions }, () => connectAsSuperuser(database.port, database.name)),
-  );
+  const client = await connectAsSuperuser(database.port, database.name);
   on.begins?.();
   const begun = performance.now();
-  await Promise.all(
-    clients.map((client, at) => sendRanges(client, prepared, ranges.slice(at * share, (at + 1) * share))),
-  );
+  await sendRanges(client, prepared, ranges);
   const seconds = (performance.now() - begun) / 1000;
   on.ends?.();
-  await Promise.all(clients.map((client) => client.end()));
+  await client.end();
   const [left] = await database.query(subject.unfilled);
   if (left?.["n"] !== 0) throw new Error(`Cannot measure as rows were left by hand: ${JSON.stringify(left)}`);
   return seconds;

@@ -91,7 +91,7 @@ async function whileFilledByHand(prepared: Prepared, rowsPerStep: number): Promi
   const writers = await Writers.begin(prepared);
   await sleep(1000);
   let filling: number[] = [];
-  await fillByHand(prepared, rowsPerStep, 1, {
+  await fillByHand(prepared, rowsPerStep, {
     begins: () => void writers.take(),
     ends: () => void (filling = writers.take()),
   });

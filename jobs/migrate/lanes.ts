@@ -1,0 +1,28 @@
+import { LedgerStore } from "./ledger-store.ts";
+import type { Runner } from "./runner.ts";
+import { becomeOwner, connect } from "./session.ts";
+
+/**
+ * Runners that write at the same time: this one, and so many more that there are `count`, each with a session of its own, in which names are looked up as in ours.
+ * Our session's lock stands for all of them; every step of each looks at the fence.
+ */
+export async function withLanes<T>(
+  runner: Runner,
+  count: number,
+  work: (lanes: readonly Runner[]) => Promise<T>,
+): Promise<T> {
+  const { settings, context, options } = runner;
+  const lanes = [runner];
+  try {
+    while (lanes.length < count) {
+      const name = `zero-downtime migrate ${settings.goal} ${settings.number} range ${lanes.length + 1}`;
+      const worker = await connect(name, context.log, options.observe ?? (() => undefined));
+      lanes.push({ ...runner, worker, store: new LedgerStore(worker, settings.number, settings.stage) });
+      await becomeOwner(worker, settings.owner);
+      await worker.searchIn(runner.worker.searchedIn);
+    }
+    return await work(lanes);
+  } finally {
+    await Promise.all(lanes.slice(1).map(({ worker }) => worker.close()));
+  }
+}

@@ -1,0 +1,107 @@
+import { expect } from "chai";
+import { eventually } from "../../support/eventually.ts";
+import { Killed } from "../../support/kill-sweep.ts";
+import { ReleaseBench } from "../../support/release-bench.ts";
+import { RELEASE, renaming } from "../../support/small-migrations.ts";
+
+const ROWS = 70_000;
+
+describe("a large table that is filled in several ranges at once", function () {
+  this.timeout(120_000);
+  let bench: ReleaseBench;
+
+  before(async () => {
+    const migrations = renaming(
+      {
+        "migration.yaml": `description: Another name.
+mappings:
+  - { table: item, key: [tenant, code], old: old_name, new: { new_name: required }, toNew: there, toOld: back }
+`,
+      },
+      "CREATE TABLE item (tenant uuid, code text, old_name text NOT NULL, PRIMARY KEY (tenant, code));",
+    );
+    bench = await ReleaseBench.create(migrations);
+    await bench.reach("base", { to: RELEASE.from, first: true });
+    await bench.query(
+      `INSERT INTO item SELECT md5((i % 5)::text)::uuid, 'code "' || i, 'name ' || i FROM generate_series(1, ${ROWS}) AS i`,
+    );
+    await bench.reach("expanded", RELEASE);
+    await bench.database.saveAs(`${bench.database.name}_expanded`);
+  });
+
+  beforeEach(() => bench.database.resetTo(`${bench.database.name}_expanded`));
+
+  after(() => bench.end(`${bench.database.name}_expanded`));
+
+  const noted = () =>
+    bench.query<{ cursor: unknown; rows: number; left: number }>(
+      "SELECT cursor, rows::int, (SELECT count(*)::int FROM item WHERE new_name IS NULL) AS left FROM zero_downtime.progress WHERE walk = 'backfill:1'",
+    );
+
+  it("has each row filled once, by as many sessions as are asked for", async () => {
+    const running = bench.run({ goal: "filled", ...RELEASE, ranges: 3 });
+    const sessions = await eventually(
+      () =>
+        bench.query(
+          "SELECT application_name AS name FROM pg_stat_activity WHERE application_name ~ '^zero-downtime migrate filled [0-9]+ range' AND state <> 'idle'",
+        ),
+      (rows) => rows.length === 2,
+    );
+    const result = await running;
+    expect(sessions).to.have.length(2);
+    expect(result.ok, result.summary).to.equal(true);
+    expect(result.facts).to.include({ rows: ROWS, checkedRows: ROWS });
+    expect(bench.lines.join("\n")).to.match(
+      /^Fill new_name of item: 70000 rows in \d+ steps, \d+ rows\/s in 3 ranges at once/m,
+    );
+    const [progress] = await noted();
+    expect(progress).to.include({ rows: ROWS, left: 0 });
+    const ranges = progress?.cursor as { at: unknown; until: unknown }[];
+    expect(ranges.map(({ at, until }) => JSON.stringify(at) === JSON.stringify(until))).to.deep.equal([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  it("goes on where each range was when it was killed, whatever the number of sessions is then", async () => {
+    for (const [steps, ranges] of [
+      [1, 1],
+      [40, 5],
+      [90, 2],
+    ] as const) {
+      await bench.database.resetTo(`${bench.database.name}_expanded`);
+      let seen = 0;
+      const killed = await bench.run(
+        { goal: "filled", ...RELEASE, ranges: 3 },
+        {
+          observe: (moment, text) => {
+            seen += moment === "after" && text.startsWith("UPDATE") ? 1 : 0;
+            if (seen >= steps) throw new Killed("killed");
+          },
+        },
+      );
+      expect(killed.ok).to.equal(false);
+      const [before] = await noted();
+      expect(before?.rows, `after ${steps} steps`).to.equal(ROWS - (before?.left ?? 0));
+      expect(before?.left).to.be.greaterThan(0);
+      const result = await bench.reach("filled", { ...RELEASE, ranges });
+      expect(result.facts).to.include({ checkedRows: ROWS });
+      expect((await noted())[0]).to.include({ rows: ROWS, left: 0 });
+    }
+  });
+
+  it("goes on from the ledger where one of its sessions is lost", async () => {
+    const running = bench.run({ goal: "filled", ...RELEASE, ranges: 3 });
+    await eventually(
+      () =>
+        bench.query(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ 'range 3$' AND state = 'active' AND query LIKE 'UPDATE%'",
+        ),
+      (rows) => rows.length > 0,
+    );
+    const result = await running;
+    expect(result.ok, result.summary).to.equal(true);
+    expect((await noted())[0]).to.include({ rows: ROWS, left: 0 });
+  });
+});
