@@ -7,12 +7,12 @@ export interface Blocker {
   /** Null for a process of the server's own, such as autovacuum. */
   readonly login: string | null;
   readonly description: string;
-  /** Quoted names of our tables that a process of the server's holds; of a login none. */
+  /** Quoted names of the tables that a process of the server's holds; of a login none. */
   readonly holds: readonly string[];
 }
 
 /** Tables that a process of the server's holds. */
-const HOLDS = sql`SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE l.pid = a.pid AND a.usename IS NULL AND l.granted AND l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND c.relkind = 'r' AND pg_catalog.pg_has_role(c.relowner, 'USAGE')`;
+const HOLDS = sql`SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE l.pid = a.pid AND a.usename IS NULL AND l.granted AND l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND c.relkind = 'r'`;
 
 /** Who keeps `processId` waiting now; nobody when it does not wait. */
 export async function blockersOf(watcher: Session, processId: number): Promise<readonly Blocker[]> {
