@@ -46,6 +46,8 @@ export function keepAdded(migration: Migration, surroundings: Surroundings): rea
         sql`DO ${dollarQuoted(sql`BEGIN IF NOT EXISTS (SELECT FROM ${archive}) THEN DROP TABLE ${archive}; END IF; END`)}`,
       ],
       done: { is: "any", of: [isAbsent, { is: "not", of: { is: "table", table } }] },
+      // Its types are called as expand.sql calls them.
+      searchPath: [surroundings.schema],
     });
   });
 }

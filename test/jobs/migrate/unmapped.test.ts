@@ -98,23 +98,23 @@ describe("what no mapping knows", () => {
       plain(
         "CREATE TABLE item (size size PRIMARY KEY, note text);",
         `ALTER TABLE item ADD COLUMN detail json DEFAULT '{}', ADD COLUMN place point DEFAULT '(0,0)',
-           ADD COLUMN price numeric DEFAULT 1.0, ADD COLUMN free json;`,
+           ADD COLUMN price numeric DEFAULT 1.0, ADD COLUMN free json, ADD COLUMN next size NOT NULL DEFAULT 's';`,
       ),
       "INSERT INTO item VALUES ('s'), ('m'), ('l')",
       "CREATE TYPE size AS ENUM ('s', 'm', 'l')",
     );
     await forward();
     await bench.query("UPDATE item SET detail = '[1]', price = 1.00 WHERE size = 'm'");
-    await bench.query("UPDATE item SET place = '(1,2)', free = 'null' WHERE size = 'l'");
+    await bench.query("UPDATE item SET place = '(1,2)', free = 'null', next = 'm' WHERE size = 'l'");
     const items = () =>
       bench.query<{ item: string }>(
-        "SELECT concat_ws(' ', size, detail, place, price, free) AS item FROM item ORDER BY size",
+        "SELECT concat_ws(' ', size, detail, place, price, free, next) AS item FROM item ORDER BY size",
       );
     const written = await items();
     expect(written.map(({ item }) => item)).to.deep.equal([
-      "s {} (0,0) 1.0",
-      "m [1] (0,0) 1.00",
-      "l {} (1,2) 1.0 null",
+      "s {} (0,0) 1.0 s",
+      "m [1] (0,0) 1.00 s",
+      "l {} (1,2) 1.0 null m",
     ]);
     await undo();
     await forward();
