@@ -17,12 +17,10 @@ import { servingColours } from "./release/workload.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
   const migrations = await knownMigrations();
-  const { config, release, passwords } = await readSettings(migrations.map(({ id }) => id));
+  const { config, release, passwords, warnings } = await readSettings(migrations.map(({ id }) => id));
   refuseUnsafe(migrations, release);
-  const gate = await openGate(release, config.recover, {
-    verdict: () => readVerdict(config),
-    allowance: config.canary.pass ?? null,
-  });
+  const judged = { verdict: () => readVerdict(config), allowance: config.canary.pass ?? null };
+  const gate = await openGate(release, config.recover, judged, warnings);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
   const adopt = config.recover && !gate.completed;
@@ -33,11 +31,13 @@ export default async (): Promise<Record<string, unknown>> => {
   const access = new JobsAccess("jobs", cluster, mayPutBack, behindGate);
   // One after the other, so that a cluster or a database out of reach is told once.
   const behindAccess = { dependsOn: [gate.entered, ...access.ready] };
+  const before = gate.completed ? servingColours(gate.completed.release) : [];
+  const serving = [...new Set([...before, ...servingColours(release)])];
   const database =
     config.database && passwords
       ? new DatabaseAccess(
           "database",
-          { config, database: config.database, passwords, cluster, adopt, serving: servingColours(release) },
+          { config, database: config.database, passwords, cluster, adopt, serving },
           behindAccess,
         )
       : null;

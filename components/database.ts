@@ -159,13 +159,15 @@ function createRoles(
 }
 
 /** The pods have the password from their start: with another one they can make no new connection. */
-async function refuseOtherPassword({ oldInputs, newInputs }: pulumi.ResourceHookArgs): Promise<void> {
+export async function refuseOtherPassword({ oldInputs, newInputs }: pulumi.ResourceHookArgs): Promise<void> {
   const inputs = [oldInputs, newInputs] as readonly (postgresql.RoleArgs | undefined)[];
   // What is secret comes as outputs.
   const [before, next] = await new Promise<readonly (string | undefined)[]>((resolve) =>
     pulumi.all(inputs.map((one) => pulumi.output(one?.password))).apply(resolve),
   );
-  if (before === undefined || before === next) return;
+  // A role that was taken over from the database shows no password, or a hash of it.
+  const isKnown = before !== undefined && before !== "" && !/^(md5|SCRAM-SHA-256\$)/.test(before);
+  if (!isKnown || before === next) return;
   const name = (newInputs as { readonly name?: string }).name ?? "";
   throw new pulumi.RunError(
     `Cannot change the password of ${name} as pods that serve log in with it and would make no connection more. ` +

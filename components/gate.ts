@@ -57,11 +57,20 @@ export interface Judged {
  *
  * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
  */
-export async function openGate(release: Release, recover: boolean, judged: Judged): Promise<Gate> {
+export async function openGate(
+  release: Release,
+  recover: boolean,
+  judged: Judged,
+  warnings: readonly string[],
+): Promise<Gate> {
   const { completed, entered: last, dropping } = await readPast();
+  // Who has a stack must get out of any stage, whatever is to be mended.
+  const isToBeWarned = completed !== null || recover;
+  if (isToBeWarned) for (const warning of warnings) await pulumi.log.warn(warning);
   const circumstances = { dropping: false, recover };
   // Before the mark of what is entered: a refused way back must not stand in the way of the way on.
   const reasons = [
+    ...(isToBeWarned ? [] : warnings),
     ...refusals(completed?.release ?? null, null, release, circumstances),
     ...refusedOnceDropping(dropping, release),
   ];

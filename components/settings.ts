@@ -26,6 +26,8 @@ export interface Settings {
   readonly config: Omit<Config, "databasePasswords">;
   readonly release: Release;
   readonly passwords: pulumi.Output<Passwords> | null;
+  /** What a new stack may not begin with, and one that has begun should mend. */
+  readonly warnings: readonly string[];
 }
 
 /** Whether the stack's config encrypts something of a key; the SDK has it, though not among its published types. */
@@ -50,7 +52,7 @@ export async function readSettings(migrations: readonly string[]): Promise<Setti
   const values = await readValues(new pulumi.Config(PROJECT));
   const parsed = configSchema.safeParse(values);
   const problems = parsed.success
-    ? [...crossProblems(parsed.data, migrations), ...clearPasswords(parsed.data)]
+    ? crossProblems(parsed.data, migrations)
     : parsed.error.issues.map((issue) => problem(issue, values));
   if (!parsed.success || problems.length > 0) throw new pulumi.RunError(describeProblems(problems));
   const { databasePasswords, ...config } = parsed.data;
@@ -58,7 +60,17 @@ export async function readSettings(migrations: readonly string[]): Promise<Setti
     config,
     release: releaseOf(config, migrations),
     passwords: databasePasswords ? pulumi.secret(databasePasswords) : null,
+    warnings: clearPasswords(parsed.data),
   };
+}
+
+/** In clear they are in the config's file, in its history, and in every preview's log. */
+function clearPasswords({ databasePasswords }: Config): string[] {
+  if (databasePasswords === undefined || isConfigSecret(`${PROJECT}:databasePasswords`)) return [];
+  return [
+    `${PROJECT}:databasePasswords must be secrets: they are in clear. Encrypt the values that are there: ` +
+      `pulumi config set --secret --path ${PROJECT}:databasePasswords.admin, and so on for each; then give each colour a new one while it is idle.`,
+  ];
 }
 
 async function readValues(config: pulumi.Config): Promise<Record<string, unknown>> {
@@ -187,14 +199,6 @@ function databaseProblems({ blue, green, database, databasePasswords, canary }: 
     });
   }
   return problems;
-}
-
-/** In clear they would be in the config's file, in its history, and in every preview's log. */
-function clearPasswords({ databasePasswords }: Config): Problem[] {
-  if (databasePasswords === undefined || isConfigSecret(`${PROJECT}:databasePasswords`)) return [];
-  const rule =
-    "must be secrets: pulumi config set --secret --path zero-downtime:databasePasswords.admin, and so on for each of them, with new passwords";
-  return [{ key: "databasePasswords", rule, value: "[in clear]" }];
 }
 
 function partProblems({ jobs, traffic, app, cluster }: Config): Problem[] {

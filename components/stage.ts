@@ -289,8 +289,8 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
       record: step.record,
       deadlineSeconds,
       limits: database.limits,
-      // A release keeps its jobs image, and one from before an upgrade of the program refuses settings that it does not know.
-      ...(database.ranges > 1 ? { ranges: database.ranges } : {}),
+      // A release keeps its jobs image up to its stable, and one from before an upgrade of the program refuses settings that it does not know.
+      ...(database.ranges > 1 && release.phase !== "stable" ? { ranges: database.ranges } : {}),
     })),
   };
 }

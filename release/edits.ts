@@ -85,7 +85,9 @@ function namesOf({ settings }: Release): { readonly [path: string]: Json } {
   return {
     namespace: settings["namespace"] ?? null,
     "app.name": name,
-    ...(isRecord(database) ? { "database.prefix": database["prefix"] ?? name } : {}),
+    ...(isRecord(database)
+      ? { "database.prefix": database["prefix"] ?? String(name).replaceAll("-", "_") }
+      : {}),
   };
 }
 

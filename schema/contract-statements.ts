@@ -160,7 +160,7 @@ function drop(migration: Migration, group: readonly ParsedStatement[], surroundi
     sql: [
       ...(endsSync ? removeSync(migration, surroundings) : []),
       ...group.map((statement) => (outside ? repeatable(statement) : statement.sql)),
-      ...(endsSync ? [sql`DROP SCHEMA ${identifier(syncSchema(migration.id))}`] : []),
+      ...(endsSync ? [sql`DROP SCHEMA IF EXISTS ${identifier(syncSchema(migration.id))}`] : []),
     ],
     lock: group.every(blocksNobody) ? "patient" : "brief",
     outside,

@@ -36,12 +36,15 @@ export function probes(active: ActiveMapping, tables: Facts["tables"]): readonly
       ...(column?.isText ? [sql`CAST('' AS ${type})`] : []),
     ];
   });
-  const offered = created.map((column) => {
+  // Before expand.sql has run, nothing can be cast to a domain that it makes.
+  const types = created.map((column, index) => active.held?.[index]?.type ?? column.type);
+  const offered = created.map((column, index) => {
+    const type = types[index] ?? column.type;
     // An array is called like its elements.
     const isText = ["text", "varchar"].includes(column.typeName) && !column.type.text.endsWith("[]");
     return [
-      ...(required.includes(column.column) ? [] : [sql`CAST(NULL AS ${column.type})`]),
-      ...(isText ? [sql`CAST('' AS ${column.type})`] : []),
+      ...(required.includes(column.column) ? [] : [sql`CAST(NULL AS ${type})`]),
+      ...(isText ? [sql`CAST('' AS ${type})`] : []),
     ];
   });
   const createdNames = created.map((column) => column.column);
@@ -49,7 +52,7 @@ export function probes(active: ActiveMapping, tables: Facts["tables"]): readonly
   const noneWritten = mapping.old.map(
     (name) => sql`CAST(NULL AS ${verbatim(columns[name]?.type ?? "text")})`,
   );
-  const noneOffered = created.map((column) => sql`CAST(NULL AS ${column.type})`);
+  const noneOffered = types.map((type) => sql`CAST(NULL AS ${type})`);
   const side = mapping.other?.side;
   return [
     ...probe(

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { Migration, MigrationFiles } from "./migration.ts";
 import { columnsBack, lostWith, unmappedBack } from "./restore-columns.ts";
-import { reducedTables, type Shape } from "./restore-part.ts";
+import { reducedTables, type Shape, type Stricter } from "./restore-part.ts";
 import { statementBack } from "./restore-statements.ts";
 import { identifier, list, sql, type Sql } from "./sql.ts";
 import { isFoundation, removals, type Removal } from "./undo.ts";
@@ -11,11 +11,14 @@ import { isFoundation, removals, type Removal } from "./undo.ts";
  * the same two functions, and drops in the end what expand.sql had added.
  *
  * @param shape how the tables were before the migration contracted; null where nobody recorded it
+ * @returns its files, and what must not be there when it begins
  */
 export function restoreFiles(
   migration: Migration,
   shape: Shape | null,
-): { readonly files: MigrationFiles } | { readonly refusals: readonly string[] } {
+):
+  | { readonly files: MigrationFiles; readonly stricter: readonly Stricter[] }
+  | { readonly refusals: readonly string[] } {
   if (shape === null && migration.contract.length > 0) {
     return {
       refusals: [
@@ -44,8 +47,8 @@ export function restoreFiles(
       "expand.sql": file(parts.flatMap((part) => part.expand ?? [])),
       "sync.sql": migration.files["sync.sql"],
       "contract.sql": file(back),
-      "undo.sql": file(parts.flatMap((part) => part.undo ?? [])),
     },
+    stricter: parts.flatMap((part) => part.stricter ?? []),
   };
 }
 

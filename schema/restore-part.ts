@@ -1,5 +1,5 @@
 import { addedColumns } from "./additions.ts";
-import type { Facts, TableFacts } from "./facts.ts";
+import type { Condition, Facts, TableFacts } from "./facts.ts";
 import type { Migration } from "./migration.ts";
 import { identifier, sql, verbatim, type Sql } from "./sql.ts";
 
@@ -10,17 +10,28 @@ export type Shape = Facts["tables"];
 export interface Part {
   /** Statements that add again what was dropped. */
   readonly expand?: readonly Sql[];
-  /** Statements that take back what `expand` does besides adding, where the way back is given up. */
-  readonly undo?: readonly Sql[];
   /** Statements for when nothing but the older version writes any more. */
   readonly contract?: readonly Sql[];
+  readonly stricter?: readonly Stricter[];
   readonly refusals?: readonly string[];
+}
+
+/**
+ * What contract.sql put on columns that stay. It would refuse what the older version may write, and is not dropped without being asked for: whoever gives the way
+ * back up could not have it again where such a value has been written.
+ */
+export interface Stricter {
+  /** For people: `constraint short of item`. */
+  readonly what: string;
+  readonly isThere: Condition;
+  /** What drops it. */
+  readonly remedy: Sql;
 }
 
 export function joined(parts: readonly Part[]): Part {
   return {
     expand: parts.flatMap((part) => part.expand ?? []),
-    undo: parts.flatMap((part) => part.undo ?? []),
+    stricter: parts.flatMap((part) => part.stricter ?? []),
     contract: parts.flatMap((part) => part.contract ?? []),
     refusals: [...new Set(parts.flatMap((part) => part.refusals ?? []))],
   };

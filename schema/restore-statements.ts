@@ -1,7 +1,7 @@
 import type { Action } from "./action.ts";
 import { addedColumns, createdTables } from "./additions.ts";
 import { describeStatement } from "./describe-statement.ts";
-import type { TableFacts } from "./facts.ts";
+import type { Condition, TableFacts } from "./facts.ts";
 import type { Migration } from "./migration.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 import {
@@ -29,19 +29,20 @@ export function statementBack(statement: ParsedStatement, migration: Migration, 
       const table = effect.table.name;
       // What happened to a table that goes goes with it.
       if (createdTables(migration).includes(table)) return {};
-      const loosened = looserBack(statement, table, migration);
-      if (loosened !== null) return loosened;
-      return joined(
-        effect.actions.map((action) => actionBack(action, table, migration, tables[table]) ?? none),
-      );
+      const place = { table, at: migration.contract.indexOf(statement), migration, facts: tables[table] };
+      return joined(effect.actions.map((action) => actionBack(action, place) ?? none));
     }
     case "create-index": {
-      if (createdTables(migration).includes(effect.table.name)) return {};
-      const added = addedColumns(migration, effect.table.name).map((column) => column.column);
-      if (effect.columns.some((column) => added.includes(column))) return {};
-      return effect.unique || effect.index === null
-        ? none
-        : { contract: [sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(effect.index)}`] };
+      const { index, unique, columns } = effect;
+      const table = effect.table.name;
+      if (createdTables(migration).includes(table)) return {};
+      const added = addedColumns(migration, table).map((column) => column.column);
+      if (columns.some((column) => added.includes(column))) return {};
+      if (index === null) return none;
+      const drop = sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(index)}`;
+      if (!unique) return { contract: [drop] };
+      const isThere: Condition = { is: "index", table, index, valid: false };
+      return { stricter: [{ what: `unique index ${index} of ${table}`, isThere, remedy: drop }] };
     }
     case "drop": {
       const made = createdTables(migration);
@@ -63,29 +64,6 @@ export function statementBack(statement: ParsedStatement, migration: Migration, 
   }
 }
 
-/**
- * A constraint that contract.sql puts on what stays goes before the older version writes again. Whoever gives the way back up has it again for every new
- * row; what was written meanwhile may be as it forbids. Null where the statement is no such one.
- */
-function looserBack(statement: ParsedStatement, table: string, migration: Migration): Part | null {
-  const { effect } = statement;
-  const actions = effect.kind === "alter-table" ? effect.actions : [];
-  const [action] = actions;
-  if (actions.length !== 1 || action?.kind !== "add-constraint" || action.constraint === null) return null;
-  const added = addedColumns(migration, table).map((column) => column.column);
-  const isMomentary = migration.contract.some(
-    ({ effect: other }) =>
-      other.kind === "alter-table" &&
-      other.table.name === table &&
-      other.actions.some((one) => one.kind === "drop-constraint" && one.constraint === action.constraint),
-  );
-  const goesAnyway = action.columns.some((column) => added.includes(column));
-  if (isMomentary) return {};
-  if (goesAnyway || !action.notValid) return null;
-  const drop = sql`ALTER TABLE ${identifier(table)} DROP CONSTRAINT IF EXISTS ${identifier(action.constraint)}`;
-  return { expand: [drop], undo: [drop, statement.sql] };
-}
-
 /** Null where nobody knows how the index was. */
 function indexBack(name: string, migration: Migration, tables: Shape): Part | null {
   for (const [table, { indexes }] of Object.entries(tables)) {
@@ -98,37 +76,77 @@ function indexBack(name: string, migration: Migration, tables: Shape): Part | nu
   return null;
 }
 
+/** Where an action of contract.sql stands. */
+interface Place {
+  readonly table: string;
+  /** The place of its statement, from 0. */
+  readonly at: number;
+  readonly migration: Migration;
+  /** How the table was before contract. */
+  readonly facts: TableFacts | undefined;
+}
+
 /** Null where no way back follows from an action. */
-function actionBack(
-  action: Action,
-  table: string,
-  migration: Migration,
-  facts: TableFacts | undefined,
-): Part | null {
+function actionBack(action: Action, place: Place): Part | null {
+  const { table, migration, facts } = place;
   const added = addedColumns(migration, table).map((column) => column.column);
-  const dropped = droppedColumns(migration, table);
-  // Also one that contract.sql itself adds for a moment, to make a column NOT NULL without a scan.
-  const own = [...migration.expand, ...migration.contract].flatMap(({ effect }) =>
-    effect.kind === "alter-table" && effect.table.name === table
-      ? effect.actions.flatMap((one) => (one.kind === "add-constraint" ? [one.constraint] : []))
-      : [],
-  );
   switch (action.kind) {
     case "validate-constraint":
     case "drop-column":
       return {};
     case "drop-constraint": {
-      if (own.includes(action.constraint)) return {};
+      if (isOwn(action.constraint, place)) return {};
       const constraint = facts?.constraints[action.constraint];
       // One on a column that goes too is brought back with that.
+      const dropped = droppedColumns(migration, table);
       if (constraint?.columns.some((column) => dropped.includes(column))) return {};
       return constraint === undefined ? null : constraintBack(table, action.constraint, facts);
     }
     case "add-constraint":
-      return action.columns.some((column) => added.includes(column)) ? {} : null;
+      return action.columns.some((column) => added.includes(column))
+        ? {}
+        : action.constraint === null
+          ? null
+          : stricterBy(action.constraint, place);
     case "other":
-      return action.column !== null && added.includes(action.column) ? {} : null;
+      if (action.column !== null && added.includes(action.column)) return {};
+      return action.name === "AT_SetNotNull" && action.column !== null
+        ? requiredSince(action.column, place)
+        : null;
     case "add-column":
       return null;
   }
+}
+
+/** Whether what a statement drops had been added by the migration itself, in expand.sql or earlier in contract.sql. */
+function isOwn(constraint: string, { table, at, migration }: Place): boolean {
+  return [...migration.expand, ...migration.contract.slice(0, at)].some(
+    ({ effect }) =>
+      effect.kind === "alter-table" &&
+      effect.table.name === table &&
+      effect.actions.some((one) => one.kind === "add-constraint" && one.constraint === constraint),
+  );
+}
+
+/** A constraint on what stays, unless contract.sql adds it for a moment only, to make a column NOT NULL without a scan. */
+function stricterBy(constraint: string, { table, at, migration }: Place): Part {
+  const isMomentary = migration.contract
+    .slice(at + 1)
+    .some(
+      ({ effect }) =>
+        effect.kind === "alter-table" &&
+        effect.table.name === table &&
+        effect.actions.some((one) => one.kind === "drop-constraint" && one.constraint === constraint),
+    );
+  if (isMomentary) return {};
+  const isThere: Condition = { is: "constraint", table, constraint, validated: false };
+  const remedy = sql`ALTER TABLE ${identifier(table)} DROP CONSTRAINT ${identifier(constraint)}`;
+  return { stricter: [{ what: `constraint ${constraint} of ${table}`, isThere, remedy }] };
+}
+
+function requiredSince(column: string, { table, facts }: Place): Part {
+  if (facts?.columns[column]?.notNull) return {};
+  const isThere: Condition = { is: "required", table, column };
+  const remedy = sql`ALTER TABLE ${identifier(table)} ALTER COLUMN ${identifier(column)} DROP NOT NULL`;
+  return { stricter: [{ what: `NOT NULL of ${table}.${column}`, isThere, remedy }] };
 }

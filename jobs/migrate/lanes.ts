@@ -1,6 +1,10 @@
 import { LedgerStore } from "./ledger-store.ts";
+import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 import { becomeOwner, connect } from "./session.ts";
+
+/** One more is welcome, and nothing to wait for. */
+const CONNECT_SECONDS = 2;
 
 /**
  * Runners that write at the same time: this one, and so many more that there are `count`, each with a session of its own, in which names are looked up as in ours.
@@ -16,7 +20,21 @@ export async function withLanes<T>(
   try {
     while (lanes.length < count) {
       const name = `zero-downtime migrate ${settings.goal} ${settings.number} range ${lanes.length + 1}`;
-      const worker = await connect(name, context.log, options.observe ?? (() => undefined));
+      const worker = await connect(
+        name,
+        context.log,
+        options.observe ?? (() => undefined),
+        CONNECT_SECONDS,
+      ).catch((error: unknown) => {
+        if (error instanceof Refusal) return error;
+        throw error;
+      });
+      if (worker instanceof Refusal) {
+        runner.log(
+          `Writing ${lanes.length} of ${count} ranges at a time, as no more sessions are to be had: ${worker.message}`,
+        );
+        break;
+      }
       lanes.push({ ...runner, worker, store: new LedgerStore(worker, settings.number, settings.stage) });
       await becomeOwner(worker, settings.owner);
       await worker.searchIn(runner.worker.searchedIn);

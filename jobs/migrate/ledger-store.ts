@@ -132,7 +132,7 @@ export class LedgerStore {
     const number = (value: number) => literal(String(value));
     const key = sql`${literal(JSON.stringify(at))}::jsonb`;
     const cursor = ranges === 1 ? key : sql`jsonb_set(cursor, ${literal(`{${range},at}`)}, ${key})`;
-    return sql`UPDATE ${table("progress")} SET cursor = ${cursor}, rows = rows + ${number(rows)}, batches = batches + 1, seconds = seconds + ${number(seconds)}, expected = greatest(expected, rows + ${number(rows)}), rows_per_second = ${number(pace)}, paused = NULL, at = now() WHERE migration = ${literal(migration)} AND walk = ${literal(walk)}`;
+    return sql`UPDATE ${table("progress")} SET cursor = ${cursor}, rows = rows + ${number(rows)}, batches = batches + 1, seconds = seconds + ${number(seconds)}, expected = CASE WHEN expected IS NOT NULL THEN greatest(expected, rows + ${number(rows)}) END, rows_per_second = ${number(pace)}, paused = NULL, at = now() WHERE migration = ${literal(migration)} AND walk = ${literal(walk)}`;
   }
 
   /** Notes why a walk waits; the next step takes it away. */

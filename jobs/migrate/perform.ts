@@ -1,5 +1,4 @@
 import { holds, type Facts, type Ledger } from "../../schema/facts.ts";
-import { tablesOfMapping } from "../../schema/manifest.ts";
 import type { Migration } from "../../schema/migration.ts";
 import { identifier, integer, literal, sql, type Sql } from "../../schema/sql.ts";
 import type { Change, Statement } from "../../schema/statement.ts";
@@ -9,6 +8,7 @@ import { stopIfAsked } from "./interruption.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 import { codeOf, type Session } from "./session.ts";
+import { tablesOf } from "./tables-of.ts";
 import { walkTable } from "./walk-table.ts";
 import { PATIENT_MILLISECONDS, withLockRetries, type Wait } from "./with-lock-retries.ts";
 
@@ -41,21 +41,6 @@ async function recordLate({ store, worker }: Runner, statement: Statement, ledge
   if (statement.kind !== "change" || !statement.outside || recorded === undefined) return;
   if (recorded.steps.includes(statement.name)) return;
   await worker.transaction(() => store.recordStep(statement.migration, statement.name, 0));
-}
-
-/** Names of the tables that a migration's files speak of. */
-export function tablesOf(migration: Migration): readonly string[] {
-  const named = [...migration.expand, ...migration.contract].flatMap(({ effect }) =>
-    effect.kind === "create-table" ||
-    effect.kind === "alter-table" ||
-    effect.kind === "create-index" ||
-    effect.kind === "insert"
-      ? [effect.table.name]
-      : effect.kind === "drop" && effect.type === "OBJECT_TABLE"
-        ? effect.names
-        : [],
-  );
-  return [...new Set([...named, ...migration.mappings.flatMap(tablesOfMapping)])];
 }
 
 async function look(runner: Runner, migration: Migration): Promise<readonly [Facts, Ledger]> {

@@ -1,9 +1,12 @@
-import type { Ledger } from "../../schema/facts.ts";
+import { holds, type Ledger } from "../../schema/facts.ts";
 import { acceptedMigration, type Migration } from "../../schema/migration.ts";
 import { restoredBy } from "../../schema/names.ts";
 import { restoreFiles } from "../../schema/restore-files.ts";
+import type { Stricter } from "../../schema/restore-part.ts";
+import { readFacts } from "./facts-reader.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
+import { tablesOf } from "./tables-of.ts";
 
 /** The other migrations that are expanded and not contracted, in order. */
 export async function activeBesides(
@@ -42,10 +45,31 @@ export async function wayBack(runner: Runner, id: string, ledger: Ledger): Promi
   if (recorded === undefined) throw new Refusal(`Cannot take ${original} back as it is not in the ledger`);
   const migration = await acceptedMigration(original, recorded.files);
   const made = restoreFiles(migration, await runner.store.readShape(original));
-  if ("files" in made) return acceptedMigration(id, made.files);
+  if ("files" in made) {
+    await refuseStricter(runner, migration, made.stricter, ledger);
+    return acceptedMigration(id, made.files);
+  }
   throw new Refusal(
     `Cannot take ${original} back as ${made.refusals.join("; and ")}. Nothing was changed; release a new migration that goes forward instead`,
     { objections: made.refusals.length },
+  );
+}
+
+async function refuseStricter(
+  { worker, settings }: Runner,
+  migration: Migration,
+  stricter: readonly Stricter[],
+  ledger: Ledger,
+): Promise<void> {
+  const facts = await readFacts(worker, settings.schema, tablesOf(migration));
+  const there = stricter.filter(({ isThere }) => holds(isThere, facts, ledger));
+  if (there.length === 0) return;
+  const told = there.map(
+    ({ what, remedy }) => `${what} would refuse what the older version may write (${remedy.text})`,
+  );
+  throw new Refusal(
+    `Cannot take ${migration.id} back as ${told.join("; and ")}. Nothing was changed; drop ${there.length === 1 ? "it" : "them"} first, and add ${there.length === 1 ? "it" : "them"} again if the way back is given up`,
+    { objections: there.length },
   );
 }
 

@@ -4,6 +4,7 @@ import { TRIGGER_PREFIX } from "../../schema/names.ts";
 import { list, sql } from "../../schema/sql.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
+import { codeOf } from "./session.ts";
 
 /**
  * Looks, before contract begins, for what would stop it at its last statement.
@@ -51,6 +52,8 @@ interface Address extends Record<string, unknown> {
   readonly objsubid: number;
 }
 
+const UNDEFINED_OBJECT = "42704";
+
 /** Finds what the statement will find when its turn comes. */
 async function lookUp({ worker, settings }: Runner, drop: Drop): Promise<Going> {
   const { addresses } = drop;
@@ -58,6 +61,10 @@ async function lookUp({ worker, settings }: Runner, drop: Drop): Promise<Going> 
   await worker.searchIn([settings.schema]);
   try {
     return { drop, addresses: await worker.rows<Address>(list(addresses, " UNION ALL ")) };
+  } catch (error) {
+    // Before PostgreSQL 16 a function's argument of a type that is not there is an error, and there is no such function.
+    if (codeOf(error) !== UNDEFINED_OBJECT) throw error;
+    return { drop, addresses: [] };
   } finally {
     await worker.searchIn([]).catch(() => undefined);
   }

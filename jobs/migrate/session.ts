@@ -128,14 +128,16 @@ const CONNECT_SECONDS = 20;
 
 /**
  * Connects as the PG* variables say.
- * @throws {Refusal} in at most 30 seconds, with what to look at
+ * @param seconds how long a database that does not answer, or has no connection left, is asked again
+ * @throws {Refusal} at most 10 seconds after that, with what to look at
  */
 export async function connect(
   application: string,
   log: (line: string) => void,
   observe: Observer,
+  seconds = CONNECT_SECONDS,
 ): Promise<Session> {
-  const until = Date.now() + CONNECT_SECONDS * 1000;
+  const until = Date.now() + seconds * 1000;
   for (let attempt = 0; ; attempt++) {
     const client = new pg.Client({
       application_name: application,

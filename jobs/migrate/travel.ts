@@ -8,12 +8,13 @@ import { schemaNotes } from "../../schema/schema-notes.ts";
 import { statements } from "../../schema/statements.ts";
 import { activeMappings } from "../../schema/sync-trigger.ts";
 import { readFacts } from "./facts-reader.ts";
-import { perform, tablesOf } from "./perform.ts";
+import { perform } from "./perform.ts";
 import { activeBesides, currentLedger, recordedOrGiven, wayBack } from "./recorded-migration.ts";
 import { Interruption, Refusal } from "./refusal.ts";
 import { differences } from "./refuse-edited.ts";
 import type { Runner } from "./runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "./session.ts";
+import { tablesOf } from "./tables-of.ts";
 
 /** Goes leg after leg. A refused expansion takes back what was begun; anything else stands, and the next run goes on from there. */
 export async function travel(

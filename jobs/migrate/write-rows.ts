@@ -64,7 +64,7 @@ export async function writeRows(
       await worker.transaction(() => store.recordStep(walk.migration, walk.name, done.seconds));
       const rate = done.seconds > 0 ? Math.round(done.rows / done.seconds) : done.rows;
       runner.log(
-        `${walk.label}: ${done.rows} rows in ${done.batches} steps, ${rate} rows/s${count > 1 ? ` in ${count} ranges at once` : ""}${load.account}`,
+        `${walk.label}: ${done.rows} rows in ${done.batches} steps, ${rate} rows/s${lanes.length > 1 ? ` in ${lanes.length} ranges at once` : ""}${load.account}`,
       );
       return { ...begin, ...done };
     } finally {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import type pg from "pg";
+import { eventually } from "../support/eventually.ts";
 import { until } from "../support/until.ts";
 import { faults } from "../../example/server/fault.ts";
 import { parseSettings } from "../../example/server/settings.ts";
@@ -167,7 +168,10 @@ describe("a pod of the address book", function () {
   it("never becomes ready when a rehearsal wants it so", async () => {
     await start({ FAULT: "never-ready" });
     expect((await call(book, "GET", "/readyz")).status).to.equal(503);
-    expect(book.log.join()).to.include("FAULT: never ready");
+    await eventually(
+      () => book.log.join(),
+      (text) => text.includes("FAULT: never ready"),
+    );
   });
 
   it("is ready and fails its smoke test when a rehearsal wants it so", async () => {

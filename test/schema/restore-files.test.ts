@@ -135,16 +135,35 @@ describe("restoreFiles()", () => {
     ]);
   });
 
-  it("drops a check on what stays before the older version writes again, and knows how to have it again", async () => {
+  it("names what contract.sql put on columns that stay, as the older version may break it", async () => {
     const made = await wayBack(table({ id: column(), a: column(), b: column() }), {
       "migration.yaml": "description: x",
       "contract.sql": `ALTER TABLE item ADD CONSTRAINT c CHECK (a <> '') NOT VALID; ALTER TABLE item VALIDATE CONSTRAINT c;
-        ALTER TABLE item ADD CONSTRAINT momentary CHECK (a IS NOT NULL) NOT VALID; ALTER TABLE item DROP CONSTRAINT momentary;`,
+        ALTER TABLE item ADD CONSTRAINT momentary CHECK (a IS NOT NULL) NOT VALID; ALTER TABLE item VALIDATE CONSTRAINT momentary;
+        ALTER TABLE item ALTER COLUMN a SET NOT NULL; ALTER TABLE item DROP CONSTRAINT momentary;
+        CREATE UNIQUE INDEX CONCURRENTLY u ON item (a);`,
     });
     if ("refusals" in made) expect.fail(made.refusals.join());
-    expect(made.files["expand.sql"]).to.equal('ALTER TABLE "item" DROP CONSTRAINT IF EXISTS "c";\n');
-    expect(made.files["undo.sql"]).to.equal(
-      `ALTER TABLE "item" DROP CONSTRAINT IF EXISTS "c";\nALTER TABLE item ADD CONSTRAINT c CHECK (a <> '') NOT VALID;\n`,
+    expect(made.files["expand.sql"]).to.equal("");
+    expect(made.stricter.map(({ what, remedy }) => [what, remedy.text])).to.deep.equal([
+      ["constraint c of item", 'ALTER TABLE "item" DROP CONSTRAINT "c"'],
+      ["NOT NULL of item.a", 'ALTER TABLE "item" ALTER COLUMN "a" DROP NOT NULL'],
+      ["unique index u of item", 'DROP INDEX CONCURRENTLY IF EXISTS "u"'],
+    ]);
+  });
+
+  it("brings a constraint back that contract.sql replaced under its name", async () => {
+    const before = {
+      c: { type: "c", validated: true, columns: ["a"], definition: "CHECK ((a <> ''::text))" },
+    };
+    const made = await wayBack(table({ id: column(), a: column() }, { constraints: before }), {
+      "migration.yaml": "description: x",
+      "contract.sql": `ALTER TABLE item DROP CONSTRAINT c; ALTER TABLE item ADD CONSTRAINT c CHECK (a <> 'x') NOT VALID;`,
+    });
+    if ("refusals" in made) expect.fail(made.refusals.join());
+    expect(made.stricter.map(({ what }) => what)).to.deep.equal(["constraint c of item"]);
+    expect(made.files["contract.sql"]).to.match(
+      /ADD CONSTRAINT "c" CHECK \(\(a <> ''::text\)\) NOT VALID;\n.*VALIDATE CONSTRAINT "c";/,
     );
   });
 
@@ -230,12 +249,6 @@ describe("restoreFiles()", () => {
       table({ a: column() }),
       { ...only, "contract.sql": "DROP TABLE item;" },
       /contract\.sql:1 \(Drop table item\) cannot be taken back/,
-    ],
-    [
-      "a unique constraint on what stays, which could not be had again without an index",
-      table({ a: column() }),
-      { ...only, "contract.sql": "ALTER TABLE item ADD CONSTRAINT c UNIQUE USING INDEX c;" },
-      /add constraint c\) cannot be taken back/,
     ],
   ];
   for (const [title, item, parts, reason] of cases) {

@@ -21,6 +21,22 @@ describe("migrate, on a database that it sees for the first time", () => {
     expect(columns.map((row) => row["attname"])).to.deep.equal(["id", "note", "new_name"]);
   });
 
+  it("installs a migration of long ago, though its expand.sql says what would refuse a running version's writes today", async () => {
+    const migrations = renaming({
+      "expand.sql":
+        "ALTER TABLE item ADD COLUMN new_name text; CREATE UNIQUE INDEX item_once ON item (note);",
+    });
+    const installed = await bench.run({ goal: "base", to: RELEASE.to, first: true }, { migrations });
+    expect(installed.ok, installed.summary).to.equal(true);
+    const other = await ReleaseBench.create(migrations);
+    try {
+      await other.reach("base", { to: RELEASE.from, first: true });
+      expect(await other.refused({ goal: "expanded", ...RELEASE })).to.match(/unique-index-in-expand/);
+    } finally {
+      await other.end();
+    }
+  });
+
   it("lets the application's group use what it installs", async () => {
     await bench.reach("base", { to: "0001-table", first: true });
     const old = await bench.old();

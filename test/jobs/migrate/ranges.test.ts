@@ -104,4 +104,19 @@ mappings:
     expect(result.ok, result.summary).to.equal(true);
     expect((await noted())[0]).to.include({ rows: ROWS, left: 0 });
   });
+
+  it("writes fewer ranges at a time where the server has no more connections, and says so", async () => {
+    const { migrator } = bench.database.roles;
+    // Of which one writes and one looks at others.
+    await bench.query(`ALTER ROLE ${migrator} CONNECTION LIMIT 3`);
+    try {
+      await bench.reach("filled", { ...RELEASE, ranges: 3 });
+    } finally {
+      await bench.query(`ALTER ROLE ${migrator} CONNECTION LIMIT -1`);
+    }
+    expect(bench.lines.join("\n")).to.match(
+      /^Writing 2 of 3 ranges at a time, as no more sessions are to be had: .*too many connections for role/m,
+    );
+    expect((await noted())[0]).to.include({ rows: ROWS, left: 0 });
+  });
 });
