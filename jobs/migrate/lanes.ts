@@ -1,3 +1,4 @@
+import { sql } from "../../schema/sql.ts";
 import { LedgerStore } from "./ledger-store.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
@@ -15,8 +16,9 @@ export async function withLanes<T>(
   count: number,
   work: (lanes: readonly Runner[]) => Promise<T>,
 ): Promise<T> {
-  const { settings, context, options } = runner;
+  const { settings, context, options, signal } = runner;
   const lanes = [runner];
+  const ended = new AbortController();
   try {
     while (lanes.length < count) {
       const name = `zero-downtime migrate ${settings.goal} ${settings.number} range ${lanes.length + 1}`;
@@ -36,11 +38,19 @@ export async function withLanes<T>(
         break;
       }
       lanes.push({ ...runner, worker, store: new LedgerStore(worker, settings.number, settings.stage) });
+      // A statement of ours is ended with that of the runner.
+      const processId = await worker.processId();
+      const cancel = () =>
+        void runner.watcher
+          .run(sql`SELECT pg_catalog.pg_cancel_backend($1)`, [processId])
+          .catch(() => undefined);
+      signal.addEventListener("abort", cancel, { once: true, signal: ended.signal });
       await becomeOwner(worker, settings.owner);
       await worker.searchIn(runner.worker.searchedIn);
     }
     return await work(lanes);
   } finally {
+    ended.abort();
     await Promise.all(lanes.slice(1).map(({ worker }) => worker.close()));
   }
 }

@@ -98,10 +98,10 @@ export class LoadWatch {
 
   /**
    * Removes dead rows where they have become too many; the runner's own session does it between two of its steps, and all lanes wait.
-   * @param isOwn whether it is the runner's own lane that asks
+   * @param isFree whether that session is in no step: its own lane asks, or has ended
    */
-  async clean(table: Sql, isOwn: boolean): Promise<void> {
-    if (isOwn && needsVacuum(this.#now, this.#kept, this.#limits))
+  async clean(table: Sql, isFree: boolean): Promise<void> {
+    if (isFree && this.#cleaning === undefined && needsVacuum(this.#now, this.#kept, this.#limits))
       this.#cleaning = this.#vacuum(table).finally(() => (this.#cleaning = undefined));
     await this.#cleaning;
   }

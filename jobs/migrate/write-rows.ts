@@ -59,7 +59,18 @@ export async function writeRows(
   return withLanes(runner, count, async (lanes) => {
     const load = await LoadWatch.begin(runner, mapped.active.mapping.table, lanes);
     try {
-      const shared = { walk, mapped, estimate, queries: { query, hold }, log, load, lanes, done };
+      const queries = { query, hold };
+      const shared: Shared = {
+        walk,
+        mapped,
+        estimate,
+        queries,
+        log,
+        load,
+        lanes,
+        done,
+        hasFirstEnded: false,
+      };
       await walkRanges(shared, begin.ranges, open);
       await worker.transaction(() => store.recordStep(walk.migration, walk.name, done.seconds));
       const rate = done.seconds > 0 ? Math.round(done.rows / done.seconds) : done.rows;
@@ -84,6 +95,8 @@ interface Shared {
   readonly lanes: readonly Runner[];
   /** What is done of all ranges. */
   readonly done: { rows: number; batches: number; seconds: number };
+  /** Whether the lane of the runner's own session has no range left. */
+  hasFirstEnded: boolean;
 }
 
 /** What all steps of a lane share. */
@@ -163,6 +176,7 @@ async function walkRanges(
           if (range !== undefined)
             await walkRange(shared, lane, range, { range: place, ranges: ranges.length });
         }
+        shared.hasFirstEnded ||= runner === shared.lanes[0];
       } catch (error) {
         isOver = true;
         throw error;
@@ -194,7 +208,7 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
   while (!isDone(left) && !lane.isOver()) {
     stopIfAsked(runner, waitedFor && `it was waiting for ${waitedFor}`);
     await load.relief((reason) => runner.store.recordPause(walk.migration, walk.name, reason));
-    await load.clean(table, runner === lanes[0]);
+    await load.clean(table, runner === lanes[0] || shared.hasFirstEnded);
     const begun = performance.now();
     const write = () => writeStep(shared, lane, left, place, size);
     try {
