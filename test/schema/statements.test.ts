@@ -73,7 +73,7 @@ describe("statements()", () => {
       'brief | ALTER TABLE "app"."address" ALTER COLUMN "street" DROP',
       'none | CREATE TABLE "zero_downtime"."old_0002_split_street_address" AS SELECT "id", "street" | ALTER TABLE "zero_downtime"."old_0002_split_street_address" ADD PRIMARY KEY ("id")',
       "walk archive-old",
-      'brief | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync" ON "app"."address" | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync_insert" ON "app"."address" | DROP FUNCTION IF EXISTS "zero_downtime"."sync_address"() | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."join_street" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."split_street" | ALTER TABLE address DROP COLUMN street | DROP SCHEMA "zero_downtime_0002_split_street"',
+      'brief | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync" ON "app"."address" | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync_insert" ON "app"."address" | DROP FUNCTION IF EXISTS "zero_downtime"."sync_address"() | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."join_street" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."split_street" | ALTER TABLE address DROP COLUMN street | DROP SCHEMA IF EXISTS "zero_downtime_0002_split_street"',
       "none",
     ]);
   });
