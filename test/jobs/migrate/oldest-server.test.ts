@@ -49,4 +49,21 @@ describe("migrate, on PostgreSQL 14", function () {
       await bench.end();
     }
   });
+
+  it("contracts where a function that need not be there is of a type that is not, which this version calls an error", async () => {
+    const migrations = renaming({
+      "contract.sql":
+        "DROP FUNCTION IF EXISTS item_rank(no_such_type);\nALTER TABLE item DROP COLUMN old_name;",
+    });
+    const bench = ReleaseBench.on(await createDatabaseAt(port, "oldest_function"), migrations);
+    try {
+      await bench.reach("base", { to: RELEASE.from, first: true });
+      await bench.query("INSERT INTO item VALUES (1, 'a')");
+      await bench.reach("filled", RELEASE);
+      await bench.reach("contracted", { ...RELEASE, vacate: bench.database.roles.blue });
+      expect(await bench.query("SELECT * FROM item")).to.deep.equal([{ id: 1, note: null, new_name: "a" }]);
+    } finally {
+      await bench.end();
+    }
+  });
 });

@@ -105,6 +105,31 @@ mappings:
     expect((await noted())[0]).to.include({ rows: ROWS, left: 0 });
   });
 
+  it("ends the statements of all its sessions as soon as it is told to stop", async () => {
+    // A row takes longer than a whole step may.
+    await bench.query(
+      "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN NEW; END'",
+    );
+    await bench.query("CREATE TRIGGER a_slow BEFORE UPDATE ON item FOR EACH ROW EXECUTE FUNCTION slow()");
+    const sleeping = () =>
+      bench.query(
+        "SELECT FROM pg_stat_activity WHERE application_name ~ '^zero-downtime migrate' AND wait_event = 'PgSleep'",
+      );
+    const stop = new AbortController();
+    const running = bench.run({ goal: "filled", ...RELEASE, ranges: 3 }, { signal: stop.signal });
+    await eventually(sleeping, (rows) => rows.length === 3);
+    stop.abort();
+    const begun = performance.now();
+    const result = await running;
+    expect(result.summary).to.match(/^Stopped before reaching filled as the Job was told to stop/);
+    expect(await sleeping()).to.deep.equal([]);
+    // Long before a step's own limit of two seconds.
+    expect(performance.now() - begun).to.be.below(1_500);
+    await bench.query("DROP TRIGGER a_slow ON item");
+    await bench.reach("filled", { ...RELEASE, ranges: 3 });
+    expect((await noted())[0]).to.include({ rows: ROWS, left: 0 });
+  });
+
   it("writes fewer ranges at a time where the server has no more connections, and says so", async () => {
     const { migrator } = bench.database.roles;
     // Of which one writes and one looks at others.
