@@ -50,9 +50,12 @@ export type ServerSettings = Readonly<Record<string, string>>;
 /** Nothing here has to survive a power cut. */
 const FOR_TESTS: ServerSettings = { fsync: "off", wal_level: "logical" };
 
-/** Starts a server of its own; `end` stops it and throws its data away. */
-export async function launchPostgres(settings: ServerSettings = FOR_TESTS): Promise<Server> {
-  const home = mkdtempSync(join(tmpdir(), "zero-downtime-postgres-"));
+/** Starts a server of its own, with its files in a new folder within the one given; `end` stops it and throws its data away. */
+export async function launchPostgres(
+  settings: ServerSettings = FOR_TESTS,
+  within = tmpdir(),
+): Promise<Server> {
+  const home = mkdtempSync(join(within, "zero-downtime-postgres-"));
   const throwAway = (): void =>
     rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   try {

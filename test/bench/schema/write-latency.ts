@@ -16,13 +16,17 @@ export interface Latency {
 
 /** How the application's writes of single rows fare before a backfill, during it, and while the same is done by hand. */
 export interface WriteLatency {
+  /** Where the server's files were. */
+  readonly files: string;
   readonly rows: number;
   readonly rounds: number;
-  /** Of all rounds' writes together: a round alone has too few above its p99. */
+  /** Of all rounds' writes together. */
   readonly before: Latency;
   readonly during: Latency;
   readonly byHand: Latency;
-  /** The rounds' own ratios of p99, during to before. */
+  /** p99 during to p99 before: the median of the spells' own. */
+  readonly p99Ratio: number;
+  /** Of spells of rounds, each long enough for a p99: a stall of the machine's is in one of them. */
   readonly p99Ratios: readonly number[];
   readonly longestStepMilliseconds: number;
   readonly rowsPerSecond: number;
@@ -32,10 +36,16 @@ export interface WriteLatency {
 const CONNECTIONS = 4;
 /** Of all connections together. */
 const WRITES_PER_SECOND = 200;
+/** Eight of them are above its p99. */
+const LEAST_WRITES_OF_SPELL = 800;
 
-/** Rounds one after the other, each on fresh copies of the table: so long without the backfill, then with it, then with its UPDATEs by hand. */
+/**
+ * Rounds one after the other, each on fresh copies of the table: so long without the backfill, then with it, then with its UPDATEs by hand. One more comes
+ * before and does not count: in it a new server touches its memory for the first time.
+ */
 export async function writeLatency(
   prepared: Prepared,
+  files: string,
   rounds: number,
   beforeMilliseconds: number,
 ): Promise<WriteLatency> {
@@ -45,13 +55,13 @@ export async function writeLatency(
   const longest: number[] = [];
   const rates: number[] = [];
   let pauses = 0;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = -1; round < rounds; round++) {
     await prepared.reset();
     const writers = await Writers.begin(prepared);
     await sleep(1000);
     writers.take();
     await sleep(beforeMilliseconds);
-    before.push(writers.take());
+    const earlier = writers.take();
     let filling: number[] = [];
     const run = await runJob(
       prepared.database,
@@ -65,25 +75,52 @@ export async function writeLatency(
         },
       },
     );
+    await writers.end();
+    const filledByHand = await whileFilledByHand(
+      prepared,
+      Math.round(fact(run, "rows") / fact(run, "batches")),
+    );
+    if (round < 0) continue;
+    before.push(earlier);
     during.push(filling);
+    byHand.push(filledByHand);
     longest.push(fact(run, "longestStepMilliseconds"));
     rates.push(fact(run, "rowsPerSecond"));
     pauses += fact(run, "pauses");
-    await writers.end();
-    byHand.push(await whileFilledByHand(prepared, Math.round(fact(run, "rows") / fact(run, "batches"))));
   }
-  const ratios = during.map((values, round) => quantile(values, 0.99) / quantile(before[round] ?? [], 0.99));
+  const ratios = spells(before, during).map(
+    (spell) => quantile(spell.during, 0.99) / quantile(spell.before, 0.99),
+  );
   return {
+    files,
     rows: prepared.rows,
     rounds,
     before: latency(before.flat()),
     during: latency(during.flat()),
     byHand: latency(byHand.flat()),
+    p99Ratio: median(ratios),
     p99Ratios: ratios,
     longestStepMilliseconds: Math.max(...longest),
     rowsPerSecond: median(rates),
     pauses,
   };
+}
+
+/** Rounds put together until each spell has writes enough during the backfill; what is left over at the end belongs to the last one. */
+function spells(
+  before: readonly (readonly number[])[],
+  during: readonly (readonly number[])[],
+): readonly { readonly before: number[]; readonly during: number[] }[] {
+  const found: { before: number[]; during: number[] }[] = [];
+  for (const [round, values] of during.entries()) {
+    const left = during.slice(round).flat().length;
+    const last = found.at(-1);
+    if (last === undefined || (last.during.length >= LEAST_WRITES_OF_SPELL && left >= LEAST_WRITES_OF_SPELL))
+      found.push({ before: [], during: [] });
+    found.at(-1)?.before.push(...(before[round] ?? []));
+    found.at(-1)?.during.push(...values);
+  }
+  return found;
 }
 
 async function whileFilledByHand(prepared: Prepared, rowsPerStep: number): Promise<number[]> {
