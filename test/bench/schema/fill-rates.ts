@@ -4,7 +4,7 @@ import type { Key } from "../../../schema/key-ranges.ts";
 import { backfill } from "../../../schema/mapping-queries.ts";
 import { BACKFILL_SETTING } from "../../../schema/names.ts";
 import { connectAsSuperuser } from "../../support/launch-postgres.ts";
-import { fact, runJob, type JobRun } from "./run-job.ts";
+import { fact, runJob, type JobRun, type Line } from "./run-job.ts";
 import { median } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";
 
@@ -22,7 +22,8 @@ export interface FillRate {
   readonly millisecondsPerStep: number;
 }
 
-const FILL_ENDS = /^Fill .* rows in \d+ steps/;
+/** The line that ends a fill. */
+export const FILL_ENDS = /^Fill .* rows in \d+ steps/;
 
 /** Pairs one after the other, in alternating order, each on a fresh copy of the table. */
 export async function fillRates(prepared: Prepared, pairs: number): Promise<FillRate> {
@@ -36,7 +37,7 @@ export async function fillRates(prepared: Prepared, pairs: number): Promise<Fill
       await prepared.reset();
       const run = await fill(prepared);
       job.push(prepared.rows / fillSeconds(run));
-      rowsPerStep = Math.round(fact(run, "rows") / fact(run, "batches"));
+      rowsPerStep = rowsPerStepOf(run);
       perStep.push(rowsPerStep);
       milliseconds.push((fact(run, "backfillSeconds") / fact(run, "batches")) * 1000);
     };
@@ -62,9 +63,18 @@ export async function fillRates(prepared: Prepared, pairs: number): Promise<Fill
 }
 
 /** The Job up to the end of its fill. */
-export function fill(prepared: Prepared, parts: Partial<MigrateSettings> = {}): Promise<JobRun> {
+export function fill(
+  prepared: Prepared,
+  parts: Partial<MigrateSettings> = {},
+  onLine: (line: Line) => void = () => undefined,
+): Promise<JobRun> {
   const { database, subject } = prepared;
-  return runJob(database, subject, { goal: "filled", ...parts }, { stopAfter: FILL_ENDS });
+  return runJob(database, subject, { goal: "filled", ...parts }, { stopAfter: FILL_ENDS, onLine });
+}
+
+/** On average. */
+export function rowsPerStepOf(run: JobRun): number {
+  return Math.round(fact(run, "rows") / fact(run, "batches"));
 }
 
 /** From the line that begins the fill to the one that ends it: pauses, key look-ups and the ledger's writes included. */

@@ -8,12 +8,12 @@ import { blocking } from "./blocking.ts";
 import { fill, fillRates, fillSeconds, type FillRate } from "./fill-rates.ts";
 import { currentLoad, machine } from "./machine.ts";
 import { fact, reach } from "./run-job.ts";
-import { markdown, verdicts, type SchemaFigures } from "./report.ts";
+import { markdown, verdicts, type PlacedLatency, type SchemaFigures } from "./report.ts";
 import { median } from "./statistics.ts";
 import { addressBook, addressBookWith, addressMoved, type Subject } from "./subject.ts";
 import { Prepared } from "./tables.ts";
 import { triggerCost } from "./trigger-cost.ts";
-import { writeLatency, type WriteLatency } from "./write-latency.ts";
+import { writeLatency } from "./write-latency.ts";
 
 /** How much is measured. */
 interface Plan {
@@ -118,10 +118,11 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
     const triggers = await on(book, plan.triggers[0], (prepared) => triggerCost(prepared, plan.triggers[1]));
     for (const cost of triggers) say(`trigger on ${cost.column} writes: ${cost.ratio.toFixed(2)}×`);
 
-    const latencies: WriteLatency[] = [];
-    const measureWrites = async (at: number, files: string): Promise<void> => {
+    const latencies: PlacedLatency[] = [];
+    const measureWrites = async (server: number, files: string): Promise<void> => {
       for (const [rows, rounds, before] of plan.latencies) {
-        const latency = await on(book, rows, (prepared) => writeLatency(prepared, files, rounds, before), at);
+        const measured = (prepared: Prepared) => writeLatency(prepared, rounds, before);
+        const latency = { files, ...(await on(book, rows, measured, server)) };
         say(
           `writes beside ${rows} rows, files ${files}: p99 ${latency.p99Ratio.toFixed(2)}×, max ${latency.during.max.toFixed(0)} ms`,
         );

@@ -15,11 +15,16 @@ export interface SchemaFigures {
   readonly otherKeys: readonly FillRate[];
   /** The Job in two ranges at once, as a multiple of its rate in one; the pairs' own besides. */
   readonly twoRanges: { readonly rows: number; readonly ratio: number; readonly ratios: readonly number[] };
-  readonly latencies: readonly WriteLatency[];
+  readonly latencies: readonly PlacedLatency[];
   readonly triggers: readonly TriggerCost[];
   readonly blockings: readonly Blocking[];
   readonly peakMemoryMebibytes: number;
   readonly minutes: number;
+}
+
+export interface PlacedLatency extends WriteLatency {
+  /** Where the server's files were. */
+  readonly files: string;
 }
 
 /** A goal, what was measured, and whether it holds. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { connectAsSuperuser } from "../../support/launch-postgres.ts";
-import { fillByHand } from "./fill-rates.ts";
-import { fact, runJob } from "./run-job.ts";
+import { fill, fillByHand, FILL_ENDS, rowsPerStepOf } from "./fill-rates.ts";
+import { fact, type JobRun } from "./run-job.ts";
 import { median, quantile } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";
 
@@ -16,8 +16,6 @@ export interface Latency {
 
 /** How the application's writes of single rows fare before a backfill, during it, and while the same is done by hand. */
 export interface WriteLatency {
-  /** Where the server's files were. */
-  readonly files: string;
   readonly rows: number;
   readonly rounds: number;
   /** Of all rounds' writes together. */
@@ -39,88 +37,69 @@ const WRITES_PER_SECOND = 200;
 /** Eight of them are above its p99. */
 const LEAST_WRITES_OF_SPELL = 800;
 
-/**
- * Rounds one after the other, each on fresh copies of the table: so long without the backfill, then with it, then with its UPDATEs by hand. One more comes
- * before and does not count: in it a new server touches its memory for the first time.
- */
+/** Rounds one after the other; one more comes before and does not count: in it a new server touches its memory for the first time. */
 export async function writeLatency(
   prepared: Prepared,
-  files: string,
   rounds: number,
   beforeMilliseconds: number,
 ): Promise<WriteLatency> {
-  const before: number[][] = [];
-  const during: number[][] = [];
-  const byHand: number[][] = [];
-  const longest: number[] = [];
-  const rates: number[] = [];
-  let pauses = 0;
-  for (let round = -1; round < rounds; round++) {
-    await prepared.reset();
-    const writers = await Writers.begin(prepared);
-    await sleep(1000);
-    writers.take();
-    await sleep(beforeMilliseconds);
-    const earlier = writers.take();
-    let filling: number[] = [];
-    const run = await runJob(
-      prepared.database,
-      prepared.subject,
-      { goal: "filled" },
-      {
-        stopAfter: /^Fill .* rows in \d+ steps/,
-        onLine: ({ text }) => {
-          if (/^Fill .*: about/.test(text)) writers.take();
-          if (/^Fill .* rows in \d+ steps/.test(text)) filling = writers.take();
-        },
-      },
-    );
-    await writers.end();
-    const filledByHand = await whileFilledByHand(
-      prepared,
-      Math.round(fact(run, "rows") / fact(run, "batches")),
-    );
-    if (round < 0) continue;
-    before.push(earlier);
-    during.push(filling);
-    byHand.push(filledByHand);
-    longest.push(fact(run, "longestStepMilliseconds"));
-    rates.push(fact(run, "rowsPerSecond"));
-    pauses += fact(run, "pauses");
-  }
-  const ratios = spells(before, during).map(
-    (spell) => quantile(spell.during, 0.99) / quantile(spell.before, 0.99),
+  await measureRound(prepared, beforeMilliseconds);
+  const measured: Round[] = [];
+  while (measured.length < rounds) measured.push(await measureRound(prepared, beforeMilliseconds));
+  const ratios = spellsOf(measured).map(
+    (spell) => latency(spell, "during").p99 / latency(spell, "before").p99,
   );
   return {
-    files,
     rows: prepared.rows,
     rounds,
-    before: latency(before.flat()),
-    during: latency(during.flat()),
-    byHand: latency(byHand.flat()),
+    before: latency(measured, "before"),
+    during: latency(measured, "during"),
+    byHand: latency(measured, "byHand"),
     p99Ratio: median(ratios),
     p99Ratios: ratios,
-    longestStepMilliseconds: Math.max(...longest),
-    rowsPerSecond: median(rates),
-    pauses,
+    longestStepMilliseconds: Math.max(...measured.map(({ run }) => fact(run, "longestStepMilliseconds"))),
+    rowsPerSecond: median(measured.map(({ run }) => fact(run, "rowsPerSecond"))),
+    pauses: measured.reduce((sum, { run }) => sum + fact(run, "pauses"), 0),
   };
 }
 
+/** Milliseconds of each write, and the Job that ran during. */
+interface Round {
+  readonly before: readonly number[];
+  readonly during: readonly number[];
+  readonly byHand: readonly number[];
+  readonly run: JobRun;
+}
+
+/** On fresh copies of the table: so long without the backfill, then with it, then with its UPDATEs by hand. */
+async function measureRound(prepared: Prepared, beforeMilliseconds: number): Promise<Round> {
+  await prepared.reset();
+  const writers = await Writers.begin(prepared);
+  await sleep(1000);
+  writers.take();
+  await sleep(beforeMilliseconds);
+  const before = writers.take();
+  let during: number[] = [];
+  const run = await fill(prepared, {}, ({ text }) => {
+    if (/^Fill .*: about/.test(text)) writers.take();
+    if (FILL_ENDS.test(text)) during = writers.take();
+  });
+  await writers.end();
+  return { before, during, byHand: await whileFilledByHand(prepared, rowsPerStepOf(run)), run };
+}
+
 /** Rounds put together until each spell has writes enough during the backfill; what is left over at the end belongs to the last one. */
-function spells(
-  before: readonly (readonly number[])[],
-  during: readonly (readonly number[])[],
-): readonly { readonly before: number[]; readonly during: number[] }[] {
-  const found: { before: number[]; during: number[] }[] = [];
-  for (const [round, values] of during.entries()) {
-    const left = during.slice(round).flat().length;
-    const last = found.at(-1);
-    if (last === undefined || (last.during.length >= LEAST_WRITES_OF_SPELL && left >= LEAST_WRITES_OF_SPELL))
-      found.push({ before: [], during: [] });
-    found.at(-1)?.before.push(...(before[round] ?? []));
-    found.at(-1)?.during.push(...values);
+function spellsOf(rounds: readonly Round[]): readonly (readonly Round[])[] {
+  const spells: Round[][] = [];
+  let open: Round[] = [];
+  for (const round of rounds) {
+    open.push(round);
+    if (open.flatMap(({ during }) => during).length < LEAST_WRITES_OF_SPELL) continue;
+    spells.push(open);
+    open = [];
   }
-  return found;
+  const last = spells.pop() ?? [];
+  return [...spells, [...last, ...open]];
 }
 
 async function whileFilledByHand(prepared: Prepared, rowsPerStep: number): Promise<number[]> {
@@ -136,7 +115,9 @@ async function whileFilledByHand(prepared: Prepared, rowsPerStep: number): Promi
   return filling;
 }
 
-function latency(values: readonly number[]): Latency {
+/** Of all rounds' writes together. */
+function latency(rounds: readonly Round[], when: "before" | "during" | "byHand"): Latency {
+  const values = rounds.flatMap((round) => round[when]);
   return {
     writes: values.length,
     p50: quantile(values, 0.5),
