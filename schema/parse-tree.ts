@@ -1,4 +1,13 @@
-import type { A_Const, Node, TypeName } from "libpg-query";
+import type {
+  A_Const,
+  ColumnDef,
+  Constraint,
+  IndexStmt,
+  Node,
+  PartitionSpec,
+  RangeVar,
+  TypeName,
+} from "libpg-query";
 import { identifier, integer, list, literal, sql, verbatim, type Sql } from "./sql.ts";
 
 /** The parts of a dotted name; of a type or a function without its arguments. */
@@ -30,6 +39,51 @@ export function columnsIn(tree: unknown): readonly string[] {
   };
   visit(tree);
   return [...found];
+}
+
+/** The name of a table or a view, without its schema. */
+export function nameOf(range: RangeVar | undefined): string {
+  return range?.relname ?? "";
+}
+
+/** The tables that are named as parents. */
+export function parentsOf(nodes: readonly Node[] | undefined): readonly string[] {
+  return (nodes ?? []).flatMap((node) => ("RangeVar" in node ? [nameOf(node.RangeVar)] : []));
+}
+
+/** Every table or view that a query names, once. */
+export function tablesIn(query: unknown): readonly string[] {
+  if (typeof query !== "object" || query === null) return [];
+  return [
+    ...new Set(
+      Object.entries(query).flatMap(([key, value]) =>
+        key === "RangeVar" ? [nameOf(value as RangeVar)] : tablesIn(value),
+      ),
+    ),
+  ];
+}
+
+/** What stands behind a column in its definition. */
+export function constraintsOf(column: ColumnDef): readonly Constraint[] {
+  return (column.constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
+}
+
+/** The columns of an index that stand in it as they are: neither in an expression nor under a collation or an operator class of their own. */
+export function plainColumns({ indexParams }: IndexStmt): readonly string[] {
+  return (indexParams ?? []).flatMap((node) => {
+    if (!("IndexElem" in node)) return [];
+    const { name, collation, opclass } = node.IndexElem;
+    return name === undefined || collation !== undefined || opclass !== undefined ? [] : [name];
+  });
+}
+
+/** The columns by which rows are parted, those of expressions included. */
+export function partitionKey({ partParams }: PartitionSpec): readonly string[] {
+  return (partParams ?? []).flatMap((node) => {
+    if (!("PartitionElem" in node)) return [];
+    const { name, expr } = node.PartitionElem;
+    return name === undefined ? columnsIn(expr) : [name];
+  });
 }
 
 /** A constant, also one that is cast: as a default it takes the column's type anyway. Null for any other expression. */

@@ -1,5 +1,16 @@
-import type { ColumnDef, Constraint, IndexStmt, Node, PartitionSpec, RangeVar, TypeName } from "libpg-query";
-import { columnsIn, constantIn, nameParts, typeName } from "../parse-tree.ts";
+import type { ColumnDef, Constraint, Node, TypeName } from "libpg-query";
+import {
+  columnsIn,
+  constantIn,
+  constraintsOf,
+  nameOf,
+  nameParts,
+  parentsOf,
+  partitionKey,
+  plainColumns,
+  tablesIn,
+  typeName,
+} from "../parse-tree.ts";
 import type { ParsedStatement } from "../parse-statements.ts";
 import { conjuncts, provenBy } from "./conjuncts.ts";
 import { droppedFunctions, signatureOf } from "./signature.ts";
@@ -305,30 +316,6 @@ function forgetNotNull(table: KnownTable | undefined, column: string): void {
   }
 }
 
-export function nameOf(range: RangeVar | undefined): string {
-  return range?.relname ?? "";
-}
-
-export function parentsOf(nodes: readonly Node[] | undefined): readonly string[] {
-  return (nodes ?? []).flatMap((node) => ("RangeVar" in node ? [nameOf(node.RangeVar)] : []));
-}
-
-/** Every table or view that a query names, once. */
-function tablesIn(query: unknown): readonly string[] {
-  if (typeof query !== "object" || query === null) return [];
-  return [
-    ...new Set(
-      Object.entries(query).flatMap(([key, value]) =>
-        key === "RangeVar" ? [nameOf(value as RangeVar)] : tablesIn(value),
-      ),
-    ),
-  ];
-}
-
-export function constraintsOf(column: ColumnDef): readonly Constraint[] {
-  return (column.constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
-}
-
 export function knownType(type: TypeName | undefined): KnownType {
   return {
     name: typeName(type),
@@ -338,21 +325,4 @@ export function knownType(type: TypeName | undefined): KnownType {
     }),
     isArray: (type?.arrayBounds ?? []).length > 0,
   };
-}
-
-/** The columns of an index that stand in it as they are: neither in an expression nor under a collation or an operator class of their own. */
-export function plainColumns({ indexParams }: IndexStmt): readonly string[] {
-  return (indexParams ?? []).flatMap((node) => {
-    if (!("IndexElem" in node)) return [];
-    const { name, collation, opclass } = node.IndexElem;
-    return name === undefined || collation !== undefined || opclass !== undefined ? [] : [name];
-  });
-}
-
-function partitionKey({ partParams }: PartitionSpec): readonly string[] {
-  return (partParams ?? []).flatMap((node) => {
-    if (!("PartitionElem" in node)) return [];
-    const { name, expr } = node.PartitionElem;
-    return name === undefined ? columnsIn(expr) : [name];
-  });
 }

@@ -2,9 +2,8 @@ import type { Constraint, IndexStmt, Node } from "libpg-query";
 import type { AddedColumn } from "../action.ts";
 import { addedColumns } from "../additions.ts";
 import { homeOf } from "../manifest.ts";
-import { columnsIn } from "../parse-tree.ts";
+import { columnsIn, nameOf, plainColumns } from "../parse-tree.ts";
 import { conjuncts, provenBy } from "./conjuncts.ts";
-import { nameOf, plainColumns } from "./known-schema.ts";
 import { originOf, type Place } from "./rule.ts";
 import { listed } from "./words.ts";
 

@@ -1,8 +1,9 @@
 import type { AlterTableCmd, AlterTableType, ColumnDef, Constraint, Node } from "libpg-query";
+import { nameOf } from "../parse-tree.ts";
 import type { Migration } from "../migration.ts";
 import type { ParsedStatement } from "../parse-statements.ts";
 import type { Consequence } from "./finding.ts";
-import { nameOf, type KnownSchema, type Origin, type Part } from "./known-schema.ts";
+import type { KnownSchema, Origin, Part } from "./known-schema.ts";
 import type { Lock, LockMode } from "./lock-mode.ts";
 
 /** Where a statement stands, and what is known when it is its turn. */

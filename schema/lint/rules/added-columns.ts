@@ -1,7 +1,6 @@
 import type { ColumnDef } from "libpg-query";
-import { typeName } from "../../parse-tree.ts";
+import { constraintsOf, nameOf, typeName } from "../../parse-tree.ts";
 import { isStable } from "../../stable-expression.ts";
-import { constraintsOf, nameOf } from "../known-schema.ts";
 import { onAddedColumn, type Outcome, type Place, type Rule } from "../rule.ts";
 import { homeOf } from "../../manifest.ts";
 import { clause, madeName, name, typeWords } from "../words.ts";

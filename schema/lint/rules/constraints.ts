@@ -1,5 +1,5 @@
 import type { Constraint } from "libpg-query";
-import { nameOf } from "../known-schema.ts";
+import { nameOf } from "../../parse-tree.ts";
 import { onAddedConstraint, onCommand, type Place, type Problem, type Rule } from "../rule.ts";
 import { homeOf } from "../../manifest.ts";
 import { refusesOldWrites } from "../old-writes.ts";

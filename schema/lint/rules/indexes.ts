@@ -1,4 +1,4 @@
-import { nameOf } from "../known-schema.ts";
+import { nameOf } from "../../parse-tree.ts";
 import { indexRefusesOldWrites } from "../old-writes.ts";
 import { lock, onStatement, type Outcome, type Problem, type Rule } from "../rule.ts";
 import { inContract } from "../safe-forms.ts";

@@ -1,5 +1,4 @@
-import { columnsIn } from "../../parse-tree.ts";
-import { nameOf } from "../known-schema.ts";
+import { columnsIn, nameOf } from "../../parse-tree.ts";
 import { indexRefusesOldWrites, refusesOldWrites } from "../old-writes.ts";
 import { onAddedConstraint, onStatement, type Rule } from "../rule.ts";
 import { byIndex, inContract, inTwoSteps } from "../safe-forms.ts";

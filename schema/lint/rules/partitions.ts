@@ -1,5 +1,6 @@
 import type { PartitionBoundSpec } from "libpg-query";
-import { nameOf, parentsOf, type KnownSchema } from "../known-schema.ts";
+import { nameOf, parentsOf } from "../../parse-tree.ts";
+import type { KnownSchema } from "../known-schema.ts";
 import type { Lock } from "../lock-mode.ts";
 import { onCommand, onStatement, type Outcome, type Rule } from "../rule.ts";
 import { madeName, name, whole } from "../words.ts";

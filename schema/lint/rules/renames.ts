@@ -1,5 +1,5 @@
 import type { ObjectType } from "libpg-query";
-import { nameOf } from "../known-schema.ts";
+import { nameOf } from "../../parse-tree.ts";
 import { lock, onStatement, type Rule } from "../rule.ts";
 import { listed, madeName, name } from "../words.ts";
 

@@ -1,6 +1,5 @@
 import type { Node } from "libpg-query";
-import { nameParts } from "../../parse-tree.ts";
-import { nameOf } from "../known-schema.ts";
+import { nameOf, nameParts } from "../../parse-tree.ts";
 import { onStatement, type Place, type Rule } from "../rule.ts";
 import { listed, whole } from "../words.ts";
 

@@ -1,5 +1,5 @@
 import type { RangeVar } from "libpg-query";
-import { nameOf } from "../known-schema.ts";
+import { nameOf } from "../../parse-tree.ts";
 import { lock, onStatement, onWrite, originOf, type Outcome, type Rule } from "../rule.ts";
 
 export const rowRules: readonly Rule[] = [

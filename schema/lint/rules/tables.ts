@@ -1,5 +1,5 @@
-import { nameParts } from "../../parse-tree.ts";
-import { constraintsOf, nameOf, parentsOf, type KnownSchema } from "../known-schema.ts";
+import { constraintsOf, nameOf, nameParts, parentsOf } from "../../parse-tree.ts";
+import type { KnownSchema } from "../known-schema.ts";
 import type { Lock } from "../lock-mode.ts";
 import { lock, onCommand, onStatement, type Outcome, type Rule } from "../rule.ts";
 import { listed, madeName, name, whole } from "../words.ts";

@@ -1,5 +1,4 @@
-import { nameParts } from "../../parse-tree.ts";
-import { nameOf } from "../known-schema.ts";
+import { nameOf, nameParts } from "../../parse-tree.ts";
 import type { Lock } from "../lock-mode.ts";
 import { lock, onStatement, type Rule } from "../rule.ts";
 import { listed, whole } from "../words.ts";

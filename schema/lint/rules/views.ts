@@ -1,4 +1,4 @@
-import { nameOf } from "../known-schema.ts";
+import { nameOf } from "../../parse-tree.ts";
 import { lock, onStatement, type Rule } from "../rule.ts";
 import { name } from "../words.ts";
 
