@@ -153,6 +153,7 @@ const database = z.strictObject({
       deadShare: z.number().nonnegative(),
       pulseFactor: z.number().positive(),
       pulseMilliseconds: z.number().positive(),
+      restShare: z.number().min(0).max(100),
     })
     .partial()
     .default({}),

@@ -81,12 +81,13 @@ function asRefusal(run: Run, error: unknown): Refusal {
 }
 
 function figuresOf({ figures }: Run): Record<string, unknown> {
-  const { backfillSeconds, pausedSeconds, ...rest } = figures;
+  const { backfillSeconds, pausedSeconds, restedSeconds, ...rest } = figures;
   return {
     ...rest,
     backfillSeconds: Number(backfillSeconds.toFixed(2)),
     rowsPerSecond: backfillSeconds > 0 ? Math.round(rest.rows / backfillSeconds) : 0,
     pausedSeconds: Number(pausedSeconds.toFixed(2)),
+    restedSeconds: Number(restedSeconds.toFixed(2)),
     // Kibibytes, whatever the platform.
     peakMemoryMebibytes: Math.round(process.resourceUsage().maxRSS / 1024),
   };

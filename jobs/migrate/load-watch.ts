@@ -5,6 +5,7 @@ import { needsVacuum, pressure, type Limits, type Signs } from "./pressure.ts";
 import type { Runner } from "./runner.ts";
 import { messageOf } from "./session.ts";
 import { SignsReader } from "./signs-reader.ts";
+import { paceBeside, type Pace } from "./steps.ts";
 
 const LOOK_MILLISECONDS = 250;
 /** What is measured before the first row is written. */
@@ -13,6 +14,7 @@ const FIRST_LOOKS = 5;
 const LONGEST_PAUSE_MILLISECONDS = 60_000;
 const PAUSE_MILLISECONDS = 25;
 const TELL_MILLISECONDS = 5_000;
+const LONGEST_REST_MILLISECONDS = 1_000;
 
 /** Looks several times a second, from a session of its own, at how the database bears a walk, and makes the walk wait. */
 export class LoadWatch {
@@ -28,6 +30,8 @@ export class LoadWatch {
   #told = -Infinity;
   #pauses = 0;
   #pausedMilliseconds = 0;
+  #restedMilliseconds = 0;
+  #hasToldTurns = false;
   #relief: Promise<void> | undefined;
   #cleaning: Promise<void> | undefined;
 
@@ -63,6 +67,35 @@ export class LoadWatch {
     if (this.#relief === undefined && this.#strain() === null) return;
     this.#relief ??= this.#pause(pausing).finally(() => (this.#relief = undefined));
     await this.#relief;
+  }
+
+  /** How the walk goes on now. */
+  get pace(): Pace {
+    return paceBeside(this.#now.writesOfOthers, this.#limits.restShare);
+  }
+
+  /** To be told before each step, so that its transaction is not taken for one of others. */
+  stepBegins(): void {
+    this.#reader.ownStep();
+  }
+
+  /** Leaves processors, log and rows to others for a while, after a step that took so long. */
+  async rest(stepMilliseconds: number): Promise<void> {
+    const { target, rest } = this.pace;
+    if (rest === 0) return;
+    if (!this.#hasToldTurns) {
+      this.#hasToldTurns = true;
+      const length = rest === 1 ? "as long" : `${rest} times as long`;
+      this.#runner.log(
+        `Others write ${Math.round(this.#now.writesOfOthers)} times a second: taking turns with them, by steps of ${target} ms and rests ${length}`,
+      );
+    }
+    const milliseconds = Math.min(stepMilliseconds * rest, LONGEST_REST_MILLISECONDS);
+    const begun = performance.now();
+    await sleep(milliseconds, undefined, { signal: this.#runner.signal }).catch(() => undefined);
+    const rested = performance.now() - begun;
+    this.#restedMilliseconds += rested;
+    this.#runner.figures.restedSeconds += rested / 1000;
   }
 
   async #pause(pausing: (reason: string) => Promise<void>): Promise<void> {
@@ -126,8 +159,12 @@ export class LoadWatch {
 
   /** What was waited for in all, for people; empty when nothing was. */
   get account(): string {
-    if (this.#pauses === 0) return "";
-    return `, ${this.#pauses} pauses of ${(this.#pausedMilliseconds / 1000).toFixed(1)} s in all`;
+    const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
+    const pauses =
+      this.#pauses > 0 ? `, ${this.#pauses} pauses of ${seconds(this.#pausedMilliseconds)} in all` : "";
+    const rests =
+      this.#restedMilliseconds > 0 ? `, ${seconds(this.#restedMilliseconds)} of rest beside others` : "";
+    return `${pauses}${rests}`;
   }
 
   async end(): Promise<void> {

@@ -16,9 +16,11 @@ export interface Signs {
   readonly liveRows: number;
   /** How long a write of one row and its commit took lately: the median of the last few, in milliseconds. */
   readonly pulseMilliseconds: number;
+  /** Transactions of others that wrote, on the whole server. Each second. */
+  readonly writesOfOthers: number;
 }
 
-/** From where on the backfill gives way; each in the unit of its name. */
+/** From where on the backfill gives way, and how far; each in the unit of its name. */
 export interface Limits {
   /** How old what the slowest replica has applied may be. @default 5 */
   readonly replicaSeconds: number;
@@ -34,6 +36,8 @@ export interface Limits {
   readonly pulseFactor: number;
   /** Writes that take less are never too slow. @default 20 */
   readonly pulseMilliseconds: number;
+  /** How long to rest after each step while others write, as a part of what the step took; 0 goes on as if nobody wrote. @default 1 */
+  readonly restShare: number;
 }
 
 export const LIMITS: Limits = {
@@ -44,6 +48,7 @@ export const LIMITS: Limits = {
   deadShare: 0.5,
   pulseFactor: 3,
   pulseMilliseconds: 20,
+  restShare: 1,
 };
 
 /** What is too much now, for people; null when nothing is. `before` is what a look showed before the first row was written. */

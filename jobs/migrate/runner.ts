@@ -22,6 +22,8 @@ export interface Figures {
   pauses: number;
   pausedSeconds: number;
   vacuums: number;
+  /** How long it rested after steps, as others wrote. */
+  restedSeconds: number;
   /** Rows that were filled. */
   rows: number;
   batches: number;
@@ -40,6 +42,7 @@ export function noFigures(): Figures {
     pauses: 0,
     pausedSeconds: 0,
     vacuums: 0,
+    restedSeconds: 0,
     rows: 0,
     batches: 0,
     longestStepMilliseconds: 0,

@@ -18,6 +18,7 @@ const limits = z.strictObject({
   deadShare: z.number().nonnegative().default(LIMITS.deadShare),
   pulseFactor: above.default(LIMITS.pulseFactor),
   pulseMilliseconds: above.default(LIMITS.pulseMilliseconds),
+  restShare: z.number().min(0).max(100).default(LIMITS.restShare),
 });
 
 /** Settings of the migrate job. Connection and password come in the PG* variables. */

@@ -2,6 +2,7 @@ import { LEDGER_SCHEMA } from "../../schema/names.ts";
 import { identifier, sql, type Sql } from "../../schema/sql.ts";
 import type { Signs } from "./pressure.ts";
 import type { Session } from "./session.ts";
+import { WritesOfOthers } from "./writes-of-others.ts";
 
 /** Pulses that the median is of. */
 const PULSES = 5;
@@ -18,6 +19,7 @@ export class SignsReader {
   readonly #table: Sql;
   readonly #processIds: readonly number[];
   readonly #pulses: number[] = [];
+  readonly #writes = new WritesOfOthers();
 
   /** @param session another than those that write @param processIds of those that write */
   constructor(session: Session, schema: string, table: string, processIds: readonly number[]) {
@@ -28,16 +30,23 @@ export class SignsReader {
 
   async read(): Promise<Signs> {
     const pulseMilliseconds = await this.#pulse();
-    const [row] = await this.#session.rows<{ signs: Omit<Signs, "pulseMilliseconds"> }>(
+    const [row] = await this.#session.rows<{ signs: Seen }>(
       SIGNS,
       [this.#table.text, this.#processIds],
       "repeated",
     );
     if (row === undefined) throw new Error("Cannot read the load of the database as it returned no row");
-    return { ...row.signs, pulseMilliseconds };
+    const { nextId, ...signs } = row.signs;
+    return { ...signs, pulseMilliseconds, writesOfOthers: this.#writes.rate(nextId, performance.now()) };
+  }
+
+  /** A step of the walk is about to begin, whose transaction is none of others. */
+  ownStep(): void {
+    this.#writes.own();
   }
 
   async #pulse(): Promise<number> {
+    this.#writes.own();
     const begun = performance.now();
     await this.#session.run(PULSE);
     this.#pulses.push(performance.now() - begun);
@@ -45,6 +54,8 @@ export class SignsReader {
     return this.#pulses.toSorted((left, right) => left - right)[Math.floor(this.#pulses.length / 2)] ?? 0;
   }
 }
+
+type Seen = Omit<Signs, "pulseMilliseconds" | "writesOfOthers"> & { readonly nextId: number };
 
 const PULSE = sql`UPDATE ${identifier(LEDGER_SCHEMA, "pulse")} SET at = pg_catalog.clock_timestamp()`;
 
@@ -55,6 +66,7 @@ const SIGNS = sql`SELECT jsonb_build_object(
       'bytesBehind', CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL ELSE pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), replay_lsn) END)), '[]')
     FROM pg_catalog.pg_stat_replication WHERE state = 'streaming'),
   'hiddenReplicas', (SELECT count(*) FROM pg_catalog.pg_stat_replication WHERE state IS NULL),
+  'nextId', pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint,
   'waiting', (SELECT count(DISTINCT pid) FROM pg_catalog.pg_locks
     WHERE NOT granted AND pid <> ALL ($2::int[]) AND waitstart < clock_timestamp() - interval '500 milliseconds'),
   'deadRows', (SELECT coalesce(max(n_dead_tup), 0) FROM pg_catalog.pg_stat_all_tables WHERE relid = $1::text::regclass),

@@ -10,7 +10,6 @@ import type { MappedTable } from "../../schema/mapped-rows.ts";
 import { BACKFILL_SETTING } from "../../schema/names.ts";
 import { identifier, list, literal, sql, type Sql } from "../../schema/sql.ts";
 import type { Walk } from "../../schema/statement.ts";
-import { nextBatchSize } from "./batch-size.ts";
 import { stopIfAsked } from "./interruption.ts";
 import { withLanes } from "./lanes.ts";
 import type { OpenRange, Progress } from "./ledger-store.ts";
@@ -18,11 +17,12 @@ import { LoadWatch } from "./load-watch.ts";
 import { ProgressLog } from "./progress-log.ts";
 import type { Runner } from "./runner.ts";
 import { codeOf, isLockFailure } from "./session.ts";
+import { nextBatchSize } from "./steps.ts";
 import { named, watchBlockers } from "./watch-blockers.ts";
 import { pause } from "./with-lock-retries.ts";
 
-/** Above a thousand rows a step gains nearly nothing, and what others wait for it is its whole length. */
-const STEP = { target: 30, least: 20, most: 10_000 } as const;
+/** Rows of a step. */
+const STEP = { least: 20, most: 10_000 } as const;
 /** A step holds its rows until it commits: so small a part of the table that hardly anybody writes one of them meanwhile. */
 const LARGEST_PART = 1 / 200;
 const SMALLEST_MOST = 100;
@@ -238,7 +238,8 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
     const milliseconds = performance.now() - begun;
     const { figures } = runner;
     figures.longestStepMilliseconds = Math.max(figures.longestStepMilliseconds, Math.ceil(milliseconds));
-    size = nextBatchSize(size, milliseconds, limits);
+    size = nextBatchSize(size, milliseconds, { ...limits, target: load.pace.target });
+    await load.rest(milliseconds);
   }
 }
 
@@ -250,7 +251,7 @@ export async function keyAt(runner: Runner, query: Query): Promise<Key | null> {
 
 /** Three messages, as few as anybody needs who knows the keys beforehand (four where rows are held first). What is left of the range then. */
 async function writeStep(
-  { walk, mapped, queries, log, lanes, done }: Shared,
+  { walk, mapped, queries, log, load, lanes, done }: Shared,
   { runner, wait }: Lane,
   left: OpenRange,
   place: Place,
@@ -261,6 +262,7 @@ async function writeStep(
   const table = identifier(mapped.schema, mapped.active.mapping.table);
   const rest = { after: left.at, upTo: left.until };
   try {
+    load.stepBegins();
     const found = await worker.message([
       sql`BEGIN`,
       ...stepSettings(size, wait),

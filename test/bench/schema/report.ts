@@ -120,8 +120,8 @@ ${markdownTable(
 In two ranges at once (\`database.ranges: 2\`) the Job fills ${count(figures.twoRanges.rows)} rows ${figures.twoRanges.ratio.toFixed(2)}× as fast as in one (${figures.twoRanges.ratios.map((ratio) => ratio.toFixed(2)).join(", ")}). One is what it does unless told otherwise: what it gains may be the application's loss.
 
 **Writes of single rows meanwhile**: four connections, 200 writes a second in all, by turns a mapped column and another one; milliseconds, of
-all rounds together. The ratio of p99 is the median of those of spells of rounds with 800 writes or more. "By hand" is during the same UPDATEs in the
-same ranges without the Job: what they cost whoever does them. Application, Job and server share the cores. Files "in memory" are on a disk that takes
+all rounds together. The Job takes turns with them, and its rows/s here are with its rests. The ratio of p99 is the median of those of spells of rounds
+with 800 writes or more. "By hand" is during the same UPDATEs in the same ranges without the Job, one after the other without a rest. Application, Job and server share the cores. Files "in memory" are on a disk that takes
 no time: what is left is the server's own and the processor's. Files "on disk" are on this machine's, which stalls now and then whoever uses it: see p99 and max before.
 
 ${markdownTable(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { connectAsSuperuser } from "../../support/launch-postgres.ts";
-import { fill, fillByHand, FILL_ENDS, rowsPerStepOf } from "./fill-rates.ts";
+import { fill, fillByHand, FILL_ENDS, fillSeconds, rowsPerStepOf } from "./fill-rates.ts";
 import { fact, type JobRun } from "./run-job.ts";
 import { median, quantile } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";
@@ -27,6 +27,7 @@ export interface WriteLatency {
   /** Of spells of rounds, each long enough for a p99: a stall of the machine's is in one of them. */
   readonly p99Ratios: readonly number[];
   readonly longestStepMilliseconds: number;
+  /** Of the backfill beside the writes, its rests included. */
   readonly rowsPerSecond: number;
   readonly pauses: number;
 }
@@ -43,7 +44,7 @@ export async function writeLatency(
   rounds: number,
   beforeMilliseconds: number,
 ): Promise<WriteLatency> {
-  await measureRound(prepared, beforeMilliseconds);
+  await measureRound(prepared, 1_000);
   const measured: Round[] = [];
   while (measured.length < rounds) measured.push(await measureRound(prepared, beforeMilliseconds));
   const ratios = spellsOf(measured).map(
@@ -58,7 +59,7 @@ export async function writeLatency(
     p99Ratio: median(ratios),
     p99Ratios: ratios,
     longestStepMilliseconds: Math.max(...measured.map(({ run }) => fact(run, "longestStepMilliseconds"))),
-    rowsPerSecond: median(measured.map(({ run }) => fact(run, "rowsPerSecond"))),
+    rowsPerSecond: median(measured.map(({ run }) => prepared.rows / fillSeconds(run))),
     pauses: measured.reduce((sum, { run }) => sum + fact(run, "pauses"), 0),
   };
 }

@@ -86,6 +86,55 @@ describe("the backfill, when others suffer", function () {
     expect(await unfilled()).to.equal(0);
   });
 
+  describe("while others write", () => {
+    /** Writes some of the rows, one after the other, until it is told to stop. */
+    const writing = async (): Promise<() => Promise<void>> => {
+      const client = await bench.old();
+      let isOver = false;
+      const loop = (async () => {
+        for (let id = 1; !isOver; id++)
+          await client.query("UPDATE item SET note = 'seen' WHERE id = $1", [1 + (id % 20_000)]);
+      })();
+      return async () => {
+        isOver = true;
+        await loop;
+        await client.end();
+      };
+    };
+    const turns = () => bench.lines.filter((line) => line.startsWith("Others write"));
+
+    it("takes turns with them, and says so", async () => {
+      const end = await writing();
+      const result = await bench.reach("filled", RELEASE);
+      await end();
+      expect(turns().join()).to.match(
+        /^Others write \d+ times a second: taking turns with them, by steps of 4 ms and rests as long$/,
+      );
+      const { restedSeconds, backfillSeconds } = result.facts as Record<string, number>;
+      // A rest is as long as the step before it, which a timer may miss by a millisecond; the first look comes before the first step.
+      expect(restedSeconds).to.be.greaterThan((backfillSeconds ?? Number.NaN) / 2);
+      expect(bench.lines.join("\n")).to.match(
+        /^Fill new_name of item: 20000 rows .* s of rest beside others$/m,
+      );
+      expect(await unfilled()).to.equal(0);
+    });
+
+    it("goes on as if it were alone where it may not rest", async () => {
+      const end = await writing();
+      const result = await bench.reach("filled", { ...RELEASE, limits: { ...LIMITS, restShare: 0 } });
+      await end();
+      expect(turns()).to.have.length(0);
+      expect(result.facts?.["restedSeconds"]).to.equal(0);
+    });
+  });
+
+  it("never rests while it is alone, however many steps it takes itself", async () => {
+    const result = await bench.reach("filled", { ...RELEASE, ranges: 2 });
+    expect(bench.lines.filter((line) => line.startsWith("Others write"))).to.have.length(0);
+    expect(result.facts?.["restedSeconds"]).to.equal(0);
+    expect(result.facts?.["batches"]).to.be.greaterThan(100);
+  });
+
   it("leaves its figures where one query shows them", async () => {
     await bench.reach("filled", RELEASE);
     const [row] = await bench.query(

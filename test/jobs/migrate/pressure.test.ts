@@ -9,6 +9,7 @@ const CALM: Signs = {
   deadRows: 0,
   liveRows: 1_000_000,
   pulseMilliseconds: 1,
+  writesOfOthers: 0,
 };
 const told = (parts: Partial<Signs>, before: Partial<Signs> = {}) =>
   pressure({ ...CALM, ...parts }, { ...CALM, ...before }, LIMITS);
