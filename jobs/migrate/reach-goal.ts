@@ -10,6 +10,7 @@ import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
 import { recordedOrGiven } from "./recorded-migration.ts";
 import { refuseDependents } from "./refuse-dependents.ts";
 import { refuseEdited } from "./refuse-edited.ts";
+import { refuseUnmet } from "./refuse-unmet.ts";
 import { refuseUnsafe } from "./refuse-unsafe.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
@@ -42,7 +43,9 @@ export async function reachGoal(runner: Runner): Promise<string> {
   refuseUnsafe(folder, planned.legs, ledger);
 
   if (settings.goal === "contractible") refuseUnsoaked(settings, ledger);
-  await refuseDependents(runner, await toContract(settings.goal, planned.legs, ledger, folder));
+  const contracted = await toContract(settings.goal, planned.legs, ledger, folder);
+  await refuseDependents(runner, contracted);
+  await refuseUnmet(runner, contracted);
   await awaitIdle(runner, ledger, planned.legs);
   await travel(runner, folder, planned.legs);
   if (isInstalling(ledger)) {
