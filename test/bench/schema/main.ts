@@ -29,7 +29,7 @@ interface Plan {
 
 const FULL: Plan = {
   fills: [
-    [100_000, 5],
+    [100_000, 15],
     [1_000_000, 3],
     [3_000_000, 2],
   ],
@@ -119,6 +119,11 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
     const triggers = await on(book, plan.triggers[0], (prepared) => triggerCost(prepared, plan.triggers[1]));
     for (const cost of triggers) say(`trigger on ${cost.column} writes: ${cost.ratio.toFixed(2)}×`);
 
+    const fills = [];
+    for (const [rows, pairs] of plan.fills) fills.push(await rates(book, rows, pairs));
+    const otherKeys = [];
+    for (const subject of others) otherKeys.push(await rates(subject, ...plan.otherKeys));
+
     const latencies: PlacedLatency[] = [];
     const measureWrites = async (server: number, files: string): Promise<void> => {
       for (const [rows, rounds, before] of plan.latencies) {
@@ -137,11 +142,6 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
       await inMemory.end();
     }
     await measureWrites(port, "on disk");
-    const fills = [];
-    for (const [rows, pairs] of plan.fills) fills.push(await rates(book, rows, pairs));
-    const otherKeys = [];
-    for (const subject of others) otherKeys.push(await rates(subject, ...plan.otherKeys));
-
     const twoRanges = await on(book, plan.twoRanges[0], (prepared) =>
       compareRanges(prepared, plan.twoRanges[1]),
     );
