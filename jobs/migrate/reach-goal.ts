@@ -43,9 +43,9 @@ export async function reachGoal(runner: Runner): Promise<string> {
   refuseUnsafe(folder, planned.legs, ledger);
 
   if (settings.goal === "contractible") refuseUnsoaked(settings, ledger);
-  const contracted = await toContract(settings.goal, planned.legs, ledger, folder);
-  await refuseDependents(runner, contracted);
-  await refuseUnmet(runner, contracted);
+  const contracting = await toContract(settings.goal, planned.legs, ledger, folder);
+  await refuseDependents(runner, contracting);
+  await refuseUnmet(runner, contracting);
   await awaitIdle(runner, ledger, planned.legs);
   await travel(runner, folder, planned.legs);
   if (isInstalling(ledger)) {
