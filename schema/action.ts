@@ -1,5 +1,5 @@
 import type { AlterTableCmd, ColumnDef, Constraint, TypeName } from "libpg-query";
-import { columnsIn, constantIn, nameParts, typeName, typeText } from "./parse-tree.ts";
+import { columnsIn, constantIn, constraintsOf, listed, typeName, typeText } from "./parse-tree.ts";
 import type { Sql } from "./sql.ts";
 import { isStable } from "./stable-expression.ts";
 import { uncutType, type StoredType } from "./stored-type.ts";
@@ -72,9 +72,7 @@ const CHECKED = ["CONSTR_CHECK", "CONSTR_UNIQUE", "CONSTR_PRIMARY", "CONSTR_FORE
 
 /** A column as ADD COLUMN or CREATE TABLE defines it. */
 export function describeColumn(column: ColumnDef): AddedColumn {
-  const constraints = (column.constraints ?? []).flatMap((node) =>
-    "Constraint" in node ? [node.Constraint] : [],
-  );
+  const constraints = constraintsOf(column);
   const types = new Set<string>(constraints.map((constraint) => constraint.contype ?? ""));
   const name = typeName(column.typeName);
   const isArray = (column.typeName?.arrayBounds ?? []).length > 0;
@@ -114,12 +112,11 @@ function describeFilling(
 }
 
 function describeConstraint(constraint: Constraint): Action {
-  const named = [...(constraint.keys ?? []), ...(constraint.fk_attrs ?? [])];
   return {
     kind: "add-constraint",
     constraint: constraint.conname ?? null,
     type: (constraint.contype ?? "").replace(/^CONSTR_/, "").toLowerCase(),
     notValid: constraint.skip_validation ?? false,
-    columns: [...columnsIn(constraint.raw_expr), ...named.flatMap((node) => nameParts(node))],
+    columns: [...columnsIn(constraint.raw_expr), ...listed(constraint.keys), ...listed(constraint.fk_attrs)],
   };
 }

@@ -1,6 +1,6 @@
 import { describeColumn, storedTypeOf, type AddedColumn } from "./action.ts";
 import type { Migration } from "./migration.ts";
-import { nameParts, typeName } from "./parse-tree.ts";
+import { listed, typeName } from "./parse-tree.ts";
 import { sql } from "./sql.ts";
 
 /** Tables that this migration's expand.sql creates: nobody uses them yet, so nothing about them can block anybody. */
@@ -45,7 +45,7 @@ export function withoutCreatedDomains(migration: Pick<Migration, "expand">, type
     if (!("CreateDomainStmt" in tree)) continue;
     const { domainname, typeName: base } = tree.CreateDomainStmt;
     const over = { ...storedTypeOf(base), typeName: typeName(base) };
-    domains.set((domainname ?? []).flatMap(nameParts).at(-1) ?? "", madeOver(domains, over));
+    domains.set(listed(domainname).at(-1) ?? "", madeOver(domains, over));
   }
   return madeOver(domains, type);
 }

@@ -1,7 +1,8 @@
-import { scanSync, type AlterTableCmd, type Constraint, type IndexStmt, type Node } from "libpg-query";
+import type { AlterTableCmd, Constraint, IndexStmt } from "libpg-query";
 import type { Migration } from "./migration.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
-import { nameParts, plainColumns } from "./parse-tree.ts";
+import { listed, plainColumns } from "./parse-tree.ts";
+import { placeOf, sourceWords } from "./source-words.ts";
 import { every, identifier, list, sql, verbatim, type Sql } from "./sql.ts";
 
 /** What a statement of contract.sql demands of the rows that are there already. */
@@ -81,10 +82,10 @@ function ofCommand(subject: Subject, { subtype, name, def }: AlterTableCmd): rea
   if (subtype === "AT_SetNotNull" && name !== undefined) return [notNull(subject, name)];
   if (subtype !== "AT_AddConstraint" || def === undefined || !("Constraint" in def)) return [];
   const constraint = def.Constraint;
-  // It lets be what is there, unless it is validated too.
+  // It lets be what is there, unless it is validated too; so does one that is NOT ENFORCED.
   const letsBe = constraint.skip_validation && !subject.validated.includes(constraint.conname ?? "");
-  if (letsBe || constraint.is_enforced === false) return [];
-  const keys = names(constraint.keys);
+  if (letsBe) return [];
+  const keys = listed(constraint.keys);
   switch (constraint.contype) {
     case "CONSTR_NOTNULL":
       return keys.map((key) => notNull(subject, key));
@@ -112,8 +113,8 @@ function notNull({ table, place }: Subject, column: string): Demand {
 }
 
 /** A check that is unknown holds. */
-function check({ statement, table, place }: Subject, { location = 0 }: Constraint): Demand {
-  const condition = behind(statement, location, "CHECK").inParentheses;
+function check({ statement, table, place }: Subject, constraint: Constraint): Demand {
+  const condition = checkedBy(constraint, statement);
   return {
     label: `CHECK (${condition.text})`,
     table,
@@ -146,14 +147,14 @@ function unique(
 function ofIndex(subject: Subject, index: IndexStmt): readonly Demand[] {
   const columns = plainColumns(index);
   if (!index.unique || columns.length !== (index.indexParams ?? []).length) return [];
-  const where = index.whereClause === undefined ? null : behind(subject.statement, null, "WHERE").toTheEnd;
+  const where = index.whereClause === undefined ? null : whereOf(subject.statement);
   return unique(subject, columns, index.nulls_not_distinct ?? false, where);
 }
 
 /** Where it names no columns of the other table, only the catalog knows them. */
 function foreign({ schema, table, place }: Subject, constraint: Constraint): readonly Demand[] {
-  const columns = names(constraint.fk_attrs);
-  const targets = names(constraint.pk_attrs);
+  const columns = listed(constraint.fk_attrs);
+  const targets = listed(constraint.pk_attrs);
   const other = constraint.pktable;
   if (other?.relname === undefined || targets.length === 0 || targets.length !== columns.length) return [];
   const pairs = columns.map((column, at) => ({
@@ -172,32 +173,22 @@ function foreign({ schema, table, place }: Subject, constraint: Constraint): rea
   ];
 }
 
-function names(nodes: readonly Node[] | undefined): readonly string[] {
-  return (nodes ?? []).flatMap((node) => nameParts(node));
-}
-
-/**
- * What a statement has behind a word, as its author wrote it: in the parentheses that follow, or all of it. Cut by PostgreSQL's own lexer.
- * @param location bytes of the file before the part in which the word is the first of its kind; null: the whole statement
- */
-function behind(
-  { start, sql: text }: ParsedStatement,
-  location: number | null,
-  word: string,
-): { readonly inParentheses: Sql; readonly toTheEnd: Sql } {
-  const bytes = Buffer.from(text.text).subarray(location === null ? 0 : location - start);
-  const { tokens } = scanSync(bytes.toString());
-  const at = tokens.findIndex((token) => token.text.toUpperCase() === word);
-  const cut = (from: number, to: number) => verbatim(bytes.subarray(from, to).toString().trim());
+/** What stands in the parentheses of a check, as its author wrote it. */
+function checkedBy({ location }: Constraint, statement: ParsedStatement): Sql {
+  const words = sourceWords(statement, location);
+  const open = placeOf(words, "CHECK") + 1;
   let depth = 0;
-  const close = tokens.findIndex((token, place) => {
-    if (place <= at) return false;
-    if (token.text === "(") depth++;
-    else if (token.text === ")") depth--;
+  const close = words.tokens.findIndex(({ text }, place) => {
+    if (place < open) return false;
+    if (text === "(") depth++;
+    else if (text === ")") depth--;
     return depth === 0;
   });
-  return {
-    inParentheses: cut(tokens[at + 1]?.end ?? 0, tokens[close]?.start ?? 0),
-    toTheEnd: cut(tokens[at]?.end ?? 0, tokens.at(-1)?.end ?? 0),
-  };
+  return verbatim(words.between(words.tokens[open]?.end ?? 0, words.tokens[close]?.start).trim());
+}
+
+/** The condition at the end of a statement, as its author wrote it. */
+function whereOf(statement: ParsedStatement): Sql {
+  const words = sourceWords(statement);
+  return verbatim(words.between(words.tokens[placeOf(words, "WHERE")]?.end ?? 0).trim());
 }

@@ -1,6 +1,6 @@
 import type { CreateFunctionStmt, Node, RangeVar } from "libpg-query";
 import { describeAction, type Action } from "./action.ts";
-import { columnsIn, nameParts } from "./parse-tree.ts";
+import { columnsIn, listed, nameParts } from "./parse-tree.ts";
 
 /** A relation as a statement names it. */
 export interface Relation {
@@ -84,7 +84,7 @@ export function describeEffect(tree: Node): Effect {
 }
 
 function describeFunction(statement: CreateFunctionStmt): Effect {
-  const path = (statement.funcname ?? []).flatMap((node) => nameParts(node));
+  const path = listed(statement.funcname);
   const parameters = (statement.parameters ?? []).flatMap((node) =>
     "FunctionParameter" in node ? [node.FunctionParameter] : [],
   );

@@ -2,7 +2,7 @@ import type { Constraint, CreateStmt } from "libpg-query";
 import { newColumns } from "./additions.ts";
 import type { Mapping, OtherTable } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
-import { nameParts } from "./parse-tree.ts";
+import { constraintsOf, listed } from "./parse-tree.ts";
 
 /** What a table must be like that takes columns over from another one; empty for a mapping within one table. */
 export function moveErrors(mapping: Mapping, migration: Migration): readonly string[] {
@@ -72,7 +72,7 @@ function keyErrors(
     (one) =>
       one.constraint.contype === "CONSTR_FOREIGN" && isKey(one) && one.constraint.pktable?.relname === table,
   );
-  const target = (reference?.constraint.pk_attrs ?? []).flatMap(nameParts);
+  const target = listed(reference?.constraint.pk_attrs);
   const names = other.key.join(", ");
   return [
     ...(primary ? [] : [`${place}: ${names} must be the primary key of ${other.table}`]),
@@ -147,14 +147,12 @@ function constraintsIn(created: CreateStmt): readonly Standing[] {
       return [
         {
           constraint: element.Constraint,
-          columns: [...(keys ?? []), ...(fk_attrs ?? [])].flatMap(nameParts),
+          columns: [...listed(keys), ...listed(fk_attrs)],
         },
       ];
     }
     if (!("ColumnDef" in element)) return [];
-    const { colname = "", constraints = [] } = element.ColumnDef;
-    return constraints.flatMap((node) =>
-      "Constraint" in node ? [{ constraint: node.Constraint, columns: [colname] }] : [],
-    );
+    const { colname = "" } = element.ColumnDef;
+    return constraintsOf(element.ColumnDef).map((constraint) => ({ constraint, columns: [colname] }));
   });
 }

@@ -7,7 +7,7 @@ import { lateTriggers } from "./neighbour-triggers.ts";
 import { isOurTrigger, LEDGER_SCHEMA } from "./names.ts";
 import { keptColumns, keptTables, unmappedColumns } from "./keep-statements.ts";
 import { sourceArchive } from "./archive-queries.ts";
-import { nameParts, typeName } from "./parse-tree.ts";
+import { listed, typeName } from "./parse-tree.ts";
 import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
 
 /** Why a migration that has not begun cannot be expanded in this database: all reasons at once. `others` are expanded and not contracted. */
@@ -97,7 +97,7 @@ function limitedDomains(migration: Migration, facts: Facts): string[] {
     if (!("CreateDomainStmt" in tree)) continue;
     const { domainname, typeName: base } = tree.CreateDomainStmt;
     const isLimited = (base?.typmods ?? []).length > 0 || limited.has(typeName(base));
-    if (isLimited) limited.add((domainname ?? []).flatMap(nameParts).at(-1) ?? "");
+    if (isLimited) limited.add(listed(domainname).at(-1) ?? "");
   }
   const limitedTypes = facts.limitedDomains.flatMap(({ types }) => types);
   return activeMappings(migration).flatMap(({ mapping, created }) => {

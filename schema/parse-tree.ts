@@ -13,11 +13,16 @@ import { identifier, integer, list, literal, sql, verbatim, type Sql } from "./s
 /** The parts of a dotted name; of a type or a function without its arguments. */
 export function nameParts(node: Node): readonly string[] {
   if ("String" in node) return [node.String.sval ?? ""];
-  if ("List" in node) return (node.List.items ?? []).flatMap((item) => nameParts(item));
-  if ("TypeName" in node) return (node.TypeName.names ?? []).flatMap((item) => nameParts(item));
-  if ("ObjectWithArgs" in node) return (node.ObjectWithArgs.objname ?? []).flatMap((item) => nameParts(item));
+  if ("List" in node) return listed(node.List.items);
+  if ("TypeName" in node) return listed(node.TypeName.names);
+  if ("ObjectWithArgs" in node) return listed(node.ObjectWithArgs.objname);
   const fields = (node as { fields?: readonly Node[] }).fields;
   return fields === undefined ? [] : fields.flatMap((field) => nameParts(field));
+}
+
+/** The columns, tables or other things that a list of nodes names; of a path its parts. */
+export function listed(nodes: readonly Node[] | undefined): readonly string[] {
+  return (nodes ?? []).flatMap(nameParts);
 }
 
 /** Every column that a part of a parse tree refers to, once. */
@@ -63,9 +68,9 @@ export function tablesIn(query: unknown): readonly string[] {
   ];
 }
 
-/** What stands behind a column in its definition. */
-export function constraintsOf(column: ColumnDef): readonly Constraint[] {
-  return (column.constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
+/** What stands behind a column or a domain in its definition. */
+export function constraintsOf({ constraints }: Pick<ColumnDef, "constraints">): readonly Constraint[] {
+  return (constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
 }
 
 /** The columns of an index that stand in it as they are: neither in an expression nor under a collation or an operator class of their own. */
@@ -96,7 +101,7 @@ export function constantIn(expression: Node): Sql | null {
 
 /** A type as its statement wrote it, in words that PostgreSQL accepts anywhere. */
 export function typeText(type: TypeName | undefined): Sql {
-  const [first = "text", ...rest] = (type?.names ?? []).flatMap((node) => nameParts(node));
+  const [first = "text", ...rest] = listed(type?.names);
   const modifiers = (type?.typmods ?? []).flatMap((node) => modifierIn(node) ?? []);
   const limit = modifiers.length > 0 ? sql`(${list(modifiers)})` : sql``;
   const bounds = (type?.arrayBounds ?? []).length > 0 ? sql`[]` : sql``;
@@ -121,7 +126,7 @@ function modifierIn(node: Node): Sql | null {
 
 /** The last part of a type's name: `text`, `varchar`, `int8`; of an array, of its elements. */
 export function typeName(type: TypeName | undefined): string {
-  return (type?.names ?? []).flatMap((node) => nameParts(node)).at(-1) ?? "";
+  return listed(type?.names).at(-1) ?? "";
 }
 
 function constantValue(constant: A_Const): Sql | null {

@@ -1,5 +1,5 @@
 import type { Node } from "libpg-query";
-import { nameParts } from "./parse-tree.ts";
+import { listed } from "./parse-tree.ts";
 
 /**
  * PostgreSQL's functions that are not volatile, as far as defaults are made of them; a test asks every version. One that is not named here
@@ -70,6 +70,6 @@ function operands(expression: Node): readonly (Node | undefined)[] | null {
 
 /** The name of a function or operator without its schema; null: it is in one of somebody's own. */
 function builtIn(path: readonly Node[] | undefined): string | null {
-  const parts = (path ?? []).flatMap(nameParts);
+  const parts = listed(path);
   return parts.length > 1 && parts[0] !== "pg_catalog" ? null : (parts.at(-1) ?? null);
 }

@@ -3,6 +3,7 @@ import {
   columnsIn,
   constantIn,
   constraintsOf,
+  listed,
   nameOf,
   nameParts,
   parentsOf,
@@ -133,22 +134,20 @@ export class KnownSchema {
     } else if ("CreateTrigStmt" in tree) {
       const { relation, trigname, funcname } = tree.CreateTrigStmt;
       const table = nameOf(relation);
-      const called = (funcname ?? []).flatMap(nameParts).at(-1) ?? "";
+      const called = listed(funcname).at(-1) ?? "";
       this.triggers.set(`${table}.${trigname ?? ""}`, { table, function: called });
     } else if ("CreateFunctionStmt" in tree) {
       const signature = signatureOf(tree.CreateFunctionStmt);
       this.functions.set(signature, this.functions.get(signature) ?? origin);
     } else if ("CreateDomainStmt" in tree) {
-      const { domainname, typeName: base, constraints } = tree.CreateDomainStmt;
+      const { domainname, typeName: base } = tree.CreateDomainStmt;
       const refuses =
-        (constraints ?? []).some(
-          (node) => "Constraint" in node && REFUSING.has(node.Constraint.contype ?? ""),
-        ) ||
+        constraintsOf(tree.CreateDomainStmt).some(({ contype }) => REFUSING.has(contype ?? "")) ||
         (this.domains.get(typeName(base))?.refuses ?? false);
-      this.domains.set((domainname ?? []).flatMap(nameParts).at(-1) ?? "", { base, refuses });
+      this.domains.set(listed(domainname).at(-1) ?? "", { base, refuses });
     } else if ("AlterDomainStmt" in tree) {
       const { typeName: path, subtype } = tree.AlterDomainStmt;
-      const name = (path ?? []).flatMap(nameParts).at(-1) ?? "";
+      const name = listed(path).at(-1) ?? "";
       // C adds a constraint, O makes it NOT NULL.
       if (subtype === "C" || subtype === "O")
         this.domains.set(name, { base: this.domains.get(name)?.base, refuses: true });
@@ -237,7 +236,7 @@ export class KnownSchema {
 
   #addConstraint(table: string, constraint: Constraint, column?: string): void {
     const { contype = "", conname, indexname } = constraint;
-    const named = [...(constraint.keys ?? []), ...(constraint.fk_attrs ?? [])].flatMap(nameParts);
+    const named = [...listed(constraint.keys), ...listed(constraint.fk_attrs)];
     const indexed = indexname === undefined ? [] : (this.indexes.get(indexname)?.columns ?? []);
     const columns = [
       ...new Set([

@@ -2,10 +2,9 @@ import type { Constraint, IndexStmt, Node } from "libpg-query";
 import type { AddedColumn } from "../action.ts";
 import { addedColumns } from "../additions.ts";
 import { homeOf } from "../manifest.ts";
-import { columnsIn, nameOf, plainColumns } from "../parse-tree.ts";
+import { columnsIn, listed, nameOf, plainColumns } from "../parse-tree.ts";
 import { conjuncts, provenBy } from "./conjuncts.ts";
 import { originOf, type Place } from "./rule.ts";
-import { listed } from "./words.ts";
 
 /**
  * Whether a constraint that expand.sql adds may refuse what the old version writes: NOT VALID spares the rows that are there, and no write.

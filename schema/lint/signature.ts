@@ -1,5 +1,5 @@
 import type { CreateFunctionStmt, DropStmt, TypeName } from "libpg-query";
-import { nameParts, typeName } from "../parse-tree.ts";
+import { listed, typeName } from "../parse-tree.ts";
 
 /** A function's name with the types that tell it from others of that name. */
 export function signatureOf({ funcname, parameters }: CreateFunctionStmt): string {
@@ -8,7 +8,7 @@ export function signatureOf({ funcname, parameters }: CreateFunctionStmt): strin
       ? [node.FunctionParameter.argType]
       : [],
   );
-  return signature((funcname ?? []).flatMap(nameParts), inputs);
+  return signature(listed(funcname), inputs);
 }
 
 /** The functions that a DROP names; one named without types is every one of that name in `known`. */
@@ -16,7 +16,7 @@ export function droppedFunctions({ objects }: DropStmt, known: readonly string[]
   return (objects ?? []).flatMap((object) => {
     if (!("ObjectWithArgs" in object)) return [];
     const { objname, objargs, args_unspecified } = object.ObjectWithArgs;
-    const path = (objname ?? []).flatMap(nameParts);
+    const path = listed(objname);
     if (args_unspecified) return known.filter((one) => one.startsWith(`${path.join(".")}(`));
     return [
       signature(

@@ -1,6 +1,7 @@
-import { scanSync, type Node, type TypeName } from "libpg-query";
-import { constantIn, nameParts, typeName } from "../parse-tree.ts";
+import { scanSync, type TypeName } from "libpg-query";
+import { constantIn, listed, typeName } from "../parse-tree.ts";
 import type { ParsedStatement } from "../parse-statements.ts";
+import { placeOf, sourceWords } from "../source-words.ts";
 
 /** A name as people write it: quoted only where PostgreSQL would read it otherwise. */
 export function name(identifier: string): string {
@@ -20,7 +21,7 @@ export function madeName(...parts: readonly string[]): string {
 /** A type as people write it. */
 export function typeWords(type: TypeName | undefined): string {
   const last = typeName(type);
-  const path = (type?.names ?? []).flatMap(nameParts);
+  const path = listed(type?.names);
   const isBuiltIn = path[0] === "pg_catalog";
   const plain =
     isBuiltIn || path.length === 1 ? (PLAIN_TYPES[last] ?? (isBuiltIn ? last : name(last))) : names(path);
@@ -56,19 +57,16 @@ export function clause(
   location: number | undefined,
   until: readonly string[] = [],
 ): string {
-  const text = Buffer.from(statement.sql.text)
-    .subarray(Math.max(0, (location ?? 0) - statement.start))
-    .toString();
-  const bytes = Buffer.from(text);
+  const { tokens, between } = sourceWords(statement, location);
   let depth = 0;
-  for (const token of scanSync(text).tokens) {
+  for (const token of tokens) {
     if (token.text === "(" || token.text === "[") depth++;
     if (token.text === ")" || token.text === "]") depth--;
     const isEnd =
       [",", ";"].includes(token.text) || (token.start > 0 && until.includes(token.text.toUpperCase()));
-    if (depth < 0 || (depth === 0 && isEnd)) return bytes.subarray(0, token.start).toString().trim();
+    if (depth < 0 || (depth === 0 && isEnd)) return between(0, token.start).trim();
   }
-  return text.trim();
+  return between(0).trim();
 }
 
 /** A whole statement with a semicolon. */
@@ -78,16 +76,10 @@ export function whole(statement: ParsedStatement): string {
 
 /** A statement with a word put in behind another, as CONCURRENTLY behind INDEX. */
 export function withWord(statement: ParsedStatement, behind: string, word: string): string {
-  const { text } = statement.sql;
-  const token = scanSync(text).tokens.find((one) => one.text.toUpperCase() === behind);
+  const words = sourceWords(statement);
+  const token = words.tokens[placeOf(words, behind)];
   if (token === undefined) return whole(statement);
-  const bytes = Buffer.from(text);
-  return `${bytes.subarray(0, token.end).toString()} ${word}${bytes.subarray(token.end).toString()};`;
-}
-
-/** The columns or tables that a list of nodes names. */
-export function listed(nodes: readonly Node[] | undefined): readonly string[] {
-  return (nodes ?? []).flatMap(nameParts);
+  return `${words.between(0, token.end)} ${word}${words.between(token.end)};`;
 }
 
 function isKeyword(identifier: string): boolean {

@@ -1,10 +1,10 @@
 import type { Constraint } from "libpg-query";
-import { nameOf } from "../../parse-tree.ts";
+import { listed, nameOf } from "../../parse-tree.ts";
 import { onAddedConstraint, onCommand, type Place, type Problem, type Rule } from "../rule.ts";
 import { homeOf } from "../../manifest.ts";
 import { refusesOldWrites } from "../old-writes.ts";
 import { byIndex, inContract, inTwoSteps } from "../safe-forms.ts";
-import { listed, madeName, name, names } from "../words.ts";
+import { madeName, name, names } from "../words.ts";
 
 const SRX = "SHARE ROW EXCLUSIVE";
 

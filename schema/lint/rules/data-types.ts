@@ -1,7 +1,8 @@
+import { listed } from "../../parse-tree.ts";
 import type { KnownSchema } from "../known-schema.ts";
 import type { Lock } from "../lock-mode.ts";
 import { onStatement, type Rule } from "../rule.ts";
-import { listed, name, whole } from "../words.ts";
+import { name, whole } from "../words.ts";
 
 export const typeRules: readonly Rule[] = [
   onStatement("AlterEnumStmt", "rename-enum-value", ({ typeName, oldVal, newVal = "" }) =>

@@ -1,7 +1,8 @@
+import { listed } from "../../parse-tree.ts";
 import type { KnownSchema } from "../known-schema.ts";
 import { onStatement, originOf, type Place, type Problem, type Rule } from "../rule.ts";
 import { signatureOf } from "../signature.ts";
-import { listed, whole } from "../words.ts";
+import { whole } from "../words.ts";
 
 export const functionRules: readonly Rule[] = [
   onStatement("CreateFunctionStmt", "replace-function", (created, place) => {

@@ -1,8 +1,8 @@
-import { nameOf } from "../../parse-tree.ts";
+import { listed, nameOf } from "../../parse-tree.ts";
 import { indexRefusesOldWrites } from "../old-writes.ts";
 import { lock, onStatement, type Outcome, type Problem, type Rule } from "../rule.ts";
 import { inContract } from "../safe-forms.ts";
-import { listed, name, withWord } from "../words.ts";
+import { name, withWord } from "../words.ts";
 
 export const indexRules: readonly Rule[] = [
   onStatement("IndexStmt", "create-index", (index, place) => {

@@ -1,8 +1,8 @@
-import { columnsIn, nameOf } from "../../parse-tree.ts";
+import { columnsIn, listed, nameOf } from "../../parse-tree.ts";
 import { indexRefusesOldWrites, refusesOldWrites } from "../old-writes.ts";
 import { onAddedConstraint, onStatement, type Rule } from "../rule.ts";
 import { byIndex, inContract, inTwoSteps } from "../safe-forms.ts";
-import { listed, names, whole, withWord } from "../words.ts";
+import { names, whole, withWord } from "../words.ts";
 
 const CONSTRAINTS = ["CHECK", "NOTNULL", "FOREIGN", "UNIQUE", "PRIMARY", "EXCLUSION"].map(
   (type) => `CONSTR_${type}`,

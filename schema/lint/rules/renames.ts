@@ -1,7 +1,7 @@
 import type { ObjectType } from "libpg-query";
-import { nameOf } from "../../parse-tree.ts";
+import { listed, nameOf } from "../../parse-tree.ts";
 import { lock, onStatement, type Rule } from "../rule.ts";
-import { listed, madeName, name } from "../words.ts";
+import { madeName, name } from "../words.ts";
 
 /** What the application knows by its name; indexes and constraints it does not. */
 const NAMED_BY_APPLICATION: Partial<Record<ObjectType, string>> = {

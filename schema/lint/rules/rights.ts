@@ -1,7 +1,7 @@
 import type { Node } from "libpg-query";
-import { nameOf, nameParts } from "../../parse-tree.ts";
+import { listed, nameOf, nameParts } from "../../parse-tree.ts";
 import { onStatement, type Place, type Rule } from "../rule.ts";
-import { listed, whole } from "../words.ts";
+import { whole } from "../words.ts";
 
 export const rightRules: readonly Rule[] = [
   onStatement("GrantStmt", "revoke", ({ is_grant, grant_option, targtype, objects, objtype }, place) => {

@@ -1,8 +1,8 @@
-import { constraintsOf, nameOf, nameParts, parentsOf } from "../../parse-tree.ts";
+import { constraintsOf, listed, nameOf, nameParts, parentsOf } from "../../parse-tree.ts";
 import type { KnownSchema } from "../known-schema.ts";
 import type { Lock } from "../lock-mode.ts";
 import { lock, onCommand, onStatement, type Outcome, type Rule } from "../rule.ts";
-import { listed, madeName, name, whole } from "../words.ts";
+import { madeName, name, whole } from "../words.ts";
 
 const AX = "ACCESS EXCLUSIVE";
 

@@ -1,7 +1,7 @@
-import { nameOf, nameParts } from "../../parse-tree.ts";
+import { listed, nameOf, nameParts } from "../../parse-tree.ts";
 import type { Lock } from "../lock-mode.ts";
 import { lock, onStatement, type Rule } from "../rule.ts";
-import { listed, whole } from "../words.ts";
+import { whole } from "../words.ts";
 
 export const triggerRules: readonly Rule[] = [
   onStatement("CreateTrigStmt", "create-trigger", ({ relation, trigname = "" }, { part, statement }) => {
