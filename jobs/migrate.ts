@@ -84,15 +84,19 @@ function figuresOf({ figures }: Run): Record<string, unknown> {
   const { backfillSeconds, pausedSeconds, restedSeconds, ...rest } = figures;
   return {
     ...rest,
-    backfillSeconds: Number(backfillSeconds.toFixed(2)),
+    backfillSeconds: hundredths(backfillSeconds),
     rowsPerSecond: backfillSeconds > 0 ? Math.round(rest.rows / backfillSeconds) : 0,
-    pausedSeconds: Number(pausedSeconds.toFixed(2)),
-    restedSeconds: Number(restedSeconds.toFixed(2)),
+    pausedSeconds: hundredths(pausedSeconds),
+    restedSeconds: hundredths(restedSeconds),
     // Kibibytes, whatever the platform.
     peakMemoryMebibytes: Math.round(process.resourceUsage().maxRSS / 1024),
   };
 }
 
 function secondsSince(begun: number): number {
-  return Number(((performance.now() - begun) / 1000).toFixed(2));
+  return hundredths((performance.now() - begun) / 1000);
+}
+
+function hundredths(seconds: number): number {
+  return Number(seconds.toFixed(2));
 }

@@ -1,10 +1,10 @@
 import { nthKey, type Key, type KeyRange, type Query } from "../../schema/key-ranges.ts";
 import type { MappedTable } from "../../schema/mapped-rows.ts";
 import { identifier } from "../../schema/sql.ts";
-import { nextBatchSize } from "./steps.ts";
 import { stopIfAsked } from "./interruption.ts";
 import { ProgressLog } from "./progress-log.ts";
 import type { Runner } from "./runner.ts";
+import { nextBatchSize } from "./steps.ts";
 import { keyAt } from "./write-rows.ts";
 
 /** What a walk that only reads has counted. */

@@ -123,10 +123,9 @@ export class LoadWatch {
     const { figures } = this.#runner;
     figures.pauses++;
     figures.pausedSeconds += milliseconds / 1000;
-    const seconds = (milliseconds / 1000).toFixed(1);
     if (milliseconds > LONGEST_PAUSE_MILLISECONDS) {
-      this.#runner.log(`Doing one step all the same after ${seconds} s, as ${reason}`);
-    } else if (tells) this.#runner.log(`Going on after a pause of ${seconds} s`);
+      this.#runner.log(`Doing one step all the same after ${inSeconds(milliseconds)}, as ${reason}`);
+    } else if (tells) this.#runner.log(`Going on after a pause of ${inSeconds(milliseconds)}`);
   }
 
   /**
@@ -150,20 +149,19 @@ export class LoadWatch {
     await worker.run(sql`RESET vacuum_cost_limit`);
     this.#now = await this.#reader.read();
     this.#kept = this.#now.deadRows;
-    const seconds = (performance.now() - begun) / 1000;
+    const milliseconds = performance.now() - begun;
     this.#runner.figures.vacuums++;
-    this.#runner.figures.pausedSeconds += seconds;
+    this.#runner.figures.pausedSeconds += milliseconds / 1000;
     const left = this.#kept > 0 ? `; ${this.#kept} are still there, or needed by an open transaction` : "";
-    log(`Going on after a pause of ${seconds.toFixed(1)} s${left}`);
+    log(`Going on after a pause of ${inSeconds(milliseconds)}${left}`);
   }
 
   /** What was waited for in all, for people; empty when nothing was. */
   get account(): string {
-    const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
     const pauses =
-      this.#pauses > 0 ? `, ${this.#pauses} pauses of ${seconds(this.#pausedMilliseconds)} in all` : "";
+      this.#pauses > 0 ? `, ${this.#pauses} pauses of ${inSeconds(this.#pausedMilliseconds)} in all` : "";
     const rests =
-      this.#restedMilliseconds > 0 ? `, ${seconds(this.#restedMilliseconds)} of rest beside others` : "";
+      this.#restedMilliseconds > 0 ? `, ${inSeconds(this.#restedMilliseconds)} of rest beside others` : "";
     return `${pauses}${rests}`;
   }
 
@@ -190,6 +188,10 @@ export class LoadWatch {
       await sleep(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
     }
   }
+}
+
+function inSeconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 /** As mild as autovacuum, but ten times as fast. */

@@ -116,30 +116,30 @@ async function takeFromVacuum(worker: Session, tables: readonly Sql[]): Promise<
 
 /** CONCURRENTLY: no transaction, so the catalog decides whether it is done, and what an interrupted one left is dropped first. */
 async function runOutside(runner: Runner, change: Change, begun: number): Promise<void> {
-  const { worker, store, settings } = runner;
+  const { worker, store } = runner;
   // It waits for transactions to end, which holds nobody back; starting over would cost more than waiting.
   await worker.run(sql`SELECT set_config('lock_timeout', $1, false)`, [
     String(Math.max(1000, Math.ceil(runner.remaining()))),
   ]);
-  await worker.searchIn(change.searchPath);
   try {
-    const { leftover } = change;
-    if (leftover !== null) {
-      const invalid = await worker.rows(
-        sql`SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid WHERE c.relname = $1 AND c.relnamespace = ${literal(identifier(settings.schema).text)}::regnamespace AND NOT i.indisvalid`,
-        [leftover],
-      );
-      if (invalid.length > 0) {
-        runner.log(`Drop index ${leftover}, which an interrupted attempt left invalid`);
-        await worker.run(sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(settings.schema, leftover)}`);
-      }
-    }
-    for (const statement of change.sql) await worker.run(statement);
+    await worker.whileSearchingIn(change.searchPath, async () => {
+      if (change.leftover !== null) await dropInvalid(runner, change.leftover);
+      for (const statement of change.sql) await worker.run(statement);
+    });
   } finally {
     await worker.run(sql`RESET lock_timeout`).catch(() => undefined);
-    await worker.searchIn([]).catch(() => undefined);
   }
   await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
+}
+
+async function dropInvalid({ worker, settings, log }: Runner, index: string): Promise<void> {
+  const invalid = await worker.rows(
+    sql`SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid WHERE c.relname = $1 AND c.relnamespace = ${literal(identifier(settings.schema).text)}::regnamespace AND NOT i.indisvalid`,
+    [index],
+  );
+  if (invalid.length === 0) return;
+  log(`Drop index ${index}, which an interrupted attempt left invalid`);
+  await worker.run(sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(settings.schema, index)}`);
 }
 
 /** Read with the tables locked: nobody can slip in between this look and the change. */

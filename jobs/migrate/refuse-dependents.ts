@@ -58,15 +58,13 @@ const UNDEFINED_OBJECT = "42704";
 async function lookUp({ worker, settings }: Runner, drop: Drop): Promise<Going> {
   const { addresses } = drop;
   if (addresses.length === 0) return { drop, addresses: [] };
-  await worker.searchIn([settings.schema]);
+  const found = () => worker.rows<Address>(list(addresses, " UNION ALL "));
   try {
-    return { drop, addresses: await worker.rows<Address>(list(addresses, " UNION ALL ")) };
+    return { drop, addresses: await worker.whileSearchingIn([settings.schema], found) };
   } catch (error) {
     // Before PostgreSQL 16 a function's argument of a type that is not there is an error, and there is no such function.
     if (codeOf(error) !== UNDEFINED_OBJECT) throw error;
     return { drop, addresses: [] };
-  } finally {
-    await worker.searchIn([]).catch(() => undefined);
   }
 }
 

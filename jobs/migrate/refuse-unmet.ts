@@ -43,11 +43,9 @@ const UNKNOWN = /^42/;
 
 async function countBroken({ worker, settings, log }: Runner, demand: Demand): Promise<number> {
   log(`Look whether all rows of ${demand.table} meet ${demand.label}`);
-  await worker.searchIn([settings.schema]);
+  const count = sql`SELECT count(*)::int AS n FROM (${demand.broken}) AS broken`;
   try {
-    const [row] = await worker.rows<{ n: number }>(
-      sql`SELECT count(*)::int AS n FROM (${demand.broken}) AS broken`,
-    );
+    const [row] = await worker.whileSearchingIn([settings.schema], () => worker.rows<{ n: number }>(count));
     return row?.n ?? 0;
   } catch (error) {
     if (!UNKNOWN.test(codeOf(error))) throw error;
@@ -55,7 +53,5 @@ async function countBroken({ worker, settings, log }: Runner, demand: Demand): P
       `Cannot tell beforehand whether all rows of ${demand.table} meet ${demand.label}: ${messageOf(error)}`,
     );
     return 0;
-  } finally {
-    await worker.searchIn([]).catch(() => undefined);
   }
 }

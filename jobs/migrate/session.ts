@@ -78,6 +78,17 @@ export class Session {
     await this.run(sql`SELECT pg_catalog.set_config('search_path', $1, $2)`, [path, scope === "transaction"]);
   }
 
+  /** Does `work` while names without a schema are looked up in these, as by `searchIn`; in none afterwards. */
+  async whileSearchingIn<T>(schemas: readonly string[], work: () => Promise<T>): Promise<T> {
+    await this.searchIn(schemas);
+    try {
+      return await work();
+    } finally {
+      // A connection that is gone looks up nothing, and the first error is the one to tell.
+      await this.searchIn([]).catch(() => undefined);
+    }
+  }
+
   /** Where names are looked up in this session, as `searchIn` has set it. */
   get searchedIn(): readonly string[] {
     return this.#searchedIn;

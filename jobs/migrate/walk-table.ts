@@ -31,12 +31,9 @@ export async function walkTable(runner: Runner, walk: Walk, facts: Facts, ledger
   const schemas = tablesOfMapping(walk.active.mapping).flatMap((name) =>
     Object.values(facts.tables[name]?.columns ?? {}).map((column) => column.typeSchema),
   );
-  await runner.worker.searchIn([runner.settings.schema, ...schemas]);
-  try {
-    await work(runner, walk, mapped, estimate, facts, ledger);
-  } finally {
-    await runner.worker.searchIn([]).catch(() => undefined);
-  }
+  await runner.worker.whileSearchingIn([runner.settings.schema, ...schemas], () =>
+    work(runner, walk, mapped, estimate, facts, ledger),
+  );
 }
 
 async function work(

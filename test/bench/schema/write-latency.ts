@@ -74,10 +74,7 @@ interface Round {
 
 /** On fresh copies of the table: so long without the backfill, then with it, then with its UPDATEs by hand. */
 async function measureRound(prepared: Prepared, beforeMilliseconds: number): Promise<Round> {
-  await prepared.reset();
-  const writers = await Writers.begin(prepared);
-  await sleep(1000);
-  writers.take();
+  const writers = await writersOfFreshCopy(prepared);
   await sleep(beforeMilliseconds);
   const before = writers.take();
   let during: number[] = [];
@@ -87,6 +84,15 @@ async function measureRound(prepared: Prepared, beforeMilliseconds: number): Pro
   });
   await writers.end();
   return { before, during, byHand: await whileFilledByHand(prepared, rowsPerStepOf(run)), run };
+}
+
+/** Their first second does not count. */
+async function writersOfFreshCopy(prepared: Prepared): Promise<Writers> {
+  await prepared.reset();
+  const writers = await Writers.begin(prepared);
+  await sleep(1000);
+  writers.take();
+  return writers;
 }
 
 /** Rounds put together until each spell has writes enough during the backfill; what is left over at the end belongs to the last one. */
@@ -104,9 +110,7 @@ function spellsOf(rounds: readonly Round[]): readonly (readonly Round[])[] {
 }
 
 async function whileFilledByHand(prepared: Prepared, rowsPerStep: number): Promise<number[]> {
-  await prepared.reset();
-  const writers = await Writers.begin(prepared);
-  await sleep(1000);
+  const writers = await writersOfFreshCopy(prepared);
   let filling: number[] = [];
   await fillByHand(prepared, rowsPerStep, {
     begins: () => void writers.take(),
