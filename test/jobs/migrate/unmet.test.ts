@@ -38,6 +38,11 @@ const CASES: readonly Case[] = [
     told: `1 value is in more than one row, against UNIQUE (size) WHERE id < 3 of item (see SELECT "size", count(*) FROM "public"."item" WHERE (id < 3) AND ("size" IS NOT NULL) GROUP BY "size" HAVING count(*) > 1)`,
   },
   {
+    title: "conditions with a comment at their end",
+    adds: "ALTER TABLE item ADD CONSTRAINT sized CHECK (size > 1 -- (one is none\n) NOT VALID; ALTER TABLE item VALIDATE CONSTRAINT sized; CREATE UNIQUE INDEX CONCURRENTLY item_size ON item (size) WHERE id < 3 /* the oldest */;",
+    told: `2 rows break CHECK (size > 1) of item (see SELECT * FROM "public"."item" WHERE NOT (size > 1)); and 1 value is in more than one row, against UNIQUE (size) WHERE id < 3 of item (see SELECT "size", count(*) FROM "public"."item" WHERE (id < 3) AND ("size" IS NOT NULL) GROUP BY "size" HAVING count(*) > 1)`,
+  },
+  {
     title: "a foreign key",
     adds: "ALTER TABLE item ADD CONSTRAINT placed FOREIGN KEY (size) REFERENCES shelf (id) NOT VALID; ALTER TABLE item VALIDATE CONSTRAINT placed;",
     told: `3 rows break FOREIGN KEY (size) REFERENCES shelf (id) of item (see SELECT a.* FROM "public"."item" AS a WHERE (a."size" IS NOT NULL) AND NOT EXISTS (SELECT FROM "public"."shelf" AS b WHERE (b."id" = a."size")))`,

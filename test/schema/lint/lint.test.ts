@@ -204,6 +204,17 @@ describe("a migration's files", () => {
     const [finding] = found.flatMap(({ findings }) => findings);
     expect(finding?.instead).to.contain('ALTER TABLE "order" ADD COLUMN "New Id" bigint;');
   });
+
+  it("leave a comment out of the safe form, which would take along what is put behind it", async () => {
+    const found = await reports({
+      "expand.sql": `${ADD}\nCREATE INDEX item_note ON item (note) WHERE note <> '--' -- few have one\n;`,
+      "undo.sql": "",
+    });
+    const [finding] = found.flatMap(({ findings }) => findings);
+    expect(finding?.instead).to.equal(
+      "CREATE INDEX CONCURRENTLY item_note ON item (note) WHERE note <> '--';",
+    );
+  });
 });
 
 describe("lint", () => {
