@@ -82,11 +82,11 @@ export class TestDatabase {
     for (const client of this.#clients.splice(0)) await client.end().catch(() => undefined);
   }
 
-  /** Puts the database back to what `template` holds. */
-  async resetTo(template: string): Promise<void> {
+  /** Puts the database back to what `template` holds; what it held goes, or is kept as another database. */
+  async resetTo(template: string, keepAs: string | null = null): Promise<void> {
     await this.disconnect();
     await this.#superuser.end();
-    await recreate(this.port, this.name, template);
+    await recreate(this.port, this.name, template, keepAs);
     this.#superuser = await connectAsSuperuser(this.port, this.name);
     // A copy of a database does not inherit who may do what with it.
     await this.#superuser.query(grantCreate(this.name, this.roles).text);
@@ -133,12 +133,22 @@ export async function createDatabaseAt(port: number, name: string): Promise<Test
   return new TestDatabase(name, port, roles, superuser);
 }
 
-async function recreate(port: number, name: string, template: string): Promise<void> {
+async function recreate(
+  port: number,
+  name: string,
+  template: string,
+  keepAs: string | null = null,
+): Promise<void> {
   const admin = await connectAsSuperuser(port, "postgres");
-  await admin.query(sql`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`.text);
   // A connection that has just been closed may not be gone yet.
   await admin.query(
-    sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${literal(template)}`.text,
+    sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (${literal(template)}, ${literal(name)})`
+      .text,
+  );
+  await admin.query(
+    keepAs === null
+      ? sql`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`.text
+      : sql`ALTER DATABASE ${identifier(name)} RENAME TO ${identifier(keepAs)}`.text,
   );
   await admin.query(sql`CREATE DATABASE ${identifier(name)} TEMPLATE ${identifier(template)}`.text);
   await admin.end();

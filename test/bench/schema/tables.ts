@@ -9,6 +9,7 @@ export class Prepared {
   readonly database: TestDatabase;
   readonly subject: Subject;
   readonly rows: number;
+  #kept = 0;
 
   private constructor(database: TestDatabase, subject: Subject, rows: number) {
     this.database = database;
@@ -29,7 +30,16 @@ export class Prepared {
 
   /** Puts the database back, with its pages in memory and nothing left to write. */
   async reset(to: "base" | "expanded" = "expanded"): Promise<void> {
-    await this.database.resetTo(`${this.database.name}_${to}`);
+    await this.#begin(to, null);
+  }
+
+  /** As `reset`, but what the database held is kept until the server ends: a disk that discards the files that go stalls meanwhile. */
+  async renew(): Promise<void> {
+    await this.#begin("expanded", `${this.database.name}_used_${++this.#kept}`);
+  }
+
+  async #begin(to: "base" | "expanded", keepAs: string | null): Promise<void> {
+    await this.database.resetTo(`${this.database.name}_${to}`, keepAs);
     await this.database.query("SELECT count(*), min(length(street)) FROM address");
     await this.database.query("CHECKPOINT");
   }

@@ -88,7 +88,7 @@ async function measureRound(prepared: Prepared, beforeMilliseconds: number): Pro
 
 /** Their first second does not count. */
 async function writersOfFreshCopy(prepared: Prepared): Promise<Writers> {
-  await prepared.reset();
+  await prepared.renew();
   const writers = await Writers.begin(prepared);
   await sleep(1000);
   writers.take();
