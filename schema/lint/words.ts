@@ -71,7 +71,7 @@ export function clause(
 
 /** A whole statement with a semicolon. */
 export function whole(statement: ParsedStatement): string {
-  return `${sourceWords(statement).between(0).trimEnd()};`;
+  return `${sourceWords(statement).between(0)};`;
 }
 
 /** A statement with a word put in behind another, as CONCURRENTLY behind INDEX. */
@@ -79,7 +79,7 @@ export function withWord(statement: ParsedStatement, behind: string, word: strin
   const words = sourceWords(statement);
   const token = words.tokens[placeOf(words, behind)];
   if (token === undefined) return whole(statement);
-  return `${words.between(0, token.end)} ${word}${words.between(token.end).trimEnd()};`;
+  return `${words.between(0, token.end)} ${word}${words.between(token.end)};`;
 }
 
 function isKeyword(identifier: string): boolean {
