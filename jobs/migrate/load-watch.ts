@@ -79,7 +79,7 @@ export class LoadWatch {
     this.#reader.ownStep();
   }
 
-  /** Leaves processors, log and rows to others for a while, after a step that took so long. */
+  /** Leaves processors, log and rows to others for a while, after a step whose work took so long. */
   async rest(stepMilliseconds: number): Promise<void> {
     const { target, rest } = this.pace;
     if (rest === 0) return;
@@ -90,7 +90,8 @@ export class LoadWatch {
         `Others write ${Math.round(this.#now.writesOfOthers)} times a second: taking turns with them, by steps of ${target} ms and rests ${length}`,
       );
     }
-    const milliseconds = Math.min(stepMilliseconds * rest, LONGEST_REST_MILLISECONDS);
+    // A timer leaves out the part of a millisecond.
+    const milliseconds = Math.min(Math.ceil(stepMilliseconds * rest), LONGEST_REST_MILLISECONDS);
     const begun = performance.now();
     await sleep(milliseconds, undefined, { signal: this.#runner.signal }).catch(() => undefined);
     const rested = performance.now() - begun;

@@ -12,6 +12,9 @@ type Row = Record<string, unknown>;
 /** Whether a statement comes again and again with other values, so that it pays to have the server parse and plan it only once. */
 export type Frequency = "once" | "repeated";
 
+/** Enough that one of them met nothing on the way. */
+const TRIPS = 5;
+
 /** A direct connection to the database. */
 export class Session {
   readonly #client: pg.Client;
@@ -20,6 +23,7 @@ export class Session {
   readonly #prepared = new Map<string, string>();
   #last: Promise<unknown> = Promise.resolve();
   #searchedIn: readonly string[] = [];
+  #answers = 0;
 
   constructor(client: pg.Client, observe: Observer) {
     this.#client = client;
@@ -99,6 +103,22 @@ export class Session {
     return row?.pid ?? 0;
   }
 
+  /** How often the server has answered so far. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** What a message to the server and its answer spend on the way, or hardly more: the quickest of a few that ask for nothing. Milliseconds. */
+  async roundTrip(): Promise<number> {
+    let quickest = Infinity;
+    for (let trip = 0; trip < TRIPS; trip++) {
+      const begun = performance.now();
+      await this.run(sql`SELECT`);
+      quickest = Math.min(quickest, performance.now() - begun);
+    }
+    return quickest;
+  }
+
   /** The process that greeted us; a pooler's greeting names none of the server's. */
   get greetedBy(): number {
     return (this.#client as unknown as { processID: number | null }).processID ?? 0;
@@ -120,6 +140,7 @@ export class Session {
       const result = await this.#client.query<T>(
         values.length === 0 ? { text } : { text, values: [...values], ...named },
       );
+      this.#answers++;
       this.#observe("after", text);
       return result;
     });

@@ -105,6 +105,8 @@ interface Lane {
   readonly processId: number;
   /** How long a statement waits for a row lock. Milliseconds. */
   readonly wait: number;
+  /** What each message of a step spends on the way. Milliseconds. */
+  readonly roundTrip: number;
   /** Whether another lane has failed: nothing more is begun then. */
   readonly isOver: () => boolean;
 }
@@ -169,6 +171,7 @@ async function walkRanges(
           runner,
           processId: await worker.processId(),
           wait: await waitMilliseconds(runner),
+          roundTrip: await worker.roundTrip(),
           isOver: () => isOver,
         };
         for (let place = left.shift(); place !== undefined; place = left.shift()) {
@@ -195,7 +198,7 @@ interface Place {
 /** Step after step to the end of a range. */
 async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Place): Promise<void> {
   const { walk, mapped, estimate, log, load, lanes } = shared;
-  const { runner, wait } = lane;
+  const { runner, wait, roundTrip } = lane;
   const table = identifier(mapped.schema, mapped.active.mapping.table);
   const part = Math.round((estimate * LARGEST_PART) / lanes.length);
   const most = estimate < 0 ? STEP.most : Math.max(SMALLEST_MOST, part);
@@ -210,6 +213,7 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
     await load.relief((reason) => runner.store.recordPause(walk.migration, walk.name, reason));
     await load.clean(table, runner === lanes[0] || shared.hasFirstEnded);
     const begun = performance.now();
+    const answers = runner.worker.answers;
     const write = () => writeStep(shared, lane, left, place, size);
     try {
       left =
@@ -238,8 +242,10 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
     const milliseconds = performance.now() - begun;
     const { figures } = runner;
     figures.longestStepMilliseconds = Math.max(figures.longestStepMilliseconds, Math.ceil(milliseconds));
-    size = nextBatchSize(size, milliseconds, { ...limits, target: load.pace.target });
-    await load.rest(milliseconds);
+    // What is on its way holds nobody up but us, and a smaller step would not shorten it.
+    const working = Math.max(0, milliseconds - (runner.worker.answers - answers) * roundTrip);
+    size = nextBatchSize(size, working, { ...limits, target: load.pace.target });
+    await load.rest(working);
   }
 }
 

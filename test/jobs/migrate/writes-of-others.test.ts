@@ -43,8 +43,8 @@ describe("paceBeside()", () => {
   });
 
   it("takes short steps and rests after each while others write, as long as it is told", () => {
-    expect(paceBeside(11, 1)).to.deep.equal({ target: 4, rest: 1 });
-    expect(paceBeside(5_000, 0.25)).to.deep.equal({ target: 4, rest: 0.25 });
+    expect(paceBeside(11, 1)).to.deep.equal({ target: 1.5, rest: 1 });
+    expect(paceBeside(5_000, 0.25)).to.deep.equal({ target: 1.5, rest: 0.25 });
   });
 
   it("goes on as if nobody wrote where it is told to", () => {
