@@ -80,7 +80,7 @@ export class LoadWatch {
   }
 
   /** Leaves processors, log and rows to others for a while, after a step whose work took so long. */
-  async rest(stepMilliseconds: number): Promise<void> {
+  async rest(workMilliseconds: number): Promise<void> {
     const { target, rest } = this.pace;
     if (rest === 0) return;
     if (!this.#hasToldTurns) {
@@ -91,7 +91,7 @@ export class LoadWatch {
       );
     }
     // A timer leaves out the part of a millisecond.
-    const milliseconds = Math.min(Math.ceil(stepMilliseconds * rest), LONGEST_REST_MILLISECONDS);
+    const milliseconds = Math.min(Math.ceil(workMilliseconds * rest), LONGEST_REST_MILLISECONDS);
     const begun = performance.now();
     await sleep(milliseconds, undefined, { signal: this.#runner.signal }).catch(() => undefined);
     const rested = performance.now() - begun;

@@ -109,7 +109,7 @@ export class Session {
   }
 
   /** What a message to the server and its answer spend on the way, or hardly more: the quickest of a few that ask for nothing. Milliseconds. */
-  async roundTrip(): Promise<number> {
+  async timeOnTheWay(): Promise<number> {
     let quickest = Infinity;
     for (let trip = 0; trip < TRIPS; trip++) {
       const begun = performance.now();

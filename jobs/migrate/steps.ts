@@ -2,7 +2,7 @@
 export interface Pace {
   /** What a step aims at, without what its messages spend on the way. Milliseconds. */
   readonly target: number;
-  /** The rest after a step, as a part of the time that the step took. */
+  /** The rest after a step, as a part of what the step's work took. */
   readonly rest: number;
 }
 
@@ -10,7 +10,7 @@ export interface Pace {
 const ALONE: Pace = { target: 30, rest: 0 };
 /**
  * A write that finds its row, or the last idle processor, taken by a step waits for the end of that at most. Shorter ones are made of little else than their
- * messages: 1 ms would write a third less rows in the same time.
+ * messages: 1 ms would write a third fewer rows in the same time.
  */
 const BESIDE_OTHERS_MILLISECONDS = 1.5;
 /** Writes a second that are nobody's users: a monitor's, a vacuum's, a queue's that is empty. */

@@ -106,7 +106,7 @@ interface Lane {
   /** How long a statement waits for a row lock. Milliseconds. */
   readonly wait: number;
   /** What each message of a step spends on the way. Milliseconds. */
-  readonly roundTrip: number;
+  readonly timeOnTheWay: number;
   /** Whether another lane has failed: nothing more is begun then. */
   readonly isOver: () => boolean;
 }
@@ -171,7 +171,7 @@ async function walkRanges(
           runner,
           processId: await worker.processId(),
           wait: await waitMilliseconds(runner),
-          roundTrip: await worker.roundTrip(),
+          timeOnTheWay: await worker.timeOnTheWay(),
           isOver: () => isOver,
         };
         for (let place = left.shift(); place !== undefined; place = left.shift()) {
@@ -198,7 +198,7 @@ interface Place {
 /** Step after step to the end of a range. */
 async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Place): Promise<void> {
   const { walk, mapped, estimate, log, load, lanes } = shared;
-  const { runner, wait, roundTrip } = lane;
+  const { runner, wait, timeOnTheWay } = lane;
   const table = identifier(mapped.schema, mapped.active.mapping.table);
   const part = Math.round((estimate * LARGEST_PART) / lanes.length);
   const most = estimate < 0 ? STEP.most : Math.max(SMALLEST_MOST, part);
@@ -243,7 +243,7 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
     const { figures } = runner;
     figures.longestStepMilliseconds = Math.max(figures.longestStepMilliseconds, Math.ceil(milliseconds));
     // What is on its way holds nobody up but us, and a smaller step would not shorten it.
-    const working = Math.max(0, milliseconds - (runner.worker.answers - answers) * roundTrip);
+    const working = Math.max(0, milliseconds - (runner.worker.answers - answers) * timeOnTheWay);
     size = nextBatchSize(size, working, { ...limits, target: load.pace.target });
     await load.rest(working);
   }

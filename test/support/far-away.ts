@@ -12,10 +12,13 @@ export async function farAway(port: number, milliseconds: number): Promise<FarAw
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(port, "127.0.0.1");
-    const ends = [near, far] as const;
-    for (const [from, to] of [ends, [far, near] as const]) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(from);
       from.setNoDelay(true);
+      // Not a wait for anything: the way itself.
       from.on("data", (bytes) => setTimeout(() => to.write(bytes), milliseconds));
       from.on("close", () => setTimeout(() => to.destroy(), milliseconds));
       // An end that breaks off also closes.

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { LIMITS } from "../../../jobs/migrate/pressure.ts";
-import { farAway } from "../../support/far-away.ts";
 import { eventually } from "../../support/eventually.ts";
+import { farAway } from "../../support/far-away.ts";
 import { ReleaseBench } from "../../support/release-bench.ts";
 import { RELEASE, renaming } from "../../support/small-migrations.ts";
 
@@ -88,26 +88,26 @@ describe("the backfill, when others suffer", function () {
   });
 
   describe("while others write", () => {
-    /** Writes some of the rows, one after the other, until it is told to stop. */
-    const writing = async (): Promise<() => Promise<void>> => {
+    /** What `work` returns, while somebody writes some of the rows, one after the other. */
+    const besideWrites = async <T>(work: () => Promise<T>): Promise<T> => {
       const client = await bench.old();
       let isOver = false;
       const loop = (async () => {
         for (let id = 1; !isOver; id++)
           await client.query("UPDATE item SET note = 'seen' WHERE id = $1", [1 + (id % 20_000)]);
       })();
-      return async () => {
+      try {
+        return await work();
+      } finally {
         isOver = true;
         await loop;
         await client.end();
-      };
+      }
     };
     const turns = () => bench.lines.filter((line) => line.startsWith("Others write"));
 
     it("takes turns with them, and says so", async () => {
-      const end = await writing();
-      const result = await bench.reach("filled", RELEASE);
-      await end();
+      const result = await besideWrites(() => bench.reach("filled", RELEASE));
       expect(turns().join()).to.match(
         /^Others write \d+ times a second: taking turns with them, by steps of 1.5 ms and rests as long$/,
       );
@@ -121,13 +121,10 @@ describe("the backfill, when others suffer", function () {
     });
 
     it("does as much in a step where the server is far away, and rests for its work only", async () => {
-      const end = await writing();
       const far = await farAway(bench.database.port, 2);
       // Put back with the other variables at the end.
       process.env["PGPORT"] = String(far.port);
-      const result = await bench.reach("filled", RELEASE);
-      await far.end();
-      await end();
+      const result = await besideWrites(() => bench.reach("filled", RELEASE)).finally(() => far.end());
       const { batches, backfillSeconds, restedSeconds } = result.facts as Record<string, number>;
       // A hundred rows are the most for so small a table. Three messages of a step take more than 12 ms, its work hardly one.
       expect(batches).to.be.lessThan(400);
@@ -136,9 +133,8 @@ describe("the backfill, when others suffer", function () {
     });
 
     it("goes on as if it were alone where it may not rest", async () => {
-      const end = await writing();
-      const result = await bench.reach("filled", { ...RELEASE, limits: { ...LIMITS, restShare: 0 } });
-      await end();
+      const unresting = { ...RELEASE, limits: { ...LIMITS, restShare: 0 } };
+      const result = await besideWrites(() => bench.reach("filled", unresting));
       expect(turns()).to.have.length(0);
       expect(result.facts?.["restedSeconds"]).to.equal(0);
     });
