@@ -68,6 +68,9 @@ const SETTINGS = {
   autovacuum: "off",
 };
 
+/** There the log takes memory. */
+const SETTINGS_IN_MEMORY = { ...SETTINGS, min_wal_size: "80MB" };
+
 const program = new Command("bench:schema")
   .description(
     "Measures backfill, triggers and locks of a schema change on a PostgreSQL that it starts for itself.",
@@ -129,8 +132,7 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
       }
     };
     await measureWrites(port, "on disk");
-    // There the log takes memory.
-    const inMemory = await launchPostgres({ ...SETTINGS, min_wal_size: "80MB" }, MEMORY);
+    const inMemory = await launchPostgres(SETTINGS_IN_MEMORY, MEMORY);
     try {
       await measureWrites(inMemory.port, "in memory");
     } finally {
@@ -171,6 +173,7 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
       machine: where,
       postgres: /^PostgreSQL [\d.]+/.exec(version.rows[0]?.version ?? "")?.[0] ?? "PostgreSQL",
       settings: SETTINGS,
+      settingsInMemory: SETTINGS_IN_MEMORY,
       quick: options.quick,
       fills,
       otherKeys,

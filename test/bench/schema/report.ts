@@ -10,6 +10,7 @@ export interface SchemaFigures {
   readonly machine: Machine;
   readonly postgres: string;
   readonly settings: Readonly<Record<string, string>>;
+  readonly settingsInMemory: { readonly min_wal_size: string };
   readonly quick: boolean;
   readonly fills: readonly FillRate[];
   readonly otherKeys: readonly FillRate[];
@@ -123,7 +124,7 @@ In two ranges at once (\`database.ranges: 2\`) the Job fills ${count(figures.two
 **Writes of single rows meanwhile**: four connections, 200 writes a second in all, by turns a mapped column and another one; milliseconds, of
 all rounds together. The Job takes turns with them, and its rows/s here are with its rests. The ratio of p99 is the median of those of spells of rounds
 with 800 writes or more. "By hand" is during the same UPDATEs in the same ranges without the Job, one after the other without a rest. Application, Job and server share the cores. Files "in memory" are on a disk that takes
-no time: what is left is the server's own and the processor's; \`min_wal_size\` is 80MB there. Files "on disk" are on this machine's, which stalls now and then whoever uses it: see p99 and max before. No database or log is deleted meanwhile, as a disk that discards stalls then.
+no time: what is left is the server's own and the processor's; \`min_wal_size\` is ${figures.settingsInMemory.min_wal_size} there. Files "on disk" are on this machine's, which stalls now and then whoever uses it: see p99 and max before. No database or log is deleted meanwhile, as a disk that discards stalls then.
 
 ${markdownTable(
   [
