@@ -42,8 +42,9 @@ export default async (): Promise<Record<string, unknown>> => {
         )
       : null;
   const image = jobs.apply((record) => record.image);
+  const format = jobs.apply((record) => record.format);
   const made = makeStage(
-    { config, release, plan: stage, cluster, database, access, image, number: gate.number },
+    { config, release, plan: stage, cluster, database, access, image, format, number: gate.number },
     [gate.entered, ...access.ready, ...(database?.ready ?? [])],
   );
   const completed = markCompleted(gate, { release, tested: stage.tested }, jobs, made);

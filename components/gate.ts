@@ -17,6 +17,8 @@ export interface JobsRecord {
   readonly image: string;
   /** Digest of the content that this very stage built it from; null where it came from an earlier stage or from config. */
   readonly builtFrom: string | null;
+  /** The format of settings that its programs read, see `migrate-settings-for.ts`. Absent: made by the version before there were formats. */
+  readonly format?: number;
 }
 
 /** What the last `up` that went through leaves behind, exported as the stack's output `completed`. */

@@ -15,6 +15,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "./config.ts";
 import type { Gate, JobsRecord } from "./gate.ts";
+import { JOBS_FORMAT } from "./migrate-settings-for.ts";
 
 /** Where the image's content is gathered, relative to the project. */
 const CONTEXTS = ".build/jobs-image";
@@ -35,7 +36,7 @@ export interface GatheredContext {
  */
 export async function jobsImage(
   config: Pick<Config, "jobs">,
-  gate: Gate,
+  gate: Pick<Gate, "completed" | "isUnchanged" | "entered">,
   phase: string,
 ): Promise<pulumi.Output<JobsRecord>> {
   const { completed, isUnchanged } = gate;
@@ -43,9 +44,9 @@ export async function jobsImage(
     completed && !(completed.release.phase === "stable" && phase !== "stable") ? completed.jobs : null;
   const { image, repository, base } = config.jobs;
   if (settled && !(isUnchanged && settled.builtFrom !== null)) {
-    return pulumi.output({ image: settled.image, builtFrom: null });
+    return pulumi.output({ ...settled, builtFrom: null });
   }
-  if (!settled && image !== undefined) return pulumi.output({ image, builtFrom: null });
+  if (!settled && image !== undefined) return pulumi.output({ image, builtFrom: null, format: JOBS_FORMAT });
   const { content, context } = await gatherContext(process.cwd());
   // The checkout has moved on since this stage built its image: the stage keeps it, and only forgets how it was built.
   if (settled && settled.builtFrom !== content) return pulumi.output(settled);
@@ -63,7 +64,12 @@ export async function jobsImage(
     // The image of a release on its way stays in the registry until that release is over.
     { retainOnDelete: true, dependsOn: gate.entered },
   );
-  return built.repoDigest.apply((digest) => ({ image: digest, builtFrom: content }));
+  const format = settled ? settled.format : JOBS_FORMAT;
+  return built.repoDigest.apply((digest) => ({
+    image: digest,
+    builtFrom: content,
+    ...(format === undefined ? {} : { format }),
+  }));
 }
 
 /** What packages written for CommonJS look for, imported under names that no bundled file uses. */

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { StagePlan } from "../release/plan.ts";
 import type { Release, Slot } from "../release/release.ts";
 import type { Cookie } from "../release/route-rules.ts";
@@ -12,6 +12,7 @@ import { markDropping } from "./gate.ts";
 import { Guard, guardLabels, VerdictObject, verdictName } from "./guard.ts";
 import { ImagePull } from "./image-pull.ts";
 import type { JobsAccess } from "./jobs-access.ts";
+import { migrateSettingsFor } from "./migrate-settings-for.ts";
 import { StageJob, type StageJobArgs } from "./stage-job.ts";
 import {
   deploymentOf,
@@ -39,6 +40,8 @@ export interface StageContext {
   readonly database: DatabaseAccess | null;
   readonly access: JobsAccess;
   readonly image: pulumi.Output<string>;
+  /** The format of settings that the image reads. */
+  readonly format: pulumi.Output<number | undefined>;
   readonly number: pulumi.Output<number>;
 }
 
@@ -259,7 +262,7 @@ const smokeRequests = ({ config }: StageContext) =>
     : [{ method: "GET", path: config.app.readiness, expect: { status: 200 } }];
 
 function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>): JobOf {
-  const { config, release, plan, number } = context;
+  const { config, release, plan, number, format } = context;
   const access = context.database;
   const { database } = config;
   if (!database || !access)
@@ -272,25 +275,26 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
     program: "migrate",
     deadlineSeconds: deadlineSeconds + POD_START_SECONDS,
     environment: access.environment("migrator"),
-    settings: number.apply((attempt) => ({
-      goal: step.goal,
-      from: step.from,
-      to: step.to,
-      number: attempt,
-      stage: release.phase,
-      schema: database.schema,
-      owner,
-      appRole: app,
-      logins,
-      vacate: step.vacate === null ? null : logins[step.vacate],
-      soakSeconds: config.soak,
-      first: plan.isDatabaseNew && step.goal === "base",
-      baseline: database.baseline ?? null,
-      record: step.record,
-      deadlineSeconds,
-      limits: database.limits,
-      // A release keeps its jobs image up to its stable, and one from before an upgrade of the program refuses settings that it does not know.
-      ...(database.ranges > 1 && release.phase !== "stable" ? { ranges: database.ranges } : {}),
-    })),
+    settings: pulumi.all([number, format]).apply(([attempt, known]) =>
+      migrateSettingsFor(known, {
+        goal: step.goal,
+        from: step.from,
+        to: step.to,
+        number: attempt,
+        stage: release.phase,
+        schema: database.schema,
+        owner,
+        appRole: app,
+        logins,
+        vacate: step.vacate === null ? null : logins[step.vacate],
+        soakSeconds: config.soak,
+        first: plan.isDatabaseNew && step.goal === "base",
+        baseline: database.baseline ?? null,
+        record: step.record,
+        deadlineSeconds,
+        limits: database.limits,
+        ranges: database.ranges,
+      }),
+    ),
   };
 }

@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { gatherContext } from "../../components/jobs-image.ts";
+import type { Completed, JobsRecord } from "../../components/gate.ts";
+import { gatherContext, jobsImage } from "../../components/jobs-image.ts";
+import { JOBS_FORMAT } from "../../components/migrate-settings-for.ts";
 
 describe("The content of the jobs image", () => {
   const project = mkdtempSync(join(tmpdir(), "zero-downtime-jobs-image-"));
@@ -39,5 +42,36 @@ describe("The content of the jobs image", () => {
     expect((await gatherContext(project)).context).to.equal(context);
     expect(existsSync(join(folder, "main.mjs"))).to.equal(true);
     expect(existsSync(outdated)).to.equal(false);
+  });
+});
+
+describe("The record of the jobs image", () => {
+  const image = "registry/jobs@sha256:2";
+
+  /** What is recorded when `phase` is entered from `completed`. */
+  async function recorded(completed: { phase: string; jobs: JobsRecord } | null, phase: string) {
+    const gate = {
+      completed: completed && ({ jobs: completed.jobs, release: { phase: completed.phase } } as Completed),
+      isUnchanged: false,
+      entered: undefined as unknown as pulumi.Resource,
+    };
+    const jobs = { image, repository: "registry/jobs", base: "node" };
+    const record = await jobsImage({ jobs }, gate, phase);
+    return new Promise<JobsRecord>((resolve) => {
+      record.apply(resolve);
+    });
+  }
+
+  it("has the program's own format where the image is settled, and keeps what an earlier stage recorded", async () => {
+    const before = { image: "registry/jobs@sha256:1", builtFrom: null };
+    const settledNow = { image, builtFrom: null, format: JOBS_FORMAT };
+    expect(await recorded(null, "stable")).to.deep.equal(settledNow);
+    expect(await recorded({ phase: "stable", jobs: before }, "expand")).to.deep.equal(settledNow);
+    expect(await recorded({ phase: "expand", jobs: before }, "backfill")).to.deep.equal(before);
+    const known = { ...before, builtFrom: "1", format: 2 };
+    expect(await recorded({ phase: "contract", jobs: known }, "stable")).to.deep.equal({
+      ...known,
+      builtFrom: null,
+    });
   });
 });
