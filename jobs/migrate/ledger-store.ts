@@ -3,11 +3,10 @@ import type { Key } from "../../schema/key-ranges.ts";
 import type { MigrationFiles } from "../../schema/migration.ts";
 import { LEDGER_SCHEMA, restoredBy } from "../../schema/names.ts";
 import type { Shape } from "../../schema/restore-part.ts";
-import { identifier, integer, literal, sql, type Sql } from "../../schema/sql.ts";
+import { integer, literal, sql, type Sql } from "../../schema/sql.ts";
+import { FORMATS, ledgerTable as table, NEWEST_FORMAT, TABLES } from "./ledger-format.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
-
-const table = (name: string): Sql => identifier(LEDGER_SCHEMA, name);
 
 /** What is done, by whom and when; read at the start of a run, and written in the transaction of each change. */
 export class LedgerStore {
@@ -39,10 +38,37 @@ export class LedgerStore {
   /** Makes the ledger and writes its first lines, whole or not at all. */
   async create(firstLines: () => Promise<void>): Promise<void> {
     await this.#session.transaction(async () => {
-      for (const statement of CREATE) await this.#session.run(statement);
+      for (const statement of TABLES) await this.#session.run(statement);
+      await this.upgrade();
       await this.takeNumber();
       await firstLines();
     });
+  }
+
+  /** Whether it was made by an older version of the program, and lacks what later ones add. */
+  async isOutdated(): Promise<boolean> {
+    return (await this.#format()) < NEWEST_FORMAT;
+  }
+
+  /** Adds what it lacks; in a transaction. */
+  async upgrade(): Promise<void> {
+    const format = await this.#format();
+    for (const { number, adds } of FORMATS.filter((one) => one.number > format)) {
+      for (const statement of adds) await this.#session.run(statement);
+      await this.#session.run(sql`INSERT INTO ${table("upgrade")} (format) VALUES ($1)`, [number]);
+    }
+  }
+
+  async #format(): Promise<number> {
+    const name = literal(table("upgrade").text);
+    const [row] = await this.#session.rows<{ there: boolean }>(
+      sql`SELECT pg_catalog.to_regclass(${name}) IS NOT NULL AS there`,
+    );
+    if (!row?.there) return 1;
+    const [newest] = await this.#session.rows<{ format: number }>(
+      sql`SELECT coalesce(max(format), 1) AS format FROM ${table("upgrade")}`,
+    );
+    return newest?.format ?? 1;
   }
 
   /** From here on an older runner refuses to work. @throws {Refusal} when we are the older one */
@@ -225,30 +251,3 @@ const READ = sql`SELECT jsonb_build_object(
      'secondsAgo', extract(epoch FROM clock_timestamp() - e.at))) FROM (
        SELECT DISTINCT ON (name) * FROM ${table("event")} ORDER BY name, id DESC) AS e)
 ) AS ledger`;
-
-const CREATE: readonly Sql[] = [
-  sql`CREATE SCHEMA ${identifier(LEDGER_SCHEMA)}`,
-  sql`COMMENT ON SCHEMA ${identifier(LEDGER_SCHEMA)} IS 'What releases did to the application''s schema, and what they archived. Written by the migrate job only.'`,
-  sql`CREATE TABLE ${table("fence")} (single boolean PRIMARY KEY DEFAULT true CHECK (single), number bigint NOT NULL)`,
-  sql`COMMENT ON TABLE ${table("fence")} IS 'The newest runner''s number; an older one refuses to work.'`,
-  sql`CREATE TABLE ${table("migration")} (id text PRIMARY KEY, state text NOT NULL, files jsonb NOT NULL, number bigint NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
-  sql`COMMENT ON TABLE ${table("migration")} IS 'Migrations that have begun, how far they are, and the whole text of their files when they did.'`,
-  sql`CREATE TABLE ${table("step")} (migration text NOT NULL REFERENCES ${table("migration")} ON DELETE CASCADE, name text NOT NULL, number bigint NOT NULL, seconds double precision NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, name))`,
-  sql`CREATE TABLE ${table("progress")} (migration text NOT NULL REFERENCES ${table("migration")} ON DELETE CASCADE, walk text NOT NULL, cursor jsonb, until jsonb, rows bigint NOT NULL, batches bigint NOT NULL, seconds double precision NOT NULL, expected bigint, rows_per_second double precision NOT NULL, paused text, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, walk))`,
-  sql`COMMENT ON TABLE ${table("progress")} IS 'The last key that each walk over a table has done, and what it counted.'`,
-  sql`CREATE TABLE ${table("shape")} (migration text PRIMARY KEY REFERENCES ${table("migration")} ON DELETE CASCADE, tables jsonb NOT NULL)`,
-  sql`COMMENT ON TABLE ${table("shape")} IS 'How the tables were before a migration dropped a part of them: what its way back brings back.'`,
-  sql`CREATE VIEW ${table("status")} AS
-SELECT p.migration, m.state, p.walk, (s.name IS NOT NULL) AS done, p.rows, p.expected,
-  CASE WHEN s.name IS NOT NULL THEN 100 WHEN p.expected > 0 THEN least(99, floor(100.0 * p.rows / p.expected))::int END AS percent,
-  round(p.rows_per_second) AS rows_per_second,
-  CASE WHEN s.name IS NOT NULL THEN 0 WHEN p.expected >= p.rows AND p.rows_per_second > 0 THEN ceil((p.expected - p.rows) / p.rows_per_second) END AS seconds_left,
-  p.paused, p.at
-FROM ${table("progress")} AS p JOIN ${table("migration")} AS m ON m.id = p.migration
-LEFT JOIN ${table("step")} AS s ON (s.migration, s.name) = (p.migration, p.walk)`,
-  sql`COMMENT ON VIEW ${table("status")} IS 'How far each walk over a table is: rows done of those expected, rows per second over the last half minute, seconds left, and why it pauses now. As of its last step, at "at".'`,
-  sql`CREATE TABLE ${table("pulse")} (single boolean PRIMARY KEY DEFAULT true CHECK (single), at timestamptz)`,
-  sql`COMMENT ON TABLE ${table("pulse")} IS 'Written now and then during a backfill, to feel how long a write takes.'`,
-  sql`INSERT INTO ${table("pulse")} DEFAULT VALUES`,
-  sql`CREATE TABLE ${table("event")} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, migration text, number bigint NOT NULL, stage text NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
-];

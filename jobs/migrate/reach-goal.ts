@@ -6,6 +6,7 @@ import { readMigrations } from "../../schema/read-migrations.ts";
 import { unrecognised } from "../../schema/recognise.ts";
 import { describe, route, type Leg } from "../../schema/route.ts";
 import { awaitVacated } from "./await-vacated.ts";
+import { beginWork } from "./begin-work.ts";
 import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
 import { recordedOrGiven } from "./recorded-migration.ts";
 import { refuseDependents } from "./refuse-dependents.ts";
@@ -25,7 +26,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
   if (settings.goal === "vacated") {
     const vacated = await awaitVacated(runner);
     if (settings.record !== null) {
-      await store.takeNumber();
+      await beginWork(runner);
       await recordSwitch(runner);
     }
     return vacated;
@@ -33,7 +34,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
   const folder = await readMigrations(settings.folder ?? defaultFolder());
   const ledger = await openLedger(runner, folder);
   if (settings.goal === "recognised") return recognised(runner, folder, ledger);
-  await store.takeNumber();
+  await beginWork(runner);
 
   const goal = settings.goal === "contractible" ? "verified" : settings.goal;
   const known = folder.map((migration) => migration.id);
