@@ -127,7 +127,7 @@ async function runOutside(runner: Runner, change: Change, begun: number): Promis
       for (const statement of change.sql) await worker.run(statement);
     });
   } finally {
-    await worker.run(sql`RESET lock_timeout`).catch(() => undefined);
+    await worker.run(sql`SET lock_timeout = 0`).catch(() => undefined);
   }
   await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
 }

@@ -3,6 +3,7 @@ import pg from "pg";
 import { identifier, list, sql, type Sql } from "../../schema/sql.ts";
 import { databaseTls } from "../database-tls.ts";
 import { Refusal } from "./refusal.ts";
+import { isStandby, pinSettings } from "./session-settings.ts";
 
 /** Sees every text before and after it is sent; a test stops the runner here. */
 export type Observer = (moment: "before" | "after", text: string) => void;
@@ -182,10 +183,12 @@ export async function connect(
     try {
       await client.connect();
       const session = new Session(client, observe);
-      await session.run(SESSION_SETTINGS);
+      await pinSettings(session);
+      if (await isStandby(session)) throw new Standby();
       return session;
     } catch (error) {
       await client.end().catch(() => undefined);
+      if (error instanceof Refusal) throw error;
       if (!isUnreachable(error) || Date.now() > until) throw connectRefusal(error);
       if (attempt === 0) log(`Waiting for PostgreSQL: ${messageOf(error)}`);
       await sleep(500);
@@ -225,17 +228,6 @@ export async function refuseTransactionPool(session: Greeted, other: Greeted): P
   );
 }
 
-/**
- * Names mean what they say, keys survive as text, nobody's default ends a long scan, and the server notices within seconds when we are gone.
- * Settings that an older server does not know are left out.
- */
-const SESSION_SETTINGS = sql`
-SELECT pg_catalog.set_config(name, wanted.value, false) FROM (VALUES
-  ('search_path', ''), ('DateStyle', 'ISO, YMD'), ('TimeZone', 'UTC'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'),
-  ('bytea_output', 'hex'), ('statement_timeout', '0'), ('transaction_timeout', '0'), ('idle_in_transaction_session_timeout', '60s'),
-  ('client_connection_check_interval', '2s'), ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3')
-) AS wanted (name, value) JOIN pg_catalog.pg_settings USING (name)`;
-
 /** SQLSTATE of a server's error; the system's code of a network error. */
 export function codeOf(error: unknown): string {
   return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
@@ -258,7 +250,15 @@ export function isConnectionLoss(error: unknown): boolean {
   return error instanceof Error && /^Connection terminated|not queryable/.test(error.message);
 }
 
+/** A standby may become the primary soon, as in a failover. */
+class Standby extends Error {
+  constructor() {
+    super("it is a standby, and the schema can only be changed on the primary");
+  }
+}
+
 function isUnreachable(error: unknown): boolean {
+  if (error instanceof Standby) return true;
   return ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ECONNRESET", "57P03", "53300"].includes(
     codeOf(error),
   );
@@ -272,6 +272,11 @@ function connectRefusal(error: unknown): Refusal {
     "3D000": `there is no database ${process.env["PGDATABASE"] ?? ""}`,
     "53300": "all its connections are taken",
   };
+  if (error instanceof Standby) {
+    return new Refusal(
+      `Cannot work on the database at ${place} as ${error.message}. Nothing was changed; set database.host and database.port to the primary`,
+    );
+  }
   const isUntrusted = /CERT|VERIFY|ISSUER/.test(codeOf(error));
   const known = isUntrusted
     ? `its certificate is not to be trusted (${codeOf(error)}); database.sslmode "require" encrypts without looking at who signed it`
