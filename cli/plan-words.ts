@@ -8,6 +8,7 @@ import { restoredBy, restoreOf } from "../schema/names.ts";
 import { route } from "../schema/route.ts";
 import type { Statement } from "../schema/statement.ts";
 import { statements, type Move } from "../schema/statements.ts";
+import { NO_WRITERS } from "../schema/writers.ts";
 import { costOfGoingBack } from "./cost.ts";
 import { stepsOf } from "./enter-stage.ts";
 import { standsAt, type Past } from "./past.ts";
@@ -101,7 +102,7 @@ function sqlOf(step: SchemaStep, stands: Release | null, migrations: readonly Mi
     if (taken !== null) return [wayBackWords(move, taken)];
     const migration = migrations.find((one) => one.id === id);
     if (!migration) return [];
-    const surroundings = { schema: "public", ledger: EMPTY, tables: {}, others: [] };
+    const surroundings = { schema: "public", ledger: EMPTY, tables: {}, others: [], writers: NO_WRITERS };
     return statements(move, migration, surroundings).flatMap(words);
   });
 }

@@ -286,6 +286,10 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
         owner,
         appRole: app,
         logins,
+        writers:
+          release.phase === "stable"
+            ? null
+            : { old: logins[release.from.colour], new: logins[release.to.colour] },
         vacate: step.vacate === null ? null : logins[step.vacate],
         soakSeconds: config.soak,
         first: plan.isDatabaseNew && step.goal === "base",

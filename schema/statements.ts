@@ -6,6 +6,7 @@ import type { Migration } from "./migration.ts";
 import type { Statement } from "./statement.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 import { undoStatements } from "./undo-statements.ts";
+import type { Writers } from "./writers.ts";
 
 /** What can be done with one migration. */
 export type Move = "expand" | "fill" | "verify" | "contract" | "undo";
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly tables: Facts["tables"];
   /** Mappings of the other migrations that are expanded and not contracted, in order. */
   readonly others: readonly ActiveMapping[];
+  readonly writers: Writers;
 }
 
 /** The whole way of a move, in order. What is done already is skipped by each statement's `done`. */

@@ -49,6 +49,8 @@ export const migrateSettings = z.strictObject({
   /** The group of the application's logins. */
   appRole: name,
   logins: z.strictObject({ blue: name, green: name }),
+  /** The logins of the release's two versions: of the one that it comes from, and of the one that it goes to. Null in `stable`. */
+  writers: z.strictObject({ old: name, new: name }).nullable().default(null),
   /** The login that must have no connection left; null: none is asked for. */
   vacate: name.nullable(),
   /** Seconds since the switch before contract may begin. */

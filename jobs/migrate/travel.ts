@@ -15,6 +15,7 @@ import { differences } from "./refuse-edited.ts";
 import type { Runner } from "./runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "./session.ts";
 import { tablesOf } from "./tables-of.ts";
+import { writersOf } from "./writers-of.ts";
 
 /** Goes leg after leg. A refused expansion takes back what was begun; anything else stands, and the next run goes on from there. */
 export async function travel(
@@ -52,7 +53,13 @@ async function move(
   const others = await activeBesides(leg.migration, ledger, folder);
   const { schema } = runner.settings;
   const { tables } = await readFacts(runner.worker, schema, [migration, ...others].flatMap(tablesOf));
-  const surroundings = { schema, ledger, tables, others: others.flatMap(activeMappings) };
+  const surroundings = {
+    schema,
+    ledger,
+    tables,
+    others: others.flatMap(activeMappings),
+    writers: writersOf(runner.settings, leg),
+  };
   await perform(runner, migration, statements(leg.move, migration, surroundings));
 }
 

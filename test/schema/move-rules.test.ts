@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { lint, refusals } from "../../schema/lint/lint.ts";
 import { parseMigration, type MigrationFiles } from "../../schema/migration.ts";
 import { statements, type Move } from "../../schema/statements.ts";
+import { NO_WRITERS } from "../../schema/writers.ts";
 import { moving, MOVING } from "../support/moving.ts";
 
 const MANIFEST = MOVING["migration.yaml"];
@@ -187,6 +188,7 @@ describe("a mapping to another table", () => {
         schema: "app",
         tables: {},
         others: [],
+        writers: NO_WRITERS,
         ledger: { number: 1, events: {}, migrations: {} },
       }).map((statement) => statement.label);
     expect(lines("expand")).to.include.members([

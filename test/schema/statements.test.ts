@@ -18,6 +18,7 @@ describe("statements()", () => {
     schema: "app",
     tables: {},
     others: [],
+    writers: { old: "shop_blue", new: "shop_green" },
     ledger: {
       number: 1,
       events: {},

@@ -14,6 +14,7 @@ export function migrateSettingsFor(database: TestDatabase, parts: Partial<Migrat
     owner: database.roles.owner,
     appRole: database.roles.app,
     logins: { blue: database.roles.blue, green: database.roles.green },
+    writers: writersFor(database, parts),
     vacate: null,
     soakSeconds: 0,
     first: false,
@@ -25,6 +26,15 @@ export function migrateSettingsFor(database: TestDatabase, parts: Partial<Migrat
     folder: "migrations",
     ...parts,
   };
+}
+
+/** The old version is blue, and the new one green. On the way back to an older schema green is the one that the release comes from. */
+function writersFor(
+  { roles: { blue, green } }: TestDatabase,
+  { goal, from, to }: Partial<MigrateSettings>,
+): MigrateSettings["writers"] {
+  if (goal === "base") return null;
+  return (from ?? "") > (to ?? "") ? { old: green, new: blue } : { old: blue, new: green };
 }
 
 let number = 0;
