@@ -1,57 +1,99 @@
 import { addedColumns, createdTables } from "./additions.ts";
-import type { ColumnFacts, ConstraintFacts, Facts, TableFacts } from "./facts.ts";
-import { homeOf, type Mapping, type OtherTable } from "./manifest.ts";
+import type { ColumnFacts, ConstraintFacts, TableFacts } from "./facts.ts";
+import { columnsOf, homeOf, type Mapping, type OtherTable, type Side } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
+import type { Asked } from "./objections.ts";
 import { parentsOf } from "./parse-tree.ts";
 
-/** Why this mapping cannot work on the tables as they are: all reasons at once. `others` are expanded and not contracted. */
-export function mappingObjections(
-  mapping: Mapping,
-  migration: Migration,
-  facts: Facts,
-  others: readonly Migration[],
-): string[] {
-  const { table: place } = homeOf(mapping, "old");
-  const earlier = others.find(
-    (other) =>
-      createdTables(other).includes(mapping.table) ||
-      addedColumns(other, place).some((action) => mapping.old.includes(action.column)),
-  );
-  if (earlier !== undefined) {
+/** Columns that another unfinished migration adds, drops or creates have no settled form yet. */
+export function rivalMappings({ migration, others }: Asked): string[] {
+  return migration.mappings.flatMap((mapping) => {
+    const { table: place } = homeOf(mapping, "old");
+    const what = `${place}.${mapping.old.join(", ")}`;
+    const earlier = others.find(
+      (other) =>
+        createdTables(other).includes(mapping.table) ||
+        addedColumns(other, place).some((action) => mapping.old.includes(action.column)),
+    );
+    if (earlier !== undefined)
+      return [`${what} is added by ${earlier.id}, which is not finished: release that one first`];
+    const rival = others.find((other) =>
+      other.mappings.some(
+        (one) => homeOf(one, "old").table === place && one.old.some((column) => mapping.old.includes(column)),
+      ),
+    );
+    if (rival !== undefined)
+      return [
+        `${what} is mapped by ${rival.id} too, which is not finished and will drop it: release that one first`,
+      ];
+    return createdTables(migration).includes(mapping.table)
+      ? [`${mapping.table} is created by the same migration: there is nothing to map yet`]
+      : [];
+  });
+}
+
+/** What a mapped table must be, so that its key leads to every row and its columns can be dropped. A table that does not exist is not judged. */
+export function mappedTables({ migration, facts }: Asked): string[] {
+  const judged = migration.mappings.flatMap((mapping) => [
+    mapping,
+    ...(mapping.other === undefined ? [] : [mapping.other]),
+  ]);
+  return judged.flatMap(({ table: name, key }) => {
+    const table = facts.tables[name];
+    return table === undefined ? [] : tableObjections({ table: name, key }, table);
+  });
+}
+
+/** What the mapping's own table must be to the other one that references it. */
+export function references({ migration, facts }: Asked): string[] {
+  return migration.mappings.flatMap((mapping) => {
+    const { other } = mapping;
+    const table = facts.tables[mapping.table];
+    if (table === undefined || other === undefined) return [];
+    const there = facts.tables[other.table];
     return [
-      `${place}.${mapping.old.join(", ")} is added by ${earlier.id}, which is not finished: release that one first`,
+      ...referenceObjections(mapping, table, other),
+      ...(there === undefined ? [] : cascadeObjections(mapping, other, there)),
+      ...(there === undefined || other.side === "new" ? [] : strictnessObjections(mapping, other, there)),
     ];
-  }
-  const rival = others.find((other) =>
-    other.mappings.some(
-      (one) => homeOf(one, "old").table === place && one.old.some((column) => mapping.old.includes(column)),
-    ),
-  );
-  if (rival !== undefined) {
-    return [
-      `${place}.${mapping.old.join(", ")} is mapped by ${rival.id} too, which is not finished and will drop it: release that one first`,
-    ];
-  }
-  const table = facts.tables[mapping.table];
-  const home = facts.tables[place];
-  if (createdTables(migration).includes(mapping.table)) {
-    return [`${mapping.table} is created by the same migration: there is nothing to map yet`];
-  }
-  return [
-    ...(table === undefined ? [] : tableObjections(mapping, table)),
-    ...createdChildren(mapping, migration),
-    ...(table === undefined || mapping.other === undefined
-      ? []
-      : referenceObjections(mapping, table, mapping.other)),
-    ...(mapping.other?.side === "old" && home !== undefined
-      ? [
-          ...tableObjections(mapping.other, home),
-          ...cascadeObjections(mapping, mapping.other, home),
-          ...strictnessObjections(mapping, mapping.other, home),
-        ]
-      : []),
-    ...(home === undefined ? [] : columnObjections(mapping, home)),
-  ];
+  });
+}
+
+/** Children that the migration itself makes of a mapped table. */
+export function createdChildren({ migration }: Asked): string[] {
+  return migration.mappings.flatMap((mapping) => childrenIn(mapping, migration));
+}
+
+/** What an old column must be to be carried over, and to be dropped in the end. */
+export function oldColumns({ migration, facts }: Asked): string[] {
+  return migration.mappings.flatMap((mapping) => {
+    const home = facts.tables[homeOf(mapping, "old").table];
+    return home === undefined ? [] : columnObjections(mapping, home);
+  });
+}
+
+/** The old columns have been there from the beginning. */
+export function missingOldColumns(asked: Asked): string[] {
+  return missingColumns(asked, "old");
+}
+
+/** What expand.sql has added for a mapping must still be there. */
+export function missingNewColumns(asked: Asked): string[] {
+  return missingColumns(asked, "new");
+}
+
+function missingColumns({ migration, facts }: Asked, side: Side): string[] {
+  return migration.mappings.flatMap((mapping) => {
+    const { table: place } = homeOf(mapping, side);
+    const columns = facts.tables[place]?.columns;
+    if (columns === undefined) return [];
+    return columnsOf(mapping, side)
+      .filter((name) => columns[name] === undefined)
+      .map(
+        (name) =>
+          `the ${side} column ${place}.${name} does not exist: the table has ${Object.keys(columns).join(", ")}`,
+      );
+  });
 }
 
 /** A foreign key without columns points to the primary key. */
@@ -130,11 +172,6 @@ function tableObjections(mapping: Pick<Mapping, "table" | "key">, table: TableFa
     );
   if (table.kind !== "p" && table.children.length > 0)
     objections.push(childrenObjection(name, table.children));
-  if (table.forcedRowSecurity) {
-    objections.push(
-      `${name} forces row level security on its owner, so rows could be overlooked: ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY for the time of the release`,
-    );
-  }
   const missing = key.filter((column) => table.columns[column] === undefined);
   if (missing.length > 0) objections.push(`the key column ${missing.join(", ")} of ${name} does not exist`);
   else if (table.keys.length === 0) {
@@ -159,7 +196,7 @@ function childrenObjection(name: string, children: readonly string[]): string {
   return `${name} must have no child tables, as what is written to ${name} reaches their rows, and neither its key nor its triggers do: ${children.join(", ")} ${children.length === 1 ? "inherits" : "inherit"} from it. Take ${children.length === 1 ? "that one" : "those"} out first (ALTER TABLE ${first} NO INHERIT ${name}), or ${BOTH_FORMS}`;
 }
 
-function createdChildren({ table }: Mapping, migration: Migration): string[] {
+function childrenIn({ table }: Mapping, migration: Migration): string[] {
   const children = migration.expand.flatMap(({ tree, effect }) =>
     "CreateStmt" in tree &&
     effect.kind === "create-table" &&
@@ -181,11 +218,7 @@ function columnObjections(mapping: Mapping, table: TableFacts): string[] {
   const { table: place } = homeOf(mapping, "old");
   return mapping.old.flatMap((name) => {
     const column = table.columns[name];
-    if (column === undefined) {
-      return [
-        `the old column ${place}.${name} does not exist: the table has ${Object.keys(table.columns).join(", ")}`,
-      ];
-    }
+    if (column === undefined) return [];
     if (column.inherited && !table.isPartition)
       return [
         `${place}.${name} is inherited from ${table.parents.join(", ")}, and PostgreSQL drops it only there: take ${place} out first (ALTER TABLE ${place} NO INHERIT ${table.parents[0] ?? "parent"}), or ${BOTH_FORMS}`,

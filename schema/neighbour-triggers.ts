@@ -1,6 +1,7 @@
 import type { Facts, TriggerFacts } from "./facts.ts";
 import type { Migration } from "./migration.ts";
 import { columnsOf, homeOf, mappedIn } from "./manifest.ts";
+import type { Asked } from "./objections.ts";
 import { BACKFILL_SETTING, isOurTrigger, SYNC_INSERT_TRIGGER, SYNC_TRIGGER } from "./names.ts";
 
 /** Row triggers of the application on a table that is mapped, in the order in which they run. */
@@ -15,7 +16,7 @@ function mappedTables(migration: Migration): readonly string[] {
 }
 
 /** BEFORE triggers run in the byte order of their names: one after ours would change a form whose other one is made already. */
-export function lateTriggers(migration: Migration, facts: Facts): readonly string[] {
+export function lateTriggers({ migration, facts }: Asked): readonly string[] {
   return mappedTables(migration).flatMap((table) =>
     neighbours(facts, table)
       .filter(

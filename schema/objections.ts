@@ -1,178 +1,76 @@
-import { createdTables } from "./additions.ts";
-import type { Facts } from "./facts.ts";
-import { homeOf, tablesOfMapping } from "./manifest.ts";
-import { mappingObjections } from "./mapping-objections.ts";
+import {
+  collisions,
+  corruptingIndexes,
+  earlyUniqueness,
+  foreignTriggers,
+  limitedDomains,
+  oldServers,
+  strangeArchives,
+} from "./expansion-objections.ts";
+import type { Facts, Ledger } from "./facts.ts";
+import {
+  createdChildren,
+  mappedTables,
+  missingNewColumns,
+  missingOldColumns,
+  oldColumns,
+  references,
+  rivalMappings,
+} from "./mapping-objections.ts";
 import type { Migration } from "./migration.ts";
 import { lateTriggers } from "./neighbour-triggers.ts";
-import { isOurTrigger, LEDGER_SCHEMA } from "./names.ts";
-import { keptColumns, keptTables, unmappedColumns } from "./keep-statements.ts";
-import { sourceArchive } from "./archive-queries.ts";
-import { listed, typeName } from "./parse-tree.ts";
-import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
+import { ownership, forcedRowSecurity, missingTables } from "./table-objections.ts";
 
-/** Why a migration that has not begun cannot be expanded in this database: all reasons at once. `others` are expanded and not contracted. */
-export function objections(
-  migration: Migration,
-  facts: Facts,
-  others: readonly Migration[],
-  active: readonly ActiveMapping[],
-): readonly string[] {
-  return [
-    ...(facts.serverVersion < 140000
-      ? [`the server must be PostgreSQL 14 or later: it is ${facts.serverVersion}`]
-      : []),
-    ...corruptingIndexes(migration, facts),
-    ...collisions(migration, facts),
-    ...ownership(migration, facts),
-    ...migration.mappings.flatMap((mapping) => mappingObjections(mapping, migration, facts, others)),
-    ...limitedDomains(migration, facts),
-    ...foreignTriggers(migration, facts, active),
-    ...lateTriggers(migration, facts),
-    ...earlyUniqueness(migration, facts),
-    ...strangeArchives(migration, facts),
-  ];
+/**
+ * When the facts of the catalog are asked. `expand`: before anything is added. `both`: while both forms are there, before each stage that relies on them, and
+ * before contract drops the old one. `undo`: before the new form is taken away.
+ */
+export type Moment = "expand" | "both" | "undo";
+
+/** What the objections are made of. */
+export interface Asked {
+  readonly migration: Migration;
+  readonly facts: Facts;
+  readonly ledger: Ledger;
+  /** Other migrations that are expanded and not contracted. */
+  readonly others: readonly Migration[];
 }
 
-/** PostgreSQL 14.0 to 14.3 may leave rows out of an index that is built while they change, and say nothing. */
-function corruptingIndexes(migration: Migration, { serverVersion }: Facts): string[] {
-  if (serverVersion < 140000 || serverVersion >= 140004) return [];
-  return migration.expand.flatMap(({ effect, file, line }) =>
-    effect.kind === "create-index" && effect.concurrently
-      ? [
-          `${file}:${line}: PostgreSQL 14.${serverVersion - 140000} may build an index CONCURRENTLY without some of the rows: upgrade to 14.4 or later`,
-        ]
-      : [],
-  );
+/** One kind of objection, and when it counts. */
+interface Objection {
+  readonly at: readonly Moment[];
+  /** Whatever speaks against going on, one sentence each, with the remedy. */
+  readonly found: (asked: Asked) => readonly string[];
 }
 
-/** What expand.sql adds must not be there already: an undo would drop what somebody else made. */
-function collisions(migration: Migration, facts: Facts): string[] {
-  return migration.expand.flatMap(({ effect, file, line }) => {
-    const place = `${file}:${line}`;
-    if (effect.kind === "create-table") {
-      const { name } = effect.table;
-      return facts.tableNames.includes(name) ? [`${place}: table ${name} exists already`] : [];
-    }
-    if (effect.kind === "create-index") {
-      const exists = facts.tables[effect.table.name]?.indexes[effect.index ?? ""] !== undefined;
-      return exists ? [`${place}: index ${effect.index ?? ""} exists already`] : [];
-    }
-    if (effect.kind !== "alter-table") return [];
-    const table = facts.tables[effect.table.name];
-    return effect.actions.flatMap((action) => {
-      if (action.kind === "add-column" && table?.columns[action.column] !== undefined) {
-        return [`${place}: column ${effect.table.name}.${action.column} exists already`];
-      }
-      if (action.kind === "add-constraint" && table?.constraints[action.constraint ?? ""] !== undefined) {
-        return [`${place}: constraint ${action.constraint ?? ""} exists already`];
-      }
-      return [];
-    });
-  });
-}
+const BEFORE: readonly Moment[] = ["expand"];
+const FORWARD: readonly Moment[] = ["expand", "both"];
+const ALWAYS: readonly Moment[] = ["expand", "both", "undo"];
+const AFTER: readonly Moment[] = ["both", "undo"];
 
-function ownership(migration: Migration, facts: Facts): string[] {
-  const fresh = createdTables(migration);
-  const changed = [
-    ...migration.mappings.flatMap(tablesOfMapping),
-    ...migration.expand.flatMap(({ effect }) =>
-      effect.kind === "alter-table" || effect.kind === "create-index" ? [effect.table.name] : [],
-    ),
-  ].filter((table) => !fresh.includes(table));
-  return [...new Set(changed)].flatMap((name) => {
-    const table = facts.tables[name];
-    if (table === undefined) return [`table ${name} does not exist`];
-    return table.owned
-      ? []
-      : [
-          `table ${name} belongs to ${table.ownerName}, and only its owner may change it: set database.owner to that role`,
-        ];
-  });
-}
+/** Everything that is asked of the catalog, in the order in which people are told. */
+const OBJECTIONS: readonly Objection[] = [
+  { at: BEFORE, found: oldServers },
+  { at: BEFORE, found: corruptingIndexes },
+  { at: BEFORE, found: collisions },
+  { at: ALWAYS, found: missingTables },
+  { at: ALWAYS, found: ownership },
+  { at: BEFORE, found: rivalMappings },
+  { at: ALWAYS, found: forcedRowSecurity },
+  { at: ALWAYS, found: mappedTables },
+  { at: BEFORE, found: createdChildren },
+  { at: FORWARD, found: references },
+  { at: ALWAYS, found: missingOldColumns },
+  { at: AFTER, found: missingNewColumns },
+  { at: FORWARD, found: oldColumns },
+  { at: BEFORE, found: limitedDomains },
+  { at: BEFORE, found: foreignTriggers },
+  { at: FORWARD, found: lateTriggers },
+  { at: BEFORE, found: earlyUniqueness },
+  { at: BEFORE, found: strangeArchives },
+];
 
-/** The two tables are compared by casts, and a cast to such a domain cuts what a write refuses: a write that does not fit would seem to agree. */
-function limitedDomains(migration: Migration, facts: Facts): string[] {
-  const limited = new Set(facts.limitedDomains.map(({ name }) => name));
-  for (const { tree } of migration.expand) {
-    if (!("CreateDomainStmt" in tree)) continue;
-    const { domainname, typeName: base } = tree.CreateDomainStmt;
-    const isLimited = (base?.typmods ?? []).length > 0 || limited.has(typeName(base));
-    if (isLimited) limited.add(listed(domainname).at(-1) ?? "");
-  }
-  const limitedTypes = facts.limitedDomains.flatMap(({ types }) => types);
-  return activeMappings(migration).flatMap(({ mapping, created }) => {
-    if (mapping.other === undefined) return [];
-    const [old, fresh] = [homeOf(mapping, "old").table, homeOf(mapping, "new").table];
-    const columns = [
-      ...mapping.old.map((name) => ({
-        name: `${old}.${name}`,
-        type: facts.tables[old]?.columns[name]?.type,
-      })),
-      ...created.map((one) => ({
-        name: `${fresh}.${one.column}`,
-        type: limited.has(one.typeName) ? one.typeName : undefined,
-      })),
-    ];
-    return columns.flatMap(({ name, type }) =>
-      type !== undefined && (limited.has(type) || limitedTypes.includes(type))
-        ? [
-            `${name} has type ${type}, and no column that moves may have a domain over a type with a length: its two tables are compared by casts, which cut what a write refuses. Give it the type that the domain is made over, such as varchar(5), and the domain's checks as constraints, in a release of its own`,
-          ]
-        : [],
-    );
-  });
-}
-
-function foreignTriggers(migration: Migration, facts: Facts, active: readonly ActiveMapping[]): string[] {
-  return [...new Set(migration.mappings.flatMap(tablesOfMapping))].flatMap((name) => {
-    const ours = active.some(({ mapping }) => tablesOfMapping(mapping).includes(name));
-    const found = (facts.tables[name]?.triggers ?? []).filter(isOurTrigger);
-    return found.length > 0 && !ours
-      ? [`${name} has a trigger ${found.join(", ")} that the ledger knows nothing of: drop it first`]
-      : [];
-  });
-}
-
-/** A unique index on the new side is enforced on the old version's writes too, so the old side must have been as unique. */
-function earlyUniqueness(migration: Migration, facts: Facts): string[] {
-  return migration.expand.flatMap(({ effect, file, line }) => {
-    if (effect.kind !== "create-index" || !effect.unique) return [];
-    return migration.mappings.flatMap((mapping) => {
-      const mapped = mapping.new.map((column) => column.name).filter((name) => effect.columns.includes(name));
-      if (homeOf(mapping, "new").table !== effect.table.name || mapped.length === 0) return [];
-      const keys = facts.tables[homeOf(mapping, "old").table]?.keys ?? [];
-      const isUnique = keys.some((columns) => columns.every((column) => mapping.old.includes(column)));
-      return isUnique
-        ? []
-        : [
-            `${file}:${line}: unique index ${effect.index ?? ""} on ${mapped.join(", ")} would refuse what the old version may write, as ${mapping.old.join(", ")} is not unique: create it CONCURRENTLY in contract.sql`,
-          ];
-    });
-  });
-}
-
-/** An undo or a way back kept values under these names; they fit only columns of the same names. */
-function strangeArchives(migration: Migration, facts: Facts): string[] {
-  const mapped = activeMappings(migration).flatMap((active) =>
-    (["undone", "dropped"] as const).map((source) => sourceArchive(active, source)),
-  );
-  const plain = keptTables(migration).flatMap((table) => {
-    const key =
-      migration.mappings.find(({ other }) => other?.side === "new" && other.table === table)?.other?.key ??
-      facts.tables[table]?.primaryKey ??
-      [];
-    const columns = [...key, ...unmappedColumns(migration, table).map((column) => column.column)];
-    // Without a key nothing of it can be found again, so it is left as it is.
-    return columns.length === key.length || key.length === 0
-      ? []
-      : keptColumns(migration, table).map((archive) => ({ table: archive, columns }));
-  });
-  return [...mapped, ...plain].flatMap(({ table, columns }) => {
-    const found = facts.ledgerTables[table];
-    return found === undefined || [...new Set(found)].sort().join() === [...new Set(columns)].sort().join()
-      ? []
-      : [
-          `${LEDGER_SCHEMA}.${table} keeps values of an earlier form of this migration, which had other columns (${found.join(", ")}): rename that table to keep them, or drop it`,
-        ];
-  });
+/** Why a migration cannot go on in this database: all reasons at once. */
+export function objections(moment: Moment, asked: Asked): readonly string[] {
+  return OBJECTIONS.filter(({ at }) => at.includes(moment)).flatMap(({ found }) => found(asked));
 }

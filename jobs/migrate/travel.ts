@@ -1,10 +1,7 @@
 import type { Ledger } from "../../schema/facts.ts";
 import type { Migration } from "../../schema/migration.ts";
 import { restoredBy } from "../../schema/names.ts";
-import { triggerNotes } from "../../schema/neighbour-triggers.ts";
-import { objections } from "../../schema/objections.ts";
 import type { Leg } from "../../schema/route.ts";
-import { schemaNotes } from "../../schema/schema-notes.ts";
 import { statements } from "../../schema/statements.ts";
 import { activeMappings } from "../../schema/sync-trigger.ts";
 import { readFacts } from "./facts-reader.ts";
@@ -12,6 +9,7 @@ import { perform } from "./perform.ts";
 import { activeBesides, currentLedger, recordedOrGiven, wayBack } from "./recorded-migration.ts";
 import { Interruption, Refusal } from "./refusal.ts";
 import { differences } from "./refuse-edited.ts";
+import { refuseChanged, refuseObjections } from "./refuse-objections.ts";
 import type { Runner } from "./runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "./session.ts";
 import { tablesOf } from "./tables-of.ts";
@@ -27,13 +25,14 @@ export async function travel(
   for (const leg of legs) {
     const ledger = await currentLedger(runner);
     if (leg.move !== "expand") {
+      await refuseChanged(runner, leg, folder);
       await move(runner, leg, await recordedOrGiven(leg.migration, ledger, folder), folder);
       continue;
     }
     try {
       const state = ledger.migrations[leg.migration]?.state;
       const migration = await expandable(runner, leg, ledger, folder);
-      if (state === undefined) await refuseObjections(runner, migration, folder);
+      if (state === undefined) await refuseObjections(runner, "expand", migration, folder);
       if (state === undefined || state === "expanding") begun.push(leg.migration);
       await move(runner, leg, migration, folder);
     } catch (error) {
@@ -82,27 +81,8 @@ async function expandable(
     `Files of ${leg.migration} changed since an expansion that did not end: taking that one back first`,
   );
   await move(runner, { move: "undo", migration: leg.migration }, text, folder);
-  await refuseObjections(runner, given, folder);
+  await refuseObjections(runner, "expand", given, folder);
   return given;
-}
-
-async function refuseObjections(
-  runner: Runner,
-  migration: Migration,
-  folder: readonly Migration[],
-): Promise<void> {
-  const ledger = await currentLedger(runner);
-  const facts = await readFacts(runner.worker, runner.settings.schema, tablesOf(migration));
-  const others = await activeBesides(migration.id, ledger, folder);
-  const found = objections(migration, facts, others, others.flatMap(activeMappings));
-  if (found.length === 0) {
-    const notes = [...schemaNotes(runner.settings.schema, facts), ...triggerNotes(migration, facts)];
-    for (const note of notes) runner.log(note);
-    return;
-  }
-  throw new Refusal(`Cannot expand ${migration.id} as ${found.join("; and ")}. Nothing was changed`, {
-    objections: found.length,
-  });
 }
 
 /** A refusal leaves nothing behind: what this run began is taken back, the last first. */

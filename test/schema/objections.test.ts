@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Facts } from "../../schema/facts.ts";
+import type { Facts, Ledger } from "../../schema/facts.ts";
 import { acceptedMigration } from "../../schema/migration.ts";
 import { objections } from "../../schema/objections.ts";
 
@@ -14,13 +14,16 @@ const FACTS: Facts = {
   limitedDomains: [],
 };
 
+const LEDGER: Ledger = { number: 1, migrations: {}, events: {} };
+
 describe("objections()", () => {
   it("refuse a server before PostgreSQL 14, with the version found, and none from then on", async () => {
     const migration = await acceptedMigration("0001-table", {
       "migration.yaml": "description: A table.",
       "expand.sql": "CREATE TABLE t (id int PRIMARY KEY);",
     });
-    const on = (serverVersion: number) => objections(migration, { ...FACTS, serverVersion }, [], []);
+    const on = (serverVersion: number) =>
+      objections("expand", { migration, facts: { ...FACTS, serverVersion }, ledger: LEDGER, others: [] });
     expect(on(130014)).to.deep.equal(["the server must be PostgreSQL 14 or later: it is 130014"]);
     for (const version of [140000, 150004, 180004]) expect(on(version)).to.deep.equal([]);
   });
@@ -32,9 +35,12 @@ describe("objections()", () => {
       "expand.sql": "ALTER TABLE t ADD COLUMN b text, ADD COLUMN c int;",
     });
     const found = (ledgerTables: Facts["ledgerTables"]) =>
-      objections(migration, { ...FACTS, ledgerTables }, [], []).filter((text) =>
-        text.includes("keeps values"),
-      );
+      objections("expand", {
+        migration,
+        facts: { ...FACTS, ledgerTables },
+        ledger: LEDGER,
+        others: [],
+      }).filter((text) => text.includes("keeps values"));
     for (const archive of ["new_0002_change_t", "old_0002_change_restore_t"])
       expect(found({ [archive]: ["id", "other"] })).to.deep.equal([
         `zero_downtime.${archive} keeps values of an earlier form of this migration, which had other columns (id, other): rename that table to keep them, or drop it`,

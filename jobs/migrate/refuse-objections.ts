@@ -1,0 +1,64 @@
+import type { Facts, Ledger } from "../../schema/facts.ts";
+import type { Migration } from "../../schema/migration.ts";
+import { syncSchema } from "../../schema/names.ts";
+import { triggerNotes } from "../../schema/neighbour-triggers.ts";
+import { objections, type Moment } from "../../schema/objections.ts";
+import type { Leg } from "../../schema/route.ts";
+import { schemaNotes } from "../../schema/schema-notes.ts";
+import { readFacts } from "./facts-reader.ts";
+import { activeBesides, currentLedger, recordedOrGiven } from "./recorded-migration.ts";
+import { Refusal } from "./refusal.ts";
+import type { Runner } from "./runner.ts";
+import { tablesOf } from "./tables-of.ts";
+
+/**
+ * Asks the catalog whether a migration can go on, and logs what people should know before it begins.
+ * @throws {Refusal} with all that speaks against it
+ */
+export async function refuseObjections(
+  runner: Runner,
+  moment: Moment,
+  migration: Migration,
+  folder: readonly Migration[],
+): Promise<void> {
+  const { worker, settings, log } = runner;
+  const ledger = await currentLedger(runner);
+  const facts = await readFacts(worker, settings.schema, tablesOf(migration));
+  const others = await activeBesides(migration.id, ledger, folder);
+  const found = objections(moment, { migration, facts, ledger, others });
+  if (found.length > 0) {
+    const what = { expand: "expand", both: "go on with", undo: "take back" }[moment];
+    throw new Refusal(`Cannot ${what} ${migration.id} as ${found.join("; and ")}. Nothing was changed`, {
+      objections: found.length,
+    });
+  }
+  if (moment === "expand")
+    for (const note of [...schemaNotes(settings.schema, facts), ...triggerNotes(migration, facts)]) log(note);
+}
+
+/**
+ * Asks the same again before a leg that relies on what the expansion found and made, as it may have changed since.
+ * @throws {Refusal} with all that speaks against it
+ */
+export async function refuseChanged(runner: Runner, leg: Leg, folder: readonly Migration[]): Promise<void> {
+  const ledger = await currentLedger(runner);
+  const migration = await recordedOrGiven(leg.migration, ledger, folder);
+  const moment = momentOf(leg, ledger);
+  if (moment === null) return;
+  const facts = await readFacts(runner.worker, runner.settings.schema, []);
+  if (isSyncOver(migration, ledger, facts)) return;
+  await refuseObjections(runner, moment, migration, folder);
+}
+
+/** Before it is filled, nothing is lost by an undo. */
+function momentOf({ move, migration }: Leg, ledger: Ledger): Moment | null {
+  const state = ledger.migrations[migration]?.state;
+  if (move === "undo") return state === "filled" ? "undo" : null;
+  return state === "finished" ? null : "both";
+}
+
+/** Contract has begun to drop, and nothing keeps both forms in step any more. */
+function isSyncOver(migration: Migration, ledger: Ledger, facts: Facts): boolean {
+  const isContracting = ledger.migrations[migration.id]?.state === "contracting";
+  return isContracting && !facts.schemas.includes(syncSchema(migration.id));
+}
