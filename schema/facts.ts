@@ -103,6 +103,8 @@ export interface ColumnFacts {
   readonly collation: string | null;
   /** Text of its default; null when it has none. */
   readonly default: string | null;
+  /** Text of the default that its type, a domain, gives it where it has none of its own. Not in what a ledger of the version before recorded. */
+  readonly typeDefault?: string | null;
 }
 
 /** One thing about catalog and ledger that may hold or not. */

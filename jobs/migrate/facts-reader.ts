@@ -44,6 +44,7 @@ SELECT jsonb_build_object(
         'exact', (t.typname = ANY ($4) OR t.typtype = 'e') AND coalesce(l.collisdeterministic, true),
         'isText', t.typname IN ('text', 'varchar') AND a.atttypmod = -1,
         'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'identity', a.attidentity <> '', 'inherited', a.attinhcount > 0, 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+        'typeDefault', coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), t.typdefault),
         'collation', CASE WHEN a.attcollation <> t.typcollation THEN (SELECT pg_catalog.quote_ident(s.nspname) FROM pg_catalog.pg_namespace AS s WHERE s.oid = l.collnamespace) || '.' || pg_catalog.quote_ident(l.collname) END)), '{}') AS columns
       FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
       LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
