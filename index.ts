@@ -43,8 +43,9 @@ export default async (): Promise<Record<string, unknown>> => {
       : null;
   const image = jobs.apply((record) => record.image);
   const format = jobs.apply((record) => record.format);
+  const { number } = gate;
   const made = makeStage(
-    { config, release, plan: stage, cluster, database, access, image, format, number: gate.number },
+    { config, release, plan: stage, cluster, database, access, judged, image, format, number },
     [gate.entered, ...access.ready, ...(database?.ready ?? [])],
   );
   const completed = markCompleted(gate, { release, tested: stage.tested }, jobs, made);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { verdictIn, verdictObject, type FoundVerdict, type Watched } from "../release/verdict.ts";
+import { failureOf, verdictIn, verdictObject, type FoundVerdict, type Watched } from "../release/verdict.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import type { Known } from "./known.ts";
 
@@ -35,9 +35,10 @@ export function verdictOn(verdict: FoundVerdict, image: string, watched: Watched
   if ("unreadable" in verdict)
     return { verdict: "inconclusive", sentence: `it cannot be read: ${verdict.unreadable}.` };
   const record = verdict.found;
+  const failure = failureOf(record, image);
+  if (failure) return { verdict: "fail", sentence: failure.failed.sentence };
   if (record?.image !== image)
     return { verdict: "inconclusive", sentence: "the guard has not judged this image yet." };
-  if (record.failed) return { verdict: "fail", sentence: record.failed.sentence };
   const judged = record.stages[String(watched)];
   return (
     judged?.judgement ?? { verdict: "inconclusive", sentence: "the guard has not judged this stage yet." }

@@ -16,16 +16,20 @@ export interface EntranceArgs {
   /** By which users stay where they were sent first; null: every request is sent anew. */
   readonly cookie: Cookie | null;
   readonly number: pulumi.Output<number>;
+  /** Runs right before the entrance is written, and ends the write by throwing; undefined where no candidate gets traffic. */
+  readonly beforeWrite: pulumi.ResourceHook | undefined;
 }
 
 /** The public entrance: a Service or an HTTPRoute that says which workload gets which share of the traffic. */
 export class Entrance extends pulumi.ComponentResource {
   constructor(name: string, args: EntranceArgs, opts: pulumi.ComponentResourceOptions) {
     super("zero-downtime:components:Entrance", name, {}, opts);
+    const { beforeWrite } = args;
     const child = {
       parent: this,
       provider: args.cluster.provider,
       ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+      ...(beforeWrite ? { hooks: { beforeCreate: [beforeWrite], beforeUpdate: [beforeWrite] } } : {}),
     };
     if (args.traffic.mode === "service") publicService(name, args, args.traffic, child);
     else route(name, args, args.traffic, child);

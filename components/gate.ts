@@ -6,7 +6,13 @@ import { refusedOnceDropping, type Dropping } from "../release/dropping.ts";
 import type { Standing } from "../release/plan.ts";
 import { refusals } from "../release/refusals.ts";
 import { activeSlot, asJson, type Release } from "../release/release.ts";
-import { needsVerdict, verdictRefusals, type Allowance, type FoundVerdict } from "../release/verdict.ts";
+import {
+  needsVerdict,
+  trafficRefusals,
+  verdictRefusals,
+  type Allowance,
+  type FoundVerdict,
+} from "../release/verdict.ts";
 import { withNewDefaults } from "./settings.ts";
 
 const READ_ATTEMPTS = 20;
@@ -49,7 +55,7 @@ export interface Gate {
 
 /** What the guard and a person have said of the candidate. */
 export interface Judged {
-  /** Asked only for a move that needs it. */
+  /** Asked only in a stage that gives the candidate traffic. */
   readonly verdict: () => Promise<FoundVerdict>;
   readonly allowance: Allowance | null;
 }
@@ -79,8 +85,7 @@ export async function openGate(
   if (reasons.length > 0) throw refusal(reasons);
   const left = last && last.attempt !== completed?.attempt ? last.release : null;
   const { origin, isUnchanged } = departure(completed, left, release);
-  // A stage that is recovered is the one that the entrance shows: it gives nobody more traffic.
-  if (completed && !isUnchanged) await refuseByVerdict([completed.release, left], release, judged);
+  await refuseByVerdict([completed?.release ?? null, ...(left ? [left] : [])], release, judged);
   const attempt = (isUnchanged ? completed?.attempt : undefined) ?? randomUUID();
   let number = completed?.number ?? 0;
   const check = new pulumi.ResourceHook(
@@ -110,17 +115,34 @@ export async function openGate(
   };
 }
 
-/** What the guard has said decides whether a candidate gets more traffic, and whether the old version may go. */
+/**
+ * What the guard has said decides whether a candidate gets traffic, and whether the old version may go. An unchanged `up`
+ * asks as well: after a refresh it writes the traffic that the guard has taken away.
+ */
 async function refuseByVerdict(
   before: readonly (Release | null)[],
   release: Release,
   { verdict, allowance }: Judged,
 ): Promise<void> {
-  const known = before.filter((stage) => stage !== null);
   if (!needsVerdict(release)) return;
   const found = await verdict();
-  const reasons = known.flatMap((stage) => verdictRefusals(stage, release, found, allowance));
+  const reasons = before.flatMap((stage) => verdictRefusals(stage, release, found, allowance));
   if (reasons.length > 0) throw refusal([...new Set(reasons)]);
+}
+
+/**
+ * Asks the verdict once more right before traffic for a candidate is written: the guard may have failed it since the gate.
+ * Undefined for a stage that gives a candidate none.
+ */
+export function refuseFailedCandidate(
+  release: Release,
+  { verdict }: Judged,
+): pulumi.ResourceHook | undefined {
+  if (!needsVerdict(release)) return undefined;
+  return new pulumi.ResourceHook("refuse-failed-candidate", async () => {
+    const found = trafficRefusals(release, await verdict());
+    if (found.length > 0) throw new pulumi.RunError([...found, "No traffic was written."].join("\n"));
+  });
 }
 
 /**

@@ -104,7 +104,8 @@ function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.Cust
       apiGroups: [""],
       resources: ["configmaps"],
       resourceNames: [verdictName(cluster)],
-      verbs: ["get", "patch"],
+      // Made again where somebody has deleted it: an apply that makes an object needs both.
+      verbs: ["get", "patch", "create"],
     },
     { ...entrance, resourceNames: [cluster.app], verbs: ["get", "patch"] },
     ...(config.canary.metrics.usage === "metrics-api"

@@ -8,7 +8,7 @@ import { FIELD_MANAGER, type Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { Entrance, probeUrl } from "./entrance.ts";
-import { markDropping } from "./gate.ts";
+import { markDropping, refuseFailedCandidate, type Judged } from "./gate.ts";
 import { Guard, guardLabels, VerdictObject, verdictName } from "./guard.ts";
 import { ImagePull } from "./image-pull.ts";
 import type { JobsAccess } from "./jobs-access.ts";
@@ -39,6 +39,7 @@ export interface StageContext {
   readonly cluster: Cluster;
   readonly database: DatabaseAccess | null;
   readonly access: JobsAccess;
+  readonly judged: Judged;
   readonly image: pulumi.Output<string>;
   /** The format of settings that the image reads. */
   readonly format: pulumi.Output<number | undefined>;
@@ -100,7 +101,9 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
     case "traffic": {
       const candidate = release.phase === "canary" ? workloadOf(release, release.to) : null;
       const cookie = release.phase === "canary" ? stickyCookie(context, release) : null;
-      const args = { cluster, traffic: config.traffic, weights: plan.weights, candidate, cookie, number };
+      const beforeWrite = refuseFailedCandidate(release, context.judged);
+      const { traffic } = config;
+      const args = { cluster, traffic, weights: plan.weights, candidate, cookie, number, beforeWrite };
       return new Entrance("traffic", args, { dependsOn });
     }
     case "verdict":

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { describeWatched, parseRecord } from "../release/verdict.ts";
+import { describeWatched, failureOf, parseRecord } from "../release/verdict.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 
 /** Where a verdict stands, and the candidate that it has to be about. */
@@ -27,7 +27,9 @@ export async function failedVerdict(
   const path = `/api/v1/namespaces/${namespace}/configmaps/${verdict}`;
   const text = (await api.get(configMap, path, signal))?.data["verdict"];
   const record = text === undefined ? null : parseRecord(text);
-  if (record?.image !== image || !record.failed) return null;
-  const { watched, sentence, at } = record.failed;
-  return `${record.version} failed ${describeWatched(watched)} at ${at}: ${sentence.replace(/[.\s]+$/, "")}`;
+  const failure = failureOf(record, image);
+  if (!failure) return null;
+  const { version, failed } = failure;
+  const sentence = failed.sentence.replace(/[.\s]+$/, "");
+  return `${version} failed ${describeWatched(failed.watched)} at ${failed.at}: ${sentence}`;
 }

@@ -96,10 +96,13 @@ class Guard {
     }
   }
 
+  /** A guard that has just started never makes the object: what was recorded in it is lost, and the gate has to see that. */
   async #recall(): Promise<Memory> {
-    const { memory, resourceVersion } = await this.#store.read(this.#context.signal);
-    this.#resourceVersion = resourceVersion;
-    return begin(memory, this.#settings, Date.now());
+    const { verdict } = this.#settings;
+    const kept = await this.#store.read(this.#context.signal);
+    if (!kept) throw new Error(`Cannot watch as there is no ConfigMap ${verdict}: go back to deploy`);
+    this.#resourceVersion = kept.resourceVersion;
+    return begin(kept.memory, this.#settings, Date.now());
   }
 
   /** Before it acts: whoever comes after this guard must know that the candidate has failed. */
@@ -118,13 +121,19 @@ class Guard {
     }
   }
 
-  /** The program has written the object's metadata, or another guard its content: whose latch it is, it holds. */
+  /**
+   * The program has written the object's metadata, or another guard its content: a failure that either has recorded stays. An object
+   * that somebody has deleted is made again from what this guard knows.
+   */
   async #keepOver(memory: Memory): Promise<void> {
-    const found = await this.#recall();
-    const failed = found.record.failed ?? memory.record.failed;
+    const { signal } = this.#context;
+    const kept = await this.#store.read(signal);
+    if (!kept) this.#context.log(`The ConfigMap ${this.#settings.verdict} is gone: making it again`);
+    const found = kept?.memory ? begin(kept.memory, this.#settings, Date.now()) : null;
+    const failed = found?.record.failed ?? memory.record.failed;
     const merged = { ...memory, record: { ...memory.record, failed } };
     this.#memory = merged;
-    this.#resourceVersion = await this.#store.write(merged, this.#resourceVersion, this.#context.signal);
+    this.#resourceVersion = await this.#store.write(merged, kept?.resourceVersion, signal);
     this.#keptAt = Date.now();
   }
 

@@ -126,8 +126,8 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
     case "canary":
       // Going down, less traffic comes before anything that watches it; the guard of the rung above still does.
       return isBack
-        ? [...serve(input, [from, to]), ...guard(release, release.weight)]
-        : serve(input, [from, to], guard(release, release.weight));
+        ? [VERDICT, ...serve(input, [from, to]), guard(release, release.weight)]
+        : serve(input, [from, to], [VERDICT, guard(release, release.weight)]);
     case "switch": {
       const warm = [run(from), ready(input, from)];
       const watching = guard(release, "switch");
@@ -135,8 +135,8 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
       // may have no pods; its test is forgotten then.
       const isWarm = input.direction === "forward" && input.tested[from.colour] === from.image;
       return isWarm
-        ? [...serve(input, [to], watching), ...warm, ...switched(release)]
-        : [...serve(input, [to]), ...warm, ...watching, ...switched(release)];
+        ? [...serve(input, [to], [VERDICT, watching]), ...warm, ...switched(release)]
+        : [VERDICT, ...serve(input, [to]), ...warm, watching, ...switched(release)];
     }
     case "retire":
       return [
@@ -179,13 +179,11 @@ const expand = (input: StageInput, release: MovingRelease): Step[] => [
   ...pullBefore(schema(release, "expanded"), release.to),
 ];
 
+/** Before any traffic for the candidate: whatever writes that asks the verdict first. */
 const VERDICT: Step = { do: "verdict" };
 
 /** Both colours serve, or may have to again: somebody watches. */
-const guard = ({ from, to }: MovingRelease, watched: Watched): Step[] => [
-  VERDICT,
-  { do: "guard", watched, from, to },
-];
+const guard = ({ from, to }: MovingRelease, watched: Watched): Step => ({ do: "guard", watched, from, to });
 
 /** A guard that still ran could give traffic back to a colour that is about to lose its pods. */
 const stopGuard = ({ from, to }: MovingRelease): Step[] => [

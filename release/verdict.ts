@@ -16,6 +16,8 @@ export interface CandidateRecord {
   readonly stages: Readonly<Record<string, StageRecord>>;
   /** Once failed, an image stays failed. */
   readonly failed: Failure | null;
+  /** Images of this release that failed before this one was tried; a guard of an older program has left it out. */
+  readonly earlier?: readonly FailedImage[];
 }
 
 /** What came out at one rung, or in the soak. Times are ISO 8601. */
@@ -37,6 +39,29 @@ export interface Failure {
   readonly at: string;
 }
 
+export interface FailedImage {
+  readonly image: string;
+  readonly version: string;
+  readonly failed: Failure;
+}
+
+/** How an image has failed in this release, whichever was tried since; null where it has not. */
+export function failureOf(record: CandidateRecord | null, image: string): FailedImage | null {
+  if (record?.image === image && record.failed)
+    return { image, version: record.version, failed: record.failed };
+  return record?.earlier?.find((one) => one.image === image) ?? null;
+}
+
+/** All images of this release that have failed. */
+export function failuresIn({
+  image,
+  version,
+  failed,
+  earlier = [],
+}: CandidateRecord): readonly FailedImage[] {
+  return failed ? [...earlier.filter((one) => one.image !== image), { image, version, failed }] : earlier;
+}
+
 /** A person's word that a rung may be left without a `pass`; recorded in config. */
 export interface Allowance {
   readonly weight: number;
@@ -49,7 +74,11 @@ export type FoundVerdict =
   /** The object is there, but no guard has written to it yet. */
   | { readonly found: null }
   /** Why it could not be read. */
-  | { readonly unreadable: string };
+  | {
+      readonly unreadable: string;
+      /** The API server has answered that there is no such object. */
+      readonly isMissing?: true;
+    };
 
 /** Name of the ConfigMap that holds the verdict on an application's candidate. */
 export const verdictObject = (app: string): string => `${app}-verdict`;
@@ -66,7 +95,10 @@ export function verdictIn(
 ): FoundVerdict {
   if (data === undefined)
     return {
-      unreadable: `there is no ConfigMap ${namespace}/${verdictObject(app)}; repeat the stage, which makes it`,
+      unreadable:
+        `there is no ConfigMap ${namespace}/${verdictObject(app)}; ` +
+        "deploy makes it, also again: pulumi up --refresh",
+      isMissing: true,
     };
   const text = data["verdict"];
   return { found: text === undefined ? null : parseRecord(text) };
@@ -87,48 +119,63 @@ export function watchedIn(release: Release): Watched | null {
   return release.phase === "switch" ? "switch" : null;
 }
 
-/** Whether a move needs the verdict at all: no way back to `deploy` ever waits for it. */
+/** Whether a stage gives the candidate traffic, and so needs the verdict: no way back to `deploy` ever waits for it. */
 export const needsVerdict = (next: Release): next is MovingRelease =>
   next.strategy !== "rolling" &&
   (next.phase === "canary" || next.phase === "switch" || next.phase === "retire");
 
 /**
- * Why the verdict forbids a move, as sentences; empty where it does not.
+ * Why the verdict forbids a stage, as sentences; empty where it does not.
  *
- * @param before the completed stage, or the one entered last
+ * @param before the completed stage, or the one entered last; null where the state was lost
  */
 export function verdictRefusals(
-  before: Release,
+  before: Release | null,
   next: Release,
   verdict: FoundVerdict,
   allowance: Allowance | null,
 ): string[] {
   if (!needsVerdict(next)) return [];
-  const cannot = `Cannot go to ${describePlace(placeOf(next))} as`;
-  const back = `The way back is deploy with ${next.from.colour} active`;
-  if ("unreadable" in verdict)
-    return [`${cannot} the verdict on ${next.to.version} cannot be read: ${verdict.unreadable}. ${back}.`];
-  const record = verdict.found?.image === next.to.image ? verdict.found : null;
-  if (record?.failed) {
-    const { watched, sentence, at } = record.failed;
-    return [
-      `${cannot} ${next.to.version} failed ${describeWatched(watched)} at ${at}: ${ended(sentence)} ` +
-        `It stays failed until ${next.to.colour}.image names another one. ${back}.`,
-    ];
-  }
-  const rung = rungLeftUpwards(before, next);
+  // Neither has a verdict to lose: the stage makes the object before it writes any traffic.
+  const mayBeMissing = before === null || before.phase === "retire";
+  const isMade = mayBeMissing && "unreadable" in verdict && verdict.isMissing === true;
+  const reasons = trafficRefusals(next, isMade ? { found: null } : verdict);
+  if (reasons.length > 0) return reasons;
+  const rung = before && rungLeftUpwards(before, next);
   if (rung === null || allowance?.weight === rung) return [];
-  const stage = record?.stages[String(rung)];
+  const stage = recordOn(next, verdict)?.stages[String(rung)];
   if (stage?.judgement.verdict === "pass") return [];
   const said = stage
     ? `"${stage.judgement.verdict}": ${ended(stage.judgement.sentence)}`
     : `missing: the guard has not judged it yet.`;
   return [
-    `${cannot} the verdict of the rung at ${rung} % is ${said} ` +
+    `${cannotGo(next)} the verdict of the rung at ${rung} % is ${said} ` +
       `Wait for it to pass, or record why it may be left as zero-downtime:canary.pass: { weight: ${rung}, reason: … }; ` +
       `any lower rung and deploy with ${next.from.colour} active are legal now.`,
   ];
 }
+
+/** Why a stage's traffic may not be written, wherever it comes from; empty where it may. */
+export function trafficRefusals(next: Release, verdict: FoundVerdict): string[] {
+  if (!needsVerdict(next)) return [];
+  const cannot = cannotGo(next);
+  const back = `The way back is deploy with ${next.from.colour} active`;
+  if ("unreadable" in verdict)
+    return [`${cannot} the verdict on ${next.to.version} cannot be read: ${verdict.unreadable}. ${back}.`];
+  const failure = failureOf(verdict.found, next.to.image);
+  if (!failure) return [];
+  const { failed } = failure;
+  return [
+    `${cannot} ${next.to.version} failed ${describeWatched(failed.watched)} at ${failed.at}: ${ended(failed.sentence)} ` +
+      `It stays failed until ${next.to.colour}.image names another one. ${back}.`,
+  ];
+}
+
+const cannotGo = (next: Release): string => `Cannot go to ${describePlace(placeOf(next))} as`;
+
+/** What is known of the stage's own candidate: another image's record says nothing about it. */
+const recordOn = ({ to }: MovingRelease, verdict: FoundVerdict): CandidateRecord | null =>
+  "found" in verdict && verdict.found?.image === to.image ? verdict.found : null;
 
 /** As a sentence among others. */
 const ended = (sentence: string): string => `${sentence.replace(/[.\s]+$/, "")}.`;

@@ -1,4 +1,5 @@
 import { releaseAt } from "../../release/release-at.ts";
+import type { FoundVerdict } from "../../release/verdict.ts";
 import type { Past } from "../past.ts";
 import { readPast } from "../stack.ts";
 import { loadClient, reachCluster } from "../cluster-api.ts";
@@ -11,6 +12,7 @@ import { entrancePath, look } from "../sight.ts";
 import { tellDone } from "../tell-done.ts";
 import { allTrafficTo, weightsNow } from "../traffic.ts";
 import { trafficFirst } from "../traffic-first.ts";
+import { readVerdict } from "../verdict.ts";
 import { Trouble } from "../trouble.ts";
 import { isGoingBack, usualBack, waysFrom } from "../ways.ts";
 
@@ -35,7 +37,10 @@ async function moveTraffic(context: Context, say: (line: string) => void): Promi
   const { known, project } = context;
   const cluster = await reachCluster(known.cluster, project.folder);
   try {
-    const { entrance, pods } = await look(cluster, known);
+    const [{ entrance, pods }, verdict] = await Promise.all([
+      look(cluster, known),
+      readVerdict(cluster, known).catch((error: unknown): FoundVerdict => ({ unreadable: String(error) })),
+    ]);
     if (!entrance) return false;
     const { name } = known.app;
     const { phase, active } = known;
@@ -46,6 +51,7 @@ async function moveTraffic(context: Context, say: (line: string) => void): Promi
       pods,
       fullSize: fullSizeIn(known),
       images: { blue: known.blue?.image ?? null, green: known.green?.image ?? null },
+      verdict,
     });
     if (first.do === "leave") say(`Traffic is left to the up: ${first.why}.`);
     if (first.do !== "move") return false;

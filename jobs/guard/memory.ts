@@ -11,7 +11,13 @@ import {
   type DurationsSeen,
   type Moments,
 } from "../../release/judge/moments.ts";
-import type { CandidateRecord, StageRecord, Watched } from "../../release/verdict.ts";
+import {
+  failuresIn,
+  failureOf,
+  type CandidateRecord,
+  type StageRecord,
+  type Watched,
+} from "../../release/verdict.ts";
 import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counts.ts";
 import type { DatabaseLook } from "./database.ts";
 import { describeShares, expectedShares, isSame, type Shares } from "./entrance.ts";
@@ -88,7 +94,8 @@ export function begin(found: Memory | null, settings: GuardSettings, now: number
     version,
     watched: settings.watched,
     stages: { ...known?.record.stages, [key]: stage },
-    failed: known?.record.failed ?? null,
+    failed: failureOf(found?.record ?? null, image)?.failed ?? null,
+    earlier: found ? failuresIn(found.record).filter((one) => one.image !== image) : [],
   };
   return {
     record: allow(record, settings),

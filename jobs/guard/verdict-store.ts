@@ -31,11 +31,10 @@ export class VerdictStore {
     this.#path = `/api/v1/namespaces/${settings.namespace}/configmaps/${settings.verdict}`;
   }
 
-  /** @throws {Error} where the object is not there: the program makes it before the guard. */
-  async read(signal: AbortSignal): Promise<Kept> {
+  /** Undefined where there is no such object. */
+  async read(signal: AbortSignal): Promise<Kept | undefined> {
     const found = await this.#api.get(configMap, this.#path, signal);
-    if (!found)
-      throw new Error(`Cannot watch as there is no ConfigMap ${this.#settings.verdict}: repeat the stage`);
+    if (!found) return undefined;
     const { verdict, memory } = found.data;
     const rest = memory === undefined ? null : (JSON.parse(memory) as Omit<Memory, "record">);
     return {
@@ -44,13 +43,20 @@ export class VerdictStore {
     };
   }
 
-  /** @throws {Conflict} when it was written since it was read. */
-  async write({ record, ...rest }: Memory, resourceVersion: string, signal: AbortSignal): Promise<string> {
+  /**
+   * @param resourceVersion of the object that was read; undefined makes one that is gone
+   * @throws {Conflict} when it was written since it was read
+   */
+  async write(
+    { record, ...rest }: Memory,
+    resourceVersion: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string> {
     const { namespace, verdict: name } = this.#settings;
     const object = {
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: { name, namespace, resourceVersion },
+      metadata: { name, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
       data: { verdict: JSON.stringify(record), memory: JSON.stringify(rest) },
     };
     const written = await this.#api.apply(configMap, this.#path, object, GUARD_MANAGER, signal);

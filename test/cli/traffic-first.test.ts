@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { trafficFirst, type TrafficQuestion } from "../../cli/traffic-first.ts";
 import type { FoundPods } from "../../cli/pods.ts";
 import { COLOURS, isAfterSwitch, other, PHASE_NAMES } from "../../release/release.ts";
+import { recordOf } from "../release/records.ts";
 import type { Workload } from "../../release/workload.ts";
 
 const pods = (workload: Workload, ready: number, wanted: number): FoundPods => ({
@@ -20,6 +21,7 @@ const switched: TrafficQuestion = {
   pods: [pods("blue", 3, 3), pods("green", 3, 3)],
   fullSize: 3,
   images: { blue: "image", green: "image" },
+  verdict: { found: null },
 };
 
 describe("zd rollback moves the traffic first", () => {
@@ -50,6 +52,28 @@ describe("zd rollback moves the traffic first", () => {
     expect(trafficFirst({ ...switched, weights: { blue: 100, green: 0 } })).to.deep.equal({ do: "nothing" });
   });
 
+  it("never to an image that the guard has failed, whatever phase and colour a wrong config names", () => {
+    const failed = { watched: "switch", sentence: "9 of 90 failed.", at: "2026-01-01T00:00:00Z" } as const;
+    const verdict = { found: { ...recordOf("bad", {}), failed } };
+    const earlier = {
+      found: { ...recordOf("mended", {}), earlier: [{ image: "bad", version: "2.0.0", failed }] },
+    };
+    const wrong = {
+      ...switched,
+      phase: "deploy",
+      weights: { blue: 100, green: 0 },
+      pods: [pods("blue", 3, 3), { ...pods("green", 3, 3), image: "bad" }],
+      images: { blue: "image", green: "bad" },
+    } as const;
+    for (const found of [verdict, earlier])
+      expect(trafficFirst({ ...wrong, verdict: found })).to.deep.equal({
+        do: "leave",
+        why: "green runs 2.0.0, which failed in switch",
+      });
+    expect(trafficFirst({ ...switched, verdict }).do).to.equal("move");
+    expect(trafficFirst({ ...switched, verdict: { unreadable: "timed out" } }).do).to.equal("move");
+  });
+
   it("not to another image than config names: it may be the next release's candidate, and the config an old one", () => {
     const stale = { ...switched, images: { blue: "older", green: "image" } };
     expect(trafficFirst(stale)).to.deep.equal({
@@ -76,8 +100,8 @@ describe("zd rollback moves the traffic first", () => {
       fc.property(anything, ({ phase, active, share, counts: [a, b, c, d], fullSize }) => {
         const found = [pods("blue", a, b), pods("green", c, d)];
         const weights = { blue: share, green: 100 - share };
-        const { images } = switched;
-        const first = trafficFirst({ phase, active, weights, pods: found, fullSize, images });
+        const { images, verdict } = switched;
+        const first = trafficFirst({ phase, active, weights, pods: found, fullSize, images, verdict });
         if (first.do !== "move") return;
         expect(first.to).to.equal(isAfterSwitch(phase) ? other(active) : active);
         const target = found.find(({ workload }) => workload === first.to);

@@ -137,7 +137,7 @@ describe("Guard", () => {
           apiGroups: [""],
           resources: ["configmaps"],
           resourceNames: ["shop-verdict"],
-          verbs: ["get", "patch"],
+          verbs: ["get", "patch", "create"],
         },
         { apiGroups: [group], resources: [resource], resourceNames: ["shop"], verbs: ["get", "patch"] },
       ]);

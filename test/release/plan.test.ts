@@ -6,6 +6,7 @@ import { moves } from "../../release/moves.ts";
 import { plan, schemaState, type Standing } from "../../release/plan.ts";
 import { refusals } from "../../release/refusals.ts";
 import type { Release } from "../../release/release.ts";
+import { needsVerdict } from "../../release/verdict.ts";
 import { allPlaces, anyStable, at, MIGRATIONS, stable, stableBeforeRestore } from "./releases.ts";
 import { World } from "./world.ts";
 
@@ -235,6 +236,15 @@ describe("plan", () => {
     ]);
     expect(order(rung(25), rung(5))).to.deep.equal(["traffic", "guard"]);
     expect(order(rung(25), at(base, { phase: "deploy", active: "blue" }))).to.deep.equal(["traffic"]);
+  });
+
+  it("makes the verdict's object before it writes traffic for a candidate, however the stage is entered", () => {
+    for (const base of [stable("canary", true), stable("blue-green", false)])
+      for (const release of allPlaces(base).filter(needsVerdict))
+        for (const from of [null, ...allPlaces(base)]) {
+          const order = words(release, from && { release: from, tested: {} });
+          expect(order.indexOf("verdict"), order.join()).to.be.within(0, order.indexOf("traffic"));
+        }
   });
 
   it("looks at the verdict once more before the candidate gets traffic, in canary and in switch, and at nobody else's", () => {

@@ -6,6 +6,8 @@ import { refusals } from "../../release/refusals.ts";
 import type { Release } from "../../release/release.ts";
 import {
   parseRecord,
+  trafficRefusals,
+  verdictIn,
   verdictRefusals,
   type CandidateRecord,
   type FoundVerdict,
@@ -26,6 +28,8 @@ const record = (
 ): FoundVerdict => ({
   found: { ...recordOf(image, verdicts), ...more },
 });
+
+const lost = verdictIn(undefined, { namespace: "shop", app: "book" });
 
 const failed = { watched: 5, sentence: "7 of 90 requests failed.", at: "2026-01-01T00:01:00Z" } as const;
 
@@ -88,12 +92,42 @@ describe("verdictRefusals", () => {
     expect(verdictRefusals(deploy, mended, isFailed, null)).to.deep.equal([]);
   });
 
+  it("hold against an image that failed before another was tried, whatever came out of that one", () => {
+    const again = [{ image, version: "2.0.0", failed }];
+    const other = record({ 5: "pass" }, { image: "another", version: "2.0.1", earlier: again });
+    expect(verdictRefusals(deploy, rung(1), other, null)[0]).to.match(/2\.0\.0 failed on the rung at 5 %/);
+    expect(verdictRefusals(deploy, rung(1), record({ 5: "pass" }, { earlier: [] }), null)).to.deep.equal([]);
+  });
+
   it("refuse what needs a verdict that cannot be read, and never the way back to deploy", () => {
     const unreadable = { unreadable: "connect ECONNREFUSED" };
     expect(verdictRefusals(rung(5), rung(25), unreadable, null)[0]).to.match(
       /cannot be read: connect ECONNREFUSED/,
     );
     expect(verdictRefusals(rung(5), deploy, unreadable, null)).to.deep.equal([]);
+  });
+
+  it("refuse a verdict that was lost where one may have failed the candidate, and say how to make it again", () => {
+    for (const [from, to] of [
+      [switched, switched],
+      [rung(5), rung(5)],
+      [deploy, rung(1)],
+      [switched, retire],
+    ] as const)
+      expect(verdictRefusals(from, to, lost, null)[0]).to.match(
+        /there is no ConfigMap shop\/book-verdict; deploy makes it, also again: .* The way back is deploy/,
+      );
+  });
+
+  it("miss no verdict that the stage makes: after a lost state, and where the guard has stopped", () => {
+    for (const next of [rung(5), switched, retire])
+      expect(verdictRefusals(null, next, lost, null)).to.deep.equal([]);
+    expect(verdictRefusals(retire, retire, lost, null)).to.deep.equal([]);
+  });
+
+  it("hold for a stage that is recovered after a lost state, too", () => {
+    for (const next of [rung(5), switched, retire])
+      expect(verdictRefusals(null, next, record({ 5: "fail" }, { failed }), null)[0]).to.match(/failed on/);
   });
 
   it("never stand in the way of both the way on and the way back", () => {
@@ -123,6 +157,28 @@ describe("verdictRefusals", () => {
         },
       ),
     );
+  });
+});
+
+describe("trafficRefusals", () => {
+  const isFailed = record({ 5: "fail" }, { failed });
+
+  it("forbid every write of traffic for a failed candidate, and none for the old version or another image", () => {
+    for (const place of allPlaces(base)) {
+      const givesTraffic = ["canary", "switch", "retire"].includes(place.phase);
+      const reasons = trafficRefusals(place, isFailed);
+      expect(reasons.length > 0, describePlace(placeOf(place))).to.equal(givesTraffic);
+      expect(trafficRefusals(place, record({}, { image: "another", failed }))).to.deep.equal([]);
+    }
+  });
+
+  it("forbid it where the verdict cannot be read or is lost, as nobody knows then", () => {
+    for (const unknown of [{ unreadable: "connect ECONNREFUSED" }, lost])
+      for (const next of [rung(5), switched, retire])
+        expect(trafficRefusals(next, unknown)[0]).to.match(
+          /cannot be read: .* The way back is deploy with blue/,
+        );
+    expect(trafficRefusals(deploy, lost)).to.deep.equal([]);
   });
 });
 

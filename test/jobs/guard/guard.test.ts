@@ -3,7 +3,7 @@ import { watchOf } from "../../../cli/report/watch.ts";
 import { watch } from "../../../jobs/guard.ts";
 import type { Memory } from "../../../jobs/guard/memory.ts";
 import type { GuardSettings } from "../../../jobs/guard/settings.ts";
-import { parseRecord } from "../../../release/verdict.ts";
+import { failuresIn, parseRecord } from "../../../release/verdict.ts";
 import { until } from "../../support/until.ts";
 import { testContext } from "../answering.ts";
 import { watchedDouble, type WatchedDouble } from "./watched-double.ts";
@@ -166,6 +166,27 @@ describe("guard", function () {
     expect(record().failed?.sentence).to.equal("It was bad.");
   });
 
+  it("makes the verdict's object again where somebody has deleted it, with the failure in it", async () => {
+    await begin();
+    users(2000, 1);
+    await until("the traffic is back", () => double.weights.green === 0);
+    double.data = {};
+    double.isVerdictGone = true;
+    await until("the failure is recorded again", () => verdict() === "fail", 12_000);
+    expect(record().failed).to.include({ watched: 5 });
+  });
+
+  it("makes no new one when it starts: what the old one recorded is lost, and the gate has to see that", async () => {
+    await begin();
+    await stop();
+    double.isVerdictGone = true;
+    context = testContext();
+    const ended = await watch(double.settings, context, double.api).catch((error: Error) => error.message);
+    expect(ended).to.equal("Cannot watch as there is no ConfigMap book-verdict: go back to deploy");
+    expect(double.isVerdictGone).to.equal(true);
+    watching = Promise.resolve();
+  });
+
   it("goes on where the API server was away, and says so", async () => {
     await begin();
     users(20_000, 0);
@@ -205,5 +226,26 @@ describe("guard", function () {
     start();
     await until("it is judged anew", () => record().image === mended.image);
     expect(record().failed).to.equal(null);
+    const [earlier] = failuresIn(record());
+    expect(earlier).to.include({ image: "registry/app@sha256:green", version: "2.0.0" });
+  });
+
+  it("takes the traffic from an image that failed before another one was tried", async () => {
+    await begin();
+    users(2000, 1);
+    await until("it has failed", () => verdict() === "fail");
+    await stop();
+    const { candidate } = double.settings;
+    Object.assign(double.settings, { candidate: { ...candidate, image: "registry/app@sha256:mended" } });
+    start();
+    await until("the other image is judged", () => record().image.endsWith(":mended"));
+    await stop();
+    Object.assign(double.settings, { candidate, number: 2 });
+    double.weights = { blue: 95, green: 5 };
+    users(2000, 0);
+    start();
+    await until("the traffic is back", () => double.weights.green === 0);
+    expect(record()).to.include({ image: candidate.image });
+    expect(record().failed).to.include({ watched: 5 });
   });
 });

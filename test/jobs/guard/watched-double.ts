@@ -27,6 +27,8 @@ export interface WatchedDouble {
   readonly pods: PodDouble[];
   /** The verdict object's content. */
   data: Record<string, string>;
+  /** There is no verdict object. */
+  isVerdictGone: boolean;
   /** Percent by colour, or the selector's colour; written by others, too. */
   weights: { blue: number; green: number };
   readonly writers: string[];
@@ -59,10 +61,13 @@ export async function watchedDouble(more: Partial<GuardSettings> = {}): Promise<
     if (resource.endsWith("/configmaps/book-verdict")) {
       if (written) {
         const { metadata, data } = written as { metadata: Json; data: Record<string, string> };
-        if (metadata["resourceVersion"] !== String(version)) return answer(409, { message: "newer" });
+        const expected = double.isVerdictGone ? undefined : String(version);
+        if (metadata["resourceVersion"] !== expected) return answer(409, { message: "newer" });
         version += 1;
         double.data = data;
+        double.isVerdictGone = false;
       }
+      if (double.isVerdictGone) return answer(404, { message: "not found" });
       return answer(200, { metadata: { resourceVersion: String(version) }, data: double.data });
     }
     if (written) double.weights = weightsIn(written);
@@ -73,6 +78,7 @@ export async function watchedDouble(more: Partial<GuardSettings> = {}): Promise<
     settings: settingsFor(port, more),
     pods,
     data: {},
+    isVerdictGone: false,
     weights: { blue: 95, green: 5 },
     writers: [],
     status: 200,
