@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { addAbortSignal } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { SeededRandom } from "../load/seeded-random.ts";
@@ -26,6 +27,8 @@ export interface ServeOptions {
 }
 
 const LONGEST_BODY_BYTES = 64 * 1024;
+const LONGEST_BODY_MILLISECONDS = 60_000;
+const LOOK_FOR_LATE_MILLISECONDS = 30_000;
 const LOOK_FOR_DATABASE_MILLISECONDS = 500;
 const LOOK_FOR_FAULT_MILLISECONDS = 100;
 
@@ -129,7 +132,7 @@ export async function serve<Address, Row extends { readonly id: string }>(
   }
 
   const server = createServer(
-    { keepAliveTimeout: settings.KEEP_ALIVE_SECONDS * 1_000, headersTimeout: 60_000, requestTimeout: 60_000 },
+    idleLimits(settings.KEEP_ALIVE_SECONDS),
     (request, response) => void handle(request, response),
   );
   const connections = new OpenConnections(server);
@@ -169,10 +172,26 @@ export async function serve<Address, Row extends { readonly id: string }>(
   };
 }
 
+/**
+ * One patience for all idle connections. Node counts a connection that was never used as one whose headers are late, so
+ * `headersTimeout` and `requestTimeout` end it, whichever is shorter, and not `keepAliveTimeout`.
+ */
+function idleLimits(seconds: number): ServerOptions {
+  const milliseconds = seconds * 1_000;
+  return {
+    keepAliveTimeout: milliseconds,
+    headersTimeout: milliseconds,
+    requestTimeout: milliseconds,
+    ...(seconds === 0
+      ? {}
+      : { connectionsCheckingInterval: Math.min(milliseconds, LOOK_FOR_LATE_MILLISECONDS) }),
+  };
+}
+
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request) {
+  for await (const chunk of addAbortSignal(AbortSignal.timeout(LONGEST_BODY_MILLISECONDS), request)) {
     if (!Buffer.isBuffer(chunk)) throw new TypeError("Cannot read the body as it is already decoded");
     length += chunk.length;
     if (length > LONGEST_BODY_BYTES)

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { faults } from "./fault.ts";
 
-const seconds = (value: number) => z.coerce.number().min(0).max(3600).default(value);
+const seconds = (value: number, most = 3600) => z.coerce.number().min(0).max(most).default(value);
 
 const settings = z.object({
   /** Port of the HTTP server. */
@@ -10,8 +10,11 @@ const settings = z.object({
   HOST: z.string().optional(),
   ZERO_DOWNTIME_COLOUR: z.enum(["blue", "green"]).default("blue"),
   ZERO_DOWNTIME_VERSION: z.string().min(1).optional(),
-  /** Idle kept-alive connections are kept this long; must exceed the idle timeout of every proxy in front (60 or 75 s are usual). */
-  KEEP_ALIVE_SECONDS: seconds(90),
+  /**
+   * Idle connections, used or not, are kept this long; 0 is for ever. Must exceed the idle time-out of every gateway in front, or a
+   * request meets a connection that is just being closed. Envoy has the longest that is usual: an hour.
+   */
+  KEEP_ALIVE_SECONDS: seconds(3_900, 86_400),
   /** After SIGTERM: how long connections that stay open are still served, each answer with `Connection: close`. */
   DRAIN_SECONDS: seconds(5),
   /** After that: how long requests in flight may take. */

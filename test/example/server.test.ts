@@ -233,7 +233,7 @@ describe("parseSettings", () => {
   it("has a default for everything", () => {
     expect(parseSettings({})).to.include({
       PORT: 8080,
-      KEEP_ALIVE_SECONDS: 90,
+      KEEP_ALIVE_SECONDS: 3_900,
       ZERO_DOWNTIME_COLOUR: "blue",
     });
     expect(parseSettings({ FAULT: "" }).FAULT).to.deep.equal(parseSettings({}).FAULT);
