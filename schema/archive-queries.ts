@@ -1,8 +1,10 @@
+import { compare, isSame, POSTGRES } from "./compare.ts";
 import type { Facts, TableFacts } from "./facts.ts";
 import { inRange, type KeyRange, type Query } from "./key-ranges.ts";
 import { columnsOf, homeOf, type Mapping, type Side } from "./manifest.ts";
 import {
   aliasOf,
+  atSameKey,
   differsFromMade,
   isAbsent,
   names,
@@ -56,7 +58,8 @@ function undone(mapped: MappedTable): Sql {
   const unchanged = mapped.active.mapping.old.map((column, index) => {
     const type = verbatim(mapped.oldTypes[index] ?? "text");
     const kept = identifier("kept", keptName(mapped.active.mapping, "old", column));
-    return sql`CAST(${kept} AS ${type}) IS NOT DISTINCT FROM ${identifier(aliasOf(mapped, "old"), column)}`;
+    const now = identifier(aliasOf(mapped, "old"), column);
+    return isSame(sql`CAST(${kept} AS ${type})`, now, mapped.comparisons.old[index] ?? null);
   });
   const { mapping } = mapped.active;
   const isThere = presenceOf(mapping, "new").map(
@@ -83,7 +86,7 @@ function keptSides(
   chosen: Sql,
 ): Sql {
   const kept = identifier(LEDGER_SCHEMA, sourceArchive(mapped.active, source).table);
-  return sql`SELECT ${list([...keptValues(mapped), ...isThere])} FROM ${kept} AS kept${joined} WHERE ${sameKey(mapped)} AND ${chosen}`;
+  return sql`SELECT ${list([...keptValues(mapped), ...isThere])} FROM ${kept} AS kept${joined} WHERE ${atSameKey(mapped, "kept", "t")} AND ${chosen}`;
 }
 
 function keptValues(mapped: MappedTable): readonly Sql[] {
@@ -100,9 +103,11 @@ export function bringBackColumns(mapped: MappedTable, range: KeyRange, archive: 
     (column) =>
       sql`${identifier(column.column)} = CAST(${identifier("kept", column.column)} AS ${column.type})`,
   );
-  const sameRow = mapped.key.map(({ name, isOwnType }) => {
-    const field = identifier("t", name);
-    return sql`${identifier("kept", name)} = ${isOwnType ? sql`${field}::text` : field}`;
+  const sameRow = mapped.key.map(({ name, isOwnType, comparison }) => {
+    const [field, kept] = [identifier("t", name), identifier("kept", name)];
+    return isOwnType
+      ? compare(kept, "=", sql`${field}::text`, POSTGRES)
+      : compare(kept, "=", field, comparison);
   });
   return {
     sql: sql`UPDATE ${identifier(mapped.schema, mapped.active.mapping.table)} AS t SET ${list(created)} FROM ${identifier(LEDGER_SCHEMA, archive)} AS kept WHERE ${every(sameRow)} AND ${condition}`,
@@ -214,8 +219,4 @@ function archiving(mapped: MappedTable, range: KeyRange, side: Side, chosen: Sql
     sql: sql`INSERT INTO ${kept} (${names([...mapping.key, ...columns])}) SELECT ${list(fields)} FROM ${rowsOf(mapped, "both", range)} WHERE ${condition} AND ${chosen} ON CONFLICT (${names(mapping.key)}) DO UPDATE SET ${update}`,
     values,
   };
-}
-
-function sameKey(mapped: MappedTable): Sql {
-  return every(mapped.key.map(({ name }) => sql`${identifier("kept", name)} = ${identifier("t", name)}`));
 }

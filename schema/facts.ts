@@ -1,3 +1,4 @@
+import type { Comparison } from "./compare.ts";
 import type { MigrationFiles } from "./migration.ts";
 
 /** What the catalog says now about the tables that a release touches. */
@@ -8,8 +9,8 @@ export interface Facts {
   readonly tables: Readonly<Record<string, TableFacts>>;
   /** Names of all tables of the application's schema. */
   readonly tableNames: readonly string[];
-  /** Whether everybody may create something in the application's schema. */
-  readonly isOpen: boolean;
+  /** Who may create something in the application's schema besides its owner, the tables' owner and superusers. */
+  readonly creators: readonly Creator[];
   /** Schemas of this tool that exist: the ledger's and the migrations'. */
   readonly schemas: readonly string[];
   /** Body of each function in those schemas, by `schema.function`. */
@@ -17,6 +18,16 @@ export interface Facts {
   /** Columns of the tables in the ledger's schema, archives among them. */
   readonly ledgerTables: Readonly<Record<string, readonly string[]>>;
   readonly limitedDomains: readonly LimitedDomain[];
+  /** Names of the types in the application's schema, but those that PostgreSQL has one of its own of. */
+  readonly ownTypes: readonly string[];
+}
+
+/** A role that was granted CREATE in a schema. */
+export interface Creator {
+  /** Null: PUBLIC. */
+  readonly role: string | null;
+  /** Logins that have the right by membership in the role. */
+  readonly logins: readonly string[];
 }
 
 /** A domain that is made, through whatever other domains, over a text or bit string with a length. */
@@ -88,8 +99,10 @@ export interface ConstraintFacts {
 export interface ColumnFacts {
   /** As PostgreSQL prints it: `character varying(20)`. */
   readonly type: string;
-  /** The schema in which its type, and what compares it, lives. */
+  /** The schema in which its type lives. */
   readonly typeSchema: string;
+  /** How its values are compared; null where its type has no operators for that. */
+  readonly comparison: Comparison | null;
   /** Whether equal values of it are the same to the last byte. */
   readonly exact: boolean;
   /** Whether a text of any length and content fits. */

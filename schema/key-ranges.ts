@@ -1,3 +1,4 @@
+import { compareRows, type Comparison, type Operator } from "./compare.ts";
 import { every, identifier, integer, list, literal, parameter, sql, verbatim, type Sql } from "./sql.ts";
 
 /** A column of a table's key. */
@@ -5,6 +6,7 @@ export interface KeyColumn {
   readonly name: string;
   /** As the catalog prints it. */
   readonly type: string;
+  readonly comparison: Comparison;
   /** Whether its type is none of PostgreSQL's own, so that an archive of plain columns keeps it as text. */
   readonly isOwnType: boolean;
 }
@@ -37,16 +39,17 @@ export function inRange(
 ): { readonly condition: Sql; readonly values: readonly string[] } {
   const conditions: Sql[] = [];
   const values: string[] = [];
-  const compare = (operator: Sql, bound: Key): void => {
+  const compare = (operator: Operator, bound: Key): void => {
     const places = key.map(
       (column, index) =>
         sql`CAST(${bind(first + values.length + index, bound[index] ?? "")}::text AS ${verbatim(column.type)})`,
     );
-    conditions.push(sql`${row(keyFields(alias, key))} ${operator} ${row(places)}`);
+    const by = key.map(({ comparison }) => comparison);
+    conditions.push(compareRows(keyFields(alias, key), operator, places, by));
     values.push(...bound);
   };
-  if (range.after) compare(sql`>`, range.after);
-  if (range.upTo) compare(sql`<=`, range.upTo);
+  if (range.after) compare(">", range.after);
+  if (range.upTo) compare("<=", range.upTo);
   return { condition: every(conditions), values };
 }
 
@@ -84,9 +87,9 @@ export function partingKeys(
   const { condition, values } = inRange("t", key, { after: null, upTo });
   const ordered = order("t", key, sql``);
   const texts = list(key.map(({ name }) => identifier(name)));
-  const chosen = sql`EXISTS (SELECT FROM pg_catalog.generate_series(1, ${integer(parts - 1)}) AS part WHERE zd_place = zd_total * part / ${integer(parts)})`;
+  const chosen = sql`EXISTS (SELECT FROM pg_catalog.generate_series(1, ${integer(parts - 1)}) AS part WHERE zd_place OPERATOR(pg_catalog.=) ((zd_total OPERATOR(pg_catalog.*) part) OPERATOR(pg_catalog./) ${integer(parts)}))`;
   return {
-    sql: sql`SELECT ${texts} FROM (SELECT ${keyTexts("t", key)}, row_number() OVER (ORDER BY ${ordered}) AS zd_place, count(*) OVER () AS zd_total FROM ${table} AS t TABLESAMPLE SYSTEM (${verbatim(String(percent))}) WHERE ${condition}) AS sampled WHERE zd_place < zd_total AND ${chosen} ORDER BY zd_place`,
+    sql: sql`SELECT ${texts} FROM (SELECT ${keyTexts("t", key)}, pg_catalog.row_number() OVER (ORDER BY ${ordered}) AS zd_place, pg_catalog.count(*) OVER () AS zd_total FROM ${table} AS t TABLESAMPLE SYSTEM (${verbatim(String(percent))}) WHERE ${condition}) AS sampled WHERE zd_place OPERATOR(pg_catalog.<) zd_total AND ${chosen} ORDER BY zd_place`,
     values,
   };
 }
@@ -104,8 +107,4 @@ export function keyFields(alias: string, key: readonly KeyColumn[]): readonly Sq
 
 function order(alias: string, key: readonly KeyColumn[], direction: Sql): Sql {
   return list(keyFields(alias, key).map((field) => sql`${field}${direction}`));
-}
-
-function row(fields: readonly Sql[]): Sql {
-  return fields.length === 1 ? list(fields) : sql`(${list(fields)})`;
 }

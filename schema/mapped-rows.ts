@@ -1,3 +1,4 @@
+import { compare, isSame, type Comparison } from "./compare.ts";
 import type { LimitedDomain } from "./facts.ts";
 import { inRange, type KeyColumn, type KeyRange } from "./key-ranges.ts";
 import type { OtherTable, Side } from "./manifest.ts";
@@ -6,6 +7,15 @@ import { every, identifier, list, sql, type Sql } from "./sql.ts";
 import { domainUncut, holdsStored, printedType, stored, type StoredType } from "./stored-type.ts";
 import { untouchedValue, type ActiveMapping } from "./sync-trigger.ts";
 
+/** A row of the table at the key of another row, of the same table or of an archive. */
+export function atSameKey(mapped: MappedTable, one: string, another: string): Sql {
+  return every(
+    mapped.key.map(({ name, comparison }) =>
+      compare(identifier(one, name), "=", identifier(another, name), comparison),
+    ),
+  );
+}
+
 /** Where a mapping lives. */
 export interface MappedTable {
   readonly schema: string;
@@ -13,6 +23,8 @@ export interface MappedTable {
   readonly key: readonly KeyColumn[];
   /** Type of each old column, as the catalog prints it. */
   readonly oldTypes: readonly string[];
+  /** How the columns of each side are compared, in their order; those of the new side as far as they are there. */
+  readonly comparisons: Readonly<Record<Side, readonly (Comparison | null)[]>>;
   /** As in the facts. */
   readonly limitedDomains: readonly LimitedDomain[];
 }
@@ -29,8 +41,8 @@ export function rowsOf(mapped: MappedTable, sides: Side | "both", range: KeyRang
 /** Its range is said twice, as PostgreSQL would not conclude it from the own table's, and might read all rows before it. */
 export function otherRow(mapped: MappedTable, other: OtherTable, beside: string, range: KeyRange): Sql {
   const key = mapped.key.map((column, index) => ({ ...column, name: other.key[index] ?? "" }));
-  const pairs = mapped.key.map(
-    ({ name }, index) => sql`${identifier("o", other.key[index] ?? "")} = ${identifier(beside, name)}`,
+  const pairs = mapped.key.map(({ name, comparison }, index) =>
+    compare(identifier("o", other.key[index] ?? ""), "=", identifier(beside, name), comparison),
   );
   return sql`${identifier(mapped.schema, other.table)} AS o ON ${every([...pairs, inRange("o", key, range).condition])}`;
 }
@@ -53,11 +65,11 @@ export function untouched(mapped: MappedTable): Sql {
   const { other } = mapped.active.mapping;
   if (other?.side === "new") return isAbsent(other);
   return every(
-    mapped.active.created.map((column) => {
+    mapped.active.created.map((column, index) => {
       const field = identifier("t", column.column);
       return column.constant === null
         ? sql`${field} IS NULL`
-        : sql`${field} IS NOT DISTINCT FROM ${untouchedValue(column)}`;
+        : isSame(field, stored(untouchedValue(column), column), mapped.comparisons.new[index] ?? null);
     }),
   );
 }
@@ -70,8 +82,13 @@ export function differsFromMade(mapped: MappedTable): Sql {
 /** Whether the new side of a row is what toNew made; what it made counts as its column would keep it. */
 export function newSame(mapped: MappedTable): Sql {
   return every(
-    newTypes(mapped).map(({ name, ...type }) =>
-      holdsStored(identifier(aliasOf(mapped, "new"), name), identifier("made", name), type),
+    newTypes(mapped).map(({ name, ...type }, index) =>
+      holdsStored(
+        identifier(aliasOf(mapped, "new"), name),
+        identifier("made", name),
+        type,
+        mapped.comparisons.new[index] ?? null,
+      ),
     ),
   );
 }
@@ -79,8 +96,13 @@ export function newSame(mapped: MappedTable): Sql {
 /** Whether the old side of a row is what toOld made; what it made counts as its column would keep it. */
 export function oldSame(mapped: MappedTable): Sql {
   return every(
-    oldTypes(mapped).map(({ name, ...type }) =>
-      holdsStored(identifier(aliasOf(mapped, "old"), name), identifier("back", name), type),
+    oldTypes(mapped).map(({ name, ...type }, index) =>
+      holdsStored(
+        identifier(aliasOf(mapped, "old"), name),
+        identifier("back", name),
+        type,
+        mapped.comparisons.old[index] ?? null,
+      ),
     ),
   );
 }

@@ -2,6 +2,7 @@ import { inRange, keyFields, type KeyRange, type Query } from "./key-ranges.ts";
 import { keptNewSides, type Source } from "./archive-queries.ts";
 import {
   aliasOf,
+  atSameKey,
   call,
   differsFromMade,
   names,
@@ -69,7 +70,7 @@ export function countRaising(mapped: MappedTable, range: KeyRange): Query {
   const fields = list(keyFields("t", mapped.key));
   const old = list(mapped.active.mapping.old.map((column) => identifier(aliasOf(mapped, "old"), column)));
   return {
-    sql: sql`SELECT count(*)::int AS rows, (array_agg(concat_ws(', ', ${fields}) ORDER BY ${fields}))[1:5] AS keys, min(raised) AS message FROM ${rowsOf(mapped, "old", range)} CROSS JOIN LATERAL ${raisingFunction(mapped)}(${old}) AS raised WHERE ${condition} AND raised IS NOT NULL`,
+    sql: sql`SELECT pg_catalog.count(*)::int AS rows, (pg_catalog.array_agg(pg_catalog.concat_ws(', ', ${fields}) ORDER BY ${fields}))[1:5] AS keys, pg_catalog.min(raised) AS message FROM ${rowsOf(mapped, "old", range)} CROSS JOIN LATERAL ${raisingFunction(mapped)}(${old}) AS raised WHERE ${condition} AND raised IS NOT NULL`,
     values,
   };
 }
@@ -124,7 +125,7 @@ export function backfill(
     // What is set is made of a row that is not the one to set, and may not be there.
     const from = sql`(SELECT ${list(mapped.key.map(({ name }) => identifier("t", name)))} FROM ${table} AS t WHERE ${condition}) AS k LEFT JOIN ${otherRow(mapped, other, "k", range)}`;
     return {
-      sql: sql`UPDATE ${table} AS t SET (${names(created)}) = (${source}) FROM ${from} WHERE ${every(mapped.key.map(({ name }) => sql`${identifier("t", name)} = ${identifier("k", name)}`))} AND ${chosen}`,
+      sql: sql`UPDATE ${table} AS t SET (${names(created)}) = (${source}) FROM ${from} WHERE ${atSameKey(mapped, "t", "k")} AND ${chosen}`,
       values,
     };
   }
@@ -142,7 +143,7 @@ export function holdRows(mapped: MappedTable, range: KeyRange): Query | null {
   if (mapped.active.mapping.other === undefined) return null;
   const { condition, values } = inRange("t", mapped.key, range);
   const held = sql`SELECT FROM ${identifier(mapped.schema, mapped.active.mapping.table)} AS t WHERE ${condition} ORDER BY ${list(keyFields("t", mapped.key))} FOR NO KEY UPDATE`;
-  return { sql: sql`SELECT count(*) FROM (${held}) AS held`, values };
+  return { sql: sql`SELECT pg_catalog.count(*) FROM (${held}) AS held`, values };
 }
 
 /** No column of an application is called like this. */
@@ -151,11 +152,11 @@ const IS_THERE = `${LEDGER_SCHEMA}_is_there`;
 function counting(mapped: MappedTable, range: KeyRange, rows: Sql, bad: Sql, second: Sql): Query {
   const { condition, values } = inRange("t", mapped.key, range);
   const fields = list(keyFields("t", mapped.key));
-  const keys = sql`(array_agg(concat_ws(', ', ${fields}) ORDER BY ${fields}) FILTER (WHERE bad.bad OR second.second))[1:5]`;
+  const keys = sql`(pg_catalog.array_agg(pg_catalog.concat_ws(', ', ${fields}) ORDER BY ${fields}) FILTER (WHERE bad.bad OR second.second))[1:5]`;
   // OFFSET 0 keeps the planner from writing the functions' calls out wherever their outcome is used.
   const from = sql`${rows} CROSS JOIN LATERAL (SELECT ${bad} AS bad OFFSET 0) AS bad CROSS JOIN LATERAL (SELECT ${second} AS second OFFSET 0) AS second`;
   return {
-    sql: sql`SELECT count(*)::int AS rows, count(*) FILTER (WHERE bad.bad)::int AS bad, count(*) FILTER (WHERE second.second)::int AS second, ${keys} AS keys FROM ${from} WHERE ${condition}`,
+    sql: sql`SELECT pg_catalog.count(*)::int AS rows, pg_catalog.count(*) FILTER (WHERE bad.bad)::int AS bad, pg_catalog.count(*) FILTER (WHERE second.second)::int AS second, ${keys} AS keys FROM ${from} WHERE ${condition}`,
     values,
   };
 }

@@ -1,3 +1,4 @@
+import { compare, POSTGRES } from "./compare.ts";
 import type { Facts } from "./facts.ts";
 import { columnsOf, homeOf, type OtherTable, type Side } from "./manifest.ts";
 import { LEDGER_SCHEMA, MOVE_TRIGGERS, moveFunction, moveTrigger, syncSchema } from "./names.ts";
@@ -30,7 +31,10 @@ interface Field {
   readonly compared: Sql | null;
 }
 
-/** One function a table. They have their owner's rights: who may write one of the tables need not be let into the other one. */
+/**
+ * One function a table. They have their owner's rights: who may write one of the tables need not be let into the other one. The application's schema is in their
+ * path for the types that expand.sql names without it; nothing else in them is looked up there before PostgreSQL's own.
+ */
 export function createMoveFunctions(
   schema: string,
   active: ActiveMapping,
@@ -43,7 +47,7 @@ export function createMoveFunctions(
     return {
       name,
       body,
-      sql: sql`CREATE OR REPLACE FUNCTION ${identifier(LEDGER_SCHEMA, name)}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${searchPath(move)} AS ${dollarQuoted(body)}`,
+      sql: sql`CREATE OR REPLACE FUNCTION ${identifier(LEDGER_SCHEMA, name)}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ${identifier(schema)}, pg_temp AS ${dollarQuoted(body)}`,
     };
   });
 }
@@ -135,10 +139,7 @@ function ownBody(move: Move): Sql {
   const key = active.mapping.key;
   const mine = fieldsOf(move, ownSide);
   const theirs = fieldsOf(move, other.side);
-  const atKey = (alias: string, columns: readonly string[]) =>
-    every(
-      columns.map((column, index) => sql`${identifier(alias, column)} = NEW.${identifier(key[index] ?? "")}`),
-    );
+  const atKey = (alias: string, columns: readonly string[]) => isAtKey(move, alias, columns, sql`NEW`, key);
   const complete =
     completed(move).length === 0
       ? sql``
@@ -202,13 +203,9 @@ function otherBody(move: Move): Sql {
   const theirs = fieldsOf(move, other.side);
   const own = identifier(move.schema, active.mapping.table);
   const at = (alias: string, columns: readonly string[], row: Sql) =>
-    every(
-      columns.map(
-        (column, index) => sql`${identifier(alias, column)} = ${row}.${identifier(other.key[index] ?? "")}`,
-      ),
-    );
+    isAtKey(move, alias, columns, row, other.key);
   const keyOf = (version: Sql) =>
-    sql`ROW(${list(other.key.map((column) => sql`${version}.${identifier(column)}`))})`;
+    sql`ROW(${list(other.key.map((column) => sql`${version}.${identifier(column)}`))})::record`;
   return sql`
 #variable_conflict use_column
 DECLARE
@@ -224,7 +221,7 @@ BEGIN
   FOR pass IN 1 .. 2 LOOP
     -- A row whose key changes is one that goes and one that comes.
     IF pass = 1 THEN
-      CONTINUE WHEN TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND ${keyOf(sql`NEW`)} IS NOT DISTINCT FROM ${keyOf(sql`OLD`)});
+      CONTINUE WHEN TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND ${keyOf(sql`NEW`)} OPERATOR(pg_catalog.*=) ${keyOf(sql`OLD`)});
       at_key := OLD;
     ELSE
       EXIT WHEN TG_OP = 'DELETE';
@@ -241,6 +238,27 @@ BEGIN
   RETURN NULL;
 END
 `;
+}
+
+/** Whether a row of one of the tables has the key that a row in a variable has; both tables' keys are compared as the own one's is. */
+function isAtKey(
+  { active, tables }: Move,
+  alias: string,
+  columns: readonly string[],
+  row: Sql,
+  given: readonly string[],
+): Sql {
+  const { table, key } = active.mapping;
+  return every(
+    columns.map((column, index) =>
+      compare(
+        identifier(alias, column),
+        "=",
+        sql`${row}.${identifier(given[index] ?? "")}`,
+        tables[table]?.columns[key[index] ?? ""]?.comparison ?? POSTGRES,
+      ),
+    ),
+  );
 }
 
 function assigned(columns: readonly Field[]): Sql {
@@ -327,15 +345,6 @@ function completed({ active, tables, ownSide }: Move): readonly string[] {
   if (ownSide === "new") return mapping.new.filter((column) => column.required).map((column) => column.name);
   const known = tables[mapping.table]?.columns ?? {};
   return mapping.old.filter((column) => known[column]?.notNull ?? false);
-}
-
-/** Where what compares keys is found, and what the mapping's functions name without a schema: as in a walk. */
-function searchPath({ active, other, schema, tables }: Move): Sql {
-  const columns = [active.mapping.table, other.table].flatMap((table) =>
-    Object.values(tables[table]?.columns ?? {}),
-  );
-  const schemas = columns.map((column) => column.typeSchema).filter((name) => name !== "pg_catalog");
-  return list([...new Set([schema, ...schemas, "pg_temp"])].map((name) => identifier(name)));
 }
 
 function opposite(side: Side): Side {

@@ -1,11 +1,45 @@
-import type { Facts } from "./facts.ts";
+import type { Creator } from "./facts.ts";
+import type { Migration } from "./migration.ts";
 import { identifier } from "./sql.ts";
 
+/** Whose right to create counts: the application's group and its logins, which run what users send. */
+export type Application = readonly string[];
+
+/**
+ * A name in a migration's files that fits better than PostgreSQL's own is found in the application's schema, and a Job runs it as the owner of the tables. Only who
+ * may create there can put one in. Others than everybody and the application were let in by name, so they are noted, not refused.
+ */
+export function openSchemaObjections(
+  schema: string,
+  creators: readonly Creator[],
+  migration: Pick<Migration, "mappings">,
+  application: Application,
+): readonly string[] {
+  if (migration.mappings.length === 0) return [];
+  return creators
+    .filter((creator) => isOpenTo(creator, application))
+    .map(
+      ({ role }) =>
+        `${nameOf(role)} may create functions and operators in schema ${schema}, and one that fits a call or a comparison better than PostgreSQL's own would run with the owner's rights: REVOKE CREATE ON SCHEMA ${identifier(schema).text} FROM ${grantee(role)}`,
+    );
+}
+
 /** What people should know of the application's schema. One sentence each. */
-export function schemaNotes(schema: string, { isOpen }: Pick<Facts, "isOpen">): readonly string[] {
-  return isOpen
-    ? [
-        `Everybody who may connect may create functions and operators in schema ${schema}, as PostgreSQL before 15 has it for schema public, and what fits a call or a comparison better than PostgreSQL's own is run by whoever works there, this Job too: REVOKE CREATE ON SCHEMA ${identifier(schema).text} FROM PUBLIC, and GRANT it to those who need it`,
-      ]
-    : [];
+export function schemaNotes(schema: string, creators: readonly Creator[]): readonly string[] {
+  return creators.map(
+    ({ role }) =>
+      `${nameOf(role)} may create functions and operators in schema ${schema}, and one that fits a call or a comparison better than PostgreSQL's own is run by everyone who works there, this Job too: REVOKE CREATE ON SCHEMA ${identifier(schema).text} FROM ${grantee(role)} unless it is needed`,
+  );
+}
+
+function isOpenTo({ role, logins }: Creator, application: Application): boolean {
+  return role === null || [role, ...logins].some((one) => application.includes(one));
+}
+
+function nameOf(role: string | null): string {
+  return role === null ? "PUBLIC (everyone who may connect)" : `role ${role}`;
+}
+
+function grantee(role: string | null): string {
+  return role === null ? "PUBLIC" : identifier(role).text;
 }

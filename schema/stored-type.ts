@@ -1,5 +1,6 @@
+import { isSame, POSTGRES, type Comparison } from "./compare.ts";
 import type { LimitedDomain } from "./facts.ts";
-import { every, sql, verbatim, type Sql } from "./sql.ts";
+import { every, identifier, sql, verbatim, type Sql } from "./sql.ts";
 
 /** A column's type: what a column makes of a value that is written to it. */
 export interface StoredType {
@@ -21,13 +22,29 @@ export function fits(value: Sql, column: StoredType): Sql {
   const { uncut } = column;
   return uncut === null
     ? sql`true`
-    : sql`CAST(${stored(value, column)} AS ${uncut}) IS NOT DISTINCT FROM CAST(${value} AS ${uncut})`;
+    : isSame(sql`CAST(${stored(value, column)} AS ${uncut})`, sql`CAST(${value} AS ${uncut})`, POSTGRES);
 }
 
-/** Whether a field holds what a write of the value would make of it. */
-export function holdsStored(field: Sql, value: Sql, column: StoredType): Sql {
-  const same = sql`${field} IS NOT DISTINCT FROM ${stored(value, column)}`;
+/**
+ * Whether a field holds what a write of the value would make of it.
+ * @param by how the field's type is compared @default by an operator of PostgreSQL's own
+ */
+export function holdsStored(
+  field: Sql,
+  value: Sql,
+  column: StoredType,
+  by: Comparison | null = POSTGRES,
+): Sql {
+  const same = isSame(field, stored(value, column), by);
   return column.uncut === null ? same : every([same, fits(value, column)]);
+}
+
+/** A type as its statement wrote it, with the schema where `schema` has it and PostgreSQL has none of that name. */
+export function qualified(type: Sql, schema: string, ownTypes: readonly string[]): Sql {
+  const [, quoted] = /^"((?:[^"]|"")+)"(?!\.)/.exec(type.text) ?? [];
+  return quoted !== undefined && ownTypes.includes(quoted.replaceAll('""', '"'))
+    ? sql`${identifier(schema)}.${type}`
+    : type;
 }
 
 /** @param name of a type with a length, as the parser or the catalog calls it; of an array, of its elements */

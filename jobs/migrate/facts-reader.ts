@@ -15,6 +15,24 @@ export async function readFacts(session: Session, schema: string, tables: readon
 const INDEX_COLUMNS = sql`(SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attnum = ANY (i.indkey::smallint[])
             OR EXISTS (SELECT FROM pg_catalog.pg_depend AS p WHERE p.classid = 'pg_catalog.pg_class'::regclass AND p.objid = x.oid AND p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjid = c.oid AND p.refobjsubid = a.attnum)))`;
 
+/** By which operators values of each type are compared that the columns of the tables have: those of the default class, of the type itself or of what it is stored as. */
+const COMPARISONS = sql`
+  SELECT base.type, (SELECT jsonb_build_object('schema', s.nspname, 'type', pg_catalog.format_type(CASE WHEN i.typtype = 'p' THEN base.oid ELSE i.oid END, -1))
+      FROM pg_catalog.pg_opclass AS k JOIN pg_catalog.pg_type AS i ON i.oid = k.opcintype
+      JOIN pg_catalog.pg_amop AS m ON m.amopfamily = k.opcfamily AND m.amoplefttype = k.opcintype AND m.amoprighttype = k.opcintype
+      JOIN pg_catalog.pg_operator AS p ON p.oid = m.amopopr JOIN pg_catalog.pg_namespace AS s ON s.oid = p.oprnamespace
+      -- Methods and their strategy of =: 403 is btree, 405 hash.
+      WHERE k.opcdefault AND (k.opcmethod, m.amopstrategy) IN ((403, 3), (405, 1)) AND (k.opcintype = base.oid OR k.opcintype = base.polymorphic
+        OR EXISTS (SELECT FROM pg_catalog.pg_cast WHERE castsource = base.oid AND casttarget = k.opcintype AND castmethod = 'b' AND castcontext = 'i'))
+      ORDER BY k.opcintype = base.oid DESC, i.typispreferred DESC, k.opcmethod LIMIT 1) AS comparison
+  FROM (
+    WITH RECURSIVE over AS (
+      SELECT DISTINCT a.atttypid AS type, a.atttypid AS oid FROM ours AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relname = ANY ($2)
+      UNION ALL SELECT over.type, d.typbasetype FROM over JOIN pg_catalog.pg_type AS d ON d.oid = over.oid AND d.typtype = 'd')
+    SELECT over.type, t.oid, CASE WHEN t.typtype = 'e' THEN 'pg_catalog.anyenum' WHEN t.typtype = 'r' THEN 'pg_catalog.anyrange' WHEN t.typtype = 'm' THEN 'pg_catalog.anymultirange'
+        WHEN t.typtype = 'c' THEN 'pg_catalog.record' WHEN t.typsubscript = 'pg_catalog.array_subscript_handler'::pg_catalog.regproc THEN 'pg_catalog.anyarray' END::pg_catalog.regtype AS polymorphic
+    FROM over JOIN pg_catalog.pg_type AS t ON t.oid = over.oid AND t.typtype <> 'd') AS base`;
+
 // $1 application's schema, $2 table names, $3 ledger's schema, $4 names of types whose equal values are the same
 const FACTS = sql`
 WITH RECURSIVE limited AS (
@@ -26,7 +44,7 @@ WITH RECURSIVE limited AS (
 ), ours AS (
   SELECT c.* FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
-)
+), comparisons AS MATERIALIZED (${COMPARISONS})
 SELECT jsonb_build_object(
   'serverVersion', pg_catalog.current_setting('server_version_num')::int,
   'tables', (SELECT coalesce(jsonb_object_agg(c.relname, jsonb_build_object(
@@ -41,6 +59,7 @@ SELECT jsonb_build_object(
       SELECT coalesce(jsonb_object_agg(a.attname, jsonb_build_object(
         'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
         'typeSchema', (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = t.typnamespace),
+        'comparison', (SELECT comparison FROM comparisons WHERE type = a.atttypid),
         'exact', (t.typname = ANY ($4) OR t.typtype = 'e') AND coalesce(l.collisdeterministic, true),
         'isText', t.typname IN ('text', 'varchar') AND a.atttypmod = -1,
         'notNull', a.attnotnull, 'generated', a.attgenerated <> '', 'identity', a.attidentity <> '', 'inherited', a.attinhcount > 0, 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
@@ -75,12 +94,19 @@ SELECT jsonb_build_object(
           ORDER BY tgname) FILTER (WHERE tgtype & 1 > 0 AND tgenabled <> 'D'), '[]') AS row_triggers
       FROM pg_catalog.pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) AS triggers
     WHERE c.relname = ANY ($2)),
-  'isOpen', coalesce((SELECT pg_catalog.has_schema_privilege('public', oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = $1), false),
+  'creators', (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.rolname, 'logins', (
+      SELECT coalesce(jsonb_agg(l.rolname ORDER BY l.rolname), '[]') FROM pg_catalog.pg_roles AS l
+      WHERE l.rolcanlogin AND NOT l.rolsuper AND NOT pg_catalog.pg_has_role(l.oid, current_user, 'MEMBER') AND pg_catalog.pg_has_role(l.oid, r.oid, 'MEMBER'))) ORDER BY r.rolname NULLS FIRST), '[]')
+    FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+    WHERE n.nspname = $1 AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner AND (a.grantee = 0 OR NOT (r.rolsuper OR pg_catalog.pg_has_role(r.oid, current_user, 'MEMBER')))),
   'tableNames', (SELECT coalesce(jsonb_agg(relname ORDER BY relname), '[]') FROM ours),
   'schemas', (SELECT coalesce(jsonb_agg(nspname ORDER BY nspname), '[]') FROM pg_catalog.pg_namespace
     WHERE nspname = $3 OR pg_catalog.starts_with(nspname, $3 || '_')),
   'functions', (SELECT coalesce(jsonb_object_agg(n.nspname || '.' || p.proname, p.prosrc), '{}') FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname = $3 OR pg_catalog.starts_with(n.nspname, $3 || '_')),
+  'ownTypes', (SELECT coalesce(jsonb_agg(t.typname ORDER BY t.typname), '[]') FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
+    WHERE n.nspname = $1 AND t.typcategory <> 'A' AND (t.typrelid = 0 OR EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS own WHERE own.typname = t.typname AND own.typnamespace = 'pg_catalog'::pg_catalog.regnamespace)),
   'ledgerTables', (SELECT coalesce(jsonb_object_agg(c.relname, (
       SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)), '{}')

@@ -29,7 +29,7 @@ export async function refuseLosses(
   const { mapping } = walk.active;
   const table = facts.tables[mapping.table];
   const place = `${homeOf(mapping, "old").table}.${mapping.old.join(", ")}`;
-  for (const probe of probes(walk.active, facts.tables)) await refuseProbe(runner, probe);
+  for (const probe of probes(mapped.active, facts.tables)) await refuseProbe(runner, probe);
 
   const raised: Raised = { rows: 0, keys: [], message: "" };
   const counts = await countRows(

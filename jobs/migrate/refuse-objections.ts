@@ -4,7 +4,7 @@ import { syncSchema } from "../../schema/names.ts";
 import { triggerNotes } from "../../schema/neighbour-triggers.ts";
 import { objections, type Moment } from "../../schema/objections.ts";
 import type { Leg } from "../../schema/route.ts";
-import { schemaNotes } from "../../schema/schema-notes.ts";
+import { openSchemaObjections, schemaNotes } from "../../schema/schema-notes.ts";
 import { readFacts } from "./facts-reader.ts";
 import { activeBesides, currentLedger, recordedOrGiven } from "./recorded-migration.ts";
 import { Refusal } from "./refusal.ts";
@@ -25,7 +25,14 @@ export async function refuseObjections(
   const ledger = await currentLedger(runner);
   const facts = await readFacts(worker, settings.schema, tablesOf(migration));
   const others = await activeBesides(migration.id, ledger, folder);
-  const found = objections(moment, { migration, facts, ledger, others });
+  const { schema, appRole, logins } = settings;
+  const application = [appRole, logins.blue, logins.green];
+  const open = openSchemaObjections(schema, facts.creators, migration, application);
+  const found = [
+    ...objections(moment, { migration, facts, ledger, others }),
+    // The way back runs nothing that looks a name up there.
+    ...(moment === "undo" ? [] : open),
+  ];
   if (found.length > 0) {
     const what = { expand: "expand", both: "go on with", undo: "take back" }[moment];
     throw new Refusal(`Cannot ${what} ${migration.id} as ${found.join("; and ")}. Nothing was changed`, {
@@ -33,7 +40,7 @@ export async function refuseObjections(
     });
   }
   if (moment === "expand")
-    for (const note of [...schemaNotes(settings.schema, facts), ...triggerNotes(migration, facts)]) log(note);
+    for (const note of [...schemaNotes(schema, facts.creators), ...triggerNotes(migration, facts)]) log(note);
 }
 
 /**

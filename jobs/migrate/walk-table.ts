@@ -1,6 +1,7 @@
+import { POSTGRES, schemasToSearch, type Comparison } from "../../schema/compare.ts";
 import type { Facts, Ledger } from "../../schema/facts.ts";
 import type { KeyColumn } from "../../schema/key-ranges.ts";
-import { homeOf, tablesOfMapping } from "../../schema/manifest.ts";
+import { columnsOf, homeOf, type Side } from "../../schema/manifest.ts";
 import {
   archiveNew,
   archiveOld,
@@ -13,7 +14,10 @@ import type { MappedTable } from "../../schema/mapped-rows.ts";
 import { backfill, countDisagreeing, holdRows } from "../../schema/mapping-queries.ts";
 import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGER } from "../../schema/names.ts";
 import { identifier, sql } from "../../schema/sql.ts";
+import { qualified } from "../../schema/stored-type.ts";
+import type { NamedType } from "../../schema/additions.ts";
 import type { Walk } from "../../schema/statement.ts";
+import type { ActiveMapping } from "../../schema/sync-trigger.ts";
 import { countRows } from "./count-rows.ts";
 import type { Progress } from "./ledger-store.ts";
 import { Refusal } from "./refusal.ts";
@@ -27,13 +31,8 @@ export async function walkTable(runner: Runner, walk: Walk, facts: Facts, ledger
   const table = facts.tables[walk.active.mapping.table];
   const estimate = table?.estimatedRows ?? -1;
   runner.log(`${walk.label}${estimate > 0 ? `: about ${estimate} rows` : ""}`);
-  // What compares values of an extension's type is found by name.
-  const schemas = tablesOfMapping(walk.active.mapping).flatMap((name) =>
-    Object.values(facts.tables[name]?.columns ?? {}).map((column) => column.typeSchema),
-  );
-  await runner.worker.whileSearchingIn([runner.settings.schema, ...schemas], () =>
-    work(runner, walk, mapped, estimate, facts, ledger),
-  );
+  const schemas = schemasToSearch(mapped.key.map(({ comparison }) => comparison));
+  await runner.worker.whileSearchingIn(schemas, () => work(runner, walk, mapped, estimate, facts, ledger));
 }
 
 async function work(
@@ -159,15 +158,31 @@ function mappedTable(runner: Runner, walk: Walk, facts: Facts): MappedTable {
       if (type === undefined) throw new Refusal(`Cannot walk over ${table} as it has no column ${name}`);
       return type;
     };
+  const { schema } = runner.settings;
+  const inSchema = <T extends NamedType>(one: T): T => ({
+    ...one,
+    type: qualified(one.type, schema, facts.ownTypes),
+  });
+  const { created, held = [] } = walk.active;
   return {
-    schema: runner.settings.schema,
-    active: walk.active,
+    schema,
+    active: { ...walk.active, created: created.map(inSchema), held: held.map(inSchema) },
     key: mapping.key.map((name): KeyColumn => ({
       name,
       type: typeIn(mapping.table)(name),
+      comparison: facts.tables[mapping.table]?.columns[name]?.comparison ?? POSTGRES,
       isOwnType: isOwnType(name, facts.tables[mapping.table]),
     })),
     oldTypes: mapping.old.map(typeIn(homeOf(mapping, "old").table)),
+    comparisons: {
+      old: comparisonsOf(walk.active, "old", facts),
+      new: comparisonsOf(walk.active, "new", facts),
+    },
     limitedDomains: facts.limitedDomains,
   };
+}
+
+function comparisonsOf({ mapping }: ActiveMapping, side: Side, facts: Facts): readonly (Comparison | null)[] {
+  const columns = facts.tables[homeOf(mapping, side).table]?.columns ?? {};
+  return columnsOf(mapping, side).map((name) => columns[name]?.comparison ?? null);
 }

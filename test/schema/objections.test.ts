@@ -7,11 +7,12 @@ const FACTS: Facts = {
   serverVersion: 180004,
   tables: {},
   tableNames: [],
-  isOpen: false,
+  creators: [],
   schemas: [],
   functions: {},
   ledgerTables: {},
   limitedDomains: [],
+  ownTypes: [],
 };
 
 const LEDGER: Ledger = { number: 1, migrations: {}, events: {} };

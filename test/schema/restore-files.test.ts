@@ -6,6 +6,7 @@ import { restoreFiles } from "../../schema/restore-files.ts";
 const column = (parts: Partial<ColumnFacts> = {}): ColumnFacts => ({
   type: "text",
   typeSchema: "pg_catalog",
+  comparison: { schema: "pg_catalog", type: "text" },
   exact: true,
   isText: true,
   notNull: false,

@@ -175,6 +175,8 @@ function grantCreate(database: string, { owner }: Roles): Sql {
 function grantStatements(roles: Roles): readonly Sql[] {
   const defaults = sql`ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(roles.owner)} IN SCHEMA public`;
   return [
+    // Before 15 PostgreSQL lets everyone create there, and a migration with a mapping is refused.
+    sql`REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
     sql`GRANT CREATE, USAGE ON SCHEMA public TO ${identifier(roles.owner)}`,
     sql`GRANT USAGE ON SCHEMA public TO ${identifier(roles.app)}`,
     sql`${defaults} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${identifier(roles.app)}`,

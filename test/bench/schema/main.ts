@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { format } from "prettier";
+import { POSTGRES } from "../../../schema/compare.ts";
 import { connectAsSuperuser, launchPostgres } from "../../support/launch-postgres.ts";
 import { writeSection } from "../benchmarks-file.ts";
 import { blocking } from "./blocking.ts";
@@ -88,12 +89,16 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
   const { port, end } = await launchPostgres(SETTINGS);
   const book = await addressBook();
   const others = [
-    await addressBookWith("uuid", [{ name: "id", type: "uuid", isOwnType: false }], "md5(i::text)::uuid"),
+    await addressBookWith(
+      "uuid",
+      [{ name: "id", type: "uuid", comparison: POSTGRES, isOwnType: false }],
+      "md5(i::text)::uuid",
+    ),
     await addressBookWith(
       "uuid and text",
       [
-        { name: "tenant", type: "uuid", isOwnType: false },
-        { name: "code", type: "text", isOwnType: false },
+        { name: "tenant", type: "uuid", comparison: POSTGRES, isOwnType: false },
+        { name: "code", type: "text", comparison: POSTGRES, isOwnType: false },
       ],
       "md5((i % 50)::text)::uuid, 'code ' || i",
     ),

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { POSTGRES } from "../../../schema/compare.ts";
 import type { KeyColumn } from "../../../schema/key-ranges.ts";
 import type { MappedTable } from "../../../schema/mapped-rows.ts";
 import { parseMigration, type MigrationFiles } from "../../../schema/migration.ts";
@@ -40,7 +41,9 @@ export async function addressBook(): Promise<Subject> {
     folder: "migrations",
     from: "0001-create-address",
     to: id,
-    mapped: await mappedTable(id, files, [{ name: "id", type: "bigint", isOwnType: false }]),
+    mapped: await mappedTable(id, files, [
+      { name: "id", type: "bigint", comparison: POSTGRES, isOwnType: false },
+    ]),
     insert: `INSERT INTO address (name, street, postcode, city) SELECT 'person ' || i, ${STREET}, '1000' || i % 10, 'Town ' || i % 100 FROM generate_series(1, $1::int) AS i`,
     unfilled: UNFILLED,
   };
@@ -83,7 +86,7 @@ export async function addressBookWith(
 /** The same split into a table of its own. */
 export async function addressMoved(): Promise<Subject> {
   const read = (file: string) => readFileSync(join("migrations/0002-split-street", file), "utf8");
-  const key = [{ name: "id", type: "bigint", isOwnType: false }];
+  const key = [{ name: "id", type: "bigint", comparison: POSTGRES, isOwnType: false }];
   const [from, to] = ["0001-table", "0002-move"];
   const files: MigrationFiles = {
     "migration.yaml": read("migration.yaml").replace(
@@ -123,7 +126,8 @@ async function mappedTable(
   if ("errors" in parsed) throw new Error(`Cannot measure with migration ${id}: ${parsed.errors.join("; ")}`);
   const [active] = activeMappings(parsed.migration);
   if (active === undefined) throw new Error(`Cannot measure with migration ${id} as it maps nothing`);
-  return { schema: "public", active, key, oldTypes: ["text"], limitedDomains: [] };
+  const comparisons = { old: [POSTGRES], new: active.created.map(() => POSTGRES) };
+  return { schema: "public", active, key, oldTypes: ["text"], comparisons, limitedDomains: [] };
 }
 
 function write(folder: string, id: string, files: Partial<MigrationFiles>): void {
