@@ -43,9 +43,9 @@ export default async (): Promise<Record<string, unknown>> => {
       : null;
   const image = jobs.apply((record) => record.image);
   const format = jobs.apply((record) => record.format);
-  const { number } = gate;
+  const { number, clock } = gate;
   const made = makeStage(
-    { config, release, plan: stage, cluster, database, access, judged, image, format, number },
+    { config, release, plan: stage, cluster, database, access, judged, image, format, number, clock },
     [gate.entered, ...access.ready, ...(database?.ready ?? [])],
   );
   const completed = markCompleted(gate, { release, tested: stage.tested }, jobs, made);

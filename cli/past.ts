@@ -17,8 +17,9 @@ export interface Past {
 export interface CompletedStage extends Standing {
   readonly origin: Standing | null;
   readonly attempt: string;
-  /** Milliseconds since the epoch at which the attempt began. */
   readonly number: number;
+  /** Absent where the version before completed the stage. */
+  readonly clock?: number | undefined;
 }
 
 export interface EnteredStage {
@@ -67,6 +68,7 @@ const completed = z.object({
   origin: standing.nullable(),
   attempt: z.string(),
   number: z.number(),
+  clock: z.number().optional(),
 });
 const entered = z.object({ release, attempt: z.string() });
 const dropping = z.object({ isDropping: z.boolean(), to: z.string() });

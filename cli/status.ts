@@ -1,3 +1,4 @@
+import { begunAt } from "../release/attempt.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../release/place.ts";
 import { releaseAt } from "../release/release-at.ts";
 import { PHASES, type Phase, type Release } from "../release/release.ts";
@@ -114,7 +115,7 @@ function stageOf(past: Past): StageStatus | null {
     meaning: PHASES[stands.phase],
     isFinished: unfinished(past) === null,
     lastCompleted: completed && placeOf(completed.release),
-    since: completed && completed.number > 0 ? new Date(completed.number).toISOString() : null,
+    since: completed && begunAt(completed) > 0 ? new Date(begunAt(completed)).toISOString() : null,
   };
 }
 

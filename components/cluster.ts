@@ -48,6 +48,4 @@ export const appLabels = (cluster: Cluster) => ({
 });
 
 /** Written anew by every attempt, so that what a hand or a killed `up` left in the cluster does not survive it. */
-export const numbered = (number: pulumi.Output<number>) => ({
-  "zero-downtime/number": number.apply(String),
-});
+export const numbered = (number: number) => ({ "zero-downtime/number": String(number) });

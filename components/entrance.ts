@@ -15,7 +15,7 @@ export interface EntranceArgs {
   readonly candidate: Workload | null;
   /** By which users stay where they were sent first; null: every request is sent anew. */
   readonly cookie: Cookie | null;
-  readonly number: pulumi.Output<number>;
+  readonly number: number;
   /** Runs right before the entrance is written, and ends the write by throwing; undefined where no candidate gets traffic. */
   readonly beforeWrite: pulumi.ResourceHook | undefined;
 }
@@ -42,7 +42,7 @@ export const probeUrl = (cluster: Cluster, traffic: Traffic): string =>
   traffic.mode === "service" ? `http://${cluster.app}.${cluster.namespace}.svc` : traffic.clusterUrl;
 
 /** The guard and people under fire write traffic too; the program, in its turn, always wins. */
-const written = (number: pulumi.Output<number>) => ({ ...numbered(number), "pulumi.com/patchForce": "true" });
+const written = (number: number) => ({ ...numbered(number), "pulumi.com/patchForce": "true" });
 
 type ServiceTraffic = Extract<Traffic, { mode: "service" }>;
 type GatewayTraffic = Extract<Traffic, { mode: "gateway" }>;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
+import { attemptMark, type StoredAttempt } from "../release/attempt.ts";
 import { departure } from "../release/departure.ts";
 import { refusedOnceDropping, type Dropping } from "../release/dropping.ts";
 import type { Standing } from "../release/plan.ts";
@@ -31,14 +32,14 @@ export interface JobsRecord {
 export interface Completed extends Standing {
   readonly origin: Standing | null;
   readonly attempt: string;
-  /** Milliseconds since the epoch at which the attempt began; newer attempts have greater ones. */
   readonly number: number;
+  /** Absent where the version before completed the stage. */
+  readonly clock?: number;
   readonly jobs: JobsRecord;
 }
 
-interface Entered {
+interface Entered extends StoredAttempt {
   readonly release: Release;
-  readonly attempt: string;
 }
 
 /** The gate of an `up`: what was completed, what is entered, and the marks it leaves in the state. */
@@ -49,7 +50,9 @@ export interface Gate {
   readonly isUnchanged: boolean;
   readonly attempt: string;
   /** Differs for every attempt to do something, and only then; an older runner yields to a newer one. */
-  readonly number: pulumi.Output<number>;
+  readonly number: number;
+  /** What this machine's clock said when the attempt began: milliseconds since the epoch. Absent for a stage that the version before completed. */
+  readonly clock: number | undefined;
   readonly entered: pulumi.Resource;
 }
 
@@ -86,8 +89,8 @@ export async function openGate(
   const left = last && last.attempt !== completed?.attempt ? last.release : null;
   const { origin, isUnchanged } = departure(completed, left, release);
   await refuseByVerdict([completed?.release ?? null, ...(left ? [left] : [])], release, judged);
-  const attempt = (isUnchanged ? completed?.attempt : undefined) ?? randomUUID();
-  let number = completed?.number ?? 0;
+  const fresh = { attempt: randomUUID(), clock: Date.now() };
+  const mark = attemptMark(isUnchanged, [last, completed], fresh);
   const check = new pulumi.ResourceHook(
     "refuse-illegal-move",
     (args) => {
@@ -95,11 +98,10 @@ export async function openGate(
       const unfinished = before && withNewDefaults(before.release);
       const found = refusals(completed?.release ?? null, unfinished, release, circumstances);
       if (found.length > 0) throw refusal(found);
-      number = Math.max(Date.now(), (completed?.number ?? 0) + 1);
     },
     { onDryRun: true },
   );
-  const input: Entered = { release, attempt };
+  const input: Entered = { release, ...mark };
   const entered = new pulumi.Stash(
     "entered",
     { input: asJson(input) },
@@ -109,8 +111,9 @@ export async function openGate(
     completed,
     origin,
     isUnchanged,
-    attempt,
-    number: entered.urn.apply(() => number),
+    attempt: mark.attempt,
+    number: mark.number ?? completed?.number ?? 0,
+    clock: mark.clock,
     entered,
   };
 }
@@ -179,11 +182,13 @@ export function markCompleted(
   jobs: pulumi.Input<JobsRecord>,
   dependsOn: pulumi.Resource[],
 ): pulumi.Output<Completed> {
-  const input = pulumi.output({ number: gate.number, jobs }).apply(({ number, jobs: record }): Completed => ({
+  const { origin, attempt, number, clock } = gate;
+  const input = pulumi.output(jobs).apply((record): Completed => ({
     ...standing,
-    origin: gate.origin,
-    attempt: gate.attempt,
+    origin,
+    attempt,
     number,
+    ...(clock === undefined ? {} : { clock }),
     jobs: record,
   }));
   return new pulumi.Stash("completed", { input: input.apply(asJson) }, { dependsOn })

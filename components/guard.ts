@@ -34,7 +34,7 @@ export const guardLabels = (cluster: Cluster) => ({
 /** Arguments of {@link VerdictObject}. */
 export interface VerdictObjectArgs {
   readonly cluster: Cluster;
-  readonly number: pulumi.Output<number>;
+  readonly number: number;
 }
 
 /** The object that the guard keeps its verdict in. The program makes it and never writes its content. */
@@ -61,7 +61,7 @@ export interface GuardArgs {
   readonly config: Omit<Config, "databasePasswords">;
   /** The jobs image. */
   readonly image: pulumi.Input<string>;
-  readonly number: pulumi.Output<number>;
+  readonly number: number;
   readonly from: Slot;
   readonly to: Slot;
   /** Null where the application has none. */
@@ -169,7 +169,7 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
           { name: "NODE_OPTIONS", value: SMALL_HEAP },
           {
             name: "ZERO_DOWNTIME_SETTINGS",
-            value: args.number.apply((number) => JSON.stringify(guardSettings(args, number))),
+            value: JSON.stringify(guardSettings(args)),
           },
           ...(databaseSight(args)?.environment ?? []),
         ],
@@ -199,8 +199,8 @@ function databaseSight({ config, database, from, to }: GuardArgs) {
   };
 }
 
-function guardSettings(args: GuardArgs, number: number): object {
-  const { cluster, config, from, to, weights, watched } = args;
+function guardSettings(args: GuardArgs): object {
+  const { cluster, config, number, from, to, weights, watched } = args;
   const { app, canary, traffic } = config;
   const { path, port = app.port, everySeconds, prometheus, ...names } = canary.metrics;
   const side = ({ colour, version, image }: Slot) => ({

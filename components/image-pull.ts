@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { shortNumber } from "../release/attempt.ts";
 import type { Slot } from "../release/release.ts";
 import { meta, type Cluster } from "./cluster.ts";
 import type { App } from "./config.ts";
@@ -17,7 +18,7 @@ export interface ImagePullArgs {
   /** The jobs image. */
   readonly image: pulumi.Input<string>;
   readonly serviceAccount: string;
-  readonly number: pulumi.Output<number>;
+  readonly number: number;
   /** How long the pull may take. */
   readonly deadlineSeconds: number;
   readonly podStartSeconds: number;
@@ -28,7 +29,7 @@ export class ImagePull extends pulumi.ComponentResource {
   constructor(name: string, args: ImagePullArgs, opts: pulumi.ComponentResourceOptions) {
     super("zero-downtime:components:ImagePull", name, {}, opts);
     const { cluster, image, number, serviceAccount, deadlineSeconds } = args;
-    const podName = number.apply((attempt) => `${cluster.app}-${name}-${attempt.toString(36)}`);
+    const podName = `${cluster.app}-${name}-${shortNumber(number)}`;
     const pod = puller(name, args, podName, {
       parent: this,
       provider: cluster.provider,
@@ -44,12 +45,12 @@ export class ImagePull extends pulumi.ComponentResource {
         program: "pull",
         serviceAccount,
         deadlineSeconds: deadlineSeconds + args.podStartSeconds,
-        settings: podName.apply((pod) => ({
+        settings: {
           namespace: cluster.namespace,
-          pod,
+          pod: podName,
           image: args.slot.image,
           deadlineSeconds,
-        })),
+        },
       },
       { parent: this, dependsOn: pod },
     );
@@ -60,7 +61,7 @@ export class ImagePull extends pulumi.ComponentResource {
 function puller(
   name: string,
   { cluster, app, slot }: ImagePullArgs,
-  podName: pulumi.Output<string>,
+  podName: string,
   opts: pulumi.CustomResourceOptions,
 ) {
   return new k8s.core.v1.Pod(

@@ -10,6 +10,7 @@ interface MigrateSettings {
   readonly goal: string;
   readonly stage: string;
   readonly ranges: number;
+  readonly clock?: number;
   readonly writers: unknown;
 }
 
@@ -22,6 +23,6 @@ export function migrateSettingsFor(format: number | undefined, settings: Migrate
 }
 
 /** Images without `ranges` are of this format too, so it is passed only where the config asks for more than the default. */
-function asFormat1({ ranges, writers: _, ...known }: MigrateSettings): object {
+function asFormat1({ ranges, clock: _clock, writers: _writers, ...known }: MigrateSettings): object {
   return ranges > 1 && known.stage !== "stable" ? { ...known, ranges } : known;
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { shortNumber } from "../release/attempt.ts";
 import { appLabels, meta, type Cluster } from "./cluster.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "./pod-security.ts";
 import type { Environment } from "./workload.ts";
@@ -18,7 +19,7 @@ export interface StageJobArgs {
   readonly settings: pulumi.Input<object>;
   /** The Job is ended when it runs longer. */
   readonly deadlineSeconds: number;
-  readonly number: pulumi.Output<number>;
+  readonly number: number;
   readonly environment?: Environment;
   /** ServiceAccount for programs that ask the Kubernetes API; all others get no token. */
   readonly serviceAccount?: string;
@@ -61,12 +62,12 @@ export class StageJob extends pulumi.ComponentResource {
 }
 
 function objectName(name: string, { cluster, image, settings, number }: StageJobArgs): pulumi.Output<string> {
-  return pulumi.output({ image, settings, number }).apply((content) => {
+  return pulumi.output({ image, settings }).apply((content) => {
     const digest = createHash("sha256")
       .update(JSON.stringify([content.image, content.settings]))
       .digest("hex")
       .slice(0, 6);
-    return `${cluster.app}-${name}-${content.number.toString(36)}-${digest}`;
+    return `${cluster.app}-${name}-${shortNumber(number)}-${digest}`;
   });
 }
 

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { StagePlan } from "../release/plan.ts";
 import type { Release, Slot } from "../release/release.ts";
 import type { Cookie } from "../release/route-rules.ts";
@@ -43,7 +43,9 @@ export interface StageContext {
   readonly image: pulumi.Output<string>;
   /** The format of settings that the image reads. */
   readonly format: pulumi.Output<number | undefined>;
-  readonly number: pulumi.Output<number>;
+  readonly number: number;
+  /** See `Gate.clock`. */
+  readonly clock: number | undefined;
 }
 
 /**
@@ -265,7 +267,7 @@ const smokeRequests = ({ config }: StageContext) =>
     : [{ method: "GET", path: config.app.readiness, expect: { status: 200 } }];
 
 function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>): JobOf {
-  const { config, release, plan, number, format } = context;
+  const { config, release, plan, number, clock, format } = context;
   const access = context.database;
   const { database } = config;
   if (!database || !access)
@@ -278,12 +280,13 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
     program: "migrate",
     deadlineSeconds: deadlineSeconds + POD_START_SECONDS,
     environment: access.environment("migrator"),
-    settings: pulumi.all([number, format]).apply(([attempt, known]) =>
+    settings: format.apply((known) =>
       migrateSettingsFor(known, {
         goal: step.goal,
         from: step.from,
         to: step.to,
-        number: attempt,
+        number,
+        ...(clock === undefined ? {} : { clock }),
         stage: release.phase,
         schema: database.schema,
         owner,

@@ -17,7 +17,7 @@ export interface WorkloadPodsArgs {
   readonly slot: Slot;
   /** `full` is the size of the settings, `parked` no pods at all. */
   readonly size: "full" | "parked";
-  readonly number: pulumi.Output<number>;
+  readonly number: number;
   readonly environment: Environment;
 }
 

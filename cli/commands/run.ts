@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { begunAt } from "../../release/attempt.ts";
 import { describePlace, placeOf } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { changesSchema, PHASE_NAMES, type Phase } from "../../release/release.ts";
@@ -82,7 +83,7 @@ async function waitBefore(
   while (!signal.aborted) {
     const { schema } = await gather(context);
     const sinceSwitch = "found" in schema ? (schema.found?.secondsSinceSwitch ?? null) : null;
-    const sinceStage = (Date.now() - (past.completed?.number ?? 0)) / 1000;
+    const sinceStage = (Date.now() - (past.completed ? begunAt(past.completed) : 0)) / 1000;
     const left = soakLeft(stands, sinceSwitch, sinceStage);
     if (left === 0) return;
     if (!isTold)

@@ -4,16 +4,15 @@ import { withLockRetries } from "./with-lock-retries.ts";
 
 /**
  * From here on an older runner refuses to work; a ledger made by an older version of the program gets what it lacks.
- * @throws {Refusal} when we are the older one
+ * @throws {Refusal} when we are the older one, or a clock is ahead
  */
 export async function beginWork(runner: Runner): Promise<void> {
   const { store, worker } = runner;
-  await store.takeNumber();
-  if (!(await store.isOutdated())) return;
-  await withLockRetries(runner, "Bring the ledger up to date", "brief", ({ milliseconds }) =>
+  const notes = await withLockRetries(runner, "Begin to work on the ledger", "brief", ({ milliseconds }) =>
     worker.transaction(async () => {
       await worker.run(sql`SET LOCAL lock_timeout = ${integer(milliseconds)}`);
-      await store.upgrade();
+      return store.takeNumber();
     }),
   );
+  for (const note of notes) runner.log(note);
 }

@@ -1,5 +1,4 @@
 import { sql } from "../../schema/sql.ts";
-import { LedgerStore } from "./ledger-store.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
 import { becomeOwner, connect } from "./session.ts";
@@ -37,7 +36,7 @@ export async function withLanes<T>(
         );
         break;
       }
-      lanes.push({ ...runner, worker, store: new LedgerStore(worker, settings.number, settings.stage) });
+      lanes.push({ ...runner, worker, store: runner.store.over(worker) });
       // A statement of ours is ended with that of the runner.
       const processId = await worker.processId();
       const cancel = () =>

@@ -38,9 +38,12 @@ export interface Format {
   readonly adds: readonly Sql[];
 }
 
+/** The first format that has the attempt's own number. */
+export const ATTEMPT_FORMAT = 3;
+
 /**
- * Every format after the first, in order. A jobs image of an older version still works on the ledger until its release is over:
- * a format adds tables, and columns with a default, and changes or removes nothing.
+ * Every format after the first, in order. A jobs image of an older version still works on the ledger until its release is over: a format adds tables, and
+ * columns with a default, and changes or removes nothing. Rather a table: a column waits for everybody who reads, a backup for instance.
  */
 export const FORMATS: readonly Format[] = [
   {
@@ -50,6 +53,11 @@ export const FORMATS: readonly Format[] = [
       sql`COMMENT ON TABLE ${ledgerTable("upgrade")} IS 'What was added to these tables since their first format, and when.'`,
     ],
   },
+  {
+    number: ATTEMPT_FORMAT,
+    adds: [
+      sql`CREATE TABLE ${ledgerTable("attempt")} (single boolean PRIMARY KEY DEFAULT true CHECK (single), number bigint NOT NULL, fence bigint NOT NULL)`,
+      sql`COMMENT ON TABLE ${ledgerTable("attempt")} IS 'The number that the program gave the newest attempt, and the one that fence has for it: another where a clock was ahead.'`,
+    ],
+  },
 ];
-
-export const NEWEST_FORMAT: number = FORMATS.at(-1)?.number ?? 1;

@@ -4,20 +4,31 @@ import type { MigrationFiles } from "../../schema/migration.ts";
 import { LEDGER_SCHEMA, restoredBy } from "../../schema/names.ts";
 import type { Shape } from "../../schema/restore-part.ts";
 import { integer, literal, sql, type Sql } from "../../schema/sql.ts";
-import { FORMATS, ledgerTable as table, NEWEST_FORMAT, TABLES } from "./ledger-format.ts";
+import { older, takenNumber, type Attempt, type Fence } from "./fence-number.ts";
+import { ATTEMPT_FORMAT, FORMATS, ledgerTable as table, TABLES } from "./ledger-format.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
 /** What is done, by whom and when; read at the start of a run, and written in the transaction of each change. */
 export class LedgerStore {
   readonly #session: Session;
-  readonly #number: number;
+  readonly #attempt: Attempt;
   readonly #stage: string;
+  /** By which this runner holds the fence. */
+  #number: number;
 
-  constructor(session: Session, number: number, stage: string) {
+  constructor(session: Session, attempt: Attempt, stage: string) {
     this.#session = session;
-    this.#number = number;
+    this.#attempt = attempt;
+    this.#number = attempt.number;
     this.#stage = stage;
+  }
+
+  /** The same runner's, over another session. */
+  over(session: Session): LedgerStore {
+    const store = new LedgerStore(session, this.#attempt, this.#stage);
+    store.#number = this.#number;
+    return store;
   }
 
   /** Null when this database has no ledger. @throws {Refusal} when it may not be read */
@@ -35,24 +46,41 @@ export class LedgerStore {
     return row === undefined ? null : fromRaw(row.ledger);
   }
 
-  /** Makes the ledger and writes its first lines, whole or not at all. */
-  async create(firstLines: () => Promise<void>): Promise<void> {
-    await this.#session.transaction(async () => {
+  /** Makes the ledger and writes its first lines, whole or not at all. @returns as `takeNumber` */
+  async create(firstLines: () => Promise<void>): Promise<readonly string[]> {
+    return this.#session.transaction(async () => {
       for (const statement of TABLES) await this.#session.run(statement);
-      await this.upgrade();
-      await this.takeNumber();
+      const notes = await this.takeNumber();
       await firstLines();
+      return notes;
     });
   }
 
-  /** Whether it was made by an older version of the program, and lacks what later ones add. */
-  async isOutdated(): Promise<boolean> {
-    return (await this.#format()) < NEWEST_FORMAT;
+  /**
+   * From here on an older runner refuses to work, and the ledger has what this version of the program adds. In a transaction.
+   * @returns what a log should say of it
+   * @throws {Refusal} when we are the older one, or a clock is ahead
+   */
+  async takeNumber(): Promise<readonly string[]> {
+    const format = await this.#format();
+    const { fence, now } = await this.#fence(format);
+    const taken = takenNumber(this.#attempt, fence, now);
+    if ("refusal" in taken) throw new Refusal(taken.refusal);
+    await this.#upgrade(format);
+    this.#number = taken.number;
+    await this.#session.run(
+      sql`INSERT INTO ${table("fence")} (number) VALUES ($1) ON CONFLICT (single) DO UPDATE SET number = excluded.number`,
+      [this.#number],
+    );
+    await this.#session.run(
+      sql`INSERT INTO ${table("attempt")} (number, fence) VALUES ($1, $2) ON CONFLICT (single) DO UPDATE SET number = excluded.number, fence = excluded.fence`,
+      [this.#attempt.number, this.#number],
+    );
+    return taken.notes;
   }
 
-  /** Adds what it lacks; in a transaction. */
-  async upgrade(): Promise<void> {
-    const format = await this.#format();
+  /** Adds what a ledger of an older format lacks. */
+  async #upgrade(format: number): Promise<void> {
     for (const { number, adds } of FORMATS.filter((one) => one.number > format)) {
       for (const statement of adds) await this.#session.run(statement);
       await this.#session.run(sql`INSERT INTO ${table("upgrade")} (format) VALUES ($1)`, [number]);
@@ -71,13 +99,19 @@ export class LedgerStore {
     return newest?.format ?? 1;
   }
 
-  /** From here on an older runner refuses to work. @throws {Refusal} when we are the older one */
-  async takeNumber(): Promise<void> {
-    const changed = await this.#session.run(
-      sql`INSERT INTO ${table("fence")} AS f (number) VALUES ($1) ON CONFLICT (single) DO UPDATE SET number = excluded.number WHERE f.number <= excluded.number`,
-      [this.#number],
+  /** The newest runner, held until the transaction ends, and the database's clock. A runner of an older version takes the fence and leaves the attempt as it was. */
+  async #fence(format: number): Promise<{ readonly fence: Fence | null; readonly now: number }> {
+    const attempt =
+      format < ATTEMPT_FORMAT
+        ? sql`NULL::float8`
+        : sql`(SELECT a.number::float8 FROM ${table("attempt")} AS a WHERE a.fence = f.number)`;
+    const [fence] = await this.#session.rows<{ number: number; attempt: number | null }>(
+      sql`SELECT f.number::float8 AS number, ${attempt} AS attempt FROM ${table("fence")} AS f FOR UPDATE OF f`,
     );
-    if (changed === 0) throw await this.#superseded();
+    const [clock] = await this.#session.rows<{ now: number }>(
+      sql`SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000)::float8 AS now`,
+    );
+    return { fence: fence ?? null, now: clock?.now ?? Date.now() };
   }
 
   /** Notes a step, in the transaction of the change itself. */
@@ -175,10 +209,10 @@ export class LedgerStore {
   }
 
   async #superseded(): Promise<Refusal> {
-    const ledger = await this.read().catch(() => null);
-    return new Refusal(
-      `Cannot go on as a newer runner has worked on this database: ours is number ${this.#number}, the newest ${ledger?.number ?? "unknown"}. This is a Job of an older attempt; nothing needs to be done about it`,
-    );
+    const { fence, now } = await this.#fence(await this.#format());
+    if (fence === null)
+      return new Refusal("Cannot go on as the ledger has lost the number of its newest runner");
+    return new Refusal(older(this.#attempt, fence, now));
   }
 }
 

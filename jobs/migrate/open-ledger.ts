@@ -37,7 +37,8 @@ export async function openLedger(runner: Runner, folder: readonly Migration[]): 
       `Cannot install as schema ${settings.schema} must be empty, or its state known: it has ${facts.tableNames.length} tables without a ledger (${facts.tableNames.slice(0, 5).join(", ")}). Set database.baseline to the migration that they already have`,
     );
   }
-  await store.create(() => store.recordEvent(INSTALLING));
+  const notes = await store.create(() => store.recordEvent(INSTALLING));
+  for (const note of notes) runner.log(note);
   return readBack(runner);
 }
 
@@ -63,13 +64,14 @@ async function adopt(runner: Runner, folder: readonly Migration[], baseline: str
   }
   const schema = identifier(settings.schema);
   const group = identifier(settings.appRole);
-  await store.create(async () => {
+  const notes = await store.create(async () => {
     for (const migration of included) await store.recordState(migration.id, migration.files, "finished");
     await worker.run(sql`GRANT USAGE ON SCHEMA ${schema} TO ${group}`);
     await worker.run(sql`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${group}`);
     await worker.run(sql`GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${schema} TO ${group}`);
     await store.recordEvent("adopted", baseline);
   });
+  for (const note of notes) runner.log(note);
   runner.log(
     `Adopted the database as it is: ${included.map((migration) => migration.id).join(", ")} count as finished`,
   );

@@ -40,6 +40,8 @@ export const migrateSettings = z.strictObject({
   to: migrationId.nullable(),
   /** The attempt's number: an older runner than the newest in the ledger refuses to work. */
   number: z.number().int().nonnegative(),
+  /** What the clock of the machine that made the attempt said then, in milliseconds since the epoch. */
+  clock: z.number().int().nonnegative().optional(),
   /** The stage's name, for people. */
   stage: z.string(),
   /** The application's schema. */

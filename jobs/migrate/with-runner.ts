@@ -29,7 +29,8 @@ const CANCEL_MILLISECONDS = 500;
 /** Two connections and the runner's lock around a piece of work. */
 export async function withRunner<T>(run: Run, work: (runner: Runner) => Promise<T>): Promise<T> {
   const { settings, context, options, signal } = run;
-  const name = `zero-downtime migrate ${settings.goal} ${settings.number}`;
+  const { number, clock = null } = settings;
+  const name = `zero-downtime migrate ${settings.goal} ${number}`;
   return withSession(`${name} watcher`, run, undefined, (watcher) =>
     withSession(name, run, options.observe, async (worker) => {
       await refuseTransactionPool(worker, watcher);
@@ -46,7 +47,7 @@ export async function withRunner<T>(run: Run, work: (runner: Runner) => Promise<
       };
       signal.addEventListener("abort", cancel, { once: true });
       try {
-        const store = new LedgerStore(worker, settings.number, settings.stage);
+        const store = new LedgerStore(worker, { number, clock }, settings.stage);
         return await work({ ...run, worker, watcher, store, log: context.log });
       } finally {
         signal.removeEventListener("abort", cancel);

@@ -64,7 +64,7 @@ describe("Guard", () => {
     });
     const provider = undefined as unknown as Cluster["provider"];
     const cluster: Cluster = { provider, namespace: "shop", app: "shop" };
-    const number = pulumi.output(42);
+    const number = 42;
     new VerdictObject("verdict", { cluster, number }, {});
     const weights = { blue: 95, green: 5 };
     const slots = { from: slot("blue"), to: slot("green") };

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { configSchema } from "../../components/config.ts";
 import type { Cluster } from "../../components/cluster.ts";
@@ -12,7 +11,7 @@ describe("the pods of a colour", () => {
       workload: "blue",
       slot: { colour: "blue", version: "1", image: "registry/shop@sha256:1", schema: null },
       size: "full",
-      number: pulumi.output(1),
+      number: 1,
       environment: [],
     });
     const [container] = deployment.spec.template.spec.containers as {
