@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Agent } from "node:https";
 import { z } from "zod";
-import { type Answer, NoAnswer, request, type RequestOptions } from "./request.ts";
+import { type Answer, NoAnswer, requestTwice, type RequestOptions } from "./request.ts";
 
 /** Reads and applies objects of the cluster; this is all of the Kubernetes API that the jobs need. */
 export interface ClusterApi {
@@ -69,7 +69,7 @@ export function apiAt(base: string, token: () => Promise<string>, ca?: string): 
     signal: AbortSignal,
     writing: Pick<RequestOptions, "method" | "headers" | "body">,
   ) =>
-    request(new URL(path, base), {
+    requestTwice(new URL(path, base), {
       ...writing,
       headers: {
         accept: "application/json",

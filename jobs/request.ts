@@ -30,10 +30,13 @@ export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
   /** ECONNREFUSED and the like; ETIMEDOUT when the deadline passed. */
   readonly code: string;
+  /** The server closed a connection that had served before, with no byte of an answer: it has not taken the request up. */
+  readonly isIdleClose: boolean;
 
-  constructor(code: string, message: string, cause?: unknown) {
+  constructor(code: string, message: string, cause?: unknown, isIdleClose = false) {
     super(message, { cause });
     this.code = code;
+    this.isIdleClose = isIdleClose;
   }
 }
 
@@ -52,9 +55,11 @@ export function request(url: URL, options: RequestOptions): Promise<Answer> {
       reject(
         timedOut
           ? new NoAnswer("ETIMEDOUT", `${what}: no answer within ${options.deadlineMilliseconds} ms`, error)
-          : new NoAnswer(error.code ?? "ECONNRESET", `${what}: ${error.message}`, error),
+          : new NoAnswer(error.code ?? "ECONNRESET", `${what}: ${error.message}`, error, isIdleClose()),
       );
     };
+    let bytesBefore = 0;
+    const isIdleClose = () => sent.reusedSocket && sent.socket?.bytesRead === bytesBefore;
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     const sent = send(url, {
       method: options.method ?? "GET",
@@ -66,6 +71,7 @@ export function request(url: URL, options: RequestOptions): Promise<Answer> {
       signal: deadline,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     });
+    sent.once("socket", (socket) => (bytesBefore = socket.bytesRead));
     sent.once("error", fail);
     sent.once("response", (response) => {
       const chunks: Buffer[] = [];
@@ -83,6 +89,19 @@ export function request(url: URL, options: RequestOptions): Promise<Answer> {
     });
     sent.end(options.body);
   });
+}
+
+/**
+ * As {@link request}, for what may be sent twice: once more, on a connection of its own, where the server closed an idle one under the
+ * request. No server can avoid that, and no client can see it coming (RFC 9110, 9.2.2).
+ */
+export async function requestTwice(url: URL, options: RequestOptions): Promise<Answer> {
+  try {
+    return await request(url, options);
+  } catch (error) {
+    if (!(error instanceof NoAnswer && error.isIdleClose)) throw error;
+    return request(url, { ...options, agent: false });
+  }
 }
 
 function asError(error: unknown): Error {

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Agent } from "node:http";
 import { z } from "zod";
 import type { Job, JobContext, Result } from "./job.ts";
 import { type Answer, NoAnswer, request } from "./request.ts";
+import { RestingConnection, withNote } from "./resting-connection.ts";
 import { type Expectation, expectation, mismatch } from "./expectation.ts";
 
 const settings = z.object({
@@ -32,12 +34,25 @@ const NOT_CONNECTED = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "E
 /** Sends requests with known answers, in order, and stops at the first answer that is not as expected. */
 export const smoke: Job<Settings> = { settings, run };
 
-async function run({ url, requests, deadlineSeconds }: Settings, context: JobContext): Promise<Result> {
+async function run(asked: Settings, context: JobContext): Promise<Result> {
+  const resting = new RestingConnection();
+  const result = await sendAll(asked, resting, context);
+  return withNote(result, resting.end(), context);
+}
+
+async function sendAll(
+  { url, requests, deadlineSeconds }: Settings,
+  resting: RestingConnection,
+  context: JobContext,
+): Promise<Result> {
   const start = performance.now();
   const until = start + deadlineSeconds * 1_000;
   for (const [index, asked] of requests.entries()) {
     const name = `${asked.method} ${asked.path}`;
-    const answer = await send(new URL(asked.path, url), asked, until, context);
+    const target = new URL(asked.path, url);
+    const agent = index === 0 && resting.agentFor(target);
+    const answer = await send(target, asked, agent, until, context);
+    if (agent && !(answer instanceof NoAnswer)) resting.answered(answer);
     const wrong =
       answer instanceof NoAnswer
         ? `expected ${describe(asked.expect)}, got no answer: ${answer.message}`
@@ -66,6 +81,7 @@ async function run({ url, requests, deadlineSeconds }: Settings, context: JobCon
 async function send(
   url: URL,
   asked: SmokeRequest,
+  agent: Agent | false,
   until: number,
   context: JobContext,
 ): Promise<Answer | NoAnswer> {
@@ -81,7 +97,7 @@ async function send(
         method: asked.method,
         headers,
         ...(body === undefined ? {} : { body }),
-        agent: false,
+        agent,
         deadlineMilliseconds: Math.min(left, LONGEST_REQUEST_MILLISECONDS),
         signal: context.signal,
       });

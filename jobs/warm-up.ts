@@ -2,6 +2,7 @@ import { Agent } from "node:http";
 import { z } from "zod";
 import type { Job, JobContext, Result } from "./job.ts";
 import { NoAnswer, request } from "./request.ts";
+import { RestingConnection, withNote } from "./resting-connection.ts";
 
 const settings = z.object({
   url: z.url(),
@@ -33,7 +34,10 @@ async function run(asked: Settings, context: JobContext): Promise<Result> {
   let failed = 0;
   let lastFailure: string | undefined;
 
-  async function one(agent: Agent): Promise<void> {
+  const resting = new RestingConnection();
+
+  async function one(agent: Agent | false): Promise<void> {
+    const isFirst = sent === 0;
     const target = asked.paths[sent % asked.paths.length] ?? "/";
     sent += 1;
     const start = performance.now();
@@ -43,6 +47,7 @@ async function run(asked: Settings, context: JobContext): Promise<Result> {
         deadlineMilliseconds: Math.min(LONGEST_REQUEST_MILLISECONDS, Math.max(1, Math.round(until - start))),
         signal: context.signal,
       });
+      if (isFirst) resting.answered(answer);
       if (answer.status >= FAILED_FROM_STATUS) {
         failed += 1;
         lastFailure = `GET ${target} was answered ${answer.status}`;
@@ -74,10 +79,11 @@ async function run(asked: Settings, context: JobContext): Promise<Result> {
     }
   }
 
+  await one(resting.agentFor(new URL(asked.url)));
   await Promise.all(
     Array.from({ length: Math.min(asked.concurrency, asked.requests) }, connectionAfterConnection),
   );
-  return verdict(asked, durations, failed, lastFailure);
+  return withNote(verdict(asked, durations, failed, lastFailure), resting.end(), context);
 }
 
 function verdict(

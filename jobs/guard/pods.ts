@@ -3,7 +3,7 @@ import { z } from "zod";
 import { APP_CONTAINER } from "../../release/workload.ts";
 import { Forbidden, type ClusterApi } from "../cluster-api.ts";
 import { listOf } from "../cluster-objects.ts";
-import { NoAnswer, request } from "../request.ts";
+import { NoAnswer, requestTwice } from "../request.ts";
 import type { SeenPod } from "./counts.ts";
 import { readPodUsage, type PodUsage } from "./metrics-api.ts";
 import { askPrometheus } from "./prometheus.ts";
@@ -160,7 +160,7 @@ async function readPage(
   signal: AbortSignal,
 ): Promise<PodSample> {
   const options = { agent, deadlineMilliseconds: LONGEST_READ_MILLISECONDS, signal };
-  const { status, body } = await request(url, options);
+  const { status, body } = await requestTwice(url, options);
   if (status !== 200) throw new NoAnswer(`HTTP${status}`, `${url.href}: answer ${status}`);
   return sampleOf(parseExposition(body, isWantedBy(metrics)), metrics);
 }

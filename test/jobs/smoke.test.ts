@@ -12,6 +12,7 @@ describe("smoke", () => {
     server = await answering(({ method, path, body }, response) => {
       if (path === "/slow") return;
       response.setHeader("x-version", "2.0.0");
+      if (path !== "/announcing") response.setHeader("connection", "keep-alive");
       if (path === "/broken") return void response.writeHead(500).end("oh no");
       if (path === "/text") return void response.end("not JSON");
       response.setHeader("content-type", "application/json");
@@ -44,9 +45,44 @@ describe("smoke", () => {
       summary: `All 3 smoke requests were answered as expected by ${server.url}`,
     });
     expect(context.lines).to.have.length(3);
+    expect(server.requests).to.have.length(3);
     expect(server.requests.find(({ method }) => method === "POST")?.headers["content-type"]).to.equal(
       "application/json",
     );
+  });
+
+  it("notes a server that says that it closes idle connections sooner than gateways do, and passes it", async () => {
+    const context = testContext();
+    const { ok, summary } = await smoke.run(
+      settings(server.url, [{ path: "/announcing", expect: { status: 200 } }]),
+      context,
+    );
+    expect(ok).to.equal(true);
+    expect(summary).to.match(
+      /as expected by \S+\. The server closes idle connections after 5 s\. .*\(Node keepAliveTimeout, .* docs\/servers\.md/,
+    );
+    expect(context.lines.at(-1)).to.match(/^note: The server closes/);
+  });
+
+  it("notes one that closes them without saying so, while the other requests are sent", async () => {
+    const impatient = await answering(({ path }, response) => {
+      response.setHeader("connection", "keep-alive");
+      if (path === "/") return void response.end("first", () => response.socket?.end());
+      setTimeout(() => response.end("later"), 200);
+    });
+    const requests = ["/", "/later"].map((path) => ({ path, expect: { status: 200 } }));
+    const { ok, summary } = await smoke.run(settings(impatient.url, requests), testContext());
+    await impatient.close();
+    expect(ok).to.equal(true);
+    expect(summary).to.match(/The server closes idle connections after 0(\.\d)? s\. /);
+  });
+
+  it("notes nothing of one that ends each connection with its answer", async () => {
+    const ending = await answering((_, response) => void response.setHeader("connection", "close").end());
+    const asked = settings(ending.url, [{ path: "/", expect: { status: 200 } }]);
+    const { summary } = await smoke.run(asked, testContext());
+    await ending.close();
+    expect(summary).to.equal(`All 1 smoke requests were answered as expected by ${ending.url}`);
   });
 
   for (const [what, path, expected, sentence] of [
