@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { z } from "zod";
+import type { LedgerIdentity } from "../schema/ledger-identity.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import type { Known } from "./known.ts";
 
@@ -15,6 +16,8 @@ export interface FoundSchema {
   } | null;
   /** Since the newest switch or roll; null where there has been none. */
   readonly secondsSinceSwitch: number | null;
+  /** Whose the ledger is; null where an older version of the program made it and no newer one has worked on it. */
+  readonly identity: LedgerIdentity | null;
 }
 
 const CONNECT_MILLISECONDS = 2_000;
@@ -39,8 +42,20 @@ export const readLedger = (cluster: ClusterApi, known: Known): Promise<FoundSche
       migrations: migrations.rows,
       walk: walks.rows[0] ?? null,
       secondsSinceSwitch: switches.rows[0]?.seconds ?? null,
+      identity: await readIdentity(client),
     };
   });
+
+async function readIdentity(client: Client): Promise<LedgerIdentity | null> {
+  const { rows: there } = await client.query<{ there: boolean }>(
+    "SELECT pg_catalog.to_regclass('zero_downtime.identity') IS NOT NULL AS there",
+  );
+  if (!there[0]?.there) return null;
+  const { rows } = await client.query<LedgerIdentity>(
+    "SELECT application, schema_name AS schema, stack FROM zero_downtime.identity",
+  );
+  return rows[0] ?? null;
+}
 
 /**
  * Asks the database itself, with the login that the program has put into the cluster for the schema Jobs, and may change nothing.

@@ -156,7 +156,8 @@ function heldBy({ past, configured, verdict, allowance }: Circumstances, place: 
   return [...new Set(reasons)];
 }
 
-function remarksOn({ past, configured, stack }: Circumstances, weights: Weights | null): string[] {
+function remarksOn(circumstances: Circumstances, weights: Weights | null): string[] {
+  const { past, configured, stack } = circumstances;
   const stands = standsAt(past);
   const known = [stands, past.completed?.release].flatMap((release) => (release ? [placeOf(release)] : []));
   return [
@@ -164,11 +165,23 @@ function remarksOn({ past, configured, stack }: Circumstances, weights: Weights 
     ...(stands && !known.some((place) => isSamePlace(placeOf(configured), place))
       ? [`Config says ${describePlace(placeOf(configured))}, which no up has entered yet.`]
       : []),
+    ...remarksOnLedger(circumstances),
     ...(past.pending.length > 0
       ? [
           `An up was killed and left pending: ${past.pending.join(", ")}. The next zd command that moves clears it; by hand: pulumi refresh --clear-pending-creates --stack ${stack}`,
         ]
       : []),
+  ];
+}
+
+/** The stack's full name is the backend's to know: its last part is compared. */
+function remarksOnLedger({ schema, app, stack }: Circumstances): string[] {
+  const identity = "found" in schema ? schema.found?.identity : null;
+  if (!identity) return [];
+  const nameOf = (full: string) => full.split("/").at(-1);
+  if (identity.application === app && nameOf(identity.stack) === nameOf(stack)) return [];
+  return [
+    `The database's ledger belongs to application ${identity.application}, stack ${identity.stack}: the next up that works on it is refused. One database holds one ledger (docs/operations.md).`,
   ];
 }
 

@@ -220,6 +220,10 @@ async function readPast(): Promise<Past> {
   };
 }
 
+/** The stack's full name: organization, project and stack. */
+export const ownStack = (): string =>
+  `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+
 interface StackState {
   readonly outputs: Readonly<Record<string, { readonly outputs: { readonly input?: unknown } }>>;
 }
@@ -230,7 +234,7 @@ interface StackState {
  * and never with half a state.
  */
 async function readStack(): Promise<StackState> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const stackName = ownStack();
   const read = () => pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
   for (let attempt = 1; attempt < READ_ATTEMPTS; attempt += 1) {
     try {

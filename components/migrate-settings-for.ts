@@ -11,6 +11,7 @@ interface MigrateSettings {
   readonly stage: string;
   readonly ranges: number;
   readonly clock?: number;
+  readonly identity?: object;
   readonly writers: unknown;
 }
 
@@ -23,6 +24,12 @@ export function migrateSettingsFor(format: number | undefined, settings: Migrate
 }
 
 /** Images without `ranges` are of this format too, so it is passed only where the config asks for more than the default. */
-function asFormat1({ ranges, clock: _clock, writers: _writers, ...known }: MigrateSettings): object {
+function asFormat1({
+  ranges,
+  clock: _clock,
+  identity: _identity,
+  writers: _writers,
+  ...known
+}: MigrateSettings): object {
   return ranges > 1 && known.stage !== "stable" ? { ...known, ranges } : known;
 }

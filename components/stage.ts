@@ -8,7 +8,7 @@ import { FIELD_MANAGER, type Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { Entrance, probeUrl } from "./entrance.ts";
-import { markDropping, refuseFailedCandidate, type Judged } from "./gate.ts";
+import { markDropping, ownStack, refuseFailedCandidate, type Judged } from "./gate.ts";
 import { Guard, guardLabels, VerdictObject, verdictName } from "./guard.ts";
 import { ImagePull } from "./image-pull.ts";
 import type { JobsAccess } from "./jobs-access.ts";
@@ -287,6 +287,7 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
         to: step.to,
         number,
         ...(clock === undefined ? {} : { clock }),
+        identity: { application: config.app.name, stack: ownStack() },
         stage: release.phase,
         schema: database.schema,
         owner,

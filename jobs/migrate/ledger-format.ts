@@ -60,4 +60,11 @@ export const FORMATS: readonly Format[] = [
       sql`COMMENT ON TABLE ${ledgerTable("attempt")} IS 'The number that the program gave the newest attempt, and the one that fence has for it: another where a clock was ahead.'`,
     ],
   },
+  {
+    number: 4,
+    adds: [
+      sql`CREATE TABLE ${ledgerTable("identity")} (single boolean PRIMARY KEY DEFAULT true CHECK (single), application text NOT NULL, schema_name text NOT NULL, stack text NOT NULL, owner text NOT NULL, since timestamptz NOT NULL DEFAULT now())`,
+      sql`COMMENT ON TABLE ${ledgerTable("identity")} IS 'Whose ledger this is. Releases of another application, schema or stack are refused.'`,
+    ],
+  },
 ];

@@ -1,6 +1,7 @@
 import type { Ledger, LedgerMigration, MigrationEnd } from "../../schema/facts.ts";
 import type { Key } from "../../schema/key-ranges.ts";
 import type { MigrationFiles } from "../../schema/migration.ts";
+import type { LedgerIdentity } from "../../schema/ledger-identity.ts";
 import { LEDGER_SCHEMA, restoredBy } from "../../schema/names.ts";
 import type { Shape } from "../../schema/restore-part.ts";
 import { integer, literal, sql, type Sql } from "../../schema/sql.ts";
@@ -14,11 +15,14 @@ export class LedgerStore {
   readonly #session: Session;
   readonly #attempt: Attempt;
   readonly #stage: string;
+  readonly #identity: LedgerIdentity | null;
   /** By which this runner holds the fence. */
   #number: number;
 
-  constructor(session: Session, attempt: Attempt, stage: string) {
+  /** @param identity null where the program did not pass it: whose the ledger is then stays open */
+  constructor(session: Session, attempt: Attempt, stage: string, identity: LedgerIdentity | null) {
     this.#session = session;
+    this.#identity = identity;
     this.#attempt = attempt;
     this.#number = attempt.number;
     this.#stage = stage;
@@ -26,7 +30,7 @@ export class LedgerStore {
 
   /** The same runner's, over another session. */
   over(session: Session): LedgerStore {
-    const store = new LedgerStore(session, this.#attempt, this.#stage);
+    const store = new LedgerStore(session, this.#attempt, this.#stage, this.#identity);
     store.#number = this.#number;
     return store;
   }
@@ -39,11 +43,20 @@ export class LedgerStore {
     if (!there?.exists) return null;
     if (!there.mine) {
       throw new Refusal(
-        `Cannot read the ledger as schema ${LEDGER_SCHEMA} belongs to a role that ours is not a member of. Is this the database of another release, or is database.owner another than before?`,
+        `Cannot read the ledger as schema ${LEDGER_SCHEMA} belongs to a role that ours is not a member of. One database holds one ledger: is this the database of another release, or is database.owner another than before?`,
       );
     }
     const [row] = await this.#session.rows<{ ledger: RawLedger }>(READ);
     return row === undefined ? null : fromRaw(row.ledger);
+  }
+
+  /** Whose the ledger is; null where no runner that knew has worked on it, and where there is no ledger. */
+  async readIdentity(): Promise<LedgerIdentity | null> {
+    if (!(await this.#has("identity"))) return null;
+    const [row] = await this.#session.rows<LedgerIdentity & Record<string, unknown>>(
+      sql`SELECT application, schema_name AS schema, stack FROM ${table("identity")}`,
+    );
+    return row ?? null;
   }
 
   /** Makes the ledger and writes its first lines, whole or not at all. @returns as `takeNumber` */
@@ -76,7 +89,18 @@ export class LedgerStore {
       sql`INSERT INTO ${table("attempt")} (number, fence) VALUES ($1, $2) ON CONFLICT (single) DO UPDATE SET number = excluded.number, fence = excluded.fence`,
       [this.#attempt.number, this.#number],
     );
+    await this.#recordIdentity();
     return taken.notes;
+  }
+
+  /** The first one that knows it: whoever is another later is refused before. */
+  async #recordIdentity(): Promise<void> {
+    if (this.#identity === null) return;
+    const { application, schema, stack } = this.#identity;
+    await this.#session.run(
+      sql`INSERT INTO ${table("identity")} (application, schema_name, stack, owner) VALUES ($1, $2, $3, current_user) ON CONFLICT DO NOTHING`,
+      [application, schema, stack],
+    );
   }
 
   /** Adds what a ledger of an older format lacks. */
@@ -88,15 +112,18 @@ export class LedgerStore {
   }
 
   async #format(): Promise<number> {
-    const name = literal(table("upgrade").text);
-    const [row] = await this.#session.rows<{ there: boolean }>(
-      sql`SELECT pg_catalog.to_regclass(${name}) IS NOT NULL AS there`,
-    );
-    if (!row?.there) return 1;
+    if (!(await this.#has("upgrade"))) return 1;
     const [newest] = await this.#session.rows<{ format: number }>(
       sql`SELECT coalesce(max(format), 1) AS format FROM ${table("upgrade")}`,
     );
     return newest?.format ?? 1;
+  }
+
+  async #has(name: string): Promise<boolean> {
+    const [row] = await this.#session.rows<{ there: boolean }>(
+      sql`SELECT pg_catalog.to_regclass(${literal(table(name).text)}) IS NOT NULL AS there`,
+    );
+    return row?.there ?? false;
   }
 
   /** The newest runner, held until the transaction ends, and the database's clock. A runner of an older version takes the fence and leaves the attempt as it was. */

@@ -18,7 +18,9 @@ export async function openLedger(runner: Runner, folder: readonly Migration[]): 
   const { settings, store } = runner;
   const found = await store.read();
   if (found !== null) {
-    if (settings.first) refuseForeignState(runner, found);
+    if (!settings.first) return found;
+    await refuseForeignTables(runner, folder, found);
+    refuseForeignState(runner, found);
     return found;
   }
   if (!settings.first) {
@@ -101,6 +103,21 @@ async function missingParts(runner: Runner, included: readonly Migration[]): Pro
       .filter((column) => there.columns[column] === undefined)
       .map((column) => `column ${table}.${column}`);
   });
+}
+
+/** A ledger made by the version before does not say whose it is, but what its migrations have made. @throws {Refusal} where that is not there */
+async function refuseForeignTables(
+  runner: Runner,
+  folder: readonly Migration[],
+  ledger: Ledger,
+): Promise<void> {
+  if ((await runner.store.readIdentity()) !== null || isInstalling(ledger)) return;
+  const finished = folder.filter(({ id }) => ledger.migrations[id]?.state === "finished");
+  const missing = await missingParts(runner, finished);
+  if (missing.length === 0) return;
+  throw new Refusal(
+    `Cannot begin as this database's ledger is another's: it says ${describe(ledger)}, and schema ${runner.settings.schema} lacks ${missing.slice(0, 5).join(", ")}. One database holds one ledger: give this release a database of its own, or set database.schema to the schema that has these tables. Nothing was changed`,
+  );
 }
 
 /** The state behind a lost Pulumi state: only a finished one, exactly ours, may be taken up without being told so. */

@@ -11,6 +11,7 @@ import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
 import { recordedOrGiven } from "./recorded-migration.ts";
 import { refuseDependents } from "./refuse-dependents.ts";
 import { refuseEdited } from "./refuse-edited.ts";
+import { refuseForeignLedger } from "./refuse-foreign-ledger.ts";
 import { refuseUnmet } from "./refuse-unmet.ts";
 import { refuseUnsafe } from "./refuse-unsafe.ts";
 import { Refusal } from "./refusal.ts";
@@ -23,6 +24,7 @@ import { travel } from "./travel.ts";
 /** Goes the way to the goal; the sentence that it returns says what is true then. */
 export async function reachGoal(runner: Runner): Promise<string> {
   const { settings, store } = runner;
+  await refuseForeignLedger(runner);
   if (settings.goal === "vacated") {
     const vacated = await awaitVacated(runner);
     if (settings.record !== null) {

@@ -42,6 +42,8 @@ export const migrateSettings = z.strictObject({
   number: z.number().int().nonnegative(),
   /** What the clock of the machine that made the attempt said then, in milliseconds since the epoch. */
   clock: z.number().int().nonnegative().optional(),
+  /** Whose ledger this is, besides its schema: the application, and the stack as organization/project/name. */
+  identity: z.strictObject({ application: z.string().min(1), stack: z.string().min(1) }).optional(),
   /** The stage's name, for people. */
   stage: z.string(),
   /** The application's schema. */

@@ -1,5 +1,6 @@
 import type { JobContext } from "../job.ts";
 import { sql } from "../../schema/sql.ts";
+import { identityOf } from "./refuse-foreign-ledger.ts";
 import { LedgerStore } from "./ledger-store.ts";
 import type { Figures, Runner } from "./runner.ts";
 import { takeRunnerLock } from "./runner-lock.ts";
@@ -47,7 +48,7 @@ export async function withRunner<T>(run: Run, work: (runner: Runner) => Promise<
       };
       signal.addEventListener("abort", cancel, { once: true });
       try {
-        const store = new LedgerStore(worker, { number, clock }, settings.stage);
+        const store = new LedgerStore(worker, { number, clock }, settings.stage, identityOf(settings));
         return await work({ ...run, worker, watcher, store, log: context.log });
       } finally {
         signal.removeEventListener("abort", cancel);

@@ -146,4 +146,22 @@ describe("zd status", () => {
     const release = { ...stable("canary", true), to: null } as Release;
     expect(linesOf(seen(release))).to.match(/next +name the new version: zd candidate/);
   });
+
+  it("says so where the database's ledger belongs to another application or stack", () => {
+    const release = stable("blue-green", true);
+    const found = { migrations: [], walk: null, secondsSinceSwitch: null };
+    const told = (application: string, stack: string) =>
+      linesOf(
+        seen(release, {
+          schema: { found: { ...found, identity: { application, schema: "public", stack } } },
+        }),
+      );
+    expect(told("shop", "acme/zero-downtime/live")).not.to.match(/ledger/);
+    expect(told("till", "acme/zero-downtime/live")).to.match(
+      /ledger belongs to application till, stack acme/,
+    );
+    expect(told("shop", "acme/zero-downtime/staging")).to.match(
+      /stack acme\/zero-downtime\/staging: the next up/,
+    );
+  });
 });

@@ -2,7 +2,15 @@ import { expect } from "chai";
 import { JOBS_FORMAT, migrateSettingsFor } from "../../components/migrate-settings-for.ts";
 
 describe("the settings of a schema Job", () => {
-  const settings = { goal: "filled", stage: "backfill", ranges: 1, schema: "public", writers: null };
+  const settings = {
+    goal: "filled",
+    stage: "backfill",
+    ranges: 1,
+    clock: 1,
+    identity: {},
+    schema: "public",
+    writers: null,
+  };
 
   it("are passed as they are to an image of the program's own format", () => {
     expect(migrateSettingsFor(JOBS_FORMAT, settings)).to.deep.equal(settings);
