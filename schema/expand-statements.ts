@@ -9,12 +9,12 @@ import type { ParsedStatement } from "./parse-statements.ts";
 import { identifier, sql } from "./sql.ts";
 import { change, type Change, type Statement, type Walk } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
+import { syncBody } from "./sync-body.ts";
 import {
   activeMappings,
   createSyncFunction,
   createSyncTriggers,
   isInOneTable,
-  syncBody,
   type ActiveMapping,
 } from "./sync-trigger.ts";
 
@@ -143,9 +143,9 @@ function syncTable(
   own: readonly ActiveMapping[],
   surroundings: Surroundings,
 ): readonly Change[] {
-  const { schema, tables, others } = surroundings;
+  const { schema, tables, others, writers } = surroundings;
   const mappings = [...others, ...own].filter((one) => isInOneTable(one) && one.mapping.table === table);
-  const body = syncBody(mappings, tables);
+  const body = syncBody(mappings, tables, writers);
   const name = syncFunction(table);
   const step = `sync-trigger:${table}`;
   return [

@@ -3,26 +3,29 @@ import { dropMove } from "./move-trigger.ts";
 import { syncSchema } from "./names.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
 import type { Surroundings } from "./statements.ts";
+import { syncBody } from "./sync-body.ts";
 import {
   activeMappings,
   createSyncFunction,
   createSyncTriggers,
   dropSyncTriggers,
   isInOneTable,
-  syncBody,
 } from "./sync-trigger.ts";
 
 /** Takes a migration's mappings out of the triggers; a trigger without mappings goes. Functions go too, their schema is left. */
 export function removeSync(
   migration: Migration,
-  { schema, others, tables: facts }: Surroundings,
+  { schema, others, tables: facts, writers }: Surroundings,
 ): readonly Sql[] {
   const active = activeMappings(migration);
   const tables = [...new Set(active.filter(isInOneTable).map(({ mapping }) => mapping.table))];
   const triggers = tables.flatMap((table) => {
     const rest = others.filter((one) => isInOneTable(one) && one.mapping.table === table);
     return rest.length > 0
-      ? [createSyncFunction(table, syncBody(rest, facts)), ...createSyncTriggers(schema, table, rest, facts)]
+      ? [
+          createSyncFunction(table, syncBody(rest, facts, writers)),
+          ...createSyncTriggers(schema, table, rest, facts),
+        ]
       : dropSyncTriggers(schema, table);
   });
   const functions = migration.sync

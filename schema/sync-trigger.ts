@@ -9,11 +9,10 @@ import {
   SYNC_TRIGGER,
   SYNC_TRIGGERS,
   syncFunction,
-  syncSchema,
 } from "./names.ts";
 import { newColumns, withoutCreatedDomains, type NamedType } from "./additions.ts";
-import { dollarQuoted, every, identifier, list, literal, some, sql, type Sql } from "./sql.ts";
-import { holdsStored, stored } from "./stored-type.ts";
+import { dollarQuoted, identifier, literal, some, sql, type Sql } from "./sql.ts";
+import { stored } from "./stored-type.ts";
 
 /** A mapping with what its SQL needs to know besides. */
 export interface ActiveMapping {
@@ -53,19 +52,6 @@ function isFoundByAll({ type }: AddedColumn): boolean {
   return type.text.startsWith('"pg_catalog".');
 }
 
-/** The body of a table's trigger function: every active mapping of the table, one after the other. */
-export function syncBody(mappings: readonly ActiveMapping[], tables: Facts["tables"]): Sql {
-  return sql`
-BEGIN
-${list(
-  mappings.map((active) => mappingBlock(active, tables)),
-  "\n",
-)}
-  RETURN NEW;
-END
-`;
-}
-
 /** Swaps what the trigger does; takes no lock on the table. */
 export function createSyncFunction(table: string, body: Sql): Sql {
   return sql`CREATE OR REPLACE FUNCTION ${identifier(LEDGER_SCHEMA, syncFunction(table))}() RETURNS trigger LANGUAGE plpgsql AS ${dollarQuoted(body)}`;
@@ -98,7 +84,7 @@ export function createSyncTriggers(
 
 /** Whether a write is not the backfill's own. */
 export function isNotFilling(): Sql {
-  return sql`pg_catalog.current_setting(${literal(BACKFILL_SETTING)}, true) IS DISTINCT FROM 'on'`;
+  return sql`coalesce(pg_catalog.current_setting(${literal(BACKFILL_SETTING)}, true), '') OPERATOR(pg_catalog.<>) 'on'`;
 }
 
 export function dropSyncTriggers(schema: string, table: string): readonly Sql[] {
@@ -108,47 +94,6 @@ export function dropSyncTriggers(schema: string, table: string): readonly Sql[] 
     ),
     sql`DROP FUNCTION IF EXISTS ${identifier(LEDGER_SCHEMA, syncFunction(table))}()`,
   ];
-}
-
-/** A side changed when one of its columns did; the new side wins, but a pair that agrees already stays as it was written. */
-function mappingBlock(active: ActiveMapping, tables: Facts["tables"]): Sql {
-  const { mapping, created } = active;
-  const newNames = created.map((column) => column.column);
-  const newGiven = some(
-    created.map((column) => sql`NEW.${identifier(column.column)} IS DISTINCT FROM ${untouchedValue(column)}`),
-  );
-  // The old version cannot have left such a column empty, so the writer is the new one, and what it left out is meant.
-  const oldImpossible = some(
-    mapping.old
-      .filter((column) => tables[mapping.table]?.columns[column]?.notNull ?? false)
-      .map((column) => sql`NEW.${identifier(column)} IS NULL`),
-  );
-  const oldMissing = every(mapping.old.map((column) => sql`NEW.${identifier(column)} IS NULL`));
-  const schema = syncSchema(active.migration);
-  const toNew = assignment(newNames, schema, mapping.toNew, mapping.old);
-  const toOld = assignment(mapping.old, schema, mapping.toOld, newNames);
-  const pairs = created.map((column) => {
-    const [given, made] = [sql`NEW.${identifier(column.column)}`, sql`made.${identifier(column.column)}`];
-    return isFoundByAll(column)
-      ? holdsStored(given, made, column)
-      : sql`${given} IS NOT DISTINCT FROM ${made}`;
-  });
-  const call = sql`${identifier(schema, mapping.toNew)}(${fieldsOfNew(mapping.old)})`;
-  const names = list(newNames.map((name) => identifier(name)));
-  const agrees = sql`(SELECT ${every(pairs)} FROM ${call} AS made(${names}))`;
-  return sql`  IF TG_OP = 'INSERT' THEN
-    IF NOT (${newGiven} OR ${oldImpossible}) THEN
-      ${toNew}
-    ELSIF (${oldMissing}) OR ${agrees} IS NOT TRUE THEN
-      ${toOld}
-    END IF;
-  ELSIF ${sideChanged(active, "new", tables)} THEN
-    IF NOT ${sideChanged(active, "old", tables)} OR ${agrees} IS NOT TRUE THEN
-      ${toOld}
-    END IF;
-  ELSIF ${sideChanged(active, "old", tables)} THEN
-    ${toNew}
-  END IF;`;
 }
 
 /** Whether an update changed a column of one side. */
@@ -164,21 +109,4 @@ export function changed(column: string, exact: boolean): Sql {
   return exact
     ? sql`NEW.${name} IS DISTINCT FROM OLD.${name}`
     : sql`ROW(NEW.${name})::record OPERATOR(pg_catalog.*<>) ROW(OLD.${name})::record`;
-}
-
-/** One target is a plain expression, which PL/pgSQL evaluates without a query of its own. */
-function assignment(
-  targets: readonly string[],
-  schema: string,
-  name: string,
-  sources: readonly string[],
-): Sql {
-  const call = sql`${identifier(schema, name)}(${fieldsOfNew(sources)})`;
-  const [target, ...others] = targets;
-  if (target !== undefined && others.length === 0) return sql`NEW.${identifier(target)} := ${call};`;
-  return sql`SELECT made.* INTO ${fieldsOfNew(targets)} FROM ${call} AS made;`;
-}
-
-function fieldsOfNew(names: readonly string[]): Sql {
-  return list(names.map((name) => sql`NEW.${identifier(name)}`));
 }
