@@ -1,6 +1,7 @@
 import type { Facts, Ledger } from "../../schema/facts.ts";
 import type { Migration } from "../../schema/migration.ts";
 import { syncSchema } from "../../schema/names.ts";
+import { defaultNotes } from "../../schema/default-notes.ts";
 import { triggerNotes } from "../../schema/neighbour-triggers.ts";
 import { objections, type Moment } from "../../schema/objections.ts";
 import type { Leg } from "../../schema/route.ts";
@@ -39,8 +40,13 @@ export async function refuseObjections(
       objections: found.length,
     });
   }
-  if (moment === "expand")
-    for (const note of [...schemaNotes(schema, facts.creators), ...triggerNotes(migration, facts)]) log(note);
+  if (moment !== "expand") return;
+  const notes = [
+    ...schemaNotes(schema, facts.creators),
+    ...triggerNotes(migration, facts),
+    ...defaultNotes(migration, facts),
+  ];
+  for (const note of notes) log(note);
 }
 
 /**
