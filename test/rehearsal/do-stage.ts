@@ -17,12 +17,18 @@ export interface RehearsalOptions {
   readonly strategy: RehearsedStrategy;
   /** Addresses filled in before the release begins. */
   readonly rows: number;
-  /** Requests per second. */
-  readonly rate: number;
-  /** At least so many are sent: blue-green goes on after its last stage, canary stays on each stage for its part of them. */
-  readonly requests: number;
+  /** Requests per second; undefined: as many as the machine carries, with room for the release. */
+  readonly rate?: number | undefined;
+  /**
+   * At least so many are sent: blue-green goes on after its last stage, canary stays on each stage for its part of them. Undefined: as many as
+   * the rate gives in five and a half minutes.
+   */
+  readonly requests?: number | undefined;
   readonly changes?: Readonly<Record<string, unknown>>;
 }
+
+/** With what was left to the machine. */
+export type SettledOptions = RehearsalOptions & { readonly rate: number; readonly requests: number };
 
 export type Say = (line: string) => void;
 
@@ -32,7 +38,7 @@ export interface Rehearsing {
   readonly book: AddressBook;
   readonly load: Load;
   readonly watch: RouteWatch;
-  readonly options: RehearsalOptions;
+  readonly options: SettledOptions;
   readonly say: Say;
 }
 

@@ -32,8 +32,8 @@ const program = new Command("rehearse")
       .default("blue-green"),
   )
   .option("--rows <n>", "addresses filled in before the release", count, 200_000)
-  .option("--rate <n>", "requests per second", count, 600)
-  .option("--requests <n>", "least number of requests in all", count, 200_000)
+  .option("--rate <n>", "requests per second (default: half of what the machine carries, at most 600)", count)
+  .option("--requests <n>", "least number of requests in all (default: what the rate gives in 333 s)", count)
   .option(
     "--output <file>",
     "where the figures go, as JSON; the page with the charts goes beside it",

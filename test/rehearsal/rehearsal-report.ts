@@ -14,7 +14,7 @@ const count = (value: number): string => value.toLocaleString("en-GB");
 /** Pure: a rehearsal as the same page that tells of a release; measured by its users, not by a guard. */
 export function rehearsalReport(
   rehearsal: Rehearsal,
-  { name, rows, rate, strategy }: RehearsalOptions,
+  { name, rows, strategy }: RehearsalOptions,
   madeAt: Date,
 ): ReportData {
   const { stages, written, load, faults } = rehearsal;
@@ -27,7 +27,7 @@ export function rehearsalReport(
   return {
     form: 1,
     kind: "rehearsal",
-    app: `the address book, ${count(rows)} rows, ${count(rate)} requests a second`,
+    app: `the address book, ${count(rows)} rows, ${count(rehearsal.asked.rate)} requests a second`,
     stack: name,
     madeAt: madeAt.toISOString(),
     end: faults.length === 0 ? "finished" : "failed",

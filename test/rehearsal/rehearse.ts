@@ -4,13 +4,23 @@ import { isClean, type Report as LoadReport } from "../../example/load/report.ts
 import { startLoad } from "../../example/load/start-load.ts";
 import { buildExamples, connectionOf, createAddressBook } from "../support/address-book.ts";
 import type { Target } from "../support/target.ts";
-import { doStage, sendOn, type Rehearsing, type RehearsalOptions, type Say } from "./do-stage.ts";
+import {
+  doStage,
+  sendOn,
+  type Rehearsing,
+  type RehearsalOptions,
+  type Say,
+  type SettledOptions,
+} from "./do-stage.ts";
+import { fittingRate } from "./fitting-rate.ts";
 import { watchRoute, type Written } from "./route-watch.ts";
 import { isOffItsWeight } from "./share.ts";
 import { describeStage, type StageFigures } from "./stage-figures.ts";
 import { STAGES } from "./stages.ts";
 
 export interface Rehearsal {
+  /** Requests per second, and how many at least. */
+  readonly asked: { readonly rate: number; readonly requests: number };
   readonly stages: readonly StageFigures[];
   /** The weights of blue and green as they were written at the entrance. */
   readonly written: readonly Written[];
@@ -22,9 +32,12 @@ export interface Rehearsal {
   readonly faults: readonly string[];
 }
 
+/** At the highest rate this is 200,000 requests. */
+const USUAL_SECONDS = 1_000 / 3;
+
 /** Takes the address book from version 1 to version 2 and counts what its users notice. */
 export async function rehearse(target: Target, options: RehearsalOptions, say: Say): Promise<Rehearsal> {
-  const { name, rows, rate, strategy, changes } = options;
+  const { name, rows, strategy, changes } = options;
   say("Building both versions of the address book …");
   const images = await buildExamples(target);
   const book = await createAddressBook(target, name, images, { strategy, ...changes });
@@ -37,15 +50,13 @@ export async function rehearse(target: Target, options: RehearsalOptions, say: S
       `Version 1 serves after ${install.seconds.toFixed(1)} s; ${rows.toLocaleString("en")} addresses are in.`,
     );
     const { publicUrl } = target.gateway;
-    const load = await startLoad({
-      url: publicUrl,
-      hostHeader: book.host,
-      allowHost: new URL(publicUrl).hostname,
-      rate,
-    });
+    const users = { url: publicUrl, hostHeader: book.host, allowHost: new URL(publicUrl).hostname };
+    const rate = options.rate ?? (await fittingRate(users, say));
+    const settled = { ...options, rate, requests: options.requests ?? Math.ceil(rate * USUAL_SECONDS) };
+    const load = await startLoad({ ...users, rate });
     const watch = watchRoute(target, name, "address-book");
     try {
-      return await underLoad({ target, book, load, watch, options, say }, connection);
+      return await underLoad({ target, book, load, watch, options: settled, say }, connection);
     } finally {
       watch.stop();
     }
@@ -75,7 +86,9 @@ async function underLoad(
   if (faults.length === 0) await sendOn(rehearsing, options.requests);
   const report = await load.stop();
   const filled = await checkFilled({ connection, count: options.rows });
+  const { rate, requests } = options;
   const found = {
+    asked: { rate, requests },
     stages,
     written: watch.all(),
     load: report,
@@ -86,7 +99,7 @@ async function underLoad(
 }
 
 /** A number that could not be measured is a fault like one that is too high. */
-function faultsOf(found: Omit<Rehearsal, "faults">, options: RehearsalOptions): string[] {
+function faultsOf(found: Omit<Rehearsal, "faults">, options: SettledOptions): string[] {
   const { stages, load, filled, unchanged } = found;
   const faults: string[] = [];
   if (!load || !isClean(load)) faults.push("The load met lost, failed or wrong answers; see load.problems");

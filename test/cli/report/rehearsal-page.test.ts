@@ -68,6 +68,7 @@ const stage = (title: string, second: number, last: number | null): StageFigures
 });
 
 const rehearsal = (failures: number, faults: readonly string[]): Rehearsal => ({
+  asked: { rate: 600, requests: 200_000 },
   stages: [stage("expand", 10, null), stage("deploy", 60, null), stage("switch", 170, 14)],
   written: [
     { at: BEGAN, weights: "100 0" },
