@@ -177,10 +177,10 @@ function syncTable(
 function syncTables(
   migration: Migration,
   active: ActiveMapping,
-  { schema, tables }: Surroundings,
+  { schema, tables, writers }: Surroundings,
 ): readonly Change[] {
   const both = `${active.mapping.table} and ${active.mapping.other?.table ?? ""}`;
-  const functions = createMoveFunctions(schema, active, tables);
+  const functions = createMoveFunctions(schema, active, tables, writers);
   const step = `move-triggers:${active.place}`;
   return [
     change({
@@ -200,13 +200,13 @@ function syncTables(
       migration: migration.id,
       name: step,
       label: `Keep ${both} in step from now on`,
-      sql: createMoveTriggers(schema, active, tables),
+      sql: createMoveTriggers(schema, active, tables, writers),
       lock: "brief",
       done: {
         is: "all",
         of: [
           { is: "recorded", migration: migration.id, step },
-          ...moveTriggers(active, tables).map(
+          ...moveTriggers(active, tables, writers).map(
             ({ table, trigger }) => ({ is: "trigger", table, trigger }) as const,
           ),
         ],

@@ -22,11 +22,11 @@ export function isOurTrigger(name: string): boolean {
 /**
  * What each trigger does that keeps two tables in step. On the mapping's own table: `carry` an update over, `settle` an insert when its transaction commits,
  * `complete` a row that a version inserts without columns that it does not know. On the other table: `meet` in the row of the own one before
- * an insert, `return` what was inserted or deleted, `change` what was updated.
+ * an insert, `return` what was inserted or deleted, `change` what was updated, `empty` sees TRUNCATE.
  */
 export const MOVE_TRIGGERS = {
   own: ["carry", "settle", "complete"],
-  other: ["meet", "return", "change"],
+  other: ["meet", "return", "change", "empty"],
 } as const;
 
 /** A trigger that keeps two tables in step, of which the other one is `other`. */

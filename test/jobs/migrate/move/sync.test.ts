@@ -275,7 +275,7 @@ CREATE FUNCTION from_address(INOUT street text, INOUT city text) LANGUAGE sql IM
         ),
       ).to.deep.equal([
         { id: 1, street: "", city: "Bonn", new_street: "", new_city: "Bonn" },
-        { id: 2, street: "", city: "unknown", new_street: "", new_city: "unknown" },
+        { id: 2, street: "", city: "unknown", new_street: null, new_city: null },
       ]);
       await bench.reach("verified", MOVE);
     } finally {
