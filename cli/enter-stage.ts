@@ -1,4 +1,5 @@
 import { departure } from "../release/departure.ts";
+import { reached } from "../release/dropping.ts";
 import { describePlace, placeOf, type Place } from "../release/place.ts";
 import { plan } from "../release/plan.ts";
 import { COLOURS, slotOf, type Release } from "../release/release.ts";
@@ -72,7 +73,7 @@ function configFor(context: Context, past: Past, next: Release): string {
 
 /** The steps that the program will take, as the same pure function plans them. */
 export function stepsOf(past: Past, next: Release) {
-  const { origin } = departure(past.completed, unfinished(past), next);
+  const { origin } = departure(past.completed, reached(unfinished(past), past.dropping), next, past.dropping);
   return plan(next, origin).steps;
 }
 

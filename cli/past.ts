@@ -20,6 +20,8 @@ export interface CompletedStage extends Standing {
   readonly number: number;
   /** Absent where the version before completed the stage. */
   readonly clock?: number | undefined;
+  /** What is known of the release's jobs image. */
+  readonly jobs?: { readonly format?: number | undefined } | undefined;
 }
 
 export interface EnteredStage {
@@ -61,6 +63,7 @@ const release = z.union([
 const standing = z.object({
   release,
   tested: z.partialRecord(z.enum(WORKLOADS), z.string()),
+  isDropping: z.literal(true).optional(),
 });
 
 const completed = z.object({
@@ -69,9 +72,10 @@ const completed = z.object({
   attempt: z.string(),
   number: z.number(),
   clock: z.number().optional(),
+  jobs: z.object({ format: z.number().optional() }).optional(),
 });
 const entered = z.object({ release, attempt: z.string() });
-const dropping = z.object({ isDropping: z.boolean(), to: z.string() });
+const dropping = z.object({ isDropping: z.boolean(), to: z.enum(COLOURS) });
 
 const exported = z.object({
   deployment: z

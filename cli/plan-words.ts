@@ -93,7 +93,8 @@ function afterwardsWords(next: Release): string[] {
 /** The statements of a schema step, as far as they follow from the stage; what is done already is skipped when it runs. */
 function sqlOf(step: SchemaStep, stands: Release | null, migrations: readonly Migration[]): SqlWords[] {
   const { goal } = step;
-  if (goal === "vacated" || goal === "contractible" || goal === "recognised") return [];
+  if (goal === "vacated" || goal === "contractible" || goal === "recognised" || goal === "undropped")
+    return [];
   const known = migrations.map(({ id }) => id);
   const way = route({ goal, from: step.from, to: step.to, known, ledger: ledgerOf(stands, step, known) });
   if ("refusal" in way) return [{ label: way.refusal, lock: "", statements: [] }];
@@ -114,6 +115,7 @@ function wayBackWords(move: Move, migration: string): SqlWords {
     fill: `Fill what ${migration} dropped: from the archive where that still stands for the form that serves, else by the mapping`,
     verify: `Compare both forms of every row that ${migration} maps`,
     contract: `Archive and drop what ${migration} had added`,
+    "give-up": `Take away what the end of the way back of ${migration} had prepared`,
     undo: `Drop again what was brought back of ${migration}, and archive what would be lost`,
   }[move];
   return { label, lock: "as for the migration itself", statements: [] };

@@ -32,7 +32,9 @@ export function stepTitle(step: Step): string {
     case "schema":
       return SCHEMA_TITLES[step.goal];
     case "begin-dropping":
-      return "Begin to drop: from here on there is no way back";
+      return "Begin to drop: from here on there is no way back, unless it fails before anything was dropped";
+    case "give-up-contract":
+      return "Give contract up";
   }
 }
 
@@ -45,6 +47,7 @@ const SCHEMA_TITLES = {
   verified: "Verify every row",
   vacated: "Wait until the old colour's connections are gone",
   contractible: "Check that nothing needs the old form any more",
+  undropped: "See in the ledger that contract has dropped nothing, and take away what it had prepared",
   contracted: "Archive and drop what only the old version needed",
   recognised: "Recognise the schema in the ledger",
 } as const;
@@ -62,6 +65,7 @@ export function resourceName(step: Step): string {
     case "schema":
       return `schema-${step.goal}`;
     case "begin-dropping":
+    case "give-up-contract":
       return "contracting";
     case "guard":
     case "stop-guard":

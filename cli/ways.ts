@@ -2,7 +2,7 @@ import { moves } from "../release/moves.ts";
 import { isSamePlace, placeOf, type Place } from "../release/place.ts";
 import { directionOf } from "../release/plan.ts";
 import { refusals } from "../release/refusals.ts";
-import { refusedOnceDropping } from "../release/dropping.ts";
+import { canGiveUpContract, reached, refusedOnceDropping } from "../release/dropping.ts";
 import { releaseAt } from "../release/release-at.ts";
 import type { Release } from "../release/release.ts";
 import { standsAt, unfinished, type Past } from "./past.ts";
@@ -22,8 +22,8 @@ export function refusedByGate(past: Past, next: Release): string[] {
   const early = refusals(completed, null, next, calm);
   if (early.length > 0) return early;
   return [
-    ...refusals(completed, past.entered?.release ?? null, next, calm),
-    ...refusedOnceDropping(past.dropping, next),
+    ...refusals(completed, reached(past.entered?.release ?? null, past.dropping), next, calm),
+    ...refusedOnceDropping(past.dropping, next, canGiveUpContract(past.completed?.jobs)),
   ];
 }
 
@@ -57,8 +57,10 @@ export function waysFrom(past: Past, configured: Release): Ways {
 }
 
 /** Every place that one of the two releases in the state leads to, the usual ones first. */
-function placesAround({ completed, entered }: Past, configured: Release): Place[] {
-  const known = [entered?.release, completed?.release].flatMap((release) => (release ? [release] : []));
+function placesAround({ completed, entered, dropping }: Past, configured: Release): Place[] {
+  const known = [reached(entered?.release ?? null, dropping), entered?.release, completed?.release].flatMap(
+    (release) => (release ? [release] : []),
+  );
   const all = known.flatMap((release) => {
     const isDropping = release.phase === "contract";
     // From `stable` the idle colour's entry in config decides which way the release goes.

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { attemptMark, type StoredAttempt } from "../release/attempt.ts";
 import { departure } from "../release/departure.ts";
-import { refusedOnceDropping, type Dropping } from "../release/dropping.ts";
+import { canGiveUpContract, reached, refusedOnceDropping, type Dropping } from "../release/dropping.ts";
 import type { Standing } from "../release/plan.ts";
 import { refusals } from "../release/refusals.ts";
 import { activeSlot, asJson, type Release } from "../release/release.ts";
@@ -83,11 +83,11 @@ export async function openGate(
   const reasons = [
     ...(isToBeWarned ? [] : warnings),
     ...refusals(completed?.release ?? null, null, release, circumstances),
-    ...refusedOnceDropping(dropping, release),
+    ...refusedOnceDropping(dropping, release, canGiveUpContract(completed?.jobs)),
   ];
   if (reasons.length > 0) throw refusal(reasons);
-  const left = last && last.attempt !== completed?.attempt ? last.release : null;
-  const { origin, isUnchanged } = departure(completed, left, release);
+  const left = last && last.attempt !== completed?.attempt ? reached(last.release, dropping) : null;
+  const { origin, isUnchanged } = departure(completed, left, release, dropping);
   await refuseByVerdict([completed?.release ?? null, ...(left ? [left] : [])], release, judged);
   const fresh = { attempt: randomUUID(), clock: Date.now() };
   const mark = attemptMark(isUnchanged, [last, completed], fresh);
@@ -95,7 +95,7 @@ export async function openGate(
     "refuse-illegal-move",
     (args) => {
       const before = (args.oldInputs as { input?: Entered } | undefined)?.input ?? null;
-      const unfinished = before && withNewDefaults(before.release);
+      const unfinished = before && reached(withNewDefaults(before.release), dropping);
       const found = refusals(completed?.release ?? null, unfinished, release, circumstances);
       if (found.length > 0) throw refusal(found);
     },
@@ -149,12 +149,15 @@ export function refuseFailedCandidate(
 }
 
 /**
- * The mark that contract has begun to drop; from then on only contract and stable with the new colour are legal.
- * Every stage declares it: at its step in contract, before anything else in all others.
+ * The mark that contract may have begun to drop; from then on only contract and stable with the new colour are legal, and the ways back that ask the ledger first.
+ * Every stage declares it: at its step in contract, after the ledger's answer on such a way back, before anything else in all others.
+ *
+ * @param isAsked whether the ledger's answer comes before it
  */
 export function markDropping(
   release: Release,
   isDropping: boolean,
+  isAsked: boolean,
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource {
   const active = activeSlot(release).colour;
@@ -162,7 +165,7 @@ export function markDropping(
     "refuse-way-back-once-dropping",
     (args) => {
       const before = (args.oldInputs as { input?: Dropping } | undefined)?.input ?? null;
-      const found = refusedOnceDropping(before, release);
+      const found = refusedOnceDropping(before, release, isAsked);
       if (found.length > 0) throw refusal(found);
     },
     { onDryRun: true },

@@ -59,9 +59,11 @@ export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): 
     const { cluster } = context;
     return new WorkloadAddress(`address-${workload}`, { cluster, workload }, { dependsOn });
   });
-  const isDroppingHere = context.plan.steps.some((step) => step.do === "begin-dropping");
+  const isMarked = context.plan.steps.some(
+    (step) => step.do === "begin-dropping" || step.do === "give-up-contract",
+  );
   const made: pulumi.Resource[] = [...dependsOn, ...addresses];
-  if (!isDroppingHere) made.push(markDropping(context.release, false, dependsOn));
+  if (!isMarked) made.push(markDropping(context.release, false, false, dependsOn));
   // Each step waits for all before it: a chain alone would let the engine forget the links of a step that is gone.
   for (const step of context.plan.steps) made.push(makeStep(context, step, [...made]));
   return made;
@@ -128,7 +130,9 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
       return new Guard("guard", args, { dependsOn });
     }
     case "begin-dropping":
-      return markDropping(release, true, dependsOn);
+      return markDropping(release, true, false, dependsOn);
+    case "give-up-contract":
+      return markDropping(release, false, true, dependsOn);
     default:
       return makeJob(context, step, dependsOn);
   }
@@ -154,7 +158,18 @@ function stickyCookie(
 
 type Check = Exclude<
   Step,
-  { do: "pull" | "run" | "park" | "traffic" | "verdict" | "guard" | "stop-guard" | "begin-dropping" }
+  {
+    do:
+      | "pull"
+      | "run"
+      | "park"
+      | "traffic"
+      | "verdict"
+      | "guard"
+      | "stop-guard"
+      | "begin-dropping"
+      | "give-up-contract";
+  }
 >;
 
 function makeJob(context: StageContext, step: Check, dependsOn: pulumi.Resource[]): pulumi.Resource {

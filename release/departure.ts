@@ -1,3 +1,4 @@
+import { givesUpContract, type Dropping } from "./dropping.ts";
 import { canonical } from "./edits.ts";
 import { plan, type Standing } from "./plan.ts";
 import { asJson, type Release } from "./release.ts";
@@ -17,18 +18,24 @@ export interface Departure {
  *
  * @param completed the last completed stage, with its own origin
  * @param left the stage that was entered after it and did not finish; null where there is none, or none is known
+ * @param mark whether contract is marked as begun
  */
 export function departure(
   completed: (Standing & { readonly origin: Standing | null }) | null,
   left: Release | null,
   next: Release,
+  mark: Dropping | null = null,
 ): Departure {
   if (!completed) return { origin: null, isUnchanged: false };
   const { release, tested, origin } = completed;
+  const dropping = givesUpContract(mark, next) ? { isDropping: true as const } : {};
   if (canonical(asJson(release)) !== canonical(asJson(next)))
-    return { origin: { release, tested: unparked(completed, left) }, isUnchanged: false };
+    return { origin: { release, tested: unparked(completed, left), ...dropping }, isUnchanged: false };
   if (!left) return { origin, isUnchanged: true };
-  return { origin: { release: left, tested: servingAmong(tested, release) }, isUnchanged: false };
+  return {
+    origin: { release: left, tested: servingAmong(tested, release), ...dropping },
+    isUnchanged: false,
+  };
 }
 
 /** What the stage that did not finish may have parked is tested again before its next traffic. */

@@ -14,6 +14,8 @@ import { weightsOf, type Tested, type Weights, type Workload } from "./workload.
 export interface Standing {
   readonly release: Release;
   readonly tested: Tested;
+  /** Contract was marked as begun after it, and the next stage goes back: only if nothing was dropped. Absent: no. */
+  readonly isDropping?: true | undefined;
 }
 
 /** The whole world of a stage, and the order in which it is brought about: each step waits for the one before. */
@@ -37,7 +39,14 @@ export function plan(next: Release, origin: Standing | null): StagePlan {
   const direction = directionOf(next, origin?.release ?? null);
   const tested = origin?.tested ?? {};
   const weights = weightsOf(next);
-  const list = steps({ release: next, origin: origin?.release ?? null, direction, weights, tested });
+  const list = steps({
+    release: next,
+    origin: origin?.release ?? null,
+    direction,
+    weights,
+    tested,
+    givesUpContract: origin?.isDropping ?? false,
+  });
   const isDatabaseNew = !origin || !hasDatabase(origin.release);
   return { direction, weights, steps: list, tested: testedAfter(tested, list), isDatabaseNew };
 }

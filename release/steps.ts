@@ -25,6 +25,8 @@ export interface SchemaStep {
     | "vacated"
     | "contractible"
     | "contracted"
+    /** Nothing was dropped, or it is refused; takes away what contract had prepared. */
+    | "undropped"
     /** Changes nothing: the ledger shows what this stage leaves behind, or it is refused. */
     | "recognised";
   /** Newest migration of the slot that the release comes from, and of the one it goes to. */
@@ -69,7 +71,9 @@ export type Step =
   | { readonly do: "stop-guard"; readonly from: Slot; readonly to: Slot }
   | { readonly do: "guard-stopped"; readonly to: Slot }
   /** From here on contract drops: only contract and stable are legal. */
-  | { readonly do: "begin-dropping" };
+  | { readonly do: "begin-dropping" }
+  /** Nothing was dropped: the ways back are legal again. */
+  | { readonly do: "give-up-contract" };
 
 export interface StageInput {
   readonly release: Release;
@@ -77,6 +81,8 @@ export interface StageInput {
   readonly direction: Direction;
   readonly weights: Weights;
   readonly tested: Tested;
+  /** Whether the stage goes back from a contract that may have begun to drop. */
+  readonly givesUpContract: boolean;
 }
 
 /**
@@ -90,8 +96,12 @@ export function steps(input: StageInput): Step[] {
   if (release.phase === "stable") return stable(input);
   // A stage in mid-release is a stack's first only where its state was lost: never acted on before it is recognised.
   const recognised = input.direction === "first" ? schema(release, "recognised") : [];
+  // Before anything else: the version that is gone back to must find what it needs.
+  const givenUp: Step[] = input.givesUpContract
+    ? [...schema(release, "undropped"), { do: "give-up-contract" }]
+    : [];
   const stage = release.strategy === "rolling" ? rollingSteps(release, input) : colourSteps(release, input);
-  return [...recognised, ...stage];
+  return [...recognised, ...givenUp, ...stage];
 }
 
 function stable(input: StageInput): Step[] {

@@ -24,12 +24,20 @@ export function standsAlone({ effect }: ParsedStatement): boolean {
   );
 }
 
+/** Whether a statement changes nothing that a release which goes back would miss: an index that it builds can be dropped again. */
+export function isReversible(statement: ParsedStatement): boolean {
+  return statement.effect.kind === "create-index" ? statement.effect.concurrently : validatesOnly(statement);
+}
+
 /** Whether readers and writers go on while a statement runs, and while it waits. */
 export function blocksNobody(statement: ParsedStatement): boolean {
-  const { effect } = statement;
-  return effect.kind === "alter-table"
-    ? effect.actions.every((action) => action.kind === "validate-constraint")
-    : standsAlone(statement);
+  return statement.effect.kind === "alter-table" ? validatesOnly(statement) : standsAlone(statement);
+}
+
+function validatesOnly({ effect }: ParsedStatement): boolean {
+  return (
+    effect.kind === "alter-table" && effect.actions.every((action) => action.kind === "validate-constraint")
+  );
 }
 
 /** The first statement of the group in which the first mapped column goes, alone or with its table: the triggers and functions go with it. */

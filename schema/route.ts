@@ -1,9 +1,10 @@
 import type { Ledger } from "./facts.ts";
 import { restoredBy, restoreOf } from "./names.ts";
+import type { Move } from "./statements.ts";
 
 /** One move with one migration. */
 export interface Leg {
-  readonly move: "expand" | "fill" | "verify" | "contract" | "undo";
+  readonly move: Move;
   readonly migration: string;
 }
 
@@ -11,7 +12,7 @@ export interface Leg {
 export type Route = { readonly legs: readonly Leg[] } | { readonly refusal: string };
 
 export interface RouteRequest {
-  readonly goal: "base" | "expanded" | "filled" | "verified" | "contracted";
+  readonly goal: "base" | "expanded" | "filled" | "verified" | "contracted" | "undropped";
   readonly from: string | null;
   readonly to: string | null;
   /** Migrations in the image's folder, in order. */
@@ -36,7 +37,8 @@ export function route(request: RouteRequest): Route {
     };
   }
   if (goal === "base") return toBase(to, all, ledger);
-  return isAfter(from, to) ? backward(request, all) : forward(request, all);
+  if (goal === "undropped") return toUndropped(request, all);
+  return isAfter(from, to) ? backward({ ...request, goal }, all) : forward({ ...request, goal }, all);
 }
 
 /** No schema at all comes before the first. */
@@ -77,7 +79,31 @@ function toBase(to: string | null, all: readonly string[], ledger: Ledger): Rout
   return { legs: [...undo, ...finish] };
 }
 
-function forward(request: RouteRequest, all: readonly string[]): Route {
+/** The release gives contract up: nothing of its migrations may have been dropped, and what contract prepared goes. */
+function toUndropped({ from, to, ledger }: RouteRequest, all: readonly string[]): Route {
+  const isBack = isAfter(from, to);
+  const [older, newer] = isBack ? [to, from] : [from, to];
+  const between = all.filter((id) => isAfter(id, older) && !isAfter(id, newer));
+  // A way back that has ended leaves neither itself nor its migration.
+  const dropping = between.find((id) =>
+    isBack
+      ? ledger.migrations[id] === undefined || isDropping(ledger, restoreOf(id))
+      : isDropping(ledger, id),
+  );
+  if (dropping !== undefined) {
+    return {
+      refusal: `Cannot go back from contract as it has begun to drop what the other version needs: ${describe(ledger)}. Nothing was changed; repeat contract until it completes`,
+    };
+  }
+  const concerned = isBack ? between.map(restoreOf).reverse() : between.toReversed();
+  return {
+    legs: concerned
+      .filter((id) => ledger.migrations[id]?.state === "filled")
+      .map((migration): Leg => ({ move: "give-up", migration })),
+  };
+}
+
+function forward(request: Moving, all: readonly string[]): Route {
   const { goal, from, to, ledger } = request;
   const state = (id: string) => ledger.migrations[id]?.state;
   const unfinished = all.find((id) => !isAfter(id, from) && state(id) !== "finished");
@@ -100,7 +126,7 @@ function forward(request: RouteRequest, all: readonly string[]): Route {
 }
 
 /** The same with the sides swapped, the last migration first. */
-function backward({ goal, from, to, ledger }: RouteRequest, all: readonly string[]): Route {
+function backward({ goal, from, to, ledger }: Moving, all: readonly string[]): Route {
   const state = (id: string) => ledger.migrations[id]?.state;
   const older = all.find((id) => !isAfter(id, to) && state(id) !== "finished");
   if (older !== undefined) {
@@ -136,8 +162,12 @@ function strayRestore(ledger: Ledger, own: readonly string[]): string | undefine
   });
 }
 
+type Moving = RouteRequest & { readonly goal: ByStates };
+
+type ByStates = Exclude<RouteRequest["goal"], "undropped">;
+
 /** Each concerned migration, in this order, moved to the goal. */
-function toGoal(goal: RouteRequest["goal"], concerned: readonly string[], ledger: Ledger): Route {
+function toGoal(goal: ByStates, concerned: readonly string[], ledger: Ledger): Route {
   if (goal === "verified" || goal === "contracted") {
     const unfilled = concerned.find((id) => !isFilled(ledger, id));
     if (unfilled !== undefined) {

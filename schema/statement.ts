@@ -1,4 +1,5 @@
 import type { Condition, MigrationEnd } from "./facts.ts";
+import type { ParsedStatement } from "./parse-statements.ts";
 import type { Sql } from "./sql.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
@@ -29,6 +30,12 @@ export interface Change {
   readonly state: MigrationEnd | null;
   /** An index to drop first when an earlier attempt left it invalid. */
   readonly leftover: string | null;
+  /** A step to record before a statement outside of a transaction runs, so that what it leaves is known even if it is interrupted; null: none. */
+  readonly foretold: string | null;
+  /** Steps, and the progress of walks, that the ledger forgets with the change. */
+  readonly forgets: readonly string[];
+  /** Where the user's own statements among `sql` come from. */
+  readonly origins: ReadonlyMap<Sql, ParsedStatement>;
   /** The idle login must have no connection at the moment of the change. */
   readonly vacated: boolean;
 }
@@ -63,6 +70,9 @@ export function change(
     searchPath: [],
     state: null,
     leftover: null,
+    foretold: null,
+    forgets: [],
+    origins: new Map(),
     vacated: false,
     ...parts,
   };

@@ -1,3 +1,4 @@
+import { giveUpContract } from "./contract-preparations.ts";
 import { contractStatements } from "./contract-statements.ts";
 import { expandStatements } from "./expand-statements.ts";
 import type { Facts, Ledger } from "./facts.ts";
@@ -9,7 +10,7 @@ import { undoStatements } from "./undo-statements.ts";
 import type { Writers } from "./writers.ts";
 
 /** What can be done with one migration. */
-export type Move = "expand" | "fill" | "verify" | "contract" | "undo";
+export type Move = "expand" | "fill" | "verify" | "contract" | "give-up" | "undo";
 
 /** What the statements of a move depend on besides the migration. */
 export interface Surroundings {
@@ -38,6 +39,8 @@ export function statements(
       return verifyStatements(migration);
     case "contract":
       return contractStatements(migration, surroundings);
+    case "give-up":
+      return giveUpContract(migration, surroundings);
     case "undo":
       return undoStatements(migration, surroundings);
   }

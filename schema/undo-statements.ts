@@ -1,4 +1,5 @@
 import { createArchive } from "./archive-queries.ts";
+import { giveUpContract } from "./contract-preparations.ts";
 import { keepAdded } from "./keep-statements.ts";
 import { homeOf } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
@@ -28,6 +29,7 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
   // The new version cannot have written anything before its columns were filled.
   const kept = recorded?.state === "filled" ? activeMappings(migration) : [];
   return [
+    ...giveUpContract(migration, surroundings),
     ...kept.flatMap((active): Statement[] => {
       const { mapping, place } = active;
       const table = archiveTable(migration.id, mapping.table, place, "new");

@@ -157,10 +157,23 @@ export class LedgerStore {
       return;
     }
     await this.#fenced(
-      sql`INSERT INTO ${table("migration")} (id, state, files, number) SELECT $2, $3, $4::jsonb, number FROM ${table("fence")} WHERE number = $1 ON CONFLICT (id) DO UPDATE SET state = excluded.state, number = excluded.number, at = excluded.at`,
+      sql`INSERT INTO ${table("migration")} (id, state, files, number) SELECT $2, $3, $4::jsonb, number FROM ${table("fence")} WHERE number = $1 ON CONFLICT (id) DO UPDATE SET state = excluded.state, files = excluded.files, number = excluded.number, at = excluded.at`,
       [migration, state, JSON.stringify(files)],
     );
     await this.recordEvent(state, migration);
+  }
+
+  /** Forgets steps, and how far their walks were. */
+  async forget(migration: string, steps: readonly string[]): Promise<void> {
+    if (steps.length === 0) return;
+    await this.#session.run(sql`DELETE FROM ${table("step")} WHERE migration = $1 AND name = ANY ($2)`, [
+      migration,
+      steps,
+    ]);
+    await this.#session.run(sql`DELETE FROM ${table("progress")} WHERE migration = $1 AND walk = ANY ($2)`, [
+      migration,
+      steps,
+    ]);
   }
 
   async recordEvent(name: string, migration: string | null = null): Promise<void> {

@@ -7,6 +7,7 @@ import { readFacts } from "./facts-reader.ts";
 import { stopIfAsked } from "./interruption.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
+import { contractRefusal, isRefusedByPostgres } from "./refused-by-postgres.ts";
 import { codeOf, type Session } from "./session.ts";
 import { tablesOf } from "./tables-of.ts";
 import { walkTable } from "./walk-table.ts";
@@ -39,6 +40,7 @@ export async function perform(
 async function recordLate({ store, worker }: Runner, statement: Statement, ledger: Ledger): Promise<void> {
   const recorded = ledger.migrations[statement.migration];
   if (statement.kind !== "change" || !statement.outside || recorded === undefined) return;
+  if (statement.forgets.length > 0) return;
   if (recorded.steps.includes(statement.name)) return;
   await worker.transaction(() => store.recordStep(statement.migration, statement.name, 0));
 }
@@ -54,18 +56,29 @@ async function look(runner: Runner, migration: Migration): Promise<readonly [Fac
 async function makeChange(runner: Runner, migration: Migration, change: Change): Promise<void> {
   const begun = performance.now();
   if (change.sql.length > 0) runner.log(change.label);
+  const at: Position = { statement: null };
   try {
     await withLockRetries(runner, change.label, change.lock, (wait) =>
-      change.outside ? runOutside(runner, change, begun) : runInside(runner, migration, change, wait, begun),
+      change.outside
+        ? runOutside(runner, migration, change, at, begun)
+        : runInside(runner, migration, change, wait, at, begun),
     );
   } catch (error) {
-    if (codeOf(error) !== "57014" || runner.signal.aborted || change.lock !== "brief") throw error;
-    throw new Refusal(
-      `Cannot ${change.label.charAt(0).toLowerCase()}${change.label.slice(1)} as it must not hold a table in use for more than ${HELD_MILLISECONDS / 1000} s: it took longer, so it was taken back. It probably rewrites or scans the table; write it in the form that does not`,
-    );
+    if (codeOf(error) === "57014" && !runner.signal.aborted && change.lock === "brief")
+      throw new Refusal(
+        `Cannot ${change.label.charAt(0).toLowerCase()}${change.label.slice(1)} as it must not hold a table in use for more than ${HELD_MILLISECONDS / 1000} s: it took longer, so it was taken back. It probably rewrites or scans the table; write it in the form that does not`,
+      );
+    const own = at.statement && change.origins.get(at.statement);
+    if (own && isRefusedByPostgres(error)) throw await contractRefusal(runner, migration, own, error);
+    throw error;
   }
   const seconds = ((performance.now() - begun) / 1000).toFixed(2);
   if (change.sql.length > 0) runner.log(`${change.label}: done in ${seconds} s`);
+}
+
+/** The statement of a change that runs now. */
+interface Position {
+  statement: Sql | null;
 }
 
 async function runInside(
@@ -73,6 +86,7 @@ async function runInside(
   migration: Migration,
   change: Change,
   { milliseconds, vacuumed }: Wait,
+  at: Position,
   begun: number,
 ): Promise<void> {
   const { worker, store } = runner;
@@ -91,14 +105,17 @@ async function runInside(
         await worker.run(sql`SET LOCAL lock_timeout = ${left(milliseconds)}`);
         await worker.run(sql`SET LOCAL statement_timeout = ${left(allowed)}`);
       }
+      at.statement = statement;
       await worker.run(statement);
     }
+    at.statement = null;
     await worker.searchIn([], "transaction");
     if (change.vacated) await refuseConnections(runner);
     if (change.state !== "absent" && change.state !== "restored" && change.state !== "expanding") {
       await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
     }
     if (change.state !== null) await store.recordState(migration.id, migration.files, change.state);
+    await store.forget(change.migration, change.forgets);
   });
 }
 
@@ -115,8 +132,18 @@ async function takeFromVacuum(worker: Session, tables: readonly Sql[]): Promise<
 }
 
 /** CONCURRENTLY: no transaction, so the catalog decides whether it is done, and what an interrupted one left is dropped first. */
-async function runOutside(runner: Runner, change: Change, begun: number): Promise<void> {
+async function runOutside(
+  runner: Runner,
+  migration: Migration,
+  change: Change,
+  at: Position,
+  begun: number,
+): Promise<void> {
   const { worker, store } = runner;
+  const { state, foretold } = change;
+  if (foretold !== null) await worker.transaction(() => store.recordStep(change.migration, foretold, 0));
+  const before = (await store.read())?.migrations[change.migration]?.state ?? null;
+  if (state !== null) await worker.transaction(() => store.recordState(migration.id, migration.files, state));
   // It waits for transactions to end, which holds nobody back; starting over would cost more than waiting.
   await worker.run(sql`SELECT set_config('lock_timeout', $1, false)`, [
     String(Math.max(1000, Math.ceil(runner.remaining()))),
@@ -124,12 +151,23 @@ async function runOutside(runner: Runner, change: Change, begun: number): Promis
   try {
     await worker.whileSearchingIn(change.searchPath, async () => {
       if (change.leftover !== null) await dropInvalid(runner, change.leftover);
-      for (const statement of change.sql) await worker.run(statement);
+      for (const statement of change.sql) {
+        at.statement = statement;
+        await worker.run(statement);
+      }
     });
+  } catch (error) {
+    // PostgreSQL refuses it before it has touched anything: the mark was written for nothing.
+    if (state !== null && before !== null && isRefusedByPostgres(error))
+      await worker.transaction(() => store.recordState(migration.id, migration.files, before));
+    throw error;
   } finally {
     await worker.run(sql`SET lock_timeout = 0`).catch(() => undefined);
   }
-  await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
+  await worker.transaction(async () => {
+    await store.recordStep(change.migration, change.name, (performance.now() - begun) / 1000);
+    await store.forget(change.migration, change.forgets);
+  });
 }
 
 async function dropInvalid({ worker, settings, log }: Runner, index: string): Promise<void> {

@@ -6,9 +6,9 @@ import { readMigrations } from "../../schema/read-migrations.ts";
 import { unrecognised } from "../../schema/recognise.ts";
 import { describe, route, type Leg } from "../../schema/route.ts";
 import { awaitVacated } from "./await-vacated.ts";
+import { contractText } from "./contract-text.ts";
 import { beginWork } from "./begin-work.ts";
 import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
-import { recordedOrGiven } from "./recorded-migration.ts";
 import { refuseDependents } from "./refuse-dependents.ts";
 import { refuseEdited } from "./refuse-edited.ts";
 import { refuseForeignLedger } from "./refuse-foreign-ledger.ts";
@@ -16,10 +16,10 @@ import { refuseUnmet } from "./refuse-unmet.ts";
 import { refuseUnsafe } from "./refuse-unsafe.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
-import type { Goal } from "./settings.ts";
 import { refuseUnsoaked } from "./soak.ts";
 import { summary } from "./summary.ts";
 import { travel } from "./travel.ts";
+import { tryContract } from "./try-contract.ts";
 
 /** Goes the way to the goal; the sentence that it returns says what is true then. */
 export async function reachGoal(runner: Runner): Promise<string> {
@@ -46,10 +46,11 @@ export async function reachGoal(runner: Runner): Promise<string> {
   refuseUnsafe(folder, planned.legs, ledger);
 
   if (settings.goal === "contractible") refuseUnsoaked(settings, ledger);
-  const contracting = await toContract(settings.goal, planned.legs, ledger, folder);
+  const contracting = await toContract(runner, planned.legs, ledger, folder);
   await refuseDependents(runner, contracting);
   await refuseUnmet(runner, contracting);
   await awaitIdle(runner, ledger, planned.legs);
+  if (!isInstalling(ledger)) await tryContract(runner, contracting, folder);
   await travel(runner, folder, planned.legs);
   if (isInstalling(ledger)) {
     await runner.worker.transaction(() => store.recordEvent(INSTALLED));
@@ -60,7 +61,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
 
 /** Migrations whose contract is asked about, or begins now. */
 function toContract(
-  goal: Goal,
+  { settings: { goal }, log }: Runner,
   legs: readonly Leg[],
   ledger: Ledger,
   folder: readonly Migration[],
@@ -70,7 +71,7 @@ function toContract(
       (move === "contract" || (goal === "contractible" && move === "verify")) &&
       ledger.migrations[migration]?.state === "filled",
   );
-  return Promise.all(concerned.map(({ migration }) => recordedOrGiven(migration, ledger, folder)));
+  return Promise.all(concerned.map(({ migration }) => contractText(migration, ledger, folder, log)));
 }
 
 /** Before anything goes that a version needs, nobody of that version may be there. */

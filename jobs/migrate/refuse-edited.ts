@@ -1,5 +1,5 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
-import type { Ledger } from "../../schema/facts.ts";
+import type { Ledger, LedgerMigration } from "../../schema/facts.ts";
 import { FILE_NAMES, type Migration, type MigrationFiles } from "../../schema/migration.ts";
 import { restoredBy } from "../../schema/names.ts";
 import type { Leg } from "../../schema/route.ts";
@@ -16,7 +16,7 @@ const MOST_CHARACTERS = 800;
 
 /**
  * What has been run must stay as it was: another database, or this one made anew, would not get the same schema. An expansion that has not ended may
- * be edited: it is taken back first.
+ * be edited: it is taken back first. So may contract.sql until a part of it has run.
  *
  * @throws {Refusal} with what was changed in which file
  */
@@ -31,7 +31,12 @@ export function refuseEdited(
   const edited = folder.flatMap(({ id, files }) => {
     const recorded = ledger.migrations[id];
     if (recorded === undefined || recorded.state === "expanding") return [];
-    return differences(id, recorded.files, files).map((patch) => ({ id, state: recorded.state, patch }));
+    const kept = FILE_NAMES.filter((name) => name !== "contract.sql" || hasContractRun(recorded));
+    return differences(id, recorded.files, files, kept).map((patch) => ({
+      id,
+      state: recorded.state,
+      patch,
+    }));
   });
   const [first] = edited;
   if (first === undefined) return;
@@ -43,10 +48,21 @@ export function refuseEdited(
   );
 }
 
+/** Whether anything of contract.sql has been done for good; until then it may be edited. */
+export function hasContractRun({ state, steps }: LedgerMigration): boolean {
+  if (state === "contracting") return steps.some((step) => /^contract:\d+$/.test(step));
+  return state === "finished";
+}
+
 /** A unified difference for each file that is not what it was; line endings do not count. */
-export function differences(id: string, recorded: MigrationFiles, given: MigrationFiles): readonly string[] {
-  return FILE_NAMES.flatMap((file) => {
-    const [before, now] = [recorded, given].map((files) => (files[file] ?? "").replaceAll("\r\n", "\n"));
+export function differences(
+  id: string,
+  recorded: MigrationFiles,
+  given: MigrationFiles,
+  files: readonly (keyof MigrationFiles)[] = FILE_NAMES,
+): readonly string[] {
+  return files.flatMap((file) => {
+    const [before, now] = [recorded, given].map((all) => (all[file] ?? "").replaceAll("\r\n", "\n"));
     if (before === undefined || now === undefined || before === now) return [];
     const name = `${id}/${file}`;
     return [

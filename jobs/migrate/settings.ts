@@ -32,6 +32,7 @@ export const migrateSettings = z.strictObject({
     "vacated",
     "contractible",
     "contracted",
+    "undropped",
     "recognised",
   ]),
   /** The active version's migration; null: it needs no schema. */

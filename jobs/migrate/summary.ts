@@ -31,6 +31,8 @@ export function summary(runner: Runner, legs: readonly Leg[]): string {
       return `Ready to contract: both forms agree in all ${figures.checkedRows} rows, ${settings.vacate ?? "nobody"} has no connection left, and the soak is over.`;
     case "contracted":
       return `The old form is gone: ${moved("contract") || "nothing to contract"}${archived(runner)}.`;
+    case "undropped":
+      return `Nothing has been dropped: contract is given up, and both forms stay.`;
     case "recognised":
       return `The schema is as ${settings.stage} leaves it.`;
     case "vacated":

@@ -2,18 +2,18 @@ import type { Ledger } from "../../schema/facts.ts";
 import type { Migration } from "../../schema/migration.ts";
 import { restoredBy } from "../../schema/names.ts";
 import type { Leg } from "../../schema/route.ts";
+import type { Statement } from "../../schema/statement.ts";
 import { statements } from "../../schema/statements.ts";
-import { activeMappings } from "../../schema/sync-trigger.ts";
-import { readFacts } from "./facts-reader.ts";
 import { perform } from "./perform.ts";
-import { activeBesides, currentLedger, recordedOrGiven, wayBack } from "./recorded-migration.ts";
+import { contractText } from "./contract-text.ts";
+import { currentLedger, recordedOrGiven, wayBack } from "./recorded-migration.ts";
 import { Interruption, Refusal } from "./refusal.ts";
 import { differences } from "./refuse-edited.ts";
 import { refuseChanged, refuseObjections } from "./refuse-objections.ts";
 import type { Runner } from "./runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "./session.ts";
-import { tablesOf } from "./tables-of.ts";
-import { writersOf } from "./writers-of.ts";
+import { surroundingsOf } from "./surroundings-of.ts";
+import { tryContract } from "./try-contract.ts";
 
 /** Goes leg after leg. A refused expansion takes back what was begun; anything else stands, and the next run goes on from there. */
 export async function travel(
@@ -25,8 +25,10 @@ export async function travel(
   for (const leg of legs) {
     const ledger = await currentLedger(runner);
     if (leg.move !== "expand") {
-      await refuseChanged(runner, leg, folder);
-      await move(runner, leg, await recordedOrGiven(leg.migration, ledger, folder), folder);
+      // Nothing may keep a contract from being given up.
+      if (leg.move !== "give-up") await refuseChanged(runner, leg, folder);
+      const text = leg.move === "contract" ? contractText : recordedOrGiven;
+      await move(runner, leg, await text(leg.migration, ledger, folder), folder);
       continue;
     }
     try {
@@ -48,19 +50,19 @@ async function move(
   migration: Migration,
   folder: readonly Migration[],
 ): Promise<void> {
-  const ledger = await currentLedger(runner);
-  const others = await activeBesides(leg.migration, ledger, folder);
-  const { schema } = runner.settings;
-  const { tables } = await readFacts(runner.worker, schema, [migration, ...others].flatMap(tablesOf));
-  const surroundings = {
-    schema,
-    ledger,
-    tables,
-    others: others.flatMap(activeMappings),
-    writers: writersOf(runner.settings, leg),
-  };
-  await perform(runner, migration, statements(leg.move, migration, surroundings));
+  const surroundings = await surroundingsOf(runner, leg, migration, folder);
+  const all = statements(leg.move, migration, surroundings);
+  // What contract has prepared may have taken long: the database may be another by then.
+  const isBegun = surroundings.ledger.migrations[leg.migration]?.state !== "filled";
+  const first = runner.settings.goal === "contracted" && !isBegun ? all.findIndex(isMark) : -1;
+  if (first < 0) return perform(runner, migration, all);
+  await perform(runner, migration, all.slice(0, first));
+  await tryContract(runner, [migration], folder);
+  await perform(runner, migration, all.slice(first));
 }
+
+const isMark = (statement: Statement): boolean =>
+  statement.kind === "change" && statement.state === "contracting";
 
 /** The text to expand from: the ledger's, unless the files have changed since an expansion that never ended. */
 async function expandable(

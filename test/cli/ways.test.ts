@@ -68,6 +68,30 @@ describe("the ways that zd names", () => {
     });
   });
 
+  it("lead back from a contract that failed, where the release's jobs can tell whether anything was dropped", () => {
+    const base = stable("blue-green", true);
+    const failed = stuck(
+      releaseAt(base, { phase: "retire", active: "green" }),
+      releaseAt(base, { phase: "contract", active: "green" }),
+    );
+    const back = (format: number | undefined, entered = failed.entered) => {
+      const { completed } = failed;
+      const past: Past = {
+        ...failed,
+        entered,
+        completed: completed && { ...completed, jobs: { format } },
+        dropping: { isDropping: true, to: "green" },
+      };
+      return words(waysFrom(past, base).back);
+    };
+    expect(back(2)).to.deep.equal(["deploy with blue active", "retire with green active"]);
+    expect(back(undefined)).to.deep.equal([]);
+    // A way back that was refused, as something was dropped, does not stand in the way of contract.
+    const refusedBack = { release: releaseAt(base, { phase: "deploy", active: "blue" }), attempt: "refused" };
+    const past: Past = { ...failed, entered: refusedBack, dropping: { isDropping: true, to: "green" } };
+    expect(refusedByGate(past, releaseAt(base, { phase: "contract", active: "green" }))).to.deep.equal([]);
+  });
+
   it("begin with the stage that did not finish", () => {
     const base = stable("blue-green", true);
     const past = stuck(

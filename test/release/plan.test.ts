@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { reached } from "../../release/dropping.ts";
 import { departure } from "../../release/departure.ts";
 import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { moves } from "../../release/moves.ts";
@@ -17,32 +18,48 @@ class Stack {
   entered: Release | null = null;
 
   /** One `up`: refused, or run until `failAfter` steps are done (all of them: completed). */
-  up(next: Release, failAfter: number): boolean {
-    const { completed, entered, world } = this;
-    const dropping =
-      world.dropping &&
-      next.phase !== "contract" &&
-      !isSamePlace(placeOf(next), { phase: "stable", active: next.from.colour });
-    if (
-      refusals(completed?.release ?? null, entered, next, {
-        dropping: world.dropping && dropping,
-        recover: false,
-      }).length > 0
-    )
-      return false;
-    if (world.dropping && next.phase === "stable" && entered && next.from.colour !== entered.to?.colour)
-      return false;
+  up(next: Release, failAfter: number, hasDropped = false): boolean {
+    const { completed, world } = this;
+    const entered = reached(this.entered, world.dropping);
+    const circumstances = { dropping: false, recover: false };
+    if (refusals(completed?.release ?? null, entered, next, circumstances).length > 0) return false;
     const left = completed && entered !== completed.release ? entered : null;
-    const { origin } = departure(completed, left, next);
+    const { origin } = departure(completed, left, next, world.dropping);
     const stage = plan(next, origin);
     this.entered = next;
     const isReturn =
       left !== null && completed !== null && isSamePlace(placeOf(completed.release), placeOf(next));
-    if (!world.attempt(next, stage, failAfter, isReturn)) return true;
+    if (!world.attempt(next, stage, failAfter, isReturn, hasDropped)) return true;
     this.completed = { release: next, tested: stage.tested, origin };
-    if (next.phase === "stable") world.dropping = false;
+    if (next.phase === "stable") world.dropping = null;
     return true;
   }
+}
+
+/** A stack after a walk from a first `stable`, or from the stages after it that have completed. */
+function walked(base: Release, walk: readonly Turn[], completed: readonly Release[] = []): Stack {
+  const stack = new Stack();
+  for (const release of [base, ...completed]) stack.up(release, 99);
+  const places = allPlaces(base).map(placeOf);
+  for (const { choice, failAfter } of walk) {
+    const here = stack.entered ?? base;
+    const { next, back } = moves(here, false);
+    const likely = [
+      ...next,
+      ...back,
+      placeOf(here),
+      ...(stack.completed ? [placeOf(stack.completed.release)] : []),
+    ];
+    const place = choice % 7 === 0 ? places[choice % places.length] : likely[choice % likely.length];
+    if (choice % 5 === 0) stack.world.meddle(choice);
+    if (place) stack.up(at(base, place), failAfter, choice % 2 === 0);
+  }
+  return stack;
+}
+
+interface Turn {
+  readonly choice: number;
+  readonly failAfter: number;
 }
 
 /** A walk: at each turn one of all moves there are, legal or not, and how many steps until it fails. */
@@ -67,24 +84,33 @@ describe("plan", () => {
   it("keeps ready pods of a matching schema behind all traffic, and wherever a guard may give it back to, in every walk, whatever fails wherever and whoever else writes traffic", () => {
     fc.assert(
       fc.property(anyStable, walks, (base, walk) => {
-        const stack = new Stack();
-        stack.up(base, 99);
-        const places = allPlaces(base).map(placeOf);
-        for (const { choice, failAfter } of walk) {
-          const here = stack.entered ?? base;
-          const { next, back } = moves(here, false);
-          const likely = [
-            ...next,
-            ...back,
-            placeOf(here),
-            ...(stack.completed ? [placeOf(stack.completed.release)] : []),
-          ];
-          const place = choice % 7 === 0 ? places[choice % places.length] : likely[choice % likely.length];
-          if (choice % 5 === 0) stack.world.meddle(choice);
-          if (place) stack.up(at(base, place), failAfter);
-        }
+        walked(base, walk);
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it("leaves a legal move that goes through, whatever failed wherever, and whether or not contract had dropped anything", () => {
+    fc.assert(
+      fc.property(anyStable, fc.boolean(), walks, (base, isLate, walk) => {
+        const all = allPlaces(base);
+        const early = isLate
+          ? all.slice(1).filter(({ phase }) => !["contract", "stable"].includes(phase))
+          : [];
+        const { entered, completed, world } = walked(base, walk, early);
+        const known = [reached(entered, world.dropping) ?? base, completed?.release ?? base];
+        const places = known.flatMap((release) => {
+          const { next, back } = moves(release, false);
+          return [placeOf(release), ...next, ...back];
+        });
+        const goesThrough = places.some((place) => {
+          const stack = walked(base, walk, early);
+          const release = at(base, place);
+          return stack.up(release, 99) && stack.completed?.release === release;
+        });
+        expect(goesThrough, describePlace(placeOf(entered ?? base))).to.equal(true);
+      }),
+      { numRuns: 1000 },
     );
   });
 

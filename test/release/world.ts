@@ -1,7 +1,8 @@
 // A double of the world that a plan acts on: pods, traffic, logins and schema, with the rules that no step may break.
 import { expect } from "chai";
+import type { Dropping } from "../../release/dropping.ts";
 import type { StagePlan } from "../../release/plan.ts";
-import { pendingMigrations, type Colour, type Release } from "../../release/release.ts";
+import { activeSlot, pendingMigrations, type Colour, type Release } from "../../release/release.ts";
 import type { Direction, Step } from "../../release/steps.ts";
 import { WORKLOADS, type Weights, type Workload } from "../../release/workload.ts";
 
@@ -16,7 +17,8 @@ export class World {
   /** What carries the schema of which form: both forms exist from expanded to contracted. */
   readonly forms = new Set<string | null>();
   weights: Weights = {};
-  dropping = false;
+  /** Contract is marked as begun, by the release to this colour. */
+  dropping: Dropping | null = null;
   /** A guard may give all traffic back to its release's active colour until its pod has been seen gone. */
   guard: { readonly state: "watching" | "ending"; readonly back: Colour } | null = null;
   readonly #pulled = new Set<string>();
@@ -27,9 +29,10 @@ export class World {
    * Runs the first `count` steps, as an `up` that fails after them would; all of them also deletes what no step kept.
    *
    * @param isReturn the completed stage is returned to from another that did not finish
+   * @param hasDropped a contract that fails has begun to drop
    * @returns whether the stage is complete
    */
-  attempt(release: Release, plan: StagePlan, count: number, isReturn = false): boolean {
+  attempt(release: Release, plan: StagePlan, count: number, isReturn = false, hasDropped = false): boolean {
     this.#isProven = false;
     this.#isReturn = isReturn;
     for (const step of plan.steps.slice(0, count)) {
@@ -37,13 +40,19 @@ export class World {
       this.#act(release, plan.direction, step);
       this.#check(release, step);
     }
+    const failed = plan.steps[count];
+    if (hasDropped && failed?.do === "schema" && failed.goal === "contracted") this.forms.delete(failed.from);
     if (count < plan.steps.length) return false;
     this.#deleteWhatNoStepNames(plan);
     return true;
   }
 
-  /** An expansion is not taken back while the idle colour's login has connections: the Job waits for their end, and fails. */
+  /**
+   * An expansion is not taken back while the idle colour's login has connections: the Job waits for their end, and fails. Contract is not given up once it
+   * has dropped anything.
+   */
   #isRefusedByJob(step: Step): boolean {
+    if (step.do === "schema" && step.goal === "undropped") return !this.forms.has(step.from);
     if (step.do !== "schema" || step.goal !== "base" || this.forms.size < 2) return false;
     return [...this.pods.values()].some(({ colour }) => colour === step.vacate);
   }
@@ -118,7 +127,11 @@ export class World {
         this.#isProven = true;
         return;
       case "begin-dropping":
-        this.dropping = true;
+        this.dropping = { isDropping: true, to: activeSlot(release).colour };
+        return;
+      case "give-up-contract":
+        expect([...this.forms], "both forms once contract is given up").to.include(release.from.schema);
+        this.dropping = null;
         return;
       case "schema":
         this.#changeSchema(release, step);
@@ -152,7 +165,7 @@ export class World {
     if (step.goal === "expanded" || step.goal === "filled")
       for (const form of [step.from, step.to]) this.forms.add(form);
     if (step.goal === "contracted") {
-      expect(this.dropping).to.equal(true);
+      expect(this.dropping?.isDropping).to.equal(true);
       expect(pendingMigrations(release)).to.not.deep.equal([]);
       for (const pods of this.pods.values())
         expect(pods.colour, "old-schema colour while contracting").to.equal(release.to?.colour);

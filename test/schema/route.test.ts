@@ -38,7 +38,11 @@ function arrive(from: Ledger, legs: readonly Leg[]): Record<string, MigrationSta
     else if (move === "contract" && restoredBy(migration) !== null) {
       delete result[migration];
       delete result[restoredBy(migration) ?? ""];
-    } else if (move !== "verify" && !(move === "expand" && result[migration] === "filled"))
+    } else if (
+      move !== "verify" &&
+      move !== "give-up" &&
+      !(move === "expand" && result[migration] === "filled")
+    )
       result[migration] = after[move];
   }
   return result;

@@ -1,0 +1,105 @@
+import { expect } from "chai";
+import { Killed } from "../../support/kill-sweep.ts";
+import { ReleaseBench } from "../../support/release-bench.ts";
+import { RELEASE, renaming } from "../../support/small-migrations.ts";
+
+const FOLDER = renaming(
+  {
+    "contract.sql": `CREATE INDEX CONCURRENTLY item_size ON item (size);
+ALTER TABLE item DROP COLUMN old_name, DROP COLUMN note;
+CREATE INDEX CONCURRENTLY item_both ON item (id, size);`,
+  },
+  "CREATE TABLE item (id int PRIMARY KEY, old_name text NOT NULL, note text, size int);",
+);
+
+describe("a contract that is given up", function () {
+  this.timeout(120_000);
+  let bench: ReleaseBench;
+
+  beforeEach(async () => {
+    bench = await ReleaseBench.create(FOLDER);
+    await bench.reach("base", { to: RELEASE.from, first: true });
+    await bench.query("INSERT INTO item VALUES (1, 'a', 'n', 1), (2, 'b', NULL, 2)");
+    await bench.reach("expanded", RELEASE);
+    await bench.reach("filled", RELEASE);
+  });
+
+  afterEach(() => bench.end());
+
+  it("leaves nothing of its own, and archives anew what the old version has written since when it is repeated", async () => {
+    await killedAt(/^ALTER TABLE item DROP COLUMN/);
+    expect(await made()).to.deep.equal([
+      "item_size",
+      "old_0002_change_item",
+      "old_0002_change_item_columns",
+      "old_0002_change_item_pkey",
+    ]);
+    await bench.reach("undropped", RELEASE);
+    expect(await made()).to.deep.equal([]);
+    const old = await bench.old();
+    await old.query("UPDATE item SET old_name = 'later', note = 'also' WHERE id = 1");
+    await old.query("INSERT INTO item (id, old_name) VALUES (3, 'third')");
+    await bench.database.disconnect();
+    await bench.reach("contracted", contracting());
+    const [kept] = await bench.query(
+      "SELECT (SELECT jsonb_agg(a.old_name ORDER BY id) FROM zero_downtime.old_0002_change_item AS a) AS names, (SELECT jsonb_agg(a.note ORDER BY id) FROM zero_downtime.old_0002_change_item_columns AS a) AS notes",
+    );
+    expect(kept).to.deep.equal({ names: ["later", "b", "third"], notes: ["also", null, null] });
+  });
+
+  it("leaves nothing behind when it is undone, an index that was left invalid among it", async () => {
+    await killedAt(/^ALTER TABLE item DROP COLUMN/);
+    await bench.query("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'item_size'::regclass");
+    await bench.reach("base", { ...RELEASE, to: RELEASE.from, vacate: bench.database.roles.green });
+    expect(await made()).to.deep.equal([]);
+    const old = await bench.old();
+    await old.query("INSERT INTO item (id, old_name) VALUES (3, 'third')");
+  });
+
+  it("that others kept from its first statement until the deadline is left like any other", async () => {
+    const reader = await bench.new();
+    await reader.query("BEGIN; SELECT FROM item");
+    const reason = await bench.refused({ ...contracting(), goal: "contracted", deadlineSeconds: 5 });
+    expect(reason).to.match(/^Stopped before reaching contracted|Nothing of this statement was done/);
+    await reader.query("COMMIT");
+    await bench.reach("undropped", RELEASE);
+    expect(await made()).to.deep.equal([]);
+    await bench.reach("filled", RELEASE);
+  });
+
+  it("is not given up once anything was dropped, and goes on when repeated", async () => {
+    await killedAt(/^CREATE INDEX CONCURRENTLY item_both/);
+    expect(await bench.refused({ goal: "undropped", ...RELEASE })).to.equal(
+      "Cannot go back from contract as it has begun to drop what the other version needs: the ledger shows 0001-table finished, 0002-change contracting. Nothing was changed; repeat contract until it completes",
+    );
+    await bench.reach("contracted", contracting());
+  });
+
+  const contracting = () => ({ ...RELEASE, vacate: bench.database.roles.blue });
+
+  /** Kills contract before a statement, once it has been tried. */
+  async function killedAt(statement: RegExp): Promise<void> {
+    let isTrying = false;
+    let isDead = false;
+    const result = await bench.run(
+      { goal: "contracted", ...contracting() },
+      {
+        observe: (moment, text) => {
+          if (text === "SAVEPOINT trial") isTrying = true;
+          isDead ||= moment === "before" && !isTrying && statement.test(text);
+          if (isDead) throw new Killed("killed");
+          if (moment === "after" && text === "ROLLBACK") isTrying = false;
+        },
+      },
+    );
+    expect(result.ok, "a killed contract").to.equal(false);
+  }
+
+  /** Indexes that contract.sql builds, and archives. */
+  async function made(): Promise<readonly unknown[]> {
+    const rows = await bench.query(
+      "SELECT relname FROM pg_class WHERE relname IN ('item_size', 'item_both') OR (relnamespace = 'zero_downtime'::regnamespace AND relname ~ '^(old|new)_') ORDER BY 1",
+    );
+    return rows.map((row) => row["relname"]);
+  }
+});
