@@ -6,6 +6,7 @@ import { paint } from "./paint.ts";
 // Loading the libraries takes longest; from the second time on it is a third of that.
 enableCompileCache();
 const { CommanderError } = await import("commander");
+const { printableLines } = await import("../release/printable.ts");
 const { programOf } = await import("./program.ts");
 
 const say = (line: string): void => {
@@ -49,7 +50,7 @@ function tell(error: unknown): number {
     return EXIT_CODES.failed;
   }
   process.stderr.write(
-    `${error.message}\n${error.advice === "" ? "" : `${paint("bold", "Next:")} ${error.advice}\n`}`,
+    `${printableLines(error.message)}\n${error.advice === "" ? "" : `${paint("bold", "Next:")} ${error.advice}\n`}`,
   );
   return EXIT_CODES[error.ending];
 }

@@ -1,6 +1,7 @@
 // Entry point of the jobs image: `node main.mjs <program>` runs one job, prints its result and exits 0 or 1.
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
+import { printable, printableIn } from "../release/printable.ts";
 import type { Job, JobContext, Result } from "./job.ts";
 
 /** Each is loaded only when it is asked for: a guard that stays has no memory to spare for the migrate job's SQL parser. */
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   process.once("SIGTERM", () => stop.abort(new Error("Stopped by SIGTERM")));
   const context: JobContext = {
-    log: (line) => process.stdout.write(`${new Date().toISOString()} ${line}\n`),
+    log: (line) => process.stdout.write(`${new Date().toISOString()} ${printable(line)}\n`),
     signal: stop.signal,
   };
   let result: Result;
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
   } catch (error) {
     result = { ok: false, summary: error instanceof Error ? error.message : String(error) };
   }
+  result = printableIn(result);
   context.log(JSON.stringify(result));
   const file = process.env["ZERO_DOWNTIME_TERMINATION_LOG"];
   if (file) writeFileSync(file, terminationMessage(result));

@@ -1,5 +1,6 @@
 import type { Judgement } from "./judge/judgement.ts";
 import { placeOf, describePlace } from "./place.ts";
+import { printableIn } from "./printable.ts";
 import type { MovingRelease, Release } from "./release.ts";
 
 /** What the guard watches: the rung of that weight in percent, or the soak in `switch`. */
@@ -109,7 +110,7 @@ export function parseRecord(text: string): CandidateRecord {
   const record = JSON.parse(text) as Partial<CandidateRecord> | null;
   if (typeof record?.image !== "string" || typeof record.stages !== "object" || record.failed === undefined)
     throw new SyntaxError(`Cannot read the verdict as it is no record of a candidate: ${text.slice(0, 200)}`);
-  return record as CandidateRecord;
+  return printableIn(record as CandidateRecord);
 }
 
 /** What the guard watches in a stage; null where one colour serves and the other has nothing to lose. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { printableLines } from "../../release/printable.ts";
 import { reachCluster } from "../cluster-api.ts";
 import { openContext } from "../context.ts";
 import { paint } from "../paint.ts";
@@ -37,7 +38,9 @@ export async function logs(what: string | undefined, options: LogsOptions): Prom
     if (meant.length === 0) throw noLogs(what, namespace);
     for (const { title, pod, phase } of meant) {
       const text = await cluster.text(`${base}/${pod}/log?tailLines=${options.tail}`);
-      process.stdout.write(`${paint("bold", `${title} (${phase})`)}\n${indented(text ?? "")}`);
+      process.stdout.write(
+        `${paint("bold", `${title} (${phase})`)}\n${indented(printableLines(text ?? ""))}`,
+      );
     }
   } finally {
     cluster.close();

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { printableIn } from "../../release/printable.ts";
 import { gather, openContext } from "../context.ts";
 import type { GlobalOptions } from "../project.ts";
 import { statusLines } from "../status-lines.ts";
@@ -17,7 +18,7 @@ export async function status(options: StatusOptions): Promise<void> {
   // Nothing is under way that would have to be finished: Ctrl-C ends it, as it ends any program that only looks.
   if (options.watch === true) for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
   for (;;) {
-    const now = statusOf(await gather(await openContext(options)));
+    const now = printableIn(statusOf(await gather(await openContext(options))));
     const text = options.json === true ? JSON.stringify(now, null, 2) : statusLines(now).join("\n");
     if (options.watch !== true) {
       process.stdout.write(`${text}\n`);

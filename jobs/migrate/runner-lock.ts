@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { printable } from "../../release/printable.ts";
 import { sql } from "../../schema/sql.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
@@ -39,5 +40,5 @@ async function describeHolder(session: Session): Promise<string> {
   const [row] = await session.rows<{ who: string }>(
     sql`SELECT concat('pid ', a.pid, ', ', a.application_name, ' as ', a.usename) AS who FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND (l.classid, l.objid) = (${LOCK}) AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`,
   );
-  return row?.who ?? "it has just ended";
+  return printable(row?.who ?? "it has just ended");
 }

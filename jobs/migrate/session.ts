@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { printable } from "../../release/printable.ts";
 import { identifier, list, sql, type Sql } from "../../schema/sql.ts";
 import { databaseTls } from "../database-tls.ts";
 import { Refusal } from "./refusal.ts";
@@ -235,7 +236,8 @@ export function codeOf(error: unknown): string {
 
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
+  // Without DETAIL, which quotes rows and keys.
+  return printable(error instanceof Error ? error.message : String(error));
 }
 
 /** The lock was not to be had in time, or a deadlock or a concurrent write ended the attempt: the same again may work. */

@@ -25,5 +25,5 @@ export async function watchBlockers<T>(
 
 /** For a log. */
 export function named(blockers: readonly Blocker[]): string {
-  return blockers.map((blocker) => blocker.description).join(" and ") || "somebody who has left meanwhile";
+  return blockers.map((blocker) => blocker.description).join(" and ") || "a session that has ended meanwhile";
 }
