@@ -26,6 +26,12 @@ export function insertDirection(active: ActiveMapping, tables: Facts["tables"], 
       .filter((column) => tables[active.mapping.table]?.columns[column]?.notNull ?? false)
       .map((column) => sql`NEW.${identifier(column)} IS NULL`),
   );
+  // Nor the new version one that it requires: it leaves the row to what the old side says.
+  const newImpossible = some(
+    active.mapping.new
+      .filter(({ required }) => required)
+      .map(({ name }) => sql`NEW.${identifier(name)} IS NULL`),
+  );
   // Assigned to a row of the table, a constant is what its column stores.
   const prepare = constants.map(
     ({ column, constant }) => sql`
@@ -36,7 +42,7 @@ export function insertDirection(active: ActiveMapping, tables: Facts["tables"], 
     ELSE
       pair := NEW;${list(prepare, "")}
       IF ${writtenBy(writers, "new")} THEN
-        gave_new := ${newGiven} OR NOT ${some(old.map(isTouched))};
+        gave_new := ${newGiven} OR NOT (${some(old.map(isTouched))} OR ${newImpossible});
       ELSE
         gave_new := ${newGiven} OR ${oldImpossible};
       END IF;

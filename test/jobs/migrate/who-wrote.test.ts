@@ -98,6 +98,26 @@ describe("what the new version inserts", () => {
     });
   });
 
+  it("is made of the default of the old side where it leaves out what its own side requires", async () => {
+    const bench = await ReleaseBench.create(
+      renaming({}, "CREATE TABLE item (id int PRIMARY KEY, old_name text NOT NULL DEFAULT 'none');"),
+    );
+    try {
+      await bench.reach("base", { to: RELEASE.from, first: true });
+      await bench.reach("filled", RELEASE);
+      const fresh = await bench.new();
+      await fresh.query("INSERT INTO item (id) VALUES (1)");
+      await fresh.query("INSERT INTO item (id, old_name) VALUES (2, 'none'), (3, 'a')");
+      expect(await bench.query("SELECT old_name, new_name FROM item ORDER BY id")).to.deep.equal([
+        { old_name: "none", new_name: "none" },
+        { old_name: "none", new_name: "none" },
+        { old_name: "a", new_name: "a" },
+      ]);
+    } finally {
+      await bench.end();
+    }
+  });
+
   it("stays beside an old column whose default nobody can know, which expand says", async () => {
     const stamped = {
       table: "street text DEFAULT md5(random()::text)",
