@@ -8,6 +8,7 @@ import { JobsAccess } from "./components/jobs-access.ts";
 import { jobsImage } from "./components/jobs-image.ts";
 import { knownMigrations, refuseUnsafe } from "./components/migrations.ts";
 import { outputs } from "./components/outputs.ts";
+import { textsOf } from "./components/release-texts.ts";
 import { refuseOtherEntrance } from "./components/recover.ts";
 import { readSettings } from "./components/settings.ts";
 import { makeStage } from "./components/stage.ts";
@@ -26,7 +27,7 @@ export default async (): Promise<Record<string, unknown>> => {
   const adopt = config.recover && !gate.completed;
   if (adopt && release.phase !== "stable") await refuseOtherEntrance(cluster, config.traffic, stage.weights);
   const behindGate = { dependsOn: [gate.entered] };
-  const jobs = await jobsImage(config, gate, release.phase);
+  const jobs = await jobsImage(config, gate, release.phase, textsOf(release, migrations));
   const mayPutBack = config.strategy === "rolling" && config.rolling.onFailure === "rollback";
   const access = new JobsAccess("jobs", cluster, mayPutBack, behindGate);
   // One after the other, so that a cluster or a database out of reach is told once.

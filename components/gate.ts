@@ -14,6 +14,7 @@ import {
   type Allowance,
   type FoundVerdict,
 } from "../release/verdict.ts";
+import type { ReleaseTexts } from "./release-texts.ts";
 import { withNewDefaults } from "./settings.ts";
 
 const READ_ATTEMPTS = 20;
@@ -26,6 +27,8 @@ export interface JobsRecord {
   readonly builtFrom: string | null;
   /** The format of settings that its programs read, see `migrate-settings-for.ts`. Absent: made by the version before there were formats. */
   readonly format?: number;
+  /** The migrations' files when it was settled. Absent: made by the version before that recorded them. */
+  readonly texts?: ReleaseTexts;
 }
 
 /** What the last `up` that went through leaves behind, exported as the stack's output `completed`. */

@@ -15,6 +15,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "./config.ts";
 import type { Gate, JobsRecord } from "./gate.ts";
+import { isContractEdited, type ReleaseTexts } from "./release-texts.ts";
 import { JOBS_FORMAT } from "./migrate-settings-for.ts";
 
 /** Where the image's content is gathered, relative to the project. */
@@ -32,21 +33,25 @@ export interface GatheredContext {
 
 /**
  * The image of the jobs. It is settled when a release leaves `stable`, and every later stage and every way back
- * use that same one: it knows the migrations of the release, and going back waits for no build.
+ * use that same one: it knows the migrations of the release, and going back waits for no build. Only `contract` settles it anew where contract.sql, and no other
+ * file of the migrations up to the release's, was edited since: so a text that PostgreSQL refused can be mended.
+ *
+ * @param texts the migrations' files as they are now
  */
 export async function jobsImage(
   config: Pick<Config, "jobs">,
   gate: Pick<Gate, "completed" | "isUnchanged" | "entered">,
   phase: string,
+  texts: ReleaseTexts,
 ): Promise<pulumi.Output<JobsRecord>> {
-  const { completed, isUnchanged } = gate;
-  const settled =
-    completed && !(completed.release.phase === "stable" && phase !== "stable") ? completed.jobs : null;
+  const { isUnchanged } = gate;
   const { image, repository, base } = config.jobs;
+  const settled = await settledImage(config, gate, phase, texts);
   if (settled && !(isUnchanged && settled.builtFrom !== null)) {
     return pulumi.output({ ...settled, builtFrom: null });
   }
-  if (!settled && image !== undefined) return pulumi.output({ image, builtFrom: null, format: JOBS_FORMAT });
+  if (!settled && image !== undefined)
+    return pulumi.output({ image, builtFrom: null, format: JOBS_FORMAT, texts });
   const { content, context } = await gatherContext(process.cwd());
   // The checkout has moved on since this stage built its image: the stage keeps it, and only forgets how it was built.
   if (settled && settled.builtFrom !== content) return pulumi.output(settled);
@@ -69,7 +74,28 @@ export async function jobsImage(
     image: digest,
     builtFrom: content,
     ...(format === undefined ? {} : { format }),
+    texts: settled?.texts ?? texts,
   }));
+}
+
+/** What the release has settled already; null where this stage settles it, or settles it anew. */
+async function settledImage(
+  { jobs }: Pick<Config, "jobs">,
+  { completed }: Pick<Gate, "completed">,
+  phase: string,
+  texts: ReleaseTexts,
+): Promise<JobsRecord | null> {
+  if (!completed || (completed.release.phase === "stable" && phase !== "stable")) return null;
+  const settled = completed.jobs;
+  const isEdited =
+    phase === "contract" && completed.release.phase !== "contract" && isContractEdited(settled.texts, texts);
+  if (!isEdited) return settled;
+  if (jobs.image !== settled.image) return null;
+  await pulumi.log.warn(
+    "contract.sql was edited, and the Job does not see it as jobs.image is the one that the release began with: " +
+      "build an image with the edited file, and set jobs.image to it.",
+  );
+  return settled;
 }
 
 /** What packages written for CommonJS look for, imported under names that no bundled file uses. */

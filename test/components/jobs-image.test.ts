@@ -5,6 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { Completed, JobsRecord } from "../../components/gate.ts";
 import { gatherContext, jobsImage } from "../../components/jobs-image.ts";
+import type { ReleaseTexts } from "../../components/release-texts.ts";
 import { JOBS_FORMAT } from "../../components/migrate-settings-for.ts";
 
 describe("The content of the jobs image", () => {
@@ -47,16 +48,21 @@ describe("The content of the jobs image", () => {
 
 describe("The record of the jobs image", () => {
   const image = "registry/jobs@sha256:2";
+  const texts: ReleaseTexts = { contracts: "contract", others: "others" };
 
   /** What is recorded when `phase` is entered from `completed`. */
-  async function recorded(completed: { phase: string; jobs: JobsRecord } | null, phase: string) {
+  async function recorded(
+    completed: { phase: string; jobs: JobsRecord } | null,
+    phase: string,
+    now: ReleaseTexts = texts,
+  ) {
     const gate = {
       completed: completed && ({ jobs: completed.jobs, release: { phase: completed.phase } } as Completed),
       isUnchanged: false,
       entered: undefined as unknown as pulumi.Resource,
     };
     const jobs = { image, repository: "registry/jobs", base: "node" };
-    const record = await jobsImage({ jobs }, gate, phase);
+    const record = await jobsImage({ jobs }, gate, phase, now);
     return new Promise<JobsRecord>((resolve) => {
       record.apply(resolve);
     });
@@ -64,7 +70,7 @@ describe("The record of the jobs image", () => {
 
   it("has the program's own format where the image is settled, and keeps what an earlier stage recorded", async () => {
     const before = { image: "registry/jobs@sha256:1", builtFrom: null };
-    const settledNow = { image, builtFrom: null, format: JOBS_FORMAT };
+    const settledNow = { image, builtFrom: null, format: JOBS_FORMAT, texts };
     expect(await recorded(null, "stable")).to.deep.equal(settledNow);
     expect(await recorded({ phase: "stable", jobs: before }, "expand")).to.deep.equal(settledNow);
     expect(await recorded({ phase: "expand", jobs: before }, "backfill")).to.deep.equal(before);
@@ -73,5 +79,21 @@ describe("The record of the jobs image", () => {
       ...known,
       builtFrom: null,
     });
+  });
+
+  it("is made anew in contract where only contract.sql was edited since the release began, so that the edit is taken", async () => {
+    const jobs: JobsRecord = { image: "registry/jobs@sha256:1", builtFrom: null, format: 2, texts };
+    const edited = { ...texts, contracts: "mended" };
+    const taken = { image, builtFrom: null, format: JOBS_FORMAT, texts: edited };
+    expect(await recorded({ phase: "retire", jobs }, "contract", edited)).to.deep.equal(taken);
+    expect(await recorded({ phase: "roll", jobs }, "contract", edited)).to.deep.equal(taken);
+    for (const [phase, next, now] of [
+      ["retire", "contract", texts],
+      ["retire", "contract", { contracts: "mended", others: "edited" }],
+      ["retire", "deploy", edited],
+      ["contract", "contract", edited],
+      ["contract", "stable", edited],
+    ] as const)
+      expect(await recorded({ phase, jobs }, next, now), `${phase} to ${next}`).to.deep.equal(jobs);
   });
 });
