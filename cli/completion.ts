@@ -20,11 +20,12 @@ export function completionScript(zd: Command, phases: readonly string[], shell: 
   const options = zd.options.flatMap(({ long }) => long ?? []);
   const commands = zd.commands.map((command): Words => {
     const takesPhase = command.registeredArguments.some((argument) => argument.name() === "phase");
-    const own = command.options.flatMap(({ long }) => long ?? []);
+    const inner = command.commands;
+    const own = [command, ...inner].flatMap(({ options: each }) => each.flatMap(({ long }) => long ?? []));
     return {
       command: command.name(),
       description: command.description(),
-      words: [...(takesPhase ? phases : []), ...own, ...options],
+      words: [...(takesPhase ? phases : []), ...inner.map((one) => one.name()), ...new Set(own), ...options],
     };
   });
   return shell === "fish" ? fish(commands) : bash(commands, options, shell);

@@ -6,6 +6,7 @@ import type { RunOptions } from "./commands/run.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { ToOptions } from "./commands/to.ts";
 import { QUESTIONS } from "./init-questions.ts";
+import type { ArchiveDropOptions, ArchiveListOptions } from "./commands/archive.ts";
 import type { CandidateOptions } from "./commands/candidate.ts";
 import type { HistoryOptions } from "./commands/history.ts";
 import type { InitOptions } from "./commands/init.ts";
@@ -161,6 +162,29 @@ export function programOf(surroundings: Surroundings): Command {
       await logs(what, command.optsWithGlobals<LogsOptions>());
     });
 
+  const archive = zd
+    .command("archive")
+    .description("what contract and undo have kept of dropped columns and tables");
+  archive
+    .command("ls")
+    .description("every archive: its migration, rows, size, and since when")
+    .option("--json", "for programs")
+    .action(async (_, command: Command) => {
+      const { archiveList } = await import("./commands/archive.ts");
+      await archiveList(command.optsWithGlobals<ArchiveListOptions>());
+    });
+  archive
+    .command("drop")
+    .description("drop archives that no release on its way needs")
+    .argument("[name...]", "those that are meant, whatever their age")
+    .option("--older-than <age>", "such as 30d or 12h", age)
+    .option("--migration <id>", "of this one only")
+    .addOption(yes())
+    .action(async (names: string[], _, command: Command) => {
+      const { archiveDrop } = await import("./commands/archive.ts");
+      await archiveDrop(names, command.optsWithGlobals<ArchiveDropOptions>());
+    });
+
   zd.command("lint")
     .description(
       "what each statement of the migrations locks, and what to write instead of those that are not safe",
@@ -207,6 +231,13 @@ function count(text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError("must be a whole number of at least 1");
   return value;
+}
+
+/** Seconds. */
+function age(text: string): number {
+  const [, value, unit] = /^(\d+)([dh])$/.exec(text) ?? [];
+  if (value === undefined) throw new InvalidArgumentError("must be days or hours, such as 30d or 12h");
+  return Number(value) * (unit === "d" ? 86_400 : 3_600);
 }
 
 const yes = () => new Option("-y, --yes", "do not ask before the stage that cannot be undone");

@@ -4,6 +4,9 @@ import { IDENTIFIER_BYTES } from "./sql.ts";
 /** The schema of the ledger, of archives and of the trigger functions. */
 export const LEDGER_SCHEMA = "zero_downtime";
 
+/** The two numbers of the advisory lock that each runner takes: any that nobody else is likely to take. */
+export const RUNNER_LOCK = [1514426221, 1886547310] as const;
+
 /** The trigger of updates. BEFORE triggers run in the order of their names: this one sees what all others decided. */
 export const SYNC_TRIGGER = "zzz_zero_downtime_sync";
 

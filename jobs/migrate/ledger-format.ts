@@ -1,5 +1,5 @@
 import { LEDGER_SCHEMA } from "../../schema/names.ts";
-import { identifier, sql, type Sql } from "../../schema/sql.ts";
+import { identifier, literal, sql, type Sql } from "../../schema/sql.ts";
 
 /** A table of the ledger, by its own name. */
 export const ledgerTable = (name: string): Sql => identifier(LEDGER_SCHEMA, name);
@@ -31,6 +31,9 @@ LEFT JOIN ${ledgerTable("step")} AS s ON (s.migration, s.name) = (p.migration, p
   sql`INSERT INTO ${ledgerTable("pulse")} DEFAULT VALUES`,
   sql`CREATE TABLE ${ledgerTable("event")} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, migration text, number bigint NOT NULL, stage text NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
 ];
+
+/** Names of the tables that keep what contract and undo would have lost. */
+export const ARCHIVES = sql`(SELECT relname AS name FROM pg_catalog.pg_class WHERE relnamespace = ${literal(identifier(LEDGER_SCHEMA).text)}::pg_catalog.regnamespace AND relkind = 'r' AND relname ~ '^(old|new)_')`;
 
 /** What a later version of the program added to the ledger. */
 export interface Format {
@@ -65,6 +68,14 @@ export const FORMATS: readonly Format[] = [
     adds: [
       sql`CREATE TABLE ${ledgerTable("identity")} (single boolean PRIMARY KEY DEFAULT true CHECK (single), application text NOT NULL, schema_name text NOT NULL, stack text NOT NULL, owner text NOT NULL, since timestamptz NOT NULL DEFAULT now())`,
       sql`COMMENT ON TABLE ${ledgerTable("identity")} IS 'Whose ledger this is. Releases of another application, schema or stack are refused.'`,
+    ],
+  },
+  {
+    number: 5,
+    adds: [
+      sql`CREATE TABLE ${ledgerTable("archive")} (name text PRIMARY KEY, migration text, at timestamptz)`,
+      sql`COMMENT ON TABLE ${ledgerTable("archive")} IS 'Since when each archive is there; without a time: since before that was noted.'`,
+      sql`INSERT INTO ${ledgerTable("archive")} (name) SELECT name FROM ${ARCHIVES} AS found`,
     ],
   },
 ];

@@ -6,7 +6,7 @@ import { LEDGER_SCHEMA, restoredBy } from "../../schema/names.ts";
 import type { Shape } from "../../schema/restore-part.ts";
 import { integer, literal, sql, type Sql } from "../../schema/sql.ts";
 import { older, takenNumber, type Attempt, type Fence } from "./fence-number.ts";
-import { ATTEMPT_FORMAT, FORMATS, ledgerTable as table, TABLES } from "./ledger-format.ts";
+import { ARCHIVES, ATTEMPT_FORMAT, FORMATS, ledgerTable as table, TABLES } from "./ledger-format.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
@@ -180,6 +180,17 @@ export class LedgerStore {
     await this.#fenced(
       sql`INSERT INTO ${table("event")} (name, migration, number, stage) SELECT $2, $3, number, $4 FROM ${table("fence")} WHERE number = $1`,
       [name, migration, this.#stage],
+    );
+  }
+
+  /** Notes since when archives are there, for those who drop them by their age; one that is gone is forgotten. */
+  async noteArchives(migration: string): Promise<void> {
+    await this.#session.run(
+      sql`INSERT INTO ${table("archive")} (name, migration, at) SELECT name, $1, now() FROM ${ARCHIVES} AS found ON CONFLICT DO NOTHING`,
+      [migration],
+    );
+    await this.#session.run(
+      sql`DELETE FROM ${table("archive")} WHERE name NOT IN (SELECT name FROM ${ARCHIVES} AS found)`,
     );
   }
 

@@ -34,6 +34,7 @@ export async function perform(
     else await makeChange(runner, migration, statement);
     runner.figures.statements++;
   }
+  await runner.store.noteArchives(migration.id);
 }
 
 /** What ran outside of a transaction may be done and not recorded, if the runner ended in between. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { printable } from "../../release/printable.ts";
-import { sql } from "../../schema/sql.ts";
+import { RUNNER_LOCK } from "../../schema/names.ts";
+import { integer, list, sql } from "../../schema/sql.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
-/** Any two numbers that nobody else is likely to take. */
-const LOCK = sql`1514426221, 1886547310`;
+const LOCK = list(RUNNER_LOCK.map(integer));
 const PAUSE_MILLISECONDS = 300;
 
 /**
