@@ -1,4 +1,5 @@
 import type { Action } from "./action.ts";
+import { isAttached } from "./attached-statements.ts";
 import type { Migration } from "./migration.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
@@ -54,8 +55,10 @@ export function removalSql(removal: Removal, schema: string): Sql {
 }
 
 /** Whether a statement's undo follows from what it adds. */
-export function isUndoDerived({ effect }: ParsedStatement, migration: Pick<Migration, "expand">): boolean {
+export function isUndoDerived(statement: ParsedStatement, migration: Pick<Migration, "expand">): boolean {
+  const { effect } = statement;
   return (
+    isAttached(statement, migration) ||
     effect.kind === "create-table" ||
     effect.kind === "create-index" ||
     effect.kind === "comment" ||

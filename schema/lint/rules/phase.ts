@@ -1,4 +1,5 @@
 import { scanSync } from "libpg-query";
+import { isAttached } from "../../attached-statements.ts";
 import { IDENTIFIER_BYTES } from "../../sql.ts";
 import { isUndoDerived } from "../../undo.ts";
 import { onCommand, onStatement, type Outcome, type Place, type Rule, type StatementKind } from "../rule.ts";
@@ -44,14 +45,16 @@ const EXPANDING: readonly StatementKind[] = [
   ] as const),
   ...(["ClusterStmt", "CreateTrigStmt", "RuleStmt", "RefreshMatViewStmt", "AlterDomainStmt"] as const),
   ...(["AlterObjectSchemaStmt", "AlterOwnerStmt", "DropdbStmt", "DropOwnedStmt"] as const),
+  ...(["CreatePolicyStmt", "AlterPolicyStmt"] as const),
 ];
 
 export const phaseRules: readonly Rule[] = [
-  statementRule("not-additive", ({ part, statement }) => {
+  statementRule("not-additive", ({ part, statement, migration }) => {
     const kind = Object.keys(statement.tree)[0] ?? "nothing";
     const isMatview =
       "CreateTableAsStmt" in statement.tree && statement.tree.CreateTableAsStmt.objtype === "OBJECT_MATVIEW";
     if (part !== "expand" || isMatview || EXPANDING.some((known) => known === kind)) return null;
+    if (isAttached(statement, migration)) return null;
     return {
       problem: {
         consequence: "breaks-the-running-version",

@@ -1,6 +1,7 @@
-import type { Node } from "libpg-query";
+import type { Node, RangeVar } from "libpg-query";
+import { isAttached } from "../../attached-statements.ts";
 import { listed, nameOf, nameParts } from "../../parse-tree.ts";
-import { onStatement, type Place, type Rule } from "../rule.ts";
+import { lock, onStatement, type Outcome, type Place, type Rule } from "../rule.ts";
 import { whole } from "../words.ts";
 
 export const rightRules: readonly Rule[] = [
@@ -19,7 +20,38 @@ export const rightRules: readonly Rule[] = [
       },
     };
   }),
+  {
+    id: "policy-in-use",
+    examine: (place) => {
+      const { tree } = place.statement;
+      if ("CreatePolicyStmt" in tree) return [policy(tree.CreatePolicyStmt.table, place)];
+      return "AlterPolicyStmt" in tree ? [policy(tree.AlterPolicyStmt.table, place)] : [];
+    },
+  },
+  onStatement("DropStmt", "drop-policy", ({ removeType, objects }) =>
+    removeType === "OBJECT_POLICY"
+      ? { locks: lock((objects ?? []).flatMap(nameParts).at(-2) ?? "", "ACCESS EXCLUSIVE") }
+      : null,
+  ),
 ];
+
+/** A policy on a table that this file makes protects it from its first row on; on any other it changes what the old version sees and may write. */
+function policy(range: RangeVar | undefined, place: Place): Outcome {
+  const table = nameOf(range);
+  const locks = lock(table, "ACCESS EXCLUSIVE");
+  const isEarly =
+    place.part === "expand" && !place.migration.expand.some(({ tree }) => madeBy(tree) === table);
+  if (!isEarly || isAttached(place.statement, place.migration)) return { locks };
+  return {
+    locks,
+    problem: {
+      consequence: "breaks-the-running-version",
+      table,
+      why: `expand.sql may give policies only to tables that it creates: on ${table} this changes which rows the old version sees and may write`,
+      instead: `-- contract.sql, or a release of its own in which both versions can live with it\n${whole(place.statement)}`,
+    },
+  };
+}
 
 function nameIn(object: Node): string {
   if ("RangeVar" in object) return nameOf(object.RangeVar);
