@@ -18,7 +18,23 @@ export interface Drop {
 
 /** What each statement of contract.sql drops, in their order. */
 export function droppedObjects({ contract }: Pick<Migration, "contract">): readonly (readonly Drop[])[] {
-  return contract.map((statement) => [...dropsOfStatement(statement), ...dropsOfTable(statement)]);
+  return contract.map((statement) => [
+    ...dropsOfStatement(statement),
+    ...dropsOfTable(statement),
+    ...changedPolicy(statement),
+  ]);
+}
+
+/** A policy with another condition is as good as another policy: what it read before, it uses no more. */
+function changedPolicy({ tree }: ParsedStatement): readonly Drop[] {
+  if (!("AlterPolicyStmt" in tree)) return [];
+  const { policy_name = "", table, qual, with_check } = tree.AlterPolicyStmt;
+  if (qual === undefined && with_check === undefined) return [];
+  const { relname = "", schemaname } = table ?? {};
+  const path = pathText(schemaname === undefined ? [relname] : [schemaname, relname]);
+  return [
+    { name: policy_name, addresses: [partOf("policy", path, policy_name)], isFinal: false, cascade: false },
+  ];
 }
 
 function dropsOfStatement({ effect, tree }: ParsedStatement): readonly Drop[] {

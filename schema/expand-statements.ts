@@ -29,6 +29,7 @@ export function expandStatements(migration: Migration, surroundings: Surrounding
     ...migration.expand.flatMap((statement, index) =>
       isDeferred(statement, migration) ? [] : [additive(migration, statement, index, surroundings)],
     ),
+    ...carryGrants(migration, surroundings),
     ...tables.flatMap((table) => syncTable(migration, table, active, surroundings)),
     ...active.filter((one) => !isInOneTable(one)).flatMap((one) => syncTables(migration, one, surroundings)),
     change({
@@ -120,6 +121,22 @@ function createFunctions(migration: Migration, { schema }: Surroundings): Change
     searchPath: [own, schema],
     done: { is: "schema", schema: own },
   });
+}
+
+/** Before the old version's writes reach the new columns, so that they are never open to more or fewer roles. */
+function carryGrants(migration: Migration, { grants = [] }: Surroundings): readonly Change[] {
+  if (grants.length === 0) return [];
+  const name = "grants";
+  return [
+    change({
+      migration: migration.id,
+      name,
+      label: `Give the new columns the privileges that the old ones have on their own: ${grants.map(({ text }) => text).join("; ")}`,
+      sql: grants,
+      lock: "brief",
+      done: { is: "recorded", migration: migration.id, step: name },
+    }),
+  ];
 }
 
 function countRoundTrips(migration: Migration, active: ActiveMapping): Walk {

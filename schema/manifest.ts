@@ -58,6 +58,12 @@ export const manifestSchema = z.strictObject({
     .describe(
       "Columns that two versions of the application know in two forms. None for a purely additive migration.",
     ),
+  replication: z
+    .literal("prepared")
+    .optional()
+    .describe(
+      "Says that logical replication is prepared for this migration: every subscriber has the new columns and tables and lets the old columns be NULL, and a publisher that writes into the tables will have stopped to send what contract.sql drops.",
+    ),
 });
 
 /** One of the two forms. */
@@ -94,6 +100,8 @@ export interface NewColumn {
 export interface Manifest {
   readonly description: string;
   readonly mappings: readonly Mapping[];
+  /** Whether somebody has prepared subscribers and publishers for what the migration adds and drops. */
+  readonly replication?: "prepared" | undefined;
 }
 
 /** Reads migration.yaml; errors are all of them, each with the place and the rule. */
@@ -133,7 +141,9 @@ export function parseManifest(
     };
   });
   errors.push(...mappings.flatMap(contradictions));
-  return errors.length > 0 ? { errors } : { manifest: { description: parsed.data.description, mappings } };
+  return errors.length > 0
+    ? { errors }
+    : { manifest: { description: parsed.data.description, mappings, replication: parsed.data.replication } };
 }
 
 /** The JSON Schema of migration.yaml, for editors. */

@@ -1,4 +1,4 @@
-import { parseManifest, type Mapping } from "./manifest.ts";
+import { parseManifest, type Manifest, type Mapping } from "./manifest.ts";
 import { MIGRATION_ID } from "./names.ts";
 import { loadParser, parseStatements, type ParsedStatement } from "./parse-statements.ts";
 
@@ -23,6 +23,7 @@ export interface Migration {
   readonly files: MigrationFiles;
   readonly description: string;
   readonly mappings: readonly Mapping[];
+  readonly replication?: Manifest["replication"];
   readonly expand: readonly ParsedStatement[];
   readonly sync: readonly ParsedStatement[];
   readonly contract: readonly ParsedStatement[];

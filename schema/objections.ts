@@ -7,7 +7,10 @@ import {
   oldServers,
   strangeArchives,
 } from "./expansion-objections.ts";
+import { columnGrantObjections } from "./column-grants.ts";
+import { labelObjections } from "./column-followers.ts";
 import type { Facts, Ledger } from "./facts.ts";
+import { lostGuarantees } from "./lost-with-columns.ts";
 import {
   createdChildren,
   mappedTables,
@@ -19,13 +22,17 @@ import {
 } from "./mapping-objections.ts";
 import type { Migration } from "./migration.ts";
 import { lateTriggers } from "./neighbour-triggers.ts";
+import type { Protection } from "./protection.ts";
+import { replicationObjections } from "./replication.ts";
+import { movedRowSecurity, policiesOfDropped } from "./row-security.ts";
+import { movedGrants } from "./table-grants.ts";
 import { ownership, forcedRowSecurity, missingTables } from "./table-objections.ts";
 
 /**
- * When the facts of the catalog are asked. `expand`: before anything is added. `both`: while both forms are there, before each stage that relies on them, and
- * before contract drops the old one. `undo`: before the new form is taken away.
+ * When the facts of the catalog are asked. `expand`: before anything is added. `both`: while both forms are there, before each stage that relies on them.
+ * `contract`: the same before contract drops the old one. `undo`: before the new form is taken away.
  */
-export type Moment = "expand" | "both" | "undo";
+export type Moment = "expand" | "both" | "contract" | "undo";
 
 /** What the objections are made of. */
 export interface Asked {
@@ -34,6 +41,13 @@ export interface Asked {
   readonly ledger: Ledger;
   /** Other migrations that are expanded and not contracted. */
   readonly others: readonly Migration[];
+  /** Null while everything is installed on an empty database, which no version uses. */
+  readonly protection: Protection | null;
+}
+
+/** The same where there is anybody to be protected. */
+export interface ProtectionAsked extends Asked {
+  readonly protection: Protection;
 }
 
 /** One kind of objection, and when it counts. */
@@ -44,9 +58,11 @@ interface Objection {
 }
 
 const BEFORE: readonly Moment[] = ["expand"];
-const FORWARD: readonly Moment[] = ["expand", "both"];
-const ALWAYS: readonly Moment[] = ["expand", "both", "undo"];
-const AFTER: readonly Moment[] = ["both", "undo"];
+const FORWARD: readonly Moment[] = ["expand", "both", "contract"];
+const ALWAYS: readonly Moment[] = ["expand", "both", "contract", "undo"];
+const AFTER: readonly Moment[] = ["both", "contract", "undo"];
+/** When contract.sql may still be edited, so that what it says counts. */
+const AROUND: readonly Moment[] = ["expand", "contract"];
 
 /** Everything that is asked of the catalog, in the order in which people are told. */
 const OBJECTIONS: readonly Objection[] = [
@@ -68,7 +84,19 @@ const OBJECTIONS: readonly Objection[] = [
   { at: FORWARD, found: lateTriggers },
   { at: BEFORE, found: earlyUniqueness },
   { at: BEFORE, found: strangeArchives },
+  { at: FORWARD, found: protecting(movedRowSecurity) },
+  { at: FORWARD, found: protecting(movedGrants) },
+  { at: ["both", "contract"], found: protecting(columnGrantObjections) },
+  { at: FORWARD, found: protecting(labelObjections) },
+  { at: AROUND, found: protecting(policiesOfDropped) },
+  { at: AROUND, found: protecting(lostGuarantees) },
+  { at: BEFORE, found: protecting(replicationObjections) },
 ];
+
+/** What is asked of all that protects or follows a column, where there is anybody to be protected. */
+function protecting(found: (asked: ProtectionAsked) => readonly string[]): Objection["found"] {
+  return ({ protection, ...asked }) => (protection === null ? [] : found({ ...asked, protection }));
+}
 
 /** Why a migration cannot go on in this database: all reasons at once. */
 export function objections(moment: Moment, asked: Asked): readonly string[] {

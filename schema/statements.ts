@@ -4,6 +4,7 @@ import { expandStatements } from "./expand-statements.ts";
 import type { Facts, Ledger } from "./facts.ts";
 import { fillStatements, verifyStatements } from "./fill-statements.ts";
 import type { Migration } from "./migration.ts";
+import type { Sql } from "./sql.ts";
 import type { Statement } from "./statement.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 import { undoStatements } from "./undo-statements.ts";
@@ -22,6 +23,8 @@ export interface Surroundings {
   /** Mappings of the other migrations that are expanded and not contracted, in order. */
   readonly others: readonly ActiveMapping[];
   readonly writers: Writers;
+  /** What gives new columns the privileges that old ones of the same table have on their own. */
+  readonly grants?: readonly Sql[];
 }
 
 /** The whole way of a move, in order. What is done already is skipped by each statement's `done`. */

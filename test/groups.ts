@@ -23,6 +23,7 @@ export const GROUPS: readonly Group[] = [
   { name: "command line", files: "test/cli/**/*.test.ts", minutes: 10 },
   { name: "pipelines", files: "test/ci/**/*.test.ts", minutes: 5 },
   { name: "migrations on PostgreSQL", files: "test/migrations/**/*.test.ts", minutes: 10 },
+  { name: "jobs on protected columns", files: "test/jobs/migrate/protection/*.test.ts", minutes: 15 },
   { name: "jobs on two tables", files: "test/jobs/migrate/move/**/*.test.ts", minutes: 15 },
   { name: "jobs", files: "test/jobs/{*,guard/*,migrate/*}.test.ts", minutes: 20 },
   { name: "example", files: "test/example/**/*.test.ts", minutes: 10 },

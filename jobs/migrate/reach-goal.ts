@@ -8,6 +8,7 @@ import { describe, route, type Leg } from "../../schema/route.ts";
 import { awaitVacated } from "./await-vacated.ts";
 import { contractText } from "./contract-text.ts";
 import { beginWork } from "./begin-work.ts";
+import { logLosses } from "./log-losses.ts";
 import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
 import { refuseDependents } from "./refuse-dependents.ts";
 import { refuseEdited } from "./refuse-edited.ts";
@@ -49,6 +50,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
   const contracting = await toContract(runner, planned.legs, ledger, folder);
   await refuseDependents(runner, contracting);
   await refuseUnmet(runner, contracting);
+  await logLosses(runner, contracting);
   await awaitIdle(runner, ledger, planned.legs);
   if (!isInstalling(ledger)) await tryContract(runner, contracting, folder);
   await travel(runner, folder, planned.legs);

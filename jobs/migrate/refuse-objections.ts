@@ -4,12 +4,17 @@ import { syncSchema } from "../../schema/names.ts";
 import { defaultNotes } from "../../schema/default-notes.ts";
 import { triggerNotes } from "../../schema/neighbour-triggers.ts";
 import { objections, type Moment } from "../../schema/objections.ts";
+import { protectionNotes } from "../../schema/protection-notes.ts";
 import type { Leg } from "../../schema/route.ts";
 import { openSchemaObjections, schemaNotes } from "../../schema/schema-notes.ts";
+import { contractText } from "./contract-text.ts";
 import { readFacts } from "./facts-reader.ts";
+import { isInstalling } from "./open-ledger.ts";
+import { readProtection } from "./protection-reader.ts";
 import { activeBesides, currentLedger, recordedOrGiven } from "./recorded-migration.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
+import type { Goal } from "./settings.ts";
 import { tablesOf } from "./tables-of.ts";
 
 /**
@@ -29,13 +34,14 @@ export async function refuseObjections(
   const { schema, appRole, logins } = settings;
   const application = [appRole, logins.blue, logins.green];
   const open = openSchemaObjections(schema, facts.creators, migration, application);
+  const protection = isInstalling(ledger) ? null : await readProtection(runner, tablesOf(migration));
   const found = [
-    ...objections(moment, { migration, facts, ledger, others }),
+    ...objections(moment, { migration, facts, ledger, others, protection }),
     // The way back runs nothing that looks a name up there.
     ...(moment === "undo" ? [] : open),
   ];
   if (found.length > 0) {
-    const what = { expand: "expand", both: "go on with", undo: "take back" }[moment];
+    const what = { expand: "expand", both: "go on with", contract: "go on with", undo: "take back" }[moment];
     throw new Refusal(`Cannot ${what} ${migration.id} as ${found.join("; and ")}. Nothing was changed`, {
       objections: found.length,
     });
@@ -45,6 +51,7 @@ export async function refuseObjections(
     ...schemaNotes(schema, facts.creators),
     ...triggerNotes(migration, facts),
     ...defaultNotes(migration, facts),
+    ...(protection === null ? [] : protectionNotes(migration, facts, protection, "expand")),
   ];
   for (const note of notes) log(note);
 }
@@ -55,19 +62,21 @@ export async function refuseObjections(
  */
 export async function refuseChanged(runner: Runner, leg: Leg, folder: readonly Migration[]): Promise<void> {
   const ledger = await currentLedger(runner);
-  const migration = await recordedOrGiven(leg.migration, ledger, folder);
-  const moment = momentOf(leg, ledger);
+  const moment = momentOf(leg, ledger, runner.settings.goal);
   if (moment === null) return;
+  const textOf = moment === "contract" ? contractText : recordedOrGiven;
+  const migration = await textOf(leg.migration, ledger, folder);
   const facts = await readFacts(runner.worker, runner.settings.schema, []);
   if (isSyncOver(migration, ledger, facts)) return;
   await refuseObjections(runner, moment, migration, folder);
 }
 
 /** Before it is filled, nothing is lost by an undo. */
-function momentOf({ move, migration }: Leg, ledger: Ledger): Moment | null {
+function momentOf({ move, migration }: Leg, ledger: Ledger, goal: Goal): Moment | null {
   const state = ledger.migrations[migration]?.state;
   if (move === "undo") return state === "filled" ? "undo" : null;
-  return state === "finished" ? null : "both";
+  if (state === "finished") return null;
+  return move === "contract" || goal === "contractible" ? "contract" : "both";
 }
 
 /** Contract has begun to drop, and nothing keeps both forms in step any more. */

@@ -1,8 +1,12 @@
+import { carriedGrants } from "../../schema/column-grants.ts";
+import type { Ledger } from "../../schema/facts.ts";
 import type { Migration } from "../../schema/migration.ts";
 import type { Leg } from "../../schema/route.ts";
+import type { Sql } from "../../schema/sql.ts";
 import type { Surroundings } from "../../schema/statements.ts";
 import { activeMappings } from "../../schema/sync-trigger.ts";
 import { readFacts } from "./facts-reader.ts";
+import { readProtection } from "./protection-reader.ts";
 import { activeBesides, currentLedger } from "./recorded-migration.ts";
 import type { Runner } from "./runner.ts";
 import { tablesOf } from "./tables-of.ts";
@@ -29,5 +33,19 @@ export async function surroundingsOf(
     tables,
     others: others.flatMap(activeMappings),
     writers: writersOf(runner.settings, leg),
+    grants: await grantsToCarry(runner, leg, migration, ledger),
   };
+}
+
+/** What is granted on old columns after the expansion is a person's to grant on the new ones. */
+async function grantsToCarry(
+  runner: Runner,
+  { move }: Pick<Leg, "move">,
+  migration: Migration,
+  ledger: Ledger,
+): Promise<readonly Sql[]> {
+  const state = ledger.migrations[migration.id]?.state ?? "expanding";
+  if (move !== "expand" || state !== "expanding") return [];
+  const protection = await readProtection(runner, tablesOf(migration));
+  return carriedGrants(migration, protection, runner.settings.schema);
 }

@@ -24,7 +24,13 @@ describe("objections()", () => {
       "expand.sql": "CREATE TABLE t (id int PRIMARY KEY);",
     });
     const on = (serverVersion: number) =>
-      objections("expand", { migration, facts: { ...FACTS, serverVersion }, ledger: LEDGER, others: [] });
+      objections("expand", {
+        migration,
+        facts: { ...FACTS, serverVersion },
+        ledger: LEDGER,
+        others: [],
+        protection: null,
+      });
     expect(on(130014)).to.deep.equal(["the server must be PostgreSQL 14 or later: it is 130014"]);
     for (const version of [140000, 150004, 180004]) expect(on(version)).to.deep.equal([]);
   });
@@ -41,6 +47,7 @@ describe("objections()", () => {
         facts: { ...FACTS, ledgerTables },
         ledger: LEDGER,
         others: [],
+        protection: null,
       }).filter((text) => text.includes("keeps values"));
     for (const archive of ["new_0002_change_t", "old_0002_change_restore_t"])
       expect(found({ [archive]: ["id", "other"] })).to.deep.equal([

@@ -17,7 +17,8 @@ interface Case {
   readonly user: RegExp | null;
 }
 
-const DROP = "ALTER TABLE item DROP COLUMN old_name;";
+const DROP =
+  "CREATE UNIQUE INDEX CONCURRENTLY item_new_name ON item (new_name); ALTER TABLE item DROP COLUMN old_name;";
 
 const CASES: readonly Case[] = [
   {
