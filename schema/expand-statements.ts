@@ -1,8 +1,10 @@
 import type { Condition } from "./facts.ts";
 import { describeStatement } from "./describe-statement.ts";
 import { lockClassOf } from "./lint/lock-class.ts";
+import { fixedPaths } from "./function-body.ts";
 import { homeOf } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
+
 import { createMoveFunctions, createMoveTriggers, moveTriggers } from "./move-trigger.ts";
 import { syncFunction, syncSchema, SYNC_TRIGGERS, LEDGER_SCHEMA } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
@@ -114,7 +116,9 @@ function createFunctions(migration: Migration, { schema }: Surroundings): Change
     sql: [
       sql`CREATE SCHEMA ${identifier(own)}`,
       ...migration.sync.map((statement) => statement.sql),
-      // Whoever writes the table runs the trigger, and with it these functions.
+      ...fixedPaths(migration, schema),
+      // The trigger runs as whoever writes the table, and calls these functions as that role, also one that gets the right to write during the release: it must not be
+      // refused. They make values of their arguments and do nothing else, so nobody gains by calling them.
       sql`GRANT USAGE ON SCHEMA ${identifier(own)} TO PUBLIC`,
       sql`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${identifier(own)} TO PUBLIC`,
     ],

@@ -141,3 +141,14 @@ function constantValue(constant: A_Const): Sql | null {
   if (bits !== null) return verbatim(`${bits[1] ?? ""}'${bits[2] ?? ""}'`);
   return null;
 }
+
+/** Everything of one kind in a part of a parse tree, whatever it stands in. */
+export function nodesUnder(kind: string, tree: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (typeof tree !== "object" || tree === null) return [];
+  return Object.entries(tree).flatMap(([key, value]: [string, unknown]) => [
+    ...(key === kind && typeof value === "object" && value !== null
+      ? [value as Readonly<Record<string, unknown>>]
+      : []),
+    ...nodesUnder(kind, value),
+  ]);
+}

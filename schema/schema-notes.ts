@@ -2,12 +2,12 @@ import type { Creator } from "./facts.ts";
 import type { Migration } from "./migration.ts";
 import { identifier } from "./sql.ts";
 
-/** Whose right to create counts: the application's group and its logins, which run what users send. */
+/** The application's group and its logins, which run what users send. */
 export type Application = readonly string[];
 
 /**
  * A name in a migration's files that fits better than PostgreSQL's own is found in the application's schema, and a Job runs it as the owner of the tables. Only who
- * may create there can put one in. Others than everybody and the application were let in by name, so they are noted, not refused.
+ * may create there can put one in: no login may, whichever it is. A group without logins is noted.
  */
 export function openSchemaObjections(
   schema: string,
@@ -33,7 +33,7 @@ export function schemaNotes(schema: string, creators: readonly Creator[]): reado
 }
 
 function isOpenTo({ role, logins }: Creator, application: Application): boolean {
-  return role === null || [role, ...logins].some((one) => application.includes(one));
+  return role === null || logins.length > 0 || application.includes(role);
 }
 
 function nameOf(role: string | null): string {

@@ -12,6 +12,7 @@ import { renameRules } from "./rules/renames.ts";
 import { rightRules } from "./rules/rights.ts";
 import { rowRules } from "./rules/rows.ts";
 import { sessionRules } from "./rules/session.ts";
+import { syncFunctionRules } from "./rules/sync-functions.ts";
 import { tableRules } from "./rules/tables.ts";
 import { triggerRules } from "./rules/triggers.ts";
 import { typeRules } from "./rules/data-types.ts";
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = [
   ...viewRules,
   ...triggerRules,
   ...functionRules,
+  ...syncFunctionRules,
   ...typeRules,
   ...rowRules,
   ...rightRules,

@@ -114,8 +114,8 @@ const KINDS: readonly Kind[] = [
     table: "CREATE EXTENSION citext; CREATE TABLE t (id citext PRIMARY KEY, a text NOT NULL)",
     mapping: "{ table: t, key: id, old: a, new: { mood: required }, toNew: to_mood, toOld: to_text }",
     expand: "ALTER TABLE t ADD COLUMN mood mood;",
-    sync: `CREATE FUNCTION to_mood(v text) RETURNS mood LANGUAGE sql STABLE RETURN CASE v WHEN 'good' THEN 'good' ELSE 'bad' END::mood;
-           CREATE FUNCTION to_text(v mood) RETURNS text LANGUAGE sql STABLE RETURN v::text;`,
+    sync: `CREATE FUNCTION to_mood(v text) RETURNS mood LANGUAGE sql IMMUTABLE RETURN CASE v WHEN 'good' THEN 'good' ELSE 'bad' END::mood;
+           CREATE FUNCTION to_text(v mood) RETURNS text LANGUAGE sql IMMUTABLE RETURN v::text;`,
     contract: "ALTER TABLE t DROP COLUMN a;",
     rows: "INSERT INTO t SELECT CASE WHEN i % 2 = 0 THEN 'K' ELSE 'k' END || i, CASE WHEN i % 3 = 0 THEN 'good' ELSE 'bad' END FROM generate_series(1, 5000) AS i",
     key: "id",

@@ -116,8 +116,8 @@ function becoming({ type, made, domain }: Column, roundTrip: "refuse" | "archive
     "migration.yaml": mapping(roundTrip),
     "expand.sql": domain === undefined ? added : `CREATE DOMAIN ${type} AS ${domain}; ${added}`,
     ...(domain === undefined ? {} : { "undo.sql": `DROP DOMAIN IF EXISTS ${type};` }),
-    "sync.sql": `CREATE FUNCTION there(v text) RETURNS ${made} LANGUAGE sql STABLE RETURN v::${made};
-CREATE FUNCTION back(v ${made}) RETURNS text LANGUAGE sql STABLE RETURN v::text;`,
+    "sync.sql": `CREATE FUNCTION there(v text) RETURNS ${made} LANGUAGE sql IMMUTABLE RETURN v::${made};
+CREATE FUNCTION back(v ${made}) RETURNS text LANGUAGE sql IMMUTABLE RETURN v::text;`,
   };
 }
 

@@ -6,7 +6,7 @@ import { until } from "../../../support/until.ts";
 
 /** One value takes the backfill a while, in which others can write. */
 function slowFunction(name: string): string {
-  return `CREATE FUNCTION ${name}(INOUT seen int, INOUT liked int) LANGUAGE plpgsql AS $$BEGIN
+  return `CREATE FUNCTION ${name}(INOUT seen int, INOUT liked int) LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
   IF seen = 77 AND current_setting('zero_downtime.backfill', true) = 'on' THEN PERFORM pg_sleep(0.5); END IF; END$$;`;
 }
 

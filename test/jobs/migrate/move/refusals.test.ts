@@ -93,7 +93,7 @@ const CASES: readonly Case[] = [
   {
     title: "a function that raises for some rows",
     parts: {
-      "sync.sql": `CREATE FUNCTION to_address(INOUT street text, INOUT city text) LANGUAGE plpgsql AS $$BEGIN IF street LIKE 'X%' THEN RAISE 'no such street'; END IF; END$$;
+      "sync.sql": `CREATE FUNCTION to_address(INOUT street text, INOUT city text) LANGUAGE plpgsql IMMUTABLE AS $$BEGIN IF street LIKE 'X%' THEN RAISE 'no such street'; END IF; END$$;
         CREATE FUNCTION from_address(INOUT street text, INOUT city text) LANGUAGE sql IMMUTABLE RETURN ROW(street, city);`,
     },
     before: "INSERT INTO person (name, street) VALUES ('a', 'Elm'), ('b', 'X 1'), ('c', 'X 2')",
