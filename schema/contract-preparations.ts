@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createArchive } from "./archive-queries.ts";
 import type { Condition } from "./facts.ts";
 import { keepDropped } from "./keep-statements.ts";
+import { lateRequirements, withoutLateRequirements } from "./late-requirements.ts";
 import { homeOf } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { archiveName, archiveTable, LEDGER_SCHEMA, requiredConstraint, restoredBy } from "./names.ts";
@@ -19,15 +20,20 @@ export function preparations(migration: Migration, surroundings: Surroundings): 
   return [
     ...takeAway(migration, surroundings, (step) => isOfText(step) && step !== preparation(migration)),
     recordShape(migration, surroundings),
-    ...active.flatMap((one) => makeReal(migration, one, surroundings)),
     ...active.flatMap((one) => archive(migration, one, surroundings)),
     ...keepDropped(migration, surroundings),
+    // Last, as from here on the old version may be refused what it could write, if contract is given up.
+    ...lateRequirements(migration, surroundings),
+    ...active.flatMap((one) => makeReal(migration, one, surroundings)),
   ];
 }
 
 /** Takes away what a contract that did not begin to drop has prepared. */
 export function giveUpContract(migration: Migration, surroundings: Surroundings): readonly Change[] {
-  return takeAway(migration, surroundings, () => true);
+  return [
+    ...withoutLateRequirements(migration, surroundings),
+    ...takeAway(migration, surroundings, () => true),
+  ];
 }
 
 /** The step to record before contract.sql builds an index that must not outlive a contract that is given up. */

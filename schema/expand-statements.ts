@@ -1,3 +1,4 @@
+import { catchingForms } from "./catching.ts";
 import type { Condition } from "./facts.ts";
 import { describeStatement } from "./describe-statement.ts";
 import { lockClassOf } from "./lint/lock-class.ts";
@@ -174,7 +175,9 @@ function syncTable(
       migration: migration.id,
       name: `sync-function:${table}`,
       label: `Write what keeps both forms of ${table} in step`,
-      sql: [createSyncFunction(table, body)],
+      sql: [...catchingForms(schema, mappings, tables), createSyncFunction(table, body)],
+      // The new columns' types, as expand.sql calls them.
+      searchPath: [schema],
       done: { is: "function", schema: LEDGER_SCHEMA, function: name, body: body.text },
     }),
     change({

@@ -1,9 +1,10 @@
 import { additive, isDeferred } from "./expand-statements.ts";
+import { earlyRequirements } from "./late-requirements.ts";
 import { homeOf, tablesOfMapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { bringBack, broughtBack } from "./keep-statements.ts";
 import { sourceArchive } from "./archive-queries.ts";
-import { LEDGER_SCHEMA, requiredConstraint, syncSchema } from "./names.ts";
+import { LEDGER_SCHEMA, syncSchema } from "./names.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
 import { change, type Change, type Statement, type Walk } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
@@ -20,7 +21,7 @@ export function fillStatements(migration: Migration, surroundings: Surroundings)
     ...bringBack(migration, surroundings),
     // Also fills what got another key while the backfill passed; a row without a value would be refused by the checks that follow.
     ...verifyStatements(migration),
-    ...active.flatMap((one) => requirements(migration, one, surroundings)),
+    ...active.flatMap((one) => earlyRequirements(migration, one, surroundings)),
     ...migration.expand.flatMap((statement, index) =>
       isDeferred(statement, migration) ? [additive(migration, statement, index, surroundings)] : [],
     ),
@@ -107,44 +108,6 @@ function backfill(migration: Migration, active: ActiveMapping): Walk {
     active,
     done: { is: "recorded", migration: migration.id, step: name },
   };
-}
-
-/** A check that is not validated at first scans nothing; validating it blocks nobody. */
-function requirements(
-  migration: Migration,
-  { mapping }: ActiveMapping,
-  { schema }: Surroundings,
-): readonly Change[] {
-  const home = homeOf(mapping, "new").table;
-  const table = identifier(schema, home);
-  return mapping.new
-    .filter((column) => column.required)
-    .flatMap((column) => {
-      const constraint = requiredConstraint(column.name);
-      const real = { is: "required", table: home, column: column.name } as const;
-      const checked = (validated: boolean) =>
-        ({ is: "constraint", table: home, constraint, validated }) as const;
-      return [
-        change({
-          migration: migration.id,
-          name: `require:${home}.${column.name}`,
-          label: `Require ${home}.${column.name} of every write from now on`,
-          sql: [
-            sql`ALTER TABLE ${table} ADD CONSTRAINT ${identifier(constraint)} CHECK (${identifier(column.name)} IS NOT NULL) NOT VALID`,
-          ],
-          lock: "brief",
-          done: { is: "any", of: [real, checked(false)] },
-        }),
-        change({
-          migration: migration.id,
-          name: `validate:${home}.${column.name}`,
-          label: `Check that every row has ${home}.${column.name}`,
-          sql: [sql`ALTER TABLE ${table} VALIDATE CONSTRAINT ${identifier(constraint)}`],
-          lock: "patient",
-          done: { is: "any", of: [real, checked(true)] },
-        }),
-      ];
-    });
 }
 
 function dropArchive(table: string): Sql {

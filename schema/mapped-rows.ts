@@ -1,3 +1,4 @@
+import { catchingFunction, FAILED } from "./catching.ts";
 import { compare, isSame, type Comparison } from "./compare.ts";
 import type { LimitedDomain } from "./facts.ts";
 import { inRange, type KeyColumn, type KeyRange } from "./key-ranges.ts";
@@ -27,6 +28,8 @@ export interface MappedTable {
   readonly comparisons: Readonly<Record<Side, readonly (Comparison | null)[]>>;
   /** As in the facts. */
   readonly limitedDomains: readonly LimitedDomain[];
+  /** Whether the form of toNew that catches is there. */
+  readonly catches: boolean;
 }
 
 /** The rows to look at: of the mapping's own table as `t`, and beside each the other table's as `o`, if `sides` live there. */
@@ -152,7 +155,9 @@ export function call(mapped: MappedTable, direction: "toNew" | "toOld", from: "r
       ? inputs.map((column) => identifier(row, column))
       : newTypes(mapped).map(({ name, ...type }) => stored(identifier(from, name), type)),
   );
-  return sql`${identifier(syncSchema(migration), mapping[direction])}(${source}) AS ${alias}(${names(outputs)})`;
+  const catches = direction === "toNew" && mapped.catches;
+  const name = catches ? catchingFunction(mapped.active) : mapping[direction];
+  return sql`${identifier(syncSchema(migration), name)}(${source}) AS ${alias}(${names([...outputs, ...(catches ? [FAILED] : [])])})`;
 }
 
 export function newNames(mapped: MappedTable): readonly string[] {

@@ -149,7 +149,8 @@ export function holdRows(mapped: MappedTable, range: KeyRange): Query | null {
 /** No column of an application is called like this. */
 const IS_THERE = `${LEDGER_SCHEMA}_is_there`;
 
-function counting(mapped: MappedTable, range: KeyRange, rows: Sql, bad: Sql, second: Sql): Query {
+/** Rows of a range, those of them that are `bad` or `second`, and the keys of the first few of both. */
+export function counting(mapped: MappedTable, range: KeyRange, rows: Sql, bad: Sql, second: Sql): Query {
   const { condition, values } = inRange("t", mapped.key, range);
   const fields = list(keyFields("t", mapped.key));
   const keys = sql`(pg_catalog.array_agg(pg_catalog.concat_ws(', ', ${fields}) ORDER BY ${fields}) FILTER (WHERE bad.bad OR second.second))[1:5]`;

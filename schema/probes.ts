@@ -1,152 +1,193 @@
+import { carryingOf, typeOf } from "./carrying.ts";
+import { isCaught } from "./catching.ts";
 import type { Facts } from "./facts.ts";
+import { printedDeclaration } from "./function-outcome.ts";
+import type { DeclaredType } from "./known-value.ts";
 import { homeOf } from "./manifest.ts";
-import { syncSchema } from "./names.ts";
-import { every, identifier, list, some, sql, verbatim, type Sql } from "./sql.ts";
-import type { ActiveMapping } from "./sync-trigger.ts";
+import { newTypes, oldTypes, type MappedTable } from "./mapped-rows.ts";
+import { restoredBy, syncSchema } from "./names.ts";
+import { probeValues, type ProbeValue } from "./probe-values.ts";
+import { dollarQuoted, every, identifier, integer, list, literal, some, sql, type Sql } from "./sql.ts";
+import { fits, stored, type StoredType } from "./stored-type.ts";
 
-/** Values that a version may write whatever the table holds now, and what must not become of them. */
+/** Values that a version may write whatever the table holds now, tried on the function that carries them over. */
 export interface Probe {
-  /** At most one row: `given`, the values as text, for which the rule is broken. */
-  readonly sql: Sql;
-  /** Who calls the function on whose behalf, for the refusal. */
+  /** Makes the function that tries; for a transaction that is taken back. */
+  readonly create: Sql;
+  /** `given`, the values as text, with `state` and `message` of what they raise, and whether they stand `at_limit` of their types; of those that do. */
+  readonly query: Sql;
+  /** Who calls the function on whose behalf. */
   readonly version: "old" | "new";
   readonly function: string;
   /** Columns of which one would be NULL. */
-  readonly columns: readonly string[];
+  readonly required: readonly string[];
+  /** Whether the function may raise: it is caught; or it takes a contract back, for which no other function would do. */
+  readonly mayFail: boolean;
+  /** Whether it may give no value. */
+  readonly mayLack: boolean;
 }
+
+/** Labels of the enumerated types, by the types' names as they are printed. */
+export type Labels = Readonly<Record<string, readonly string[]>>;
 
 const MOST_COMBINATIONS = 64;
 
-/**
- * NULL where a column allows it, and the empty text: neither may become NULL in a column of the other side that requires a value, as that would
- * refuse what a version may legally write.
- */
-export function probes(active: ActiveMapping, tables: Facts["tables"]): readonly Probe[] {
+/** What either version may write, each on its function. */
+export function probes(mapped: MappedTable, tables: Facts["tables"], labels: Labels): readonly Probe[] {
+  const { active } = mapped;
   const { mapping, created } = active;
   const columns = tables[homeOf(mapping, "old").table]?.columns;
   if (columns === undefined) return [];
-  const schema = syncSchema(active.migration);
   const required = mapping.new.filter((column) => column.required).map((column) => column.name);
   const bound = mapping.old.filter((column) => columns[column]?.notNull ?? false);
-  const written = mapping.old.map((name) => {
-    const column = columns[name];
-    const type = verbatim(column?.type ?? "text");
-    return [
-      ...(column?.notNull ? [] : [sql`CAST(NULL AS ${type})`]),
-      ...(column?.isText ? [sql`CAST('' AS ${type})`] : []),
-    ];
-  });
-  // Before expand.sql has run, nothing can be cast to a domain that it makes.
-  const types = created.map((column, index) => active.held?.[index]?.type ?? column.type);
-  const offered = created.map((column, index) => {
-    const type = types[index] ?? column.type;
-    // An array is called like its elements.
-    const isText = ["text", "varchar"].includes(column.typeName) && !column.type.text.endsWith("[]");
-    return [
-      ...(required.includes(column.column) ? [] : [sql`CAST(NULL AS ${type})`]),
-      ...(isText ? [sql`CAST('' AS ${type})`] : []),
-    ];
-  });
-  const createdNames = created.map((column) => column.column);
-  // A row that is not there is none of the values.
-  const noneWritten = mapping.old.map(
-    (name) => sql`CAST(NULL AS ${verbatim(columns[name]?.type ?? "text")})`,
-  );
-  const noneOffered = types.map((type) => sql`CAST(NULL AS ${type})`);
   const side = mapping.other?.side;
+  const caught = isCaught(active, tables);
+  const { mayFail, mayLack } = carryingOf(active, tables);
+  const written = oldTypes(mapped).map(({ name, ...type }) => ({
+    name,
+    type,
+    values: candidates(printedDeclaration(type.type.text), !bound.includes(name), labels, type),
+  }));
+  // Before expand.sql has run, nothing can be cast to a domain that it makes.
+  const offered = newTypes(mapped).map(({ name, ...type }, index) => {
+    const named = active.held?.[index] ?? created[index];
+    const declared = named === undefined ? printedDeclaration(type.type.text) : typeOf(named);
+    return { name, type, values: candidates(declared, !required.includes(name), labels, type) };
+  });
   return [
     ...probe(
-      {
-        version: "old",
-        schema,
-        name: mapping.toNew,
-        inputs: mapping.old,
-        outputs: createdNames,
-        needed: required,
-      },
-      combinations(written, side === "old" ? noneWritten : null),
-      side === "new",
+      mapped,
+      "old",
+      written,
+      offered,
+      required,
+      side,
+      mayFail && caught,
+      mayLack.length > 0 && caught,
     ),
-    ...probe(
-      {
-        version: "new",
-        schema,
-        name: mapping.toOld,
-        inputs: createdNames,
-        outputs: mapping.old,
-        needed: bound,
-      },
-      combinations(offered, side === "new" ? noneOffered : null),
-      side === "old",
-    ),
+    ...probe(mapped, "new", offered, written, bound, side, restoredBy(active.migration) !== null, false),
   ];
 }
 
-/** Each value of each column with each of the others, or the chosen ones where there would be too many. */
-function combinations(
-  candidates: readonly (readonly Sql[])[],
-  besides: readonly Sql[] | null,
-): readonly (readonly Sql[])[] {
-  const count = candidates.reduce((product, values) => product * values.length, 1);
-  const rows =
-    count > MOST_COMBINATIONS
-      ? chosen(candidates)
-      : candidates.reduce<readonly (readonly Sql[])[]>(
-          (known, values) => known.flatMap((row) => values.map((value) => [...row, value])),
-          [[]],
-        );
-  return [...rows, ...(besides === null ? [] : [besides])];
-}
-
-/** The first value of every column, and the last one; and in either of those, one column at a time with its other value. */
-function chosen(candidates: readonly (readonly Sql[])[]): readonly (readonly Sql[])[] {
-  const firsts = candidates.flatMap((values) => values.slice(0, 1));
-  const lasts = candidates.flatMap((values) => values.slice(-1));
-  return [
-    firsts,
-    lasts,
-    ...candidates.flatMap((values, index) =>
-      values.length < 2
-        ? []
-        : [firsts.with(index, lasts[index] ?? sql`NULL`), lasts.with(index, firsts[index] ?? sql`NULL`)],
-    ),
-  ];
-}
-
-interface Call {
-  readonly version: Probe["version"];
-  readonly schema: string;
+interface Tried {
   readonly name: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  /** Of the outputs, those that require a value. */
-  readonly needed: readonly string[];
+  readonly type: StoredType;
+  readonly values: readonly ProbeValue[];
 }
 
-/** @param mayBeNone whether no value at all is a row that is not there, and requires none */
+function candidates(
+  declared: DeclaredType,
+  mayBeNull: boolean,
+  labels: Labels,
+  { type }: StoredType,
+): readonly ProbeValue[] {
+  return probeValues(declared, mayBeNull, labels[type.text.replaceAll('"', "")] ?? []);
+}
+
 function probe(
-  { version, schema, name, inputs, outputs, needed }: Call,
-  tried: readonly (readonly Sql[])[],
-  mayBeNone: boolean,
+  { active }: MappedTable,
+  version: "old" | "new",
+  inputs: readonly Tried[],
+  outputs: readonly Tried[],
+  required: readonly string[],
+  side: "old" | "new" | undefined,
+  mayFail: boolean,
+  mayLack: boolean,
 ): readonly Probe[] {
-  if (needed.length === 0 || tried.length === 0) return [];
-  const fields = inputs.map((column) => identifier("given", column));
-  const given = list(
-    inputs.map(
-      (column, index) =>
-        sql`coalesce(quote_literal(${fields[index] ?? identifier("given", column)}), 'NULL')`,
-    ),
-    sql`, ', ', `.text,
+  const name = version === "old" ? active.mapping.toNew : active.mapping.toOld;
+  const schema = syncSchema(active.migration);
+  const trying = identifier(schema, `tries_${version}_${active.place}`);
+  const read = inputs.map(
+    ({ name: column, type }, index) =>
+      sql`CAST($1[${integer(index + 1)}] AS ${type.type}) AS ${identifier(column)}`,
   );
-  const rows = list(tried.map((row) => sql`(${list(row)})`));
-  const isNull = (column: string) => sql`${identifier("made", column)} IS NULL`;
-  const broken = [some(needed.map(isNull)), ...(mayBeNone ? [sql`NOT (${every(outputs.map(isNull))})`] : [])];
+  const kept = outputs.map(({ name: column, type }) => ({
+    isNull: sql`${identifier("made", column)} IS NULL`,
+    value: stored(identifier("made", column), type),
+    fits: fits(identifier("made", column), type),
+    isRequired: required.includes(column),
+  }));
+  // Where nothing has a value, there is no row that would require one.
+  const isThere =
+    side === (version === "old" ? "new" : "old")
+      ? sql`NOT (${every(kept.map(({ isNull }) => isNull))})`
+      : sql`true`;
+  const missing = every([
+    some(kept.filter(({ isRequired }) => isRequired).map(({ isNull }) => isNull)),
+    isThere,
+  ]);
+  const call = sql`${identifier(schema, name)}(${list(inputs.map(({ name: column }) => identifier("given", column)))}) AS made(${list(outputs.map(({ name: column }) => identifier(column)))})`;
+  const body = sql`
+#variable_conflict use_column
+DECLARE
+  given record;
+  is_missing boolean;
+  is_fitting boolean;
+BEGIN
+  BEGIN
+    SELECT ${list(read)} INTO given;
+  EXCEPTION WHEN OTHERS THEN
+    -- The version cannot write it either.
+    RETURN;
+  END;
+  PERFORM ${list(kept.map(({ value }) => value))} FROM ${call};
+  SELECT ${missing}, ${every(kept.map((one) => one.fits))} INTO is_missing, is_fitting FROM (SELECT) AS one LEFT JOIN LATERAL ${call} ON true;
+  IF NOT is_fitting THEN
+    state := '22001'; message := 'value too long';
+  ELSIF is_missing THEN
+    state := '23502'; message := 'no value';
+  END IF;
+EXCEPTION WHEN OTHERS THEN
+  state := SQLSTATE; message := SQLERRM;
+END
+`;
+  const none = side === version ? [inputs.map(() => NONE)] : [];
+  const rows = [...combinations(inputs.map(({ values }) => values)), ...none].map((row) => {
+    const texts = list(row.map(({ text }) => (text === null ? sql`NULL` : literal(text))));
+    return sql`(ARRAY[${texts}]::text[], ${row.some(({ isLimit }) => isLimit) ? sql`true` : sql`false`})`;
+  });
+  if (rows.length === 0) return [];
   return [
     {
       version,
       function: name,
-      columns: needed,
-      sql: sql`SELECT concat(${given}) AS given FROM (VALUES ${rows}) AS given(${list(inputs.map((column) => identifier(column)))}) LEFT JOIN LATERAL ${identifier(schema, name)}(${list(fields)}) AS made(${list(outputs.map((column) => identifier(column)))}) ON true WHERE ${every(broken)} LIMIT 1`,
+      required,
+      mayFail,
+      mayLack,
+      create: sql`CREATE FUNCTION ${trying}(text[], OUT state text, OUT message text) LANGUAGE plpgsql AS ${dollarQuoted(body)}`,
+      query: sql`SELECT (SELECT string_agg(coalesce(quote_literal(CASE WHEN length(one) > 20 THEN left(one, 10) || '… (' || length(one) || ' characters)' ELSE one END), 'NULL'), ', ' ORDER BY place) FROM unnest(tried.given) WITH ORDINALITY AS part(one, place)) AS given, tried.at_limit, found.state, found.message FROM (VALUES ${list(rows)}) AS tried(given, at_limit) CROSS JOIN LATERAL ${trying}(tried.given) AS found WHERE found.state IS NOT NULL`,
     },
   ];
+}
+
+/** NULL and empty of each column with those of the others, as far as they are not too many; and of the rest one column at a time. */
+function combinations(values: readonly (readonly ProbeValue[])[]): readonly (readonly ProbeValue[])[] {
+  if (values.some((one) => one.length === 0)) return [];
+  const alone = values.flatMap((one, index) => one.map((value) => filled(values).with(index, value)));
+  return [...combined(values.map((one) => one.slice(0, 2))), ...alone];
+}
+
+/** Of each column the first value that is one. */
+function filled(values: readonly (readonly ProbeValue[])[]): readonly ProbeValue[] {
+  return values.map((one) => one.find(({ text }) => text !== null && text !== "") ?? NONE);
+}
+
+const NONE: ProbeValue = { text: null, isLimit: false };
+
+function combined(values: readonly (readonly ProbeValue[])[]): readonly (readonly ProbeValue[])[] {
+  const count = values.reduce((product, one) => product * one.length, 1);
+  if (count <= MOST_COMBINATIONS) {
+    return values.reduce<readonly (readonly ProbeValue[])[]>(
+      (known, one) => known.flatMap((row) => one.map((value) => [...row, value])),
+      [[]],
+    );
+  }
+  const firsts = values.map((one) => one[0] ?? NONE);
+  const lasts = values.map((one) => one.at(-1) ?? NONE);
+  const apart = values.flatMap((one, index) =>
+    one.length < 2
+      ? []
+      : [firsts.with(index, lasts[index] ?? NONE), lasts.with(index, firsts[index] ?? NONE)],
+  );
+  return [firsts, lasts, ...apart];
 }

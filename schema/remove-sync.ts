@@ -1,3 +1,4 @@
+import { catchingForms, dropCatching } from "./catching.ts";
 import type { Migration } from "./migration.ts";
 import { dropMove } from "./move-trigger.ts";
 import { syncSchema } from "./names.ts";
@@ -23,6 +24,7 @@ export function removeSync(
     const rest = others.filter((one) => isInOneTable(one) && one.mapping.table === table);
     return rest.length > 0
       ? [
+          ...catchingForms(schema, rest, facts),
           createSyncFunction(table, syncBody(rest, facts, writers)),
           ...createSyncTriggers(schema, table, rest, facts),
         ]
@@ -36,5 +38,5 @@ export function removeSync(
         : [],
     );
   const moves = active.filter((one) => !isInOneTable(one)).flatMap((one) => dropMove(schema, one));
-  return [...triggers, ...moves, ...functions];
+  return [...triggers, ...moves, ...active.flatMap(dropCatching), ...functions];
 }

@@ -3,6 +3,7 @@ import { contractStatements } from "./contract-statements.ts";
 import { expandStatements } from "./expand-statements.ts";
 import type { Facts, Ledger } from "./facts.ts";
 import { fillStatements, verifyStatements } from "./fill-statements.ts";
+import { withoutLateRequirements } from "./late-requirements.ts";
 import type { Migration } from "./migration.ts";
 import type { Sql } from "./sql.ts";
 import type { Statement } from "./statement.ts";
@@ -39,7 +40,7 @@ export function statements(
     case "fill":
       return fillStatements(migration, surroundings);
     case "verify":
-      return verifyStatements(migration);
+      return [...withoutLateRequirements(migration, surroundings), ...verifyStatements(migration)];
     case "contract":
       return contractStatements(migration, surroundings);
     case "give-up":

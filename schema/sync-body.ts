@@ -1,3 +1,4 @@
+import { catchingFunction, FAILED, isCaught, noteFailed } from "./catching.ts";
 import type { Facts } from "./facts.ts";
 import { insertDirection } from "./insert-direction.ts";
 import { syncSchema } from "./names.ts";
@@ -17,6 +18,7 @@ DECLARE
   gave_new boolean;
   gave_old boolean;
   pair pg_catalog.record;
+  ${identifier(FAILED)} pg_catalog.text;
 BEGIN
 ${list(
   mappings.map((active) => mappingBlock(active, tables, writers)),
@@ -46,7 +48,7 @@ function mappingBlock(active: ActiveMapping, tables: Facts["tables"], writers: W
   IF gave_new THEN
     ${assignment("NEW", mapping.old, schema, mapping.toOld, newNames)}
   ELSIF gave_old THEN
-    ${assignment("NEW", newNames, schema, mapping.toNew, mapping.old)}
+    ${isCaught(active, tables) ? caughtAssignment(active, newNames) : assignment("NEW", newNames, schema, mapping.toNew, mapping.old)}
   END IF;`;
 }
 
@@ -79,6 +81,14 @@ function assignment(
   const [target, ...others] = targets;
   if (target !== undefined && others.length === 0) return sql`${fieldsOf(row, targets)} := ${call};`;
   return sql`SELECT made.* INTO ${fieldsOf(row, targets)} FROM ${call} AS made;`;
+}
+
+/** What cannot be carried over leaves the new side untouched, and its key is noted. */
+function caughtAssignment(active: ActiveMapping, targets: readonly string[]): Sql {
+  const call = sql`${identifier(syncSchema(active.migration), catchingFunction(active))}(${fieldsOf("NEW", active.mapping.old)})`;
+  const failed = identifier(FAILED);
+  return sql`SELECT made.* INTO ${fieldsOf("NEW", targets)}, ${failed} FROM ${call} AS made;
+    ${noteFailed(active, failed, sql`NEW`)}`;
 }
 
 function rowOf(row: "NEW" | "OLD" | "pair", names: readonly string[]): Sql {

@@ -1,3 +1,4 @@
+import type { CreateFunctionStmt } from "libpg-query";
 import type { AddedColumn } from "./action.ts";
 import type { Facts } from "./facts.ts";
 import { homeOf, type Mapping, type Side } from "./manifest.ts";
@@ -24,6 +25,8 @@ export interface ActiveMapping {
   readonly created: readonly AddedColumn[];
   /** What each of them makes of a value, in types that are there before expand.sql has run; by default their own. */
   readonly held?: readonly NamedType[];
+  /** What creates toNew. */
+  readonly makes?: CreateFunctionStmt | undefined;
 }
 
 /** The mappings of a migration, each with its new columns. */
@@ -32,7 +35,12 @@ export function activeMappings(migration: Migration): readonly ActiveMapping[] {
     const added = newColumns(migration, homeOf(mapping, "new").table);
     const created = mapping.new.flatMap(({ name }) => added.find((column) => column.column === name) ?? []);
     const held = created.map((column) => withoutCreatedDomains(migration, column));
-    return { migration: migration.id, place: index + 1, mapping, created, held };
+    const makes = migration.sync.flatMap(({ tree, effect }) =>
+      "CreateFunctionStmt" in tree && effect.kind === "create-function" && effect.name === mapping.toNew
+        ? [tree.CreateFunctionStmt]
+        : [],
+    )[0];
+    return { migration: migration.id, place: index + 1, mapping, created, held, makes };
   });
 }
 

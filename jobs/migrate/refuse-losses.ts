@@ -3,12 +3,12 @@ import type { KeyRange } from "../../schema/key-ranges.ts";
 import { homeOf } from "../../schema/manifest.ts";
 import type { MappedTable } from "../../schema/mapped-rows.ts";
 import { countRaising, countRoundTrip, createRaisingFunction } from "../../schema/mapping-queries.ts";
-import { probes, type Probe } from "../../schema/probes.ts";
 import type { Walk } from "../../schema/statement.ts";
 import { countRows } from "./count-rows.ts";
 import { Refusal } from "./refusal.ts";
+import { refuseProbes } from "./refuse-probes.ts";
 import type { Runner } from "./runner.ts";
-import { isConnectionLoss, messageOf } from "./session.ts";
+import { isConnectionLoss } from "./session.ts";
 
 interface Raised {
   rows: number;
@@ -29,7 +29,7 @@ export async function refuseLosses(
   const { mapping } = walk.active;
   const table = facts.tables[mapping.table];
   const place = `${homeOf(mapping, "old").table}.${mapping.old.join(", ")}`;
-  for (const probe of probes(mapped.active, facts.tables)) await refuseProbe(runner, probe);
+  await refuseProbes(runner, mapped, facts);
 
   const raised: Raised = { rows: 0, keys: [], message: "" };
   const counts = await countRows(
@@ -66,23 +66,6 @@ export async function refuseLosses(
       : `${counts.bad} of ${counts.rows} values of ${place} do not survive there and back, ${such(counts.keys)}; they stay as they are until contract archives them`,
   );
   await runner.worker.transaction(() => runner.store.recordStep(walk.migration, walk.name, 0));
-}
-
-async function refuseProbe(runner: Runner, probe: Probe): Promise<void> {
-  const what = `the ${probe.version} version may write`;
-  let given: string | undefined;
-  try {
-    [given] = (await runner.worker.rows<{ given: string }>(probe.sql)).map((row) => row.given);
-  } catch (error) {
-    if (isConnectionLoss(error)) throw error;
-    throw new Refusal(
-      `Cannot expand as ${probe.function} must accept whatever ${what}: for an empty text or NULL it raises "${messageOf(error)}". Change the function; nothing was added`,
-    );
-  }
-  if (given === undefined) return;
-  throw new Refusal(
-    `Cannot expand as ${probe.function} must not make NULL of what ${what}: for (${given}) it leaves ${probe.columns.join(", ")} without a value, and that column requires one. Change the function, or make the column optional; nothing was added`,
-  );
 }
 
 /** Row by row, each in its own attempt: only where PostgreSQL has refused to count a range as a whole. */

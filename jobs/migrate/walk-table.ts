@@ -12,7 +12,8 @@ import {
 } from "../../schema/archive-queries.ts";
 import type { MappedTable } from "../../schema/mapped-rows.ts";
 import { backfill, countDisagreeing, holdRows } from "../../schema/mapping-queries.ts";
-import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGER } from "../../schema/names.ts";
+import { catchingFunction } from "../../schema/catching.ts";
+import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGER, syncSchema } from "../../schema/names.ts";
 import { identifier, sql } from "../../schema/sql.ts";
 import { qualified } from "../../schema/stored-type.ts";
 import type { NamedType } from "../../schema/additions.ts";
@@ -21,6 +22,7 @@ import type { ActiveMapping } from "../../schema/sync-trigger.ts";
 import { countRows } from "./count-rows.ts";
 import type { Progress } from "./ledger-store.ts";
 import { Refusal } from "./refusal.ts";
+import { refuseHeld } from "./refuse-held.ts";
 import { refuseLosses } from "./refuse-losses.ts";
 import type { Runner } from "./runner.ts";
 import { writeRows } from "./write-rows.ts";
@@ -134,6 +136,7 @@ async function verify(
       { checkedRows: counts.rows, differingRows: counts.bad, differingKeys: counts.keys },
     );
   }
+  await refuseHeld(runner, walk, mapped, estimate);
   runner.log(`Both forms agree in all ${counts.rows} rows of ${mapping.table}`);
 }
 
@@ -179,6 +182,7 @@ function mappedTable(runner: Runner, walk: Walk, facts: Facts): MappedTable {
       new: comparisonsOf(walk.active, "new", facts),
     },
     limitedDomains: facts.limitedDomains,
+    catches: facts.functions[`${syncSchema(walk.migration)}.${catchingFunction(walk.active)}`] !== undefined,
   };
 }
 

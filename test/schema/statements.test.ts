@@ -70,11 +70,12 @@ describe("statements()", () => {
   it("contracts by letting the old side be empty, archiving it, and dropping it together with the trigger", () => {
     expect(lines("contract", surroundings())).to.deep.equal([
       `none | INSERT INTO "zero_downtime"."shape" (migration, tables) VALUES ('0002-split-street',`,
-      'brief | ALTER TABLE "app"."address" ALTER COLUMN "street_name" SET | ALTER TABLE "app"."address" DROP CONSTRAINT "zero_downtime_required_street_name"',
-      'brief | ALTER TABLE "app"."address" ALTER COLUMN "street" DROP',
       'none | CREATE TABLE "zero_downtime"."old_0002_split_street_address" AS SELECT "id", "street" | ALTER TABLE "zero_downtime"."old_0002_split_street_address" ADD PRIMARY KEY ("id")',
       "walk archive-old",
-      'brief | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync" ON "app"."address" | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync_insert" ON "app"."address" | DROP FUNCTION IF EXISTS "zero_downtime"."sync_address"() | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."join_street" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."split_street" | ALTER TABLE address DROP COLUMN street | DROP SCHEMA IF EXISTS "zero_downtime_0002_split_street"',
+      'brief | ALTER TABLE "app"."address" ADD CONSTRAINT "zero_downtime_required_street_name" CHECK',
+      'patient | ALTER TABLE "app"."address" VALIDATE CONSTRAINT "zero_downtime_required_street_name"',
+      'brief | ALTER TABLE "app"."address" ALTER COLUMN "street_name" SET | ALTER TABLE "app"."address" DROP CONSTRAINT "zero_downtime_required_street_name"',
+      'brief | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync" ON "app"."address" | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync_insert" ON "app"."address" | DROP FUNCTION IF EXISTS "zero_downtime"."sync_address"() | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."zero_downtime_carry_1" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."zero_downtime_note_1" | DROP TABLE IF EXISTS "zero_downtime"."failed_0002_split_street_1" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."join_street" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."split_street" | ALTER TABLE address DROP COLUMN street | DROP SCHEMA IF EXISTS "zero_downtime_0002_split_street"',
       "none",
     ]);
   });

@@ -127,7 +127,15 @@ async function mappedTable(
   const [active] = activeMappings(parsed.migration);
   if (active === undefined) throw new Error(`Cannot measure with migration ${id} as it maps nothing`);
   const comparisons = { old: [POSTGRES], new: active.created.map(() => POSTGRES) };
-  return { schema: "public", active, key, oldTypes: ["text"], comparisons, limitedDomains: [] };
+  return {
+    schema: "public",
+    active,
+    key,
+    oldTypes: ["text"],
+    comparisons,
+    limitedDomains: [],
+    catches: false,
+  };
 }
 
 function write(folder: string, id: string, files: Partial<MigrationFiles>): void {

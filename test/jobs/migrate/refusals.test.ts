@@ -44,18 +44,6 @@ const CASES: readonly Case[] = [
     reason: /none that is too long: it does not for 1 of 2 rows of item\.old_name, such as those with id 2\./,
   },
   {
-    title: "an empty text, which the old version may write, becoming NULL in a required column",
-    folder: renaming({ "sync.sql": fn("there", "nullif(v, '')") + back }),
-    reason:
-      /there must not make NULL of what the old version may write: for \(''\) it leaves new_name without a value/,
-  },
-  {
-    title: "a NULL, which the old version may write, staying NULL in a required column",
-    folder: renaming({}, "CREATE TABLE item (id int PRIMARY KEY, old_name text);"),
-    reason:
-      /there must not make NULL of what the old version may write: for \(NULL\) it leaves new_name without a value/,
-  },
-  {
     title: "a NULL, which the new version may write, becoming NULL in an old column that requires a value",
     folder: renaming({
       "migration.yaml":
