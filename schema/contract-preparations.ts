@@ -18,7 +18,7 @@ import { activeMappings, type ActiveMapping } from "./sync-trigger.ts";
 export function preparations(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
   return [
-    ...takeAway(migration, surroundings, (step) => isOfText(step) && step !== preparation(migration)),
+    ...(isPreparedForAnother(migration, surroundings) ? takeAway(migration, surroundings, isOfText) : []),
     recordShape(migration, surroundings),
     ...active.flatMap((one) => archive(migration, one, surroundings)),
     ...keepDropped(migration, surroundings),
@@ -58,6 +58,11 @@ const isOfText = (step: string): boolean =>
 function preparation({ files }: Migration): string {
   const text = (files["contract.sql"] ?? "").replaceAll("\r\n", "\n");
   return `${PREPARED}${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
+}
+
+function isPreparedForAnother(migration: Migration, { ledger }: Surroundings): boolean {
+  const prepared = ledger.migrations[migration.id]?.steps.filter((step) => step.startsWith(PREPARED)) ?? [];
+  return prepared.some((step) => step !== preparation(migration));
 }
 
 function takeAway(

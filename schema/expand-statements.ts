@@ -9,7 +9,8 @@ import type { Migration } from "./migration.ts";
 import { createMoveFunctions, createMoveTriggers, moveTriggers } from "./move-trigger.ts";
 import { syncFunction, syncSchema, SYNC_TRIGGERS, LEDGER_SCHEMA } from "./names.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
-import { identifier, sql } from "./sql.ts";
+import { identifier, sql, verbatim, type Sql } from "./sql.ts";
+import { typesOf } from "./expand-types.ts";
 import { change, type Change, type Statement, type Walk } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
 import { syncBody } from "./sync-body.ts";
@@ -25,13 +26,18 @@ import {
 export function expandStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
   const tables = [...new Set(active.filter(isInOneTable).map(({ mapping }) => mapping.table))];
+  const types = typesOf(migration);
+  const additives = (isAsked: (statement: ParsedStatement) => boolean) =>
+    migration.expand.flatMap((statement, index) =>
+      isAsked(statement) ? [additive(migration, statement, index, surroundings)] : [],
+    );
   return [
     begin(migration),
+    // Functions may be of these types, and must be there before anything is added to a table.
+    ...additives((statement) => types.includes(statement)),
     ...(active.length > 0 ? [createFunctions(migration, surroundings)] : []),
     ...active.map((one) => countRoundTrips(migration, one)),
-    ...migration.expand.flatMap((statement, index) =>
-      isDeferred(statement, migration) ? [] : [additive(migration, statement, index, surroundings)],
-    ),
+    ...additives((statement) => !types.includes(statement) && !isDeferred(statement, migration)),
     ...carryGrants(migration, surroundings),
     ...tables.flatMap((table) => syncTable(migration, table, active, surroundings)),
     ...active.filter((one) => !isInOneTable(one)).flatMap((one) => syncTables(migration, one, surroundings)),
@@ -71,7 +77,7 @@ export function additive(
     migration: migration.id,
     name,
     label: describeStatement(statement),
-    sql: [statement.sql],
+    sql: [repeatable(statement)],
     lock: outside ? "patient" : lockClassOf(migration, index),
     outside,
     // An index built outside of a transaction may be there before the ledger knows.
@@ -79,6 +85,12 @@ export function additive(
     searchPath: [schema],
     leftover: outside ? effect.index : null,
   });
+}
+
+/** A value of an enum type stays when an expansion is undone, so the next one may find it. */
+function repeatable({ sql: text, tree }: ParsedStatement): Sql {
+  if (!("AlterEnumStmt" in tree) || tree.AlterEnumStmt.oldVal !== undefined) return text;
+  return verbatim(text.text.replace(/\bADD\s+VALUE\s+(?!IF\b)/i, "ADD VALUE IF NOT EXISTS "));
 }
 
 /** What the catalog shows when a statement of expand.sql has run. */

@@ -1,6 +1,7 @@
 import { createArchive } from "./archive-queries.ts";
 import { giveUpContract } from "./contract-preparations.ts";
 import { keepAdded } from "./keep-statements.ts";
+import { typesOf } from "./expand-types.ts";
 import { homeOf } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { archiveTable, LEDGER_SCHEMA, syncSchema } from "./names.ts";
@@ -24,7 +25,10 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
   const needsHand = migration.expand.some(
     (statement, index) => ran(index) && !isUndoDerived(statement, migration),
   );
-  const byHand = needsHand ? migration.undo : [];
+  const types = typesOf(migration);
+  // Where nothing but types was made, what else undo.sql speaks of is not there yet.
+  const isBegun = migration.expand.some((statement, index) => ran(index) && !types.includes(statement));
+  const byHand = needsHand ? migration.undo.filter((one) => isBegun || isFoundation(one)) : [];
   const gone = { is: "state", migration: migration.id, in: ["absent"] } as const;
   // The new version cannot have written anything before its columns were filled.
   const kept = recorded?.state === "filled" ? activeMappings(migration) : [];
