@@ -67,6 +67,26 @@ describe("a contract that is given up", function () {
     await bench.reach("filled", RELEASE);
   });
 
+  it("archives what an edited contract.sql drops besides, and builds only what that says", async () => {
+    await killedAt(/^ALTER TABLE item DROP COLUMN/);
+    const edited = {
+      ...FOLDER,
+      [RELEASE.to]: {
+        ...FOLDER[RELEASE.to],
+        "contract.sql": "ALTER TABLE item DROP COLUMN old_name, DROP COLUMN note, DROP COLUMN size;",
+      },
+    };
+    const mended = await bench.run({ goal: "contracted", ...contracting() }, { migrations: edited });
+    expect(mended.ok, mended.summary).to.equal(true);
+    expect(await made()).to.not.include("item_size");
+    expect(
+      await bench.query("SELECT note, size FROM zero_downtime.old_0002_change_item_columns ORDER BY id"),
+    ).to.deep.equal([
+      { note: "n", size: 1 },
+      { note: null, size: 2 },
+    ]);
+  });
+
   it("is not given up once anything was dropped, and goes on when repeated", async () => {
     await killedAt(/^CREATE INDEX CONCURRENTLY item_both/);
     expect(await bench.refused({ goal: "undropped", ...RELEASE })).to.equal(
