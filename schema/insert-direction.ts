@@ -33,14 +33,12 @@ export function insertDirection(active: ActiveMapping, tables: Facts["tables"], 
       .map(({ name }) => sql`NEW.${identifier(name)} IS NULL`),
   );
   // Assigned to a row of the table, a constant is what its column stores.
-  const prepare = constants.map(
-    ({ column, constant }) => sql`
-      pair.${identifier(column)} := ${constant};`,
-  );
+  const assigned = constants.map(({ column, constant }) => sql`pair.${identifier(column)} := ${constant};`);
+  const prepare = assigned.length === 0 ? [] : [sql`pair := NEW;`, ...assigned];
   return sql`IF ${writtenBy(writers, "old")} THEN
       gave_new := false;
     ELSE
-      pair := NEW;${list(prepare, "")}
+      ${list(prepare, " ")}
       IF ${writtenBy(writers, "new")} THEN
         gave_new := ${newGiven} OR NOT (${some(old.map(isTouched))} OR ${newImpossible});
       ELSE
