@@ -1,4 +1,5 @@
 import { enableCompileCache } from "node:module";
+import { printablePainted } from "../release/printable.ts";
 import { TOLD_BY_TERMINAL } from "./interrupt.ts";
 import { Trouble, EXIT_CODES } from "./trouble.ts";
 import { paint } from "./paint.ts";
@@ -6,11 +7,10 @@ import { paint } from "./paint.ts";
 // Loading the libraries takes longest; from the second time on it is a third of that.
 enableCompileCache();
 const { CommanderError } = await import("commander");
-const { printableLines } = await import("../release/printable.ts");
 const { programOf } = await import("./program.ts");
 
 const say = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printablePainted(line)}\n`);
 };
 
 const stopping = new AbortController();
@@ -44,13 +44,13 @@ function tell(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
   if (!(error instanceof Trouble)) {
     process.stderr.write(
-      `${paint("red", "zd broke:")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      `${paint("red", "zd broke:")} ${printablePainted(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
     );
     process.stderr.write("Nothing more was done. zd status shows what is true now.\n");
     return EXIT_CODES.failed;
   }
   process.stderr.write(
-    `${printableLines(error.message)}\n${error.advice === "" ? "" : `${paint("bold", "Next:")} ${error.advice}\n`}`,
+    `${printablePainted(error.message)}\n${error.advice === "" ? "" : `${paint("bold", "Next:")} ${error.advice}\n`}`,
   );
   return EXIT_CODES[error.ending];
 }

@@ -16,6 +16,15 @@ export const printable = (text: string): string => text.replaceAll(CONTROL, esca
 export const printableLines = (text: string): string =>
   text.replaceAll("\r\n", "\n").split("\n").map(printable).join("\n");
 
+const COLOUR = /(\u001b\[[0-9;]*m)/u;
+
+/** As `printableLines`, with the colours that our own words have. */
+export const printablePainted = (text: string): string =>
+  text
+    .split(COLOUR)
+    .map((part, at) => (at % 2 === 1 ? part : printableLines(part)))
+    .join("");
+
 /** Every text in a value, keys aside, as by `printableLines`. */
 export function printableIn<T>(value: T): T {
   const each = (inner: unknown): unknown => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { printable, printableIn, printableLines } from "../../release/printable.ts";
+import { printable, printableIn, printableLines, printablePainted } from "../../release/printable.ts";
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
@@ -17,6 +17,12 @@ describe("Text of others' making", () => {
 
   it("keeps its lines where it may have several", () => {
     expect(printableLines("one\r\n\u001b[2Jtwo\n\tthree")).to.equal("one\n\\u001b[2Jtwo\n\\tthree");
+  });
+
+  it("keeps the colours of our own words, and no other sequence", () => {
+    expect(printablePainted("\u001b[31mred\u001b[39m \u001b[2J\u001b]0;title\u0007")).to.equal(
+      "\u001b[31mred\u001b[39m \\u001b[2J\\u001b]0;title\\u0007",
+    );
   });
 
   it("is made printable wherever it is in a value", () => {
