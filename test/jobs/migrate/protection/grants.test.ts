@@ -38,13 +38,13 @@ describe("privileges on an old column alone", () => {
       expect(bench.lines.join("\n")).to.match(
         /Give the new columns the privileges .*: GRANT .*SELECT \("new_name"\) ON "public"\."item" TO "\w+_reader" WITH GRANT OPTION/,
       );
-      const found = await Promise.all(
-        ["SELECT", "SELECT WITH GRANT OPTION", "INSERT", "UPDATE", "REFERENCES"].map(async (privilege) => [
+      const found = [];
+      for (const privilege of ["SELECT", "SELECT WITH GRANT OPTION", "INSERT", "UPDATE", "REFERENCES"])
+        found.push([
           privilege,
           await may(bench, reader, "new_name", privilege),
           await may(bench, green, "new_name", privilege),
-        ]),
-      );
+        ]);
       expect(found).to.deep.equal([
         ["SELECT", true, true],
         ["SELECT WITH GRANT OPTION", true, false],

@@ -48,11 +48,7 @@ class Subscriber {
   }
 
   async end(): Promise<void> {
-    await this.client.query(
-      `ALTER SUBSCRIPTION ${COPY} DISABLE; ALTER SUBSCRIPTION ${COPY} SET (slot_name = NONE); DROP SUBSCRIPTION ${COPY}`.split(
-        "; ",
-      )[0] ?? "",
-    );
+    await this.client.query(`ALTER SUBSCRIPTION ${COPY} DISABLE`);
     await this.client.query(`ALTER SUBSCRIPTION ${COPY} SET (slot_name = NONE)`);
     await this.client.query(`DROP SUBSCRIPTION ${COPY}`);
     await this.client.end();
