@@ -1,4 +1,5 @@
 import { catchingForms } from "./catching.ts";
+import { recordDefinitions, watchedBy } from "./definitions.ts";
 import type { Condition } from "./facts.ts";
 import { describeStatement } from "./describe-statement.ts";
 import { lockClassOf } from "./lint/lock-class.ts";
@@ -46,6 +47,7 @@ export function expandStatements(migration: Migration, surroundings: Surrounding
       name: "expanded",
       label: `${migration.id} is expanded`,
       done: { is: "state", migration: migration.id, in: ["expanded", "filled", "contracting", "finished"] },
+      sql: active.length > 0 ? recordDefinitions(surroundings.schema, watchedBy(migration)) : [],
       state: "expanded",
     }),
   ];

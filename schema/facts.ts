@@ -20,6 +20,8 @@ export interface Facts {
   readonly limitedDomains: readonly LimitedDomain[];
   /** Names of the types in the application's schema, but those that PostgreSQL has one of its own of. */
   readonly ownTypes: readonly string[];
+  /** Roles and databases that set what makes our triggers look away, as `ALTER` names them: `ROLE "shop"`. */
+  readonly silencedFor: readonly string[];
 }
 
 /** A role that was granted CREATE in a schema. */
@@ -47,6 +49,8 @@ export interface TableFacts {
   readonly ownerName: string;
   /** Row level security that binds the owner too. */
   readonly forcedRowSecurity: boolean;
+  /** Row level security that binds everybody else. */
+  readonly rowSecurity: boolean;
   /** Tables that it inherits from; of a partition, the table that it is a part of. */
   readonly parents: readonly string[];
   readonly isPartition: boolean;
@@ -64,8 +68,18 @@ export interface TableFacts {
   readonly constraints: Readonly<Record<string, ConstraintFacts>>;
   /** Names of all triggers, in the order in which they run. */
   readonly triggers: readonly string[];
+  /** As in `pg_trigger.tgenabled`, by name: `A` fires always, `D` never. */
+  readonly triggerStates: Readonly<Record<string, string>>;
+  /** Its rules that do something else instead. */
+  readonly redirections: readonly Redirection[];
   /** Those that run for each row and are not disabled, in the same order. */
   readonly rowTriggers: readonly TriggerFacts[];
+}
+
+/** A rule that puts something else in the place of a statement. */
+export interface Redirection {
+  readonly name: string;
+  readonly event: "insert" | "update" | "delete";
 }
 
 export interface TriggerFacts {

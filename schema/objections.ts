@@ -9,6 +9,7 @@ import {
 } from "./expansion-objections.ts";
 import { columnGrantObjections } from "./column-grants.ts";
 import { labelObjections } from "./column-followers.ts";
+import type { DefinitionFacts } from "./definitions.ts";
 import type { Facts, Ledger } from "./facts.ts";
 import { lostGuarantees } from "./lost-with-columns.ts";
 import {
@@ -25,8 +26,15 @@ import { lateTriggers } from "./neighbour-triggers.ts";
 import type { Protection } from "./protection.ts";
 import { replicationObjections } from "./replication.ts";
 import { movedRowSecurity, policiesOfDropped } from "./row-security.ts";
+import { openSchemas } from "./schema-notes.ts";
+import {
+  changedDefinitions,
+  missingTriggers,
+  redirectingRules,
+  silencingSettings,
+} from "./sync-objections.ts";
 import { movedGrants } from "./table-grants.ts";
-import { ownership, forcedRowSecurity, missingTables } from "./table-objections.ts";
+import { forcedRowSecurity, missingTables, ownership } from "./table-objections.ts";
 
 /**
  * When the facts of the catalog are asked. `expand`: before anything is added. `both`: while both forms are there, before each stage that relies on them.
@@ -37,10 +45,16 @@ export type Moment = "expand" | "both" | "contract" | "undo";
 /** What the objections are made of. */
 export interface Asked {
   readonly migration: Migration;
+  /** The application's schema. */
+  readonly schema: string;
+  /** The group of the application's logins, and these: they run what users send. */
+  readonly application: readonly string[];
   readonly facts: Facts;
   readonly ledger: Ledger;
   /** Other migrations that are expanded and not contracted. */
   readonly others: readonly Migration[];
+  /** What the ledger recorded when it was made. */
+  readonly definitions: readonly DefinitionFacts[];
   /** Null while everything is installed on an empty database, which no version uses. */
   readonly protection: Protection | null;
 }
@@ -63,6 +77,7 @@ const ALWAYS: readonly Moment[] = ["expand", "both", "contract", "undo"];
 const AFTER: readonly Moment[] = ["both", "contract", "undo"];
 /** When contract.sql may still be edited, so that what it says counts. */
 const AROUND: readonly Moment[] = ["expand", "contract"];
+const BOTH: readonly Moment[] = ["both", "contract"];
 
 /** Everything that is asked of the catalog, in the order in which people are told. */
 const OBJECTIONS: readonly Objection[] = [
@@ -81,7 +96,13 @@ const OBJECTIONS: readonly Objection[] = [
   { at: FORWARD, found: oldColumns },
   { at: BEFORE, found: limitedDomains },
   { at: BEFORE, found: foreignTriggers },
+  // The way back runs nothing that looks a name up there.
+  { at: FORWARD, found: openSchemas },
   { at: FORWARD, found: lateTriggers },
+  { at: FORWARD, found: redirectingRules },
+  { at: FORWARD, found: silencingSettings },
+  { at: BOTH, found: missingTriggers },
+  { at: BOTH, found: changedDefinitions },
   { at: BEFORE, found: earlyUniqueness },
   { at: BEFORE, found: strangeArchives },
   { at: FORWARD, found: protecting(movedRowSecurity) },

@@ -1,7 +1,8 @@
 import { catchingForms, dropCatching } from "./catching.ts";
+import { recordDefinitions } from "./definitions.ts";
 import type { Migration } from "./migration.ts";
 import { dropMove } from "./move-trigger.ts";
-import { syncSchema } from "./names.ts";
+import { syncFunction, syncSchema } from "./names.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
 import type { Surroundings } from "./statements.ts";
 import { syncBody } from "./sync-body.ts";
@@ -38,5 +39,7 @@ export function removeSync(
         : [],
     );
   const moves = active.filter((one) => !isInOneTable(one)).flatMap((one) => dropMove(schema, one));
-  return [...triggers, ...moves, ...active.flatMap(dropCatching), ...functions];
+  const kept = tables.filter((table) => others.some((one) => one.mapping.table === table));
+  const watched = { triggers: kept, columns: [], functions: kept.map(syncFunction), schemas: [] };
+  return [...triggers, ...moves, ...active.flatMap(dropCatching), ...functions, ...recordDefinitions(schema, watched)];
 }

@@ -1,22 +1,14 @@
 import type { Creator } from "./facts.ts";
-import type { Migration } from "./migration.ts";
+import type { Asked } from "./objections.ts";
 import { identifier } from "./sql.ts";
-
-/** The application's group and its logins, which run what users send. */
-export type Application = readonly string[];
 
 /**
  * A name in a migration's files that fits better than PostgreSQL's own is found in the application's schema, and a Job runs it as the owner of the tables. Only who
  * may create there can put one in: no login may, whichever it is. A group without logins is noted.
  */
-export function openSchemaObjections(
-  schema: string,
-  creators: readonly Creator[],
-  migration: Pick<Migration, "mappings">,
-  application: Application,
-): readonly string[] {
+export function openSchemas({ migration, schema, application, facts }: Asked): readonly string[] {
   if (migration.mappings.length === 0) return [];
-  return creators
+  return facts.creators
     .filter((creator) => isOpenTo(creator, application))
     .map(
       ({ role }) =>
@@ -32,7 +24,7 @@ export function schemaNotes(schema: string, creators: readonly Creator[]): reado
   );
 }
 
-function isOpenTo({ role, logins }: Creator, application: Application): boolean {
+function isOpenTo({ role, logins }: Creator, application: readonly string[]): boolean {
   return role === null || logins.length > 0 || application.includes(role);
 }
 

@@ -1,12 +1,12 @@
 import { EXACT_TYPES } from "../../schema/action.ts";
 import type { Facts } from "../../schema/facts.ts";
-import { LEDGER_SCHEMA } from "../../schema/names.ts";
+import { BACKFILL_SETTING, LEDGER_SCHEMA } from "../../schema/names.ts";
 import { sql } from "../../schema/sql.ts";
 import type { Session } from "./session.ts";
 
 /** Reads what the catalog says now, in one query; details of `tables` only. */
 export async function readFacts(session: Session, schema: string, tables: readonly string[]): Promise<Facts> {
-  const [row] = await session.rows<{ facts: Facts }>(FACTS, [schema, tables, LEDGER_SCHEMA, EXACT_TYPES]);
+  const [row] = await session.rows<{ facts: Facts }>(FACTS, [schema, tables, LEDGER_SCHEMA, EXACT_TYPES, BACKFILL_SETTING]);
   if (row === undefined) throw new Error("Cannot read the catalog as it returned no row");
   return row.facts;
 }
@@ -33,7 +33,7 @@ const COMPARISONS = sql`
         WHEN t.typtype = 'c' THEN 'pg_catalog.record' WHEN t.typsubscript = 'pg_catalog.array_subscript_handler'::pg_catalog.regproc THEN 'pg_catalog.anyarray' END::pg_catalog.regtype AS polymorphic
     FROM over JOIN pg_catalog.pg_type AS t ON t.oid = over.oid AND t.typtype <> 'd') AS base`;
 
-// $1 application's schema, $2 table names, $3 ledger's schema, $4 names of types whose equal values are the same
+// $1 application's schema, $2 table names, $3 ledger's schema, $4 names of types whose equal values are the same, $5 the backfill's setting
 const FACTS = sql`
 WITH RECURSIVE limited AS (
   SELECT oid, typname, typarray, CASE WHEN typbasetype = ANY ('{pg_catalog.bit, pg_catalog.varbit, pg_catalog.bit[], pg_catalog.varbit[]}'::pg_catalog.regtype[]) THEN 'pg_catalog.varbit' ELSE 'pg_catalog.bpchar' END
@@ -49,11 +49,14 @@ SELECT jsonb_build_object(
   'serverVersion', pg_catalog.current_setting('server_version_num')::int,
   'tables', (SELECT coalesce(jsonb_object_agg(c.relname, jsonb_build_object(
       'kind', c.relkind, 'owned', pg_catalog.pg_has_role(c.relowner, 'USAGE'), 'ownerName', pg_catalog.pg_get_userbyid(c.relowner),
-      'forcedRowSecurity', c.relforcerowsecurity, 'estimatedRows', c.reltuples, 'isPartition', c.relispartition,
+      'forcedRowSecurity', c.relforcerowsecurity, 'rowSecurity', c.relrowsecurity, 'estimatedRows', c.reltuples, 'isPartition', c.relispartition,
       'parents', (SELECT coalesce(jsonb_agg(inhparent::pg_catalog.regclass::text ORDER BY inhseqno), '[]') FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid),
       'children', (SELECT coalesce(jsonb_agg(inhrelid::pg_catalog.regclass::text ORDER BY inhrelid), '[]') FROM pg_catalog.pg_inherits WHERE inhparent = c.oid),
       'columns', columns.columns, 'keys', indexes.keys, 'primaryKey', indexes.primary_key, 'replicaIdentity', indexes.replica_identity, 'indexes', indexes.indexes,
-      'constraints', constraints.constraints, 'triggers', triggers.triggers, 'rowTriggers', triggers.row_triggers)), '{}')
+      'constraints', constraints.constraints, 'triggers', triggers.triggers, 'triggerStates', triggers.states, 'rowTriggers', triggers.row_triggers,
+      -- Kinds of ev_type: 2 update, 3 insert, 4 delete.
+      'redirections', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', rulename, 'event', CASE ev_type WHEN '2' THEN 'update' WHEN '3' THEN 'insert' ELSE 'delete' END) ORDER BY rulename), '[]')
+        FROM pg_catalog.pg_rewrite WHERE ev_class = c.oid AND is_instead AND ev_type <> '1' AND ev_enabled <> 'D'))), '{}')
     FROM ours AS c
     CROSS JOIN LATERAL (
       SELECT coalesce(jsonb_object_agg(a.attname, jsonb_build_object(
@@ -77,7 +80,7 @@ SELECT jsonb_build_object(
         coalesce(jsonb_agg(k.names) FILTER (WHERE i.indisreplident) -> 0, '[]') AS replica_identity
       FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
       CROSS JOIN LATERAL (
-        SELECT jsonb_agg(a.attname ORDER BY p.place) AS names, bool_and(a.attnotnull) AS complete
+        SELECT jsonb_agg(a.attname ORDER BY p.place) AS names, bool_and(a.attnotnull AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS o WHERE o.conrelid = a.attrelid AND o.contype = 'n' AND NOT o.convalidated AND o.conkey = ARRAY[a.attnum])) AS complete
         FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS p(number, place)
         JOIN pg_catalog.pg_attribute AS a ON (a.attrelid, a.attnum) = (i.indrelid, p.number) WHERE p.place <= i.indnkeyatts) AS k
       WHERE i.indrelid = c.oid) AS indexes
@@ -86,7 +89,7 @@ SELECT jsonb_build_object(
         'columns', (SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum = ANY (o.conkey)))), '{}') AS constraints
       FROM pg_catalog.pg_constraint AS o WHERE conrelid = c.oid AND contype <> 'n') AS constraints
     CROSS JOIN LATERAL (
-      SELECT coalesce(jsonb_agg(tgname ORDER BY tgname), '[]') AS triggers,
+      SELECT coalesce(jsonb_agg(tgname ORDER BY tgname), '[]') AS triggers, coalesce(jsonb_object_agg(tgname, tgenabled), '{}') AS states,
         -- Bits of tgtype: 1 for each row, 2 before, 4 insert, 8 delete, 16 update.
         coalesce(jsonb_agg(jsonb_build_object('name', tgname, 'timing', CASE WHEN tgtype & 2 > 0 THEN 'before' ELSE 'after' END,
           'events', array_remove(ARRAY[CASE WHEN tgtype & 4 > 0 THEN 'insert' END, CASE WHEN tgtype & 16 > 0 THEN 'update' END, CASE WHEN tgtype & 8 > 0 THEN 'delete' END], NULL),
@@ -111,5 +114,8 @@ SELECT jsonb_build_object(
       SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)), '{}')
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $3 AND c.relkind = 'r'),
-  'limitedDomains', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', typname, 'types', jsonb_build_array(pg_catalog.format_type(oid, NULL), pg_catalog.format_type(typarray, NULL)), 'uncut', uncut) ORDER BY oid), '[]') FROM limited)
+  'limitedDomains', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', typname, 'types', jsonb_build_array(pg_catalog.format_type(oid, NULL), pg_catalog.format_type(typarray, NULL)), 'uncut', uncut) ORDER BY oid), '[]') FROM limited),
+  'silencedFor', (SELECT coalesce(jsonb_agg(CASE setrole WHEN 0 THEN 'DATABASE ' || pg_catalog.quote_ident(pg_catalog.current_database()) ELSE 'ROLE ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(setrole)) || CASE setdatabase WHEN 0 THEN '' ELSE ' IN DATABASE ' || pg_catalog.quote_ident(pg_catalog.current_database()) END END), '[]')
+    FROM pg_catalog.pg_db_role_setting WHERE setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+      AND EXISTS (SELECT FROM unnest(setconfig) AS one WHERE pg_catalog.starts_with(one, $5 || '=')))
 ) AS facts`;

@@ -78,4 +78,11 @@ export const FORMATS: readonly Format[] = [
       sql`INSERT INTO ${ledgerTable("archive")} (name) SELECT name FROM ${ARCHIVES} AS found`,
     ],
   },
+  {
+    number: 6,
+    adds: [
+      sql`CREATE TABLE ${ledgerTable("definition")} (kind text NOT NULL, within text NOT NULL, name text NOT NULL, text text NOT NULL, PRIMARY KEY (kind, within, name))`,
+      sql`COMMENT ON TABLE ${ledgerTable("definition")} IS 'The triggers, functions and columns that keep two forms in step, as they were when they were made.'`,
+    ],
+  },
 ];

@@ -1,3 +1,4 @@
+import { comparedDefinitions, type DefinitionFacts } from "../../schema/definitions.ts";
 import type { Ledger, LedgerMigration, MigrationEnd } from "../../schema/facts.ts";
 import type { Key } from "../../schema/key-ranges.ts";
 import type { MigrationFiles } from "../../schema/migration.ts";
@@ -201,6 +202,11 @@ export class LedgerStore {
       [migration],
     );
     return row?.tables ?? null;
+  }
+
+  /** What the forms of migrations rely on, as it was made and as it is now. */
+  async readDefinitions(schema: string): Promise<readonly DefinitionFacts[]> {
+    return this.#session.rows<DefinitionFacts & Record<string, unknown>>(comparedDefinitions(), [schema]);
   }
 
   async readProgress(migration: string, walk: string): Promise<Progress | null> {

@@ -6,7 +6,7 @@ import { triggerNotes } from "../../schema/neighbour-triggers.ts";
 import { objections, type Moment } from "../../schema/objections.ts";
 import { protectionNotes } from "../../schema/protection-notes.ts";
 import type { Leg } from "../../schema/route.ts";
-import { openSchemaObjections, schemaNotes } from "../../schema/schema-notes.ts";
+import { schemaNotes } from "../../schema/schema-notes.ts";
 import { contractText } from "./contract-text.ts";
 import { readFacts } from "./facts-reader.ts";
 import { isInstalling } from "./open-ledger.ts";
@@ -27,19 +27,16 @@ export async function refuseObjections(
   migration: Migration,
   folder: readonly Migration[],
 ): Promise<void> {
-  const { worker, settings, log } = runner;
+  const { worker, settings, store, log } = runner;
   const ledger = await currentLedger(runner);
   const facts = await readFacts(worker, settings.schema, tablesOf(migration));
   const others = await activeBesides(migration.id, ledger, folder);
+  const definitions = await store.readDefinitions(settings.schema);
   const { schema, appRole, logins } = settings;
   const application = [appRole, logins.blue, logins.green];
-  const open = openSchemaObjections(schema, facts.creators, migration, application);
   const protection = isInstalling(ledger) ? null : await readProtection(runner, tablesOf(migration));
-  const found = [
-    ...objections(moment, { migration, facts, ledger, others, protection }),
-    // The way back runs nothing that looks a name up there.
-    ...(moment === "undo" ? [] : open),
-  ];
+  const asked = { migration, schema, application, facts, ledger, others, definitions, protection };
+  const found = objections(moment, asked);
   if (found.length > 0) {
     const what = { expand: "expand", both: "go on with", contract: "go on with", undo: "take back" }[moment];
     throw new Refusal(`Cannot ${what} ${migration.id} as ${found.join("; and ")}. Nothing was changed`, {

@@ -13,6 +13,7 @@ const FACTS: Facts = {
   ledgerTables: {},
   limitedDomains: [],
   ownTypes: [],
+  silencedFor: [],
 };
 
 const LEDGER: Ledger = { number: 1, migrations: {}, events: {} };
@@ -30,6 +31,9 @@ describe("objections()", () => {
         ledger: LEDGER,
         others: [],
         protection: null,
+        definitions: [],
+        schema: "public",
+        application: [],
       });
     expect(on(130014)).to.deep.equal(["the server must be PostgreSQL 14 or later: it is 130014"]);
     for (const version of [140000, 150004, 180004]) expect(on(version)).to.deep.equal([]);
@@ -48,6 +52,9 @@ describe("objections()", () => {
         ledger: LEDGER,
         others: [],
         protection: null,
+        definitions: [],
+        schema: "public",
+        application: [],
       }).filter((text) => text.includes("keeps values"));
     for (const archive of ["new_0002_change_t", "old_0002_change_restore_t"])
       expect(found({ [archive]: ["id", "other"] })).to.deep.equal([
