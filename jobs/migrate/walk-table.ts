@@ -21,6 +21,7 @@ import type { Walk } from "../../schema/statement.ts";
 import type { ActiveMapping } from "../../schema/sync-trigger.ts";
 import { countRows } from "./count-rows.ts";
 import type { Progress } from "./ledger-store.ts";
+import { proveKeys } from "./prove-keys.ts";
 import { Refusal } from "./refusal.ts";
 import { refuseHeld } from "./refuse-held.ts";
 import { refuseLosses } from "./refuse-losses.ts";
@@ -51,6 +52,7 @@ async function work(
     case "round-trip":
       return refuseLosses(runner, walk, mapped, facts);
     case "verify":
+      await proveKeys(runner, walk.active, facts);
       return verify(runner, walk, mapped, estimate, sources, ledger);
     case "backfill": {
       const done = await fill(runner, walk, mapped, estimate, sources, "all");
@@ -70,6 +72,7 @@ async function work(
       ).rows;
       return;
     case "archive-new":
+      await proveKeys(runner, walk.active, facts);
       figures.archivedRows += await keepNew(runner, walk, mapped, estimate);
       return;
   }

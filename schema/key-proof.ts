@@ -1,0 +1,41 @@
+import { keyFields, type KeyColumn } from "./key-ranges.ts";
+import { list, literal, sql, type Sql } from "./sql.ts";
+
+/** Makes the next queries of a transaction read a table by its pages, without any index. */
+export const BY_PLACE: Sql = settings({
+  enable_indexscan: "off",
+  enable_indexonlyscan: "off",
+  enable_bitmapscan: "off",
+  enable_seqscan: "on",
+});
+
+/** Makes the next queries of a transaction read a table by an index that has the order asked for. */
+export const BY_KEY: Sql = settings({
+  enable_indexscan: "on",
+  enable_indexonlyscan: "on",
+  enable_bitmapscan: "off",
+  enable_seqscan: "off",
+  enable_sort: "off",
+});
+
+function settings(values: Readonly<Record<string, string>>): Sql {
+  const set = Object.entries(values).map(
+    ([name, value]) => sql`pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`,
+  );
+  return sql`SELECT ${list(set)}`;
+}
+
+/** How many rows a table has: `rows`. */
+export function countAll(table: Sql): Sql {
+  return sql`SELECT count(*)::float8 AS rows FROM ${table}`;
+}
+
+/** How many rows its key leads to (`rows`), and how many of them do not come after the one before (`misplaced`). */
+export function countInOrder(table: Sql, key: readonly KeyColumn[]): Sql {
+  const fields = keyFields("t", key);
+  const order = list(fields);
+  const before = list(fields.map((field) => sql`lag(${field}) OVER (ORDER BY ${order})`));
+  const isAfter =
+    fields.length === 1 ? sql`${order} > ${before}` : sql`ROW(${order}) > ROW(${before})`;
+  return sql`SELECT count(*)::float8 AS rows, count(*) FILTER (WHERE is_after IS FALSE)::float8 AS misplaced FROM (SELECT ${isAfter} AS is_after FROM ${table} AS t) AS ordered`;
+}
