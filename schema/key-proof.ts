@@ -1,5 +1,5 @@
-import { keyFields, type KeyColumn } from "./key-ranges.ts";
-import { list, literal, sql, type Sql } from "./sql.ts";
+import { compareRows, type Comparison } from "./compare.ts";
+import { identifier, list, literal, sql, type Sql } from "./sql.ts";
 
 /** Makes the next queries of a transaction read a table by its pages, without any index. */
 export const BY_PLACE: Sql = settings({
@@ -30,12 +30,11 @@ export function countAll(table: Sql): Sql {
   return sql`SELECT count(*)::float8 AS rows FROM ${table}`;
 }
 
-/** How many rows its key leads to (`rows`), and how many of them do not come after the one before (`misplaced`). */
-export function countInOrder(table: Sql, key: readonly KeyColumn[]): Sql {
-  const fields = keyFields("t", key);
+/** How many rows its key leads to (`rows`), and how many of them do not come after the one before (`misplaced`); `by` compares each column of the key. */
+export function countInOrder(table: Sql, key: readonly string[], by: readonly Comparison[]): Sql {
+  const fields = key.map((name) => identifier("t", name));
   const order = list(fields);
-  const before = list(fields.map((field) => sql`lag(${field}) OVER (ORDER BY ${order})`));
-  const isAfter =
-    fields.length === 1 ? sql`${order} > ${before}` : sql`ROW(${order}) > ROW(${before})`;
+  const before = fields.map((field) => sql`lag(${field}) OVER (ORDER BY ${order})`);
+  const isAfter = compareRows(fields, ">", before, by);
   return sql`SELECT count(*)::float8 AS rows, count(*) FILTER (WHERE is_after IS FALSE)::float8 AS misplaced FROM (SELECT ${isAfter} AS is_after FROM ${table} AS t) AS ordered`;
 }

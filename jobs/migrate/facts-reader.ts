@@ -6,7 +6,13 @@ import type { Session } from "./session.ts";
 
 /** Reads what the catalog says now, in one query; details of `tables` only. */
 export async function readFacts(session: Session, schema: string, tables: readonly string[]): Promise<Facts> {
-  const [row] = await session.rows<{ facts: Facts }>(FACTS, [schema, tables, LEDGER_SCHEMA, EXACT_TYPES, BACKFILL_SETTING]);
+  const [row] = await session.rows<{ facts: Facts }>(FACTS, [
+    schema,
+    tables,
+    LEDGER_SCHEMA,
+    EXACT_TYPES,
+    BACKFILL_SETTING,
+  ]);
   if (row === undefined) throw new Error("Cannot read the catalog as it returned no row");
   return row.facts;
 }

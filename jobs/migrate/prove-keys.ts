@@ -1,6 +1,6 @@
+import { POSTGRES } from "../../schema/compare.ts";
 import type { Facts } from "../../schema/facts.ts";
 import { BY_KEY, BY_PLACE, countAll, countInOrder } from "../../schema/key-proof.ts";
-import type { KeyColumn } from "../../schema/key-ranges.ts";
 import { identifier, sql } from "../../schema/sql.ts";
 import type { ActiveMapping } from "../../schema/sync-trigger.ts";
 import { Refusal } from "./refusal.ts";
@@ -30,19 +30,14 @@ async function proveKey(
   facts: Facts,
 ): Promise<void> {
   const place = identifier(settings.schema, table);
-  const columns = key.map(
-    (name): KeyColumn => ({
-      name,
-      type: facts.tables[table]?.columns[name]?.type ?? "text",
-      isOwnType: false,
-    }),
-  );
+  const known = facts.tables[table]?.columns;
+  const by = key.map((name) => known?.[name]?.comparison ?? POSTGRES);
   const [there, led] = await worker.trial(async () => {
     await worker.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`);
     await worker.run(BY_PLACE);
     const byPlace = await worker.rows<Counts>(countAll(place));
     await worker.run(BY_KEY);
-    return [byPlace[0], (await worker.rows<Counts>(countInOrder(place, columns)))[0]] as const;
+    return [byPlace[0], (await worker.rows<Counts>(countInOrder(place, key, by)))[0]] as const;
   });
   const { rows = 0 } = there ?? {};
   const { rows: found = 0, misplaced = 0 } = led ?? {};
