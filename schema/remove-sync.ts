@@ -20,6 +20,7 @@ export function removeSync(
   { schema, others, tables: facts, writers }: Surroundings,
 ): readonly Sql[] {
   const active = activeMappings(migration);
+  if (active.length === 0) return [];
   const tables = [...new Set(active.filter(isInOneTable).map(({ mapping }) => mapping.table))];
   const triggers = tables.flatMap((table) => {
     const rest = others.filter((one) => isInOneTable(one) && one.mapping.table === table);
