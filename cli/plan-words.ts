@@ -93,8 +93,8 @@ function afterwardsWords(next: Release): string[] {
 /** The statements of a schema step, as far as they follow from the stage; what is done already is skipped when it runs. */
 function sqlOf(step: SchemaStep, stands: Release | null, migrations: readonly Migration[]): SqlWords[] {
   const { goal } = step;
-  if (goal === "vacated" || goal === "contractible" || goal === "recognised" || goal === "undropped")
-    return [];
+  if (goal === "vacated" || goal === "contractible" || goal === "recognised") return [];
+  if (goal === "intact" || goal === "undropped") return [];
   const known = migrations.map(({ id }) => id);
   const way = route({ goal, from: step.from, to: step.to, known, ledger: ledgerOf(stands, step, known) });
   if ("refusal" in way) return [{ label: way.refusal, lock: "", statements: [] }];

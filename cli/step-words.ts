@@ -1,4 +1,4 @@
-import type { Step } from "../release/steps.ts";
+import { schemaStepName, type Step } from "../release/steps.ts";
 import type { Weights } from "../release/workload.ts";
 import { describeWeights } from "./status.ts";
 
@@ -45,6 +45,7 @@ const SCHEMA_TITLES = {
   expanded: "Expand the schema",
   filled: "Backfill every row, validate and verify",
   verified: "Verify every row",
+  intact: "See that nothing both forms rely on was changed",
   vacated: "Wait until the old colour's connections are gone",
   contractible: "Check that nothing needs the old form any more",
   undropped: "See in the ledger that contract has dropped nothing, and take away what it had prepared",
@@ -63,7 +64,7 @@ export function resourceName(step: Step): string {
     case "warm-up":
       return `${step.do}-${step.workload}`;
     case "schema":
-      return `schema-${step.goal}`;
+      return schemaStepName(step);
     case "begin-dropping":
     case "give-up-contract":
       return "contracting";

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { StagePlan } from "../release/plan.ts";
 import type { Release, Slot } from "../release/release.ts";
 import type { Cookie } from "../release/route-rules.ts";
-import type { Step } from "../release/steps.ts";
+import { schemaStepName, type Step } from "../release/steps.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../release/workload.ts";
 import { FIELD_MANAGER, type Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
@@ -291,7 +291,7 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
   const deadlineSeconds =
     step.goal === "vacated" || step.goal === "contractible" ? CHECK_SECONDS : database.deadlineSeconds;
   return {
-    name: `schema-${step.goal}`,
+    name: schemaStepName(step),
     program: "migrate",
     deadlineSeconds: deadlineSeconds + POD_START_SECONDS,
     environment: access.environment("migrator"),

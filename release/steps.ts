@@ -22,6 +22,8 @@ export interface SchemaStep {
     | "expanded"
     | "filled"
     | "verified"
+    /** Nothing that both forms rely on was changed since the expansion: the catalog is asked, no row is read. */
+    | "intact"
     | "vacated"
     | "contractible"
     | "contracted"
@@ -132,12 +134,17 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
     case "deploy":
       // Entered backwards, the candidate is left as it is: it may be what is broken.
       // The guard of a rung that is left goes with the end of the stage: until then it writes what this stage writes.
-      return [...serve(input, [from]), ...(isBack ? [run(to)] : prepare(input, to)), VERDICT];
+      // Both forms are compared before anybody uses the new one.
+      return [
+        ...serve(input, [from]),
+        ...(isBack ? [run(to)] : [...prepare(input, to), ...verified(release)]),
+        VERDICT,
+      ];
     case "canary":
       // Going down, less traffic comes before anything that watches it; the guard of the rung above still does.
       return isBack
         ? [VERDICT, ...serve(input, [from, to]), guard(release, release.weight)]
-        : serve(input, [from, to], [VERDICT, guard(release, release.weight)]);
+        : serve(input, [from, to], [...intact(input, release), VERDICT, guard(release, release.weight)]);
     case "switch": {
       const warm = [run(from), ready(input, from)];
       const watching = guard(release, "switch");
@@ -145,7 +152,11 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
       // may have no pods; its test is forgotten then.
       const isWarm = input.direction === "forward" && input.tested[from.colour] === from.image;
       return isWarm
-        ? [...serve(input, [to], [VERDICT, watching]), ...warm, ...switched(release)]
+        ? [
+            ...serve(input, [to], [...intact(input, release), VERDICT, watching]),
+            ...warm,
+            ...switched(release),
+          ]
         : [VERDICT, ...serve(input, [to]), ...warm, watching, ...switched(release)];
     }
     case "retire":
@@ -174,7 +185,11 @@ function rollingSteps(release: MovingRelease, input: StageInput): Step[] {
     }
     case "roll":
       // The old pods' logins end with them, so that contract, a later up, finds none.
-      return [...serve(input, [to]), ...switched(release)];
+      return [
+        ...(input.direction === "forward" ? verified(release) : []),
+        ...serve(input, [to]),
+        ...switched(release),
+      ];
     case "contract":
       return [...serve(input, [to]), ...contract(release)];
     default:
@@ -243,6 +258,16 @@ const ready = ({ release, direction }: StageInput, slot: Slot): Step => ({
   unlessFailed: watchedIn(release) !== null && slot === release.to,
 });
 
+/** Whatever came about since the backfill is found before the candidate gets traffic. */
+function verified(release: MovingRelease): Step[] {
+  return changesSchema(release) ? schema(release, "verified") : [];
+}
+
+/** More traffic for the candidate waits for a look at the catalog, in seconds whatever the size of the tables; less traffic waits for nothing. */
+function intact({ direction }: StageInput, release: MovingRelease): Step[] {
+  return changesSchema(release) && direction === "forward" ? schema(release, "intact") : [];
+}
+
 function switched(release: MovingRelease): Step[] {
   return changesSchema(release) ? schema(release, "verified", { record: "switched" }) : [];
 }
@@ -253,6 +278,12 @@ function contract(release: MovingRelease): Step[] {
     { do: "begin-dropping" },
     ...schema(release, "contracted", { vacate: release.from.colour }),
   ];
+}
+
+/** Its name among the schema steps of its stage. */
+export function schemaStepName({ goal, record }: SchemaStep): string {
+  // Both comparisons of `roll` are there at once.
+  return goal === "verified" && record === null ? "schema-compared" : `schema-${goal}`;
 }
 
 interface SchemaOptions {

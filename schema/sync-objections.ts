@@ -1,7 +1,6 @@
 import { isWatched, watchedBy, type DefinitionFacts } from "./definitions.ts";
 import type { TableFacts } from "./facts.ts";
 import { mappedIn, tablesOfMapping } from "./manifest.ts";
-import { moveTriggers } from "./move-trigger.ts";
 import { BACKFILL_SETTING, isOurTrigger, LEDGER_SCHEMA, SYNC_TRIGGERS } from "./names.ts";
 import type { Asked } from "./objections.ts";
 import { identifier, literal } from "./sql.ts";
@@ -101,14 +100,13 @@ export function silencingSettings({ migration, facts }: Asked): string[] {
 }
 
 /** Of a release that an older version of the program has begun, the ledger records none. */
-function expectedTriggers({ migration, facts, definitions }: Asked, table: string): readonly string[] {
+function expectedTriggers({ migration, definitions }: Asked, table: string): readonly string[] {
   const recorded = definitions.filter(({ kind, within }) => kind === "trigger" && within === table);
   if (recorded.length > 0) return recorded.map(({ name }) => name);
-  const names = activeMappings(migration).flatMap((active) => {
-    if (isInOneTable(active)) return active.mapping.table === table ? SYNC_TRIGGERS : [];
-    return moveTriggers(active, facts.tables).flatMap((one) => (one.table === table ? [one.trigger] : []));
-  });
-  return [...new Set(names)];
+  const isInStep = activeMappings(migration).some(
+    (active) => isInOneTable(active) && active.mapping.table === table,
+  );
+  return isInStep ? SYNC_TRIGGERS : [];
 }
 
 function mappedTables({ migration }: Asked): readonly string[] {

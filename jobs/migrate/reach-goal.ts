@@ -13,6 +13,7 @@ import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
 import { refuseDependents } from "./refuse-dependents.ts";
 import { refuseEdited } from "./refuse-edited.ts";
 import { refuseForeignLedger } from "./refuse-foreign-ledger.ts";
+import { refuseChanged } from "./refuse-objections.ts";
 import { refuseUnmet } from "./refuse-unmet.ts";
 import { refuseUnsafe } from "./refuse-unsafe.ts";
 import { Refusal } from "./refusal.ts";
@@ -39,10 +40,14 @@ export async function reachGoal(runner: Runner): Promise<string> {
   if (settings.goal === "recognised") return recognised(runner, folder, ledger);
   await beginWork(runner);
 
-  const goal = settings.goal === "contractible" ? "verified" : settings.goal;
+  const goal = settings.goal === "contractible" || settings.goal === "intact" ? "verified" : settings.goal;
   const known = folder.map((migration) => migration.id);
   const planned = route({ goal, from: settings.from, to: settings.to, known, ledger });
   if ("refusal" in planned) throw new Refusal(planned.refusal);
+  if (settings.goal === "intact") {
+    for (const leg of planned.legs) await refuseChanged(runner, leg, folder);
+    return summary(runner, planned.legs);
+  }
   refuseEdited(runner, folder, ledger, planned.legs);
   refuseUnsafe(folder, planned.legs, ledger);
 

@@ -29,6 +29,7 @@ export const migrateSettings = z.strictObject({
     "expanded",
     "filled",
     "verified",
+    "intact",
     "vacated",
     "contractible",
     "contracted",

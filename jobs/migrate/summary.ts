@@ -27,6 +27,8 @@ export function summary(runner: Runner, legs: readonly Leg[]): string {
       return `Every row is there in both forms: ${figures.rows} filled now, ${figures.checkedRows} compared, all agree.`;
     case "verified":
       return `Both forms agree in all ${figures.checkedRows} rows.`;
+    case "intact":
+      return `Nothing that both forms rely on was changed: ${moved("verify")}.`;
     case "contractible":
       return `Ready to contract: both forms agree in all ${figures.checkedRows} rows, ${settings.vacate ?? "nobody"} has no connection left, and the soak is over.`;
     case "contracted":

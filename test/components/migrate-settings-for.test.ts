@@ -29,4 +29,15 @@ describe("the settings of a schema Job", () => {
     expect(migrateSettingsFor(undefined, several)).to.have.property("ranges", 4);
     expect(migrateSettingsFor(undefined, { ...several, stage: "stable" })).not.to.have.property("ranges");
   });
+
+  it("ask an older image, which cannot ask the catalog alone, to compare every row", () => {
+    expect(migrateSettingsFor(undefined, { ...settings, goal: "intact" })).to.have.property(
+      "goal",
+      "verified",
+    );
+    expect(migrateSettingsFor(JOBS_FORMAT, { ...settings, goal: "intact" })).to.have.property(
+      "goal",
+      "intact",
+    );
+  });
 });

@@ -26,8 +26,8 @@ const momentsOf = (jobs: readonly string[]): Moment[] =>
 const JOBS = {
   expand: ["ready-blue", "probe", "pull", "schema-expanded"],
   backfill: ["ready-blue", "probe", "schema-filled"],
-  deploy: ["ready-blue", "probe", "ready-green", "smoke-green", "warm-up-green"],
-  switch: ["ready-green", "probe", "ready-blue", "schema-verified"],
+  deploy: ["ready-blue", "probe", "ready-green", "smoke-green", "warm-up-green", "schema-compared"],
+  switch: ["ready-green", "schema-intact", "probe", "ready-blue", "schema-verified"],
   retire: ["ready-green", "guard-stopped", "probe", "schema-vacated"],
   contract: ["ready-green", "probe", "schema-contractible", "schema-contracted"],
   stable: ["ready-green", "probe", "schema-base"],

@@ -6,7 +6,7 @@ import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { moves } from "../../release/moves.ts";
 import { plan, schemaState, type Standing } from "../../release/plan.ts";
 import { refusals } from "../../release/refusals.ts";
-import type { Release } from "../../release/release.ts";
+import { pendingMigrations, type Release } from "../../release/release.ts";
 import { needsVerdict } from "../../release/verdict.ts";
 import { allPlaces, anyStable, at, MIGRATIONS, stable, stableBeforeRestore } from "./releases.ts";
 import { World } from "./world.ts";
@@ -327,5 +327,45 @@ describe("plan", () => {
       "begin-dropping",
       "schema contracted",
     ]);
+  });
+
+  it("compares every row before the candidate's first traffic, and asks the catalog before it gets more", () => {
+    fc.assert(
+      fc.property(anyStable, fc.nat(), fc.nat(), (base, one, two) => {
+        const places = allPlaces(base);
+        const origin = places[one % places.length] ?? base;
+        const next = places[two % places.length] ?? base;
+        if (!moves(origin, false).next.some((place) => isSamePlace(place, placeOf(next)))) return;
+        const all = plan(next, { release: origin, tested: {} }).steps;
+        const goals = all.flatMap((step) => (step.do === "schema" ? [step.goal] : []));
+        const changes = next.phase !== "stable" && pendingMigrations(next).length > 0;
+        if (next.phase === "deploy") expect(goals.includes("verified")).to.equal(changes);
+        if (next.phase === "canary") expect(goals.includes("intact")).to.equal(changes);
+        const before = all.slice(
+          0,
+          all.findIndex((step) => step.do === (next.phase === "roll" ? "run" : "traffic")),
+        );
+        const proven = before.some(
+          (step) => step.do === "schema" && step.goal === (next.phase === "roll" ? "verified" : "intact"),
+        );
+        if (next.phase === "roll" || next.phase === "canary") expect(proven, next.phase).to.equal(changes);
+      }),
+    );
+  });
+
+  it("waits for no schema Job before the traffic of a way back", () => {
+    fc.assert(
+      fc.property(anyStable, fc.nat(), fc.nat(), (base, one, two) => {
+        const places = allPlaces(base);
+        const origin = places[one % places.length] ?? base;
+        const next = places[two % places.length] ?? base;
+        if (!moves(origin, false).back.some((place) => isSamePlace(place, placeOf(next)))) return;
+        const all = plan(next, { release: origin, tested: {} }).steps;
+        const traffic = all.findIndex((step) => step.do === "traffic");
+        expect(
+          all.slice(0, traffic).filter((step) => step.do === "schema" && step.goal !== "undropped"),
+        ).to.deep.equal([]);
+      }),
+    );
   });
 });
