@@ -42,5 +42,11 @@ export function removeSync(
   const moves = active.filter((one) => !isInOneTable(one)).flatMap((one) => dropMove(schema, one));
   const kept = tables.filter((table) => others.some((one) => one.mapping.table === table));
   const watched = { triggers: kept, columns: [], functions: kept.map(syncFunction), schemas: [] };
-  return [...triggers, ...moves, ...active.flatMap(dropCatching), ...functions, ...recordDefinitions(schema, watched)];
+  return [
+    ...triggers,
+    ...moves,
+    ...active.flatMap(dropCatching),
+    ...functions,
+    ...recordDefinitions(schema, watched),
+  ];
 }
