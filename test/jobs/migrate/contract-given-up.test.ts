@@ -67,6 +67,14 @@ describe("a contract that is given up", function () {
     await bench.reach("filled", RELEASE);
   });
 
+  it("uses what it has prepared when the same contract.sql is repeated", async () => {
+    await killedAt(/^ALTER TABLE item DROP COLUMN/);
+    const result = await bench.reach("contracted", contracting());
+    expect(result.facts).to.include({ archivedRows: 0 });
+    const shapes = await bench.query("SELECT migration FROM zero_downtime.shape ORDER BY 1");
+    expect(shapes).to.deep.equal([{ migration: RELEASE.from }, { migration: RELEASE.to }]);
+  });
+
   it("archives what an edited contract.sql drops besides, and builds only what that says", async () => {
     await killedAt(/^ALTER TABLE item DROP COLUMN/);
     const edited = {
