@@ -21,14 +21,14 @@ export const NOTED = { state: "noted_sqlstate", first: "noted_first", last: "not
 
 /** Whether the old version's writes reach a mapping through the form that catches. */
 export function isCaught(active: ActiveMapping, tables: Facts["tables"]): boolean {
-  if (active.mapping.other !== undefined) return false;
   const { mayFail, mayLack } = carryingOf(active, tables);
   return mayFail || mayLack.length > 0;
 }
 
 /** New columns that require a value, and that the old version's writes may leave without one. */
 export function lacking(active: ActiveMapping, tables: Facts["tables"]): readonly string[] {
-  if (!isCaught(active, tables)) return [];
+  // In a table of its own no row is made for such a value.
+  if (!isCaught(active, tables) || active.mapping.other?.side === "new") return [];
   const { mayFail, mayLack } = carryingOf(active, tables);
   const required = active.mapping.new.filter((column) => column.required).map((column) => column.name);
   return mayFail ? required : mayLack;
@@ -70,10 +70,21 @@ export function dropCatching(active: ActiveMapping): readonly Sql[] {
   ];
 }
 
-/** Notes the key of a row, if the value could not be carried over; for a trigger's body. */
-export function noteFailed(active: ActiveMapping, failed: Sql, row: Sql): Sql {
-  const key = list(active.mapping.key.map((column) => sql`${row}.${identifier(column)}`));
-  return sql`IF ${failed} IS NOT NULL THEN PERFORM ${identifier(syncSchema(active.migration), notingFunction(active))}(${failed}, ${key}); END IF;`;
+/**
+ * Notes the key of a row, if the value could not be carried over; for a trigger's body.
+ *
+ * @param columns the row's columns that hold the key
+ * @param after what is done besides
+ */
+export function noteFailed(
+  active: ActiveMapping,
+  failed: Sql,
+  row: Sql,
+  columns: readonly string[] = active.mapping.key,
+  after: Sql = sql``,
+): Sql {
+  const key = list(columns.map((column) => sql`${row}.${identifier(column)}`));
+  return sql`IF ${failed} IS NOT NULL THEN PERFORM ${identifier(syncSchema(active.migration), notingFunction(active))}(${failed}, ${key});${after} END IF;`;
 }
 
 function notingFunction({ place }: ActiveMapping): string {

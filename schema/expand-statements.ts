@@ -225,7 +225,9 @@ function syncTables(
       migration: migration.id,
       name: `move-functions:${active.place}`,
       label: `Write what keeps ${both} in step`,
-      sql: functions.map((one) => one.sql),
+      sql: [...catchingForms(schema, [active], tables), ...functions.map((one) => one.sql)],
+      // The new columns' types, as expand.sql calls them.
+      searchPath: [schema],
       done: {
         is: "all",
         of: functions.map(

@@ -1,3 +1,4 @@
+import { FAILED, noteFailed } from "./catching.ts";
 import {
   agrees,
   assigned,
@@ -11,9 +12,11 @@ import {
   isOfOther,
   leavesOut,
   making,
+  mayFail,
   same,
   type Move,
 } from "./move-sides.ts";
+import type { Side } from "./manifest.ts";
 import { BACKFILL_SETTING } from "./names.ts";
 import { identifier, list, literal, sql, type Sql } from "./sql.ts";
 
@@ -50,7 +53,7 @@ BEGIN${completing(move)}
   END IF;
   ${making(move, ownSide, "own_side")}
   IF NOT is_there AND TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) 'read committed' THEN${refusingUnseen(move)}
-  END IF;
+  END IF;${noting(move, ownSide, sql`NEW`, key, sql`RETURN NULL;`)}
   IF ${same("other_side", "made_side", theirs)} THEN
     RETURN NULL;
   END IF;
@@ -108,7 +111,7 @@ BEGIN
     SELECT ${fields("t", mine)} INTO own_side FROM ${own} AS t WHERE ${at("t", key, sql`at_key`)} FOR NO KEY UPDATE;
     CONTINUE WHEN NOT FOUND;
     SELECT ${fields("o", theirs)} INTO other_side FROM ${identifier(move.schema, other.table)} AS o WHERE ${at("o", other.key, sql`at_key`)};
-    ${making(move, other.side, "other_side")}
+    ${making(move, other.side, "other_side")}${noting(move, other.side, sql`at_key`, other.key, sql`CONTINUE;`)}
     IF ${same("own_side", "made_side", mine)} OR ${agrees(move, ownSide, "own_side", "other_side")} THEN
       IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN${touching(move)}
       END IF;
@@ -119,6 +122,13 @@ BEGIN
   RETURN NULL;
 END
 `;
+}
+
+/** What cannot be carried over leaves the other side as it is, and its key is noted. */
+function noting(move: Move, from: Side, row: Sql, key: readonly string[], after: Sql): Sql {
+  if (!mayFail(move, from)) return sql``;
+  return sql`
+  ${noteFailed(move.active, identifier("made_side", FAILED), row, key, after)}`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { catchingFunction, FAILED, isCaught } from "./catching.ts";
 import { compare, isSame, POSTGRES } from "./compare.ts";
 import type { Facts } from "./facts.ts";
 import { knownDefault } from "./known-default.ts";
@@ -57,7 +58,13 @@ export function assigned(columns: readonly Field[]): Sql {
 export function making(move: Move, from: Side, source: string): Sql {
   const targets = fieldsOf(move, opposite(from));
   const inputs = fieldsOf(move, from).map(({ name }) => identifier(source, name));
-  return sql`SELECT ${fields("made", targets)} INTO made_side FROM ${called(move, from, inputs)};`;
+  const made = [fields("made", targets), ...(mayFail(move, from) ? [identifier("made", FAILED)] : [])];
+  return sql`SELECT ${list(made)} INTO made_side FROM ${called(move, from, inputs)};`;
+}
+
+/** Whether what is made of a side may be nothing, as the value cannot be carried over. */
+export function mayFail({ active, tables }: Move, from: Side): boolean {
+  return from === "old" && isCaught(active, tables);
 }
 
 /** Whether one side, made of the other one, is what it is. */
@@ -86,11 +93,12 @@ export function cast(value: Sql, type: Sql | null): Sql {
 }
 
 /** The function that takes a side to the opposite one, in FROM. */
-export function called({ active }: Move, from: Side, inputs: readonly Sql[]): Sql {
-  const { mapping, migration } = active;
-  const name = from === "old" ? mapping.toNew : mapping.toOld;
-  const outputs = columnsOf(mapping, opposite(from)).map((column) => identifier(column));
-  return sql`${identifier(syncSchema(migration), name)}(${list(inputs)}) AS made (${list(outputs)})`;
+export function called(move: Move, from: Side, inputs: readonly Sql[]): Sql {
+  const { mapping, migration } = move.active;
+  const isCatching = mayFail(move, from);
+  const name = from === "new" ? mapping.toOld : isCatching ? catchingFunction(move.active) : mapping.toNew;
+  const outputs = [...columnsOf(mapping, opposite(from)), ...(isCatching ? [FAILED] : [])];
+  return sql`${identifier(syncSchema(migration), name)}(${list(inputs)}) AS made (${list(outputs.map((column) => identifier(column)))})`;
 }
 
 export function fields(source: string, columns: readonly Field[]): Sql {

@@ -133,13 +133,14 @@ async function verify(
     counts = await look();
   }
   runner.figures.checkedRows += counts.rows;
+  // Of these a person has to know why they differ.
+  await refuseHeld(runner, walk, mapped, estimate);
   if (counts.bad > 0) {
     throw new Refusal(
       `Cannot go on as both forms of every row must agree: ${counts.bad} of ${counts.rows} rows of ${mapping.table} differ, such as those with ${mapping.key.join(", ")} ${counts.keys.join("; ")}. Somebody wrote them past ${mapping.other === undefined ? `the trigger ${SYNC_TRIGGER}, or changed it` : `the triggers that keep ${mapping.table} and ${mapping.other.table} in step, or changed those`}; set one side right, then repeat the stage`,
       { checkedRows: counts.rows, differingRows: counts.bad, differingKeys: counts.keys },
     );
   }
-  await refuseHeld(runner, walk, mapped, estimate);
   runner.log(`Both forms agree in all ${counts.rows} rows of ${mapping.table}`);
 }
 

@@ -46,14 +46,33 @@ describe("a column with a length that moves to another table", function () {
       }
     });
 
-    it(`is not accepted where the old version would be refused what does not fit, ${fresh} into ${old}`, async () => {
+    it(`lets the old version write what does not fit, and waits for a person, ${fresh} into ${old}`, async () => {
       const bench = await ReleaseBench.create(movingOne(fresh, old));
       try {
         await bench.reach("base", { to: MOVE.from, first: true });
         await bench.query(`INSERT INTO person VALUES (1, '${fits}')`);
-        expect(await bench.refused({ goal: "expanded", ...MOVE })).to.match(
-          /there must accept whatever the old version may write: for \(.*\) it raises "/,
+        await bench.reach("expanded", MOVE);
+        await bench.reach("filled", MOVE);
+        const version = await bench.old();
+        await version.query("UPDATE person SET code = $1", [not]);
+        await version.query("INSERT INTO person VALUES (2, $1)", [not]);
+        const noted = await bench.query(
+          "SELECT id, noted_sqlstate FROM zero_downtime.failed_0002_address_1 ORDER BY id",
         );
+        expect(noted).to.deep.equal([1, 2].map((id) => ({ id, noted_sqlstate: code })));
+        const refusal = await bench.refused({ goal: "verified", ...MOVE });
+        expect(refusal).to.match(/in 2 of 2 rows, such as those with id 1; 2\./);
+        const [, shown = ""] = /See them with: (.*) -- In each/.exec(refusal) ?? [];
+        expect((await bench.query(shown)).map((row) => row["id"])).to.have.members([1, 2]);
+        const newer = await bench.new();
+        await newer.query("UPDATE person_code SET code = NULL WHERE person_id = 1");
+        await newer.query("UPDATE person_code SET code = $1 WHERE person_id = 1", [fits]);
+        await newer.query("INSERT INTO person_code VALUES (2, $1)", [fits]);
+        await bench.reach("verified", MOVE);
+        await bench.reach("contracted", MOVE);
+        expect(
+          await bench.query("SELECT to_regclass('zero_downtime.failed_0002_address_1') AS found"),
+        ).to.deep.equal([{ found: null }]);
       } finally {
         await bench.end();
       }

@@ -133,7 +133,7 @@ describe("columns that move to another table", function () {
     const id = await idOf("row 2");
     await bench.query("UPDATE person_address SET city = 'Nowhere' WHERE person_id = $1", [id]);
     await bench.query("RESET session_replication_role");
-    for (const role of ["meet", "return", "change"])
+    for (const role of ["meet", "return", "change", "empty"])
       await bench.query(
         `ALTER TABLE person_address ENABLE ALWAYS TRIGGER zzz_zero_downtime_${role}_person_address`,
       );
