@@ -48,12 +48,14 @@ export class World {
   }
 
   /**
-   * An expansion is not taken back while the idle colour's login has connections: the Job waits for their end, and fails. Contract is not given up once it
-   * has dropped anything.
+   * An expansion is not taken back while the idle colour's login has connections, and contract does not begin: the Job waits for their end, and fails.
+   * A way back that failed may have started the pods that hold them. Contract is not given up once it has dropped anything.
    */
   #isRefusedByJob(step: Step): boolean {
     if (step.do === "schema" && step.goal === "undropped") return !this.forms.has(step.from);
-    if (step.do !== "schema" || step.goal !== "base" || this.forms.size < 2) return false;
+    if (step.do !== "schema") return false;
+    const waits = step.goal === "contractible" || (step.goal === "base" && this.forms.size > 1);
+    if (!waits) return false;
     return [...this.pods.values()].some(({ colour }) => colour === step.vacate);
   }
 
