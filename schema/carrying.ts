@@ -1,7 +1,7 @@
 import type { AddedColumn } from "./action.ts";
-import type { Facts } from "./facts.ts";
+import type { ColumnFacts, Facts } from "./facts.ts";
 import { heldBy, outcomeOf, printedDeclaration } from "./function-outcome.ts";
-import { converted, type DeclaredType, type KnownValue } from "./known-value.ts";
+import { converted, TEXTS, type DeclaredType, type KnownValue } from "./known-value.ts";
 import { homeOf } from "./manifest.ts";
 import type { ActiveMapping } from "./sync-trigger.ts";
 
@@ -22,7 +22,7 @@ export function carryingOf(active: ActiveMapping, tables: Facts["tables"]): Carr
   const columns = tables[homeOf(mapping, "old").table]?.columns ?? {};
   const given = mapping.old.map((name) => {
     const column = columns[name];
-    return column && heldBy(printedDeclaration(column.type), !column.notNull);
+    return column && heldBy(isOrdinary(column) ? printedDeclaration(column.type) : UNKNOWN, !column.notNull);
   });
   const required = mapping.new.filter((column) => column.required).map((column) => column.name);
   const made = makes === undefined ? null : outcomeOf(makes, given);
@@ -36,6 +36,13 @@ export function carryingOf(active: ActiveMapping, tables: Facts["tables"]): Carr
   };
 }
 
+const UNKNOWN: DeclaredType = { name: "", isArray: false, limits: [] };
+
+/** Whether a text is under a collation that takes patterns and searches: one under which different texts may be equal does not. */
+function isOrdinary({ type, collation, exact }: ColumnFacts): boolean {
+  return collation === null || (exact && TEXTS.includes(printedDeclaration(type).name));
+}
+
 /** The value as a column keeps it; null where the column may refuse it. */
 function keptBy(column: AddedColumn, value: KnownValue | undefined): KnownValue | null {
   if (value === undefined || column.constrained) return null;
@@ -45,7 +52,7 @@ function keptBy(column: AddedColumn, value: KnownValue | undefined): KnownValue 
 
 /** A type as expand.sql wrote it. */
 export function typeOf({ type, typeName }: Pick<AddedColumn, "type" | "typeName">): DeclaredType {
-  const [, limits] = /\(([\d, ]+)\)/.exec(type.text) ?? [];
+  const [, limits] = /\(([-\d, ]+)\)/.exec(type.text) ?? [];
   return {
     name: typeName,
     isArray: type.text.endsWith("[]"),

@@ -1,3 +1,4 @@
+import { isFlags, isPattern } from "./known-patterns.ts";
 import { anyOf, isSimple, isTextual, isWhole, textOf, wholeNumber, type KnownValue } from "./known-value.ts";
 
 /** What a call makes of values; null where it may raise for some of them. */
@@ -83,11 +84,11 @@ const matched: Call = ([text, pattern, replacement, flags, ...others]) =>
   isTextual(text) &&
   isPattern(pattern) &&
   isTextual(replacement) &&
-  (flags === undefined || isPattern(flags))
+  (flags === undefined || isFlags(flags))
     ? textOf(anyNull([text, replacement]))
     : null;
 
-/** PostgreSQL's own functions that raise for no value of these types. */
+/** PostgreSQL's own functions that raise for no value of these types. A result beyond 1 GB, or no memory for it, is not the mapping's doing. */
 export const CALLS: Readonly<Record<string, Call>> = {
   lower: ofTexts(1, 1, grown),
   upper: ofTexts(1, 1, grown),
@@ -132,11 +133,6 @@ function grown(first: number | null): number | null {
 
 function isInt(value: KnownValue): boolean {
   return isWhole(value) && value.type !== "int8";
-}
-
-/** Only of a constant is it known, since somebody has tried it, that it is a pattern. */
-export function isPattern(value: KnownValue): boolean {
-  return value.type === "unknown" && !value.mayBeNull;
 }
 
 /** A whole number of a type that holds it; null where it may be too great. */

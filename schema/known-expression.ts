@@ -1,5 +1,6 @@
 import type { A_Expr, CaseExpr, FuncCall, Node, TypeName } from "libpg-query";
-import { CALLS, inType, isPattern } from "./known-calls.ts";
+import { CALLS, inType } from "./known-calls.ts";
+import { isLikePattern, isPattern } from "./known-patterns.ts";
 import {
   anyOf,
   areComparable,
@@ -39,7 +40,10 @@ export function valueOf(expression: Node | undefined, names: Names): KnownValue 
     const value = valueOf(arg, names);
     return value && converted(value, target, true);
   }
-  if ("CollateClause" in expression) return valueOf(expression.CollateClause.arg, names);
+  if ("CollateClause" in expression) {
+    const [collation = ""] = listed(expression.CollateClause.collname).toReversed();
+    return COLLATIONS.test(collation) ? valueOf(expression.CollateClause.arg, names) : null;
+  }
   if ("FuncCall" in expression) return called(expression.FuncCall, names);
   if ("A_Expr" in expression) return operation(expression.A_Expr, names);
   if ("BoolExpr" in expression) return truth(valuesOf(expression.BoolExpr.args, names));
@@ -64,6 +68,9 @@ export function valueOf(expression: Node | undefined, names: Names): KnownValue 
   }
   return "CaseExpr" in expression ? chosen(expression.CaseExpr, names) : null;
 }
+
+/** PostgreSQL's own, none of which refuses a pattern or a search. */
+const COLLATIONS = /^(C|POSIX|default|ucs_basic|.*-x-icu)$/;
 
 /** All of them; null where one may raise. */
 export function valuesOf(
@@ -93,7 +100,10 @@ function constant(expression: Node): KnownValue | null {
   if (!("A_Const" in expression)) return null;
   const { isnull, sval, ival, fval, boolval } = expression.A_Const;
   if (isnull) return { ...textOf(true, 0), type: "unknown" };
-  if (sval !== undefined) return { ...textOf(false, [...(sval.sval ?? "")].length), type: "unknown" };
+  if (sval !== undefined) {
+    const text = sval.sval ?? "";
+    return { ...textOf(false, [...text].length), type: "unknown", text };
+  }
   if (boolval !== undefined) return anyOf("bool", false);
   if (ival !== undefined) return wholeNumber(false, [ival.ival ?? 0, ival.ival ?? 0]);
   return fval === undefined ? null : anyOf("numeric", false);
@@ -142,7 +152,7 @@ function operation(expression: A_Expr, names: Names): KnownValue | null {
       return comparable;
     case "AEXPR_LIKE":
     case "AEXPR_ILIKE":
-      return values.every(isTextual) && other !== undefined && isPattern(other)
+      return values.every(isTextual) && other !== undefined && isLikePattern(other)
         ? anyOf("bool", mayBeNull)
         : null;
     case undefined:

@@ -10,6 +10,8 @@ export interface KnownValue {
   readonly range: readonly [least: number, greatest: number] | null;
   /** Most digits behind the point of a number with a range. */
   readonly scale: number;
+  /** Of a constant between quotes, what stands there. */
+  readonly text?: string;
 }
 
 /** A type as a function or a column declares it. */
@@ -77,11 +79,15 @@ export function isWhole({ type, isArray, range }: KnownValue): boolean {
 export function areComparable(one: KnownValue, other: KnownValue): boolean {
   if (one.isArray || other.isArray) return false;
   if (one.type === "unknown" || other.type === "unknown") return isSimple(one) && isSimple(other);
-  const isNumber = ({ type }: KnownValue) => NUMBERS.includes(type) || FLOATS.includes(type);
+  const isFloat = ({ type }: KnownValue) => FLOATS.includes(type);
+  const isNumber = (value: KnownValue) => isFloat(value) || NUMBERS.includes(value.type);
+  // A numeric is compared with a float as a float, which does not reach as far.
+  const isTooFar = [one, other].some(({ type }) => type === "numeric") && (isFloat(one) || isFloat(other));
+  const areNumbers = isNumber(one) && isNumber(other) && !isTooFar;
   return (
     isSimple(one) &&
     isSimple(other) &&
-    ((isTextual(one) && isTextual(other)) || (isNumber(one) && isNumber(other)) || one.type === other.type)
+    ((isTextual(one) && isTextual(other)) || areNumbers || one.type === other.type)
   );
 }
 
@@ -91,6 +97,7 @@ export function declared(type: DeclaredType, mayBeNull: boolean): KnownValue {
   const value = anyOf(type.name, mayBeNull, type.isArray);
   if (first === undefined) return value;
   if (isTextual(value)) return { ...value, longest: first };
+  if (scale < 0) return value;
   const most = 10 ** (first - scale);
   return type.name === "numeric" && !type.isArray ? { ...value, range: [-most, most], scale } : value;
 }
