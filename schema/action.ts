@@ -117,6 +117,10 @@ function describeConstraint(constraint: Constraint): Action {
     constraint: constraint.conname ?? null,
     type: (constraint.contype ?? "").replace(/^CONSTR_/, "").toLowerCase(),
     notValid: constraint.skip_validation ?? false,
-    columns: [...columnsIn(constraint.raw_expr), ...listed(constraint.keys), ...listed(constraint.fk_attrs)],
+    columns: [
+      ...columnsIn([constraint.raw_expr, constraint.exclusions]),
+      ...listed(constraint.keys),
+      ...listed(constraint.fk_attrs),
+    ],
   };
 }

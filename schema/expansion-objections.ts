@@ -94,24 +94,6 @@ export function foreignTriggers({ migration, facts, others }: Asked): string[] {
   });
 }
 
-/** A unique index on the new side is enforced on the old version's writes too, so the old side must have been as unique. */
-export function earlyUniqueness({ migration, facts }: Asked): string[] {
-  return migration.expand.flatMap(({ effect, file, line }) => {
-    if (effect.kind !== "create-index" || !effect.unique) return [];
-    return migration.mappings.flatMap((mapping) => {
-      const mapped = mapping.new.map((column) => column.name).filter((name) => effect.columns.includes(name));
-      if (homeOf(mapping, "new").table !== effect.table.name || mapped.length === 0) return [];
-      const keys = facts.tables[homeOf(mapping, "old").table]?.keys ?? [];
-      const isUnique = keys.some((columns) => columns.every((column) => mapping.old.includes(column)));
-      return isUnique
-        ? []
-        : [
-            `${file}:${line}: unique index ${effect.index ?? ""} on ${mapped.join(", ")} would refuse what the old version may write, as ${mapping.old.join(", ")} is not unique: create it CONCURRENTLY in contract.sql`,
-          ];
-    });
-  });
-}
-
 /** An undo or a way back kept values under these names; they fit only columns of the same names. */
 export function strangeArchives({ migration, facts }: Asked): string[] {
   const mapped = activeMappings(migration).flatMap((active) =>

@@ -39,6 +39,22 @@ export function outcomeOf(
   return values.every((value) => value !== null && value !== undefined) ? values : null;
 }
 
+/** The name of the type of which a function returns its only argument as it is; null of any other function. */
+export function copiedType(statement: CreateFunctionStmt): string | null {
+  const [parameter, ...others] = statement.parameters ?? [];
+  const { sql_body: body } = statement;
+  if (parameter === undefined || !("FunctionParameter" in parameter) || others.length > 0) return null;
+  if (body === undefined || !("ReturnStmt" in body)) return null;
+  const { name, argType } = parameter.FunctionParameter;
+  const type = declaredType(argType).name;
+  const returned = body.ReturnStmt.returnval;
+  const isItself =
+    returned !== undefined &&
+    (("ParamRef" in returned && returned.ParamRef.number === 1) ||
+      ("ColumnRef" in returned && listed(returned.ColumnRef.fields).join(".") === name));
+  return isItself && declaredType(statement.returnType).name === type ? type : null;
+}
+
 /** PostgreSQL ignores the length of a parameter's type. */
 function unlimited({ argType }: FunctionParameter): DeclaredType {
   return { ...declaredType(argType), limits: [] };

@@ -1,12 +1,12 @@
 import {
   collisions,
   corruptingIndexes,
-  earlyUniqueness,
   foreignTriggers,
   limitedDomains,
   oldServers,
   strangeArchives,
 } from "./expansion-objections.ts";
+import { earlyConstraints, earlyUniqueness } from "./early-constraints.ts";
 import { columnGrantObjections } from "./column-grants.ts";
 import { labelObjections } from "./column-followers.ts";
 import type { DefinitionFacts } from "./definitions.ts";
@@ -104,6 +104,7 @@ const OBJECTIONS: readonly Objection[] = [
   { at: BOTH, found: missingTriggers },
   { at: BOTH, found: changedDefinitions },
   { at: BEFORE, found: earlyUniqueness },
+  { at: BEFORE, found: earlyConstraints },
   { at: BEFORE, found: strangeArchives },
   { at: FORWARD, found: protecting(movedRowSecurity) },
   { at: FORWARD, found: protecting(movedGrants) },

@@ -64,7 +64,23 @@ export function indexRefusesOldWrites(index: IndexStmt, place: Place): boolean {
     predicate: columnsIn(index.whereClause),
     isNullEqual: index.nulls_not_distinct ?? false,
   };
-  return isNewKey(key, table, place);
+  return isNewKey(key, table, place) || isOnMapped(key, table, place);
+}
+
+/** Whether what the old version writes to an old column has to be unique in the new one, though it did not in the old; the primary key beside it settles that. */
+function isOnMapped({ columns, plain, predicate }: Key, table: string, { migration, known }: Place): boolean {
+  const isUnique = (home: string, among: readonly string[]) =>
+    [...known.indexes.values()].some(
+      (index) =>
+        index.unique && index.table === home && index.columns.every((column) => among.includes(column)),
+    );
+  return migration.mappings.some((mapping) => {
+    const mapped = mapping.new.map(({ name }) => name);
+    const used = [...columns, ...predicate].filter((column) => mapped.includes(column));
+    if (homeOf(mapping, "new").table !== table || used.length === 0 || isUnique(table, plain)) return false;
+    const isPlain = used.every((column) => plain.includes(column) || predicate.includes(column));
+    return !isPlain || !isUnique(homeOf(mapping, "old").table, mapping.old);
+  });
 }
 
 interface Key {

@@ -11,9 +11,9 @@ import { currentLoad, machine } from "./machine.ts";
 import { fact, reach } from "./run-job.ts";
 import { markdown, verdicts, type PlacedLatency, type SchemaFigures } from "./report.ts";
 import { median } from "./statistics.ts";
-import { addressBook, addressBookWith, addressMoved, type Subject } from "./subject.ts";
+import { addressBook, addressBookCaught, addressBookWith, addressMoved, type Subject } from "./subject.ts";
 import { Prepared } from "./tables.ts";
-import { triggerCost } from "./trigger-cost.ts";
+import { catchingCost, triggerCost } from "./trigger-cost.ts";
 import { writeLatency } from "./write-latency.ts";
 
 /** How much is measured. */
@@ -88,6 +88,7 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
   const where = machine();
   const { port, end } = await launchPostgres(SETTINGS);
   const book = await addressBook();
+  const caught = await addressBookCaught();
   const others = [
     await addressBookWith(
       "uuid",
@@ -144,7 +145,11 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
       await inMemory.end();
     }
 
-    const triggers = await on(book, plan.triggers[0], (prepared) => triggerCost(prepared, plan.triggers[1]));
+    const [rows, pairs] = plan.triggers;
+    const triggers = [
+      ...(await on(book, rows, (prepared) => triggerCost(prepared, pairs))),
+      await on(book, rows, (plain) => on(caught, rows, (other) => catchingCost(plain, other, pairs))),
+    ];
     for (const cost of triggers) say(`trigger on ${cost.column} writes: ${cost.ratio.toFixed(2)}×`);
 
     const fills = [];
@@ -191,7 +196,7 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
     };
   } finally {
     await end();
-    for (const { folder } of others) rmSync(folder, { recursive: true, force: true });
+    for (const { folder } of [caught, ...others]) rmSync(folder, { recursive: true, force: true });
   }
 }
 

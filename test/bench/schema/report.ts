@@ -154,7 +154,8 @@ ${markdownTable(
   ]),
 )}
 
-**The sync triggers**, in an UPDATE of all rows of a table that is in memory; seconds.
+**The sync triggers**, in an UPDATE of all rows of a table that is in memory; seconds. \`caught\` compares a mapped column's write through a mapping that is
+known never to fail with one through the form that catches errors.
 
 ${markdownTable(
   ["column", "rows", "without", "with", "ratio", "ratios of the pairs"],

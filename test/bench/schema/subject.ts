@@ -49,6 +49,25 @@ export async function addressBook(): Promise<Subject> {
   };
 }
 
+/** The same split, into a column that may be too short for a number: it is called through the form that catches. */
+export async function addressBookCaught(): Promise<Subject> {
+  const id = "0002-split-street";
+  const book = await addressBook();
+  const read = (migration: string, file: string) => readFileSync(join("migrations", migration, file), "utf8");
+  const folder = mkdtempSync(join(tmpdir(), "zero-downtime-bench-"));
+  write(folder, book.from, {
+    "migration.yaml": read(book.from, "migration.yaml"),
+    "expand.sql": read(book.from, "expand.sql"),
+  });
+  write(folder, id, {
+    "migration.yaml": read(id, "migration.yaml"),
+    "expand.sql": read(id, "expand.sql").replace("house_number text", "house_number varchar(20)"),
+    "sync.sql": read(id, "sync.sql"),
+    "contract.sql": read(id, "contract.sql"),
+  });
+  return { ...book, title: "bigint, caught", folder };
+}
+
 /** The same split in a table with another key. */
 export async function addressBookWith(
   title: string,

@@ -183,10 +183,51 @@ const CASES: readonly Case[] = [
     title: "a unique index that the old version's writes need not satisfy",
     folder: renaming({
       "expand.sql":
-        "ALTER TABLE item ADD COLUMN new_name text; CREATE UNIQUE INDEX CONCURRENTLY u ON item (new_name);",
+        "ALTER TABLE item ADD COLUMN new_name text;\n-- allow unique-index-in-expand: nobody writes two\nCREATE UNIQUE INDEX CONCURRENTLY u ON item (new_name);",
     }),
     reason:
-      /unique index u on new_name would refuse what the old version may write, as old_name is not unique: create it CONCURRENTLY in contract\.sql/,
+      /unique index u on new_name would refuse what the old version may write, as old_name is not unique, or is not copied as it is: create it CONCURRENTLY in contract\.sql/,
+  },
+  {
+    title: "a unique constraint on a mapped column whose old values differ where the new ones may not",
+    folder: renaming(
+      {
+        "expand.sql":
+          "ALTER TABLE item ADD COLUMN new_name text;\n-- allow add-key: it is small\n-- allow constraint-on-mapped-column: nobody writes such\nALTER TABLE item ADD CONSTRAINT once UNIQUE (new_name);",
+        "sync.sql": `CREATE FUNCTION there(v text) RETURNS text LANGUAGE sql IMMUTABLE RETURN upper(v);
+CREATE FUNCTION back(v text) RETURNS text LANGUAGE sql IMMUTABLE RETURN v;`,
+      },
+      "CREATE TABLE item (id int PRIMARY KEY, old_name text NOT NULL UNIQUE, note text);",
+    ),
+    reason: /constraint once on new_name would refuse what the old version may write/,
+  },
+  {
+    title: "a check of a mapped column, whatever lint was told to allow",
+    folder: renaming({
+      "expand.sql":
+        "ALTER TABLE item ADD COLUMN new_name text;\n-- allow constraint-on-mapped-column: no name is empty\nALTER TABLE item ADD CONSTRAINT named CHECK (new_name <> '') NOT VALID;",
+    }),
+    reason:
+      /expand\.sql:3: a constraint on new_name would refuse what the old version may write, as the trigger writes it there: add it in contract\.sql/,
+  },
+  {
+    title: "a foreign key of a mapped column",
+    folder: renaming(
+      {
+        "expand.sql":
+          "ALTER TABLE item ADD COLUMN new_name text;\n-- allow constraint-on-mapped-column: nobody writes such\nALTER TABLE item ADD CONSTRAINT known FOREIGN KEY (new_name) REFERENCES word (word) NOT VALID;",
+      },
+      "CREATE TABLE item (id int PRIMARY KEY, old_name text NOT NULL, note text); CREATE TABLE word (word text PRIMARY KEY);",
+    ),
+    reason: /a constraint on new_name would refuse what the old version may write/,
+  },
+  {
+    title: "an exclusion constraint that a mapped column is part of",
+    folder: renaming({
+      "expand.sql":
+        "ALTER TABLE item ADD COLUMN new_name text;\n-- allow add-exclusion: it is small\n-- allow constraint-on-mapped-column: nobody writes such\nALTER TABLE item ADD CONSTRAINT alone EXCLUDE (lower(new_name) WITH =);",
+    }),
+    reason: /a constraint on new_name would refuse what the old version may write/,
   },
   {
     title: "a trigger that would run after ours and change one form only",

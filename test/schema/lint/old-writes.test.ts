@@ -11,7 +11,8 @@ import { ADD, reports } from "./renaming-reports.ts";
 const MAJOR = 18;
 const STARTS_WITHIN_MILLISECONDS = 5 * 60_000;
 
-const TABLES = `CREATE TABLE other (word text UNIQUE, number int, UNIQUE (word, number));
+const TABLES = `CREATE DOMAIN word AS text;
+CREATE TABLE other (word text UNIQUE, number int, UNIQUE (word, number));
 CREATE TABLE item (
   id int PRIMARY KEY,
   old_name text NOT NULL,
@@ -37,6 +38,7 @@ const OLD_WRITES = [
 ];
 
 const [CONSTRAINT, INDEX] = ["constraint-in-expand", "unique-index-in-expand"];
+const MAPPED = "constraint-on-mapped-column";
 const ADD_A = "ALTER TABLE item ADD COLUMN a int;";
 
 const refused: readonly (readonly [statements: string, rule: string])[] = [
@@ -157,6 +159,35 @@ describe("what the old version writes while expand.sql has run", () => {
       expect((await lintOf(statements)).flatMap(({ findings }) => findings)).to.deep.equal([]);
     });
   }
+
+  const earlyOnMapped = [
+    ["ALTER TABLE item ADD CONSTRAINT c CHECK (new_name <> '') NOT VALID;", MAPPED],
+    ["ALTER TABLE item ADD CONSTRAINT c CHECK (new_name IS NOT NULL) NOT VALID;", MAPPED],
+    ["ALTER TABLE item ADD CONSTRAINT c NOT NULL new_name NOT VALID;", MAPPED],
+    ["ALTER TABLE item ADD CONSTRAINT c FOREIGN KEY (new_name) REFERENCES other (word) NOT VALID;", MAPPED],
+    ["ALTER TABLE item ADD CONSTRAINT c EXCLUDE (new_name WITH =);", MAPPED],
+    ["ALTER TABLE item ADD CONSTRAINT c UNIQUE (new_name);", MAPPED],
+    ["ALTER TABLE item ALTER COLUMN new_name SET NOT NULL;", "set-not-null"],
+    ["ALTER DOMAIN word ADD CONSTRAINT c CHECK (VALUE <> '') NOT VALID;", "domain-in-use"],
+    ["CREATE UNIQUE INDEX CONCURRENTLY i ON item (new_name);", INDEX],
+    ["CREATE UNIQUE INDEX CONCURRENTLY i ON item (lower(new_name));", INDEX],
+    ["CREATE UNIQUE INDEX CONCURRENTLY i ON item (note) WHERE new_name <> '';", INDEX],
+    ["CREATE UNIQUE INDEX CONCURRENTLY i ON item (note, new_name);", INDEX],
+  ] as const;
+
+  for (const [statement, rule] of earlyOnMapped) {
+    it(`would be asked of the old column too, so expand.sql may not say: ${statement}`, async () => {
+      const found = (await lintOf(statement)).flatMap(({ findings }) => findings);
+      const finding = found.find((one) => one.rule === rule);
+      expect(finding?.consequence, JSON.stringify(found)).to.equal("breaks-the-running-version");
+      expect(finding?.instead).to.match(/^-- contract\.sql\n/);
+    });
+  }
+
+  it("may be unique in a new column together with the key", async () => {
+    const found = await lintOf("CREATE UNIQUE INDEX CONCURRENTLY i ON item (new_name, id);");
+    expect(found.flatMap(({ findings }) => findings)).to.deep.equal([]);
+  });
 
   it("may be said to satisfy a constraint already, with the reason", async () => {
     const found = await lintOf(
