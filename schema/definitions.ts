@@ -44,6 +44,11 @@ export function watchedBy(migration: Migration): Watched {
   };
 }
 
+/** All functions of a schema. */
+export function functionsIn(schema: string): Watched {
+  return { triggers: [], columns: [], functions: [], schemas: [schema] };
+}
+
 /** Whether a definition is one of those. */
 export function isWatched(watched: Watched, { kind, within, name }: DefinitionFacts): boolean {
   if (kind === "trigger") return watched.triggers.includes(within);
@@ -56,8 +61,15 @@ export function isWatched(watched: Watched, { kind, within, name }: DefinitionFa
 
 const RECORDED = identifier(LEDGER_SCHEMA, "definition");
 
-/** Records in the ledger what is watched as it is now, and forgets what is gone. */
-export function recordDefinitions(schema: string, watched: Watched): readonly Sql[] {
+/**
+ * Records in the ledger what is watched as it is now, and forgets what is gone.
+ * @param before statements that look at definitions as they were recorded until then
+ */
+export function recordDefinitions(
+  schema: string,
+  watched: Watched,
+  before: readonly Sql[] = [],
+): readonly Sql[] {
   const found = currentDefinitions(literal(schema), RECORDED_PLACES);
   const tables = literals([...new Set([...watched.triggers, ...watched.columns])]);
   const now = currentDefinitions(literal(schema), sql`SELECT unnest(${tables})`);
@@ -67,6 +79,7 @@ export function recordDefinitions(schema: string, watched: Watched): readonly Sq
   return [
     // PostgreSQL prints names by the search path, so it is empty wherever definitions are compared.
     sql`SELECT pg_catalog.set_config(${KEPT_PATH}, pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true)`,
+    ...before,
     sql`DELETE FROM ${RECORDED} AS d WHERE NOT EXISTS (SELECT FROM (${found}) AS now WHERE (now.kind, now.within, now.name) = (d.kind, d.within, d.name))`,
     sql`INSERT INTO ${RECORDED} (kind, within, name, text) SELECT kind, within, name, text FROM (${now}) AS now WHERE ${isWatched} ON CONFLICT (kind, within, name) DO UPDATE SET text = excluded.text`,
     sql`SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting(${KEPT_PATH}), true)`,

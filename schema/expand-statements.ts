@@ -1,9 +1,10 @@
 import { catchingForms } from "./catching.ts";
-import { recordDefinitions, watchedBy } from "./definitions.ts";
+import { functionsIn, recordDefinitions, watchedBy } from "./definitions.ts";
 import type { Condition } from "./facts.ts";
 import { describeStatement } from "./describe-statement.ts";
 import { lockClassOf } from "./lint/lock-class.ts";
 import { fixedPaths } from "./function-body.ts";
+import { refuseOtherFunctions, refuseReplacedFunctions } from "./made-functions.ts";
 import { homeOf } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 
@@ -47,7 +48,12 @@ export function expandStatements(migration: Migration, surroundings: Surrounding
       name: "expanded",
       label: `${migration.id} is expanded`,
       done: { is: "state", migration: migration.id, in: ["expanded", "filled", "contracting", "finished"] },
-      sql: active.length > 0 ? recordDefinitions(surroundings.schema, watchedBy(migration)) : [],
+      sql:
+        active.length > 0
+          ? recordDefinitions(surroundings.schema, watchedBy(migration), [
+              refuseReplacedFunctions(syncSchema(migration.id)),
+            ])
+          : [],
       state: "expanded",
     }),
   ];
@@ -136,6 +142,8 @@ function createFunctions(migration: Migration, { schema }: Surroundings): Change
       // refused. They make values of their arguments and do nothing else, so nobody gains by calling them.
       sql`GRANT USAGE ON SCHEMA ${identifier(own)} TO PUBLIC`,
       sql`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${identifier(own)} TO PUBLIC`,
+      refuseOtherFunctions(own),
+      ...recordDefinitions(schema, functionsIn(own)),
     ],
     searchPath: [own, schema],
     done: { is: "schema", schema: own },
