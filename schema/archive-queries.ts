@@ -163,7 +163,8 @@ function presenceOf({ other }: Mapping, side: Side): readonly string[] {
   return side === "new" && other?.side === "new" ? other.key.slice(0, 1) : [];
 }
 
-function keptNames(mapping: Mapping, side: Side): readonly string[] {
+/** Under which names an archive keeps the columns of a side. */
+export function keptNames(mapping: Mapping, side: Side): readonly string[] {
   return columnsOf(mapping, side).map((column) => keptName(mapping, side, column));
 }
 

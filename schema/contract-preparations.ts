@@ -48,7 +48,7 @@ const KEPT = /^archive-(?<part>rows|columns):(?<table>.*)$/s;
 /** Steps of contract.sql's own statements: before the mark only such as can be taken back. */
 const OWN = /^contract:\d+$/;
 /** Steps of `archive`. */
-const MAPPED = /^archive(?:-table)?:/;
+const MAPPED = /^(?:archive(?:-table)?|prove-archive):/;
 
 /** Whether a step was done for one text of contract.sql, and is to be done again for another. */
 const isOfText = (step: string): boolean =>
@@ -194,6 +194,17 @@ function archive(
       resumes: true,
       active,
       done: { is: "any", of: [{ is: "recorded", migration: migration.id, step: name }, gone] },
+    },
+    {
+      kind: "walk",
+      migration: migration.id,
+      name: `prove-archive:${place}`,
+      label: `Compare the archive of ${home}.${mapping.old.join(", ")} with its table`,
+      work: "prove-archive",
+      resumes: false,
+      active,
+      // The proof is never older than the attempt.
+      done: gone,
     },
   ];
 }

@@ -5,6 +5,7 @@ import type { Migration } from "./migration.ts";
 import { lasting } from "./archive-queries.ts";
 import { archiveName, counterpartOf, LEDGER_SCHEMA, shortened } from "./names.ts";
 import { addedColumns, createdTables, newColumns } from "./additions.ts";
+import { BY_PLACE, sameCount } from "./key-proof.ts";
 import { dollarQuoted, identifier, list, literal, some, sql, type Sql } from "./sql.ts";
 import { change, type Change, type Statement } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
@@ -101,12 +102,14 @@ export function keepDropped(migration: Migration, surroundings: Surroundings): r
   });
   return [...tables, ...columns].map(({ table, source, part, gone }) => {
     const archive = archiveName("old", migration.id, table, part);
+    const [kept, from] = [identifier(LEDGER_SCHEMA, archive), identifier(surroundings.schema, table)];
     const name = `archive-${part}:${table}`;
     return change({
       migration: migration.id,
       name,
       label: `Archive what is dropped of ${table}`,
-      sql: [setAside(archive), sql`CREATE TABLE ${identifier(LEDGER_SCHEMA, archive)} AS ${source}`],
+      sql: [BY_PLACE, setAside(archive), sql`CREATE TABLE ${kept} AS ${source}`, sameCount(kept, from)],
+      snapshot: true,
       done: { is: "any", of: [gone, { is: "recorded", migration: migration.id, step: name }] },
     });
   });

@@ -1,5 +1,5 @@
 import { compareRows, type Comparison } from "./compare.ts";
-import { identifier, list, literal, sql, type Sql } from "./sql.ts";
+import { dollarQuoted, identifier, list, literal, sql, type Sql } from "./sql.ts";
 
 /** Makes the next queries of a transaction read a table by its pages, without any index. */
 export const BY_PLACE: Sql = settings({
@@ -37,4 +37,13 @@ export function countInOrder(table: Sql, key: readonly string[], by: readonly Co
   const before = fields.map((field) => sql`lag(${field}) OVER (ORDER BY ${order})`);
   const isAfter = compareRows(fields, ">", before, by);
   return sql`SELECT count(*)::float8 AS rows, count(*) FILTER (WHERE is_after IS FALSE)::float8 AS misplaced FROM (SELECT ${isAfter} AS is_after FROM ${table} AS t) AS ordered`;
+}
+
+/** Raises an error unless an archive has as many rows as the table that it was made of. Both are counted in one snapshot. */
+export function sameCount(archive: Sql, table: Sql): Sql {
+  const message = literal(
+    `Cannot archive ${table.text.replaceAll("%", "%%")} as % of its % rows arrived in ${archive.text.replaceAll("%", "%%")}. Nothing was dropped; look for an event trigger or a rule that keeps rows away, then repeat the stage`,
+  );
+  const body = sql`DECLARE there bigint; kept bigint; BEGIN SELECT count(*) INTO there FROM ${table}; SELECT count(*) INTO kept FROM ${archive}; IF kept <> there THEN RAISE EXCEPTION ${message}, kept, there; END IF; END`;
+  return sql`DO ${dollarQuoted(body)}`;
 }

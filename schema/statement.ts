@@ -38,15 +38,18 @@ export interface Change {
   readonly origins: ReadonlyMap<Sql, ParsedStatement>;
   /** The idle login must have no connection at the moment of the change. */
   readonly vacated: boolean;
+  /** All its statements see the same rows, whatever others write meanwhile. */
+  readonly snapshot: boolean;
 }
 
-/** One pass over a table in key order, in small steps. */
+/** One pass over a table: in key order and in small steps, but for `prove-archive`. */
 export interface Walk {
   readonly kind: "walk";
   readonly migration: string;
   readonly name: string;
   readonly label: string;
-  readonly work: "round-trip" | "backfill" | "verify" | "archive-old" | "archive-new" | "bring-back";
+  readonly work:
+    "round-trip" | "backfill" | "verify" | "archive-old" | "prove-archive" | "archive-new" | "bring-back";
   readonly active: ActiveMapping;
   /** In the ledger's schema, what `bring-back` reads. */
   readonly archive?: string;
@@ -74,6 +77,7 @@ export function change(
     forgets: [],
     origins: new Map(),
     vacated: false,
+    snapshot: false,
     ...parts,
   };
 }

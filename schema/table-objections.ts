@@ -1,5 +1,4 @@
 import { createdTables } from "./additions.ts";
-import { madeObject } from "./made-objects.ts";
 import { tablesOfMapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import type { Asked } from "./objections.ts";
@@ -7,8 +6,7 @@ import { identifier } from "./sql.ts";
 
 /** Tables that the migration changes, and does not create. */
 function changedTables(migration: Migration): readonly string[] {
-  const made = migration.expand.flatMap(({ tree }) => madeObject(tree)?.name ?? []);
-  const fresh = [...createdTables(migration), ...made];
+  const fresh = createdTables(migration);
   const changed = [
     ...migration.mappings.flatMap(tablesOfMapping),
     ...migration.expand.flatMap(({ effect }) =>

@@ -30,6 +30,7 @@ export async function perform(
       await recordLate(runner, statement, ledger);
       continue;
     }
+    logRepetition(runner, statement, ledger);
     if (statement.kind === "walk") await walkTable(runner, statement, facts, ledger);
     else await makeChange(runner, migration, statement);
     runner.figures.statements++;
@@ -44,6 +45,16 @@ async function recordLate({ store, worker }: Runner, statement: Statement, ledge
   if (statement.forgets.length > 0) return;
   if (recorded.steps.includes(statement.name)) return;
   await worker.transaction(() => store.recordStep(statement.migration, statement.name, 0));
+}
+
+/** What a migration relies on was dropped or replaced by others after it was made. */
+function logRepetition({ log }: Runner, statement: Statement, ledger: Ledger): void {
+  const recorded = ledger.migrations[statement.migration];
+  if (statement.kind !== "change" || recorded?.state !== "expanded") return;
+  if (!recorded.steps.includes(statement.name)) return;
+  log(
+    `${statement.label}: this was done before and is not as it was made, so it is done again; rows written meanwhile may be out of step, which the comparison of both forms will show`,
+  );
 }
 
 async function look(runner: Runner, migration: Migration): Promise<readonly [Facts, Ledger]> {
@@ -92,6 +103,7 @@ async function runInside(
 ): Promise<void> {
   const { worker, store } = runner;
   await worker.transaction(async () => {
+    if (change.snapshot) await worker.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`);
     if (vacuumed.length > 0) await takeFromVacuum(worker, vacuumed);
     await worker.run(sql`SET LOCAL lock_timeout = ${integer(milliseconds)}`);
     const allowed = milliseconds + HELD_MILLISECONDS;

@@ -57,7 +57,12 @@ export async function reachGoal(runner: Runner): Promise<string> {
   await refuseUnmet(runner, contracting);
   await logLosses(runner, contracting);
   await awaitIdle(runner, ledger, planned.legs);
-  if (!isInstalling(ledger)) await tryContract(runner, contracting, folder);
+  if (!isInstalling(ledger)) {
+    // In our own words before PostgreSQL's.
+    for (const { id } of contracting)
+      await refuseChanged(runner, { move: "contract", migration: id }, folder);
+    await tryContract(runner, contracting, folder);
+  }
   await travel(runner, folder, planned.legs);
   if (isInstalling(ledger)) {
     await runner.worker.transaction(() => store.recordEvent(INSTALLED));

@@ -4,6 +4,7 @@ import { restoredBy } from "../../schema/names.ts";
 import type { Leg } from "../../schema/route.ts";
 import type { Statement } from "../../schema/statement.ts";
 import { statements } from "../../schema/statements.ts";
+import { isInstalling } from "./open-ledger.ts";
 import { perform } from "./perform.ts";
 import { contractText } from "./contract-text.ts";
 import { currentLedger, recordedOrGiven, wayBack } from "./recorded-migration.ts";
@@ -53,11 +54,13 @@ async function move(
   const surroundings = await surroundingsOf(runner, leg, migration, folder);
   const all = statements(leg.move, migration, surroundings);
   // What contract has prepared may have taken long: the database may be another by then.
-  const isBegun = surroundings.ledger.migrations[leg.migration]?.state !== "filled";
-  const first = runner.settings.goal === "contracted" && !isBegun ? all.findIndex(isMark) : -1;
+  const { ledger } = surroundings;
+  const isBegun = ledger.migrations[leg.migration]?.state !== "filled";
+  const first = isBegun || isInstalling(ledger) ? -1 : all.findIndex(isMark);
   if (first < 0) return perform(runner, migration, all);
   await perform(runner, migration, all.slice(0, first));
-  await tryContract(runner, [migration], folder);
+  await refuseChanged(runner, leg, folder);
+  if (runner.settings.goal === "contracted") await tryContract(runner, [migration], folder);
   await perform(runner, migration, all.slice(first));
 }
 

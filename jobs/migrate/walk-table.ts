@@ -21,6 +21,7 @@ import type { Walk } from "../../schema/statement.ts";
 import type { ActiveMapping } from "../../schema/sync-trigger.ts";
 import { countRows } from "./count-rows.ts";
 import type { Progress } from "./ledger-store.ts";
+import { proveArchive } from "./prove-archive.ts";
 import { proveKeys } from "./prove-keys.ts";
 import { Refusal } from "./refusal.ts";
 import { refuseHeld } from "./refuse-held.ts";
@@ -70,6 +71,9 @@ async function work(
       figures.archivedRows += (
         await writeRows(runner, walk, mapped, estimate, (range) => archiveOld(mapped, range))
       ).rows;
+      return;
+    case "prove-archive":
+      figures.archivedRows += await proveArchive(runner, walk, mapped);
       return;
     case "archive-new":
       await proveKeys(runner, walk.active, facts);

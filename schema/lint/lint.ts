@@ -99,6 +99,10 @@ function reportOn(place: Place): Report {
     const { consequence, why, instead } = problem;
     return [{ rule: id, consequence, why, instead, allowed: null }];
   });
+  // What may not stand there needs no undo.
+  const isMoot = (finding: Finding) =>
+    finding.rule === "undo-needed" &&
+    findings.some((other) => other.rule !== finding.rule && isRefusal(other));
   const used = (tables: (outcome: (typeof outcomes)[number]["outcome"]) => readonly string[] | undefined) =>
     [...new Set(outcomes.flatMap(({ outcome }) => tables(outcome) ?? []))].filter(isUsed).sort();
   return {
@@ -112,7 +116,7 @@ function reportOn(place: Place): Report {
     scans: used((outcome) => outcome.scans),
     rewrites: used((outcome) => outcome.rewrites),
     fresh: [...known.tables.keys()].filter((table) => !isUsed(table)),
-    findings,
+    findings: findings.filter((finding) => !isMoot(finding)),
   };
 }
 
@@ -128,10 +132,7 @@ function withAllowances(reports: readonly Report[], migration: Migration, part: 
       unused.delete(allowance);
       return { ...finding, allowed: allowance.reason };
     });
-    // What may not stand there needs no undo.
-    const isMoot = ({ rule }: Finding) =>
-      rule === "undo-needed" && findings.some((other) => other.rule !== rule && isRefusal(other));
-    return { ...report, findings: findings.filter((finding) => !isMoot(finding)) };
+    return { ...report, findings };
   });
   return [
     ...judged,

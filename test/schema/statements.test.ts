@@ -43,22 +43,24 @@ describe("statements()", () => {
     );
 
   /** Notes what the triggers are now, so that a change by others is seen. */
-  const noted = [
-    "SELECT pg_catalog.set_config('zero_downtime.search_path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true)",
-    'DELETE FROM "zero_downtime"."definition" AS d WHERE NOT',
-    'INSERT INTO "zero_downtime"."definition" (kind, within, name, text)',
-    "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('zero_downtime.search_path'), true)",
-  ].join(" | ");
+  const noted = (...before: readonly string[]) =>
+    [
+      "SELECT pg_catalog.set_config('zero_downtime.search_path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true)",
+      ...before,
+      'DELETE FROM "zero_downtime"."definition" AS d WHERE NOT',
+      'INSERT INTO "zero_downtime"."definition" (kind, within, name, text)',
+      "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('zero_downtime.search_path'), true)",
+    ].join(" | ");
 
   it("expands by adding first, and syncs when everything is there", () => {
     expect(lines("expand", surroundings())).to.deep.equal([
       "none",
-      'none | CREATE SCHEMA "zero_downtime_0002_split_street" | CREATE FUNCTION split_street(street text) RETURNS TABLE (street_name | CREATE FUNCTION join_street(street_name text, house_number text) RETURNS | GRANT USAGE ON SCHEMA "zero_downtime_0002_split_street" TO PUBLIC | GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA',
+      `none | CREATE SCHEMA "zero_downtime_0002_split_street" | CREATE FUNCTION split_street(street text) RETURNS TABLE (street_name | CREATE FUNCTION join_street(street_name text, house_number text) RETURNS | GRANT USAGE ON SCHEMA "zero_downtime_0002_split_street" TO PUBLIC | GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA | DO $body$DECLARE found text; BEGIN found := | ${noted()}`,
       "walk round-trip",
       "brief | ALTER TABLE address ADD COLUMN street_name text,",
       'none | CREATE OR REPLACE FUNCTION "zero_downtime"."sync_address"() RETURNS trigger',
       'brief | CREATE OR REPLACE TRIGGER "zzz_zero_downtime_sync_insert" BEFORE INSERT | CREATE OR REPLACE TRIGGER "zzz_zero_downtime_sync" BEFORE UPDATE | ALTER TABLE "app"."address" ENABLE ALWAYS TRIGGER "zzz_zero_downtime_sync_insert",',
-      `none | ${noted}`,
+      `none | ${noted("DO $body$DECLARE found text; BEGIN found :=")}`,
     ]);
   });
 
@@ -80,10 +82,11 @@ describe("statements()", () => {
       `none | INSERT INTO "zero_downtime"."shape" (migration, tables) VALUES ('0002-split-street',`,
       'none | CREATE TABLE "zero_downtime"."old_0002_split_street_address" AS SELECT "id", "street" | ALTER TABLE "zero_downtime"."old_0002_split_street_address" ADD PRIMARY KEY ("id")',
       "walk archive-old",
+      "walk prove-archive",
       'brief | ALTER TABLE "app"."address" ADD CONSTRAINT "zero_downtime_required_street_name" CHECK',
       'patient | ALTER TABLE "app"."address" VALIDATE CONSTRAINT "zero_downtime_required_street_name"',
       'brief | ALTER TABLE "app"."address" ALTER COLUMN "street_name" SET | ALTER TABLE "app"."address" DROP CONSTRAINT "zero_downtime_required_street_name"',
-      `brief | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync" ON "app"."address" | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync_insert" ON "app"."address" | DROP FUNCTION IF EXISTS "zero_downtime"."sync_address"() | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."zero_downtime_carry_1" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."zero_downtime_note_1" | DROP TABLE IF EXISTS "zero_downtime"."failed_0002_split_street_1" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."join_street" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."split_street" | ${noted} | ALTER TABLE address DROP COLUMN street | DROP SCHEMA IF EXISTS "zero_downtime_0002_split_street"`,
+      `brief | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync" ON "app"."address" | DROP TRIGGER IF EXISTS "zzz_zero_downtime_sync_insert" ON "app"."address" | DROP FUNCTION IF EXISTS "zero_downtime"."sync_address"() | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."zero_downtime_carry_1" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."zero_downtime_note_1" | DROP TABLE IF EXISTS "zero_downtime"."failed_0002_split_street_1" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."join_street" | DROP FUNCTION IF EXISTS "zero_downtime_0002_split_street"."split_street" | ${noted()} | ALTER TABLE address DROP COLUMN street | DROP SCHEMA IF EXISTS "zero_downtime_0002_split_street"`,
       "none",
     ]);
   });

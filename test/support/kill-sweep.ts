@@ -53,6 +53,28 @@ export async function ledgerLine(bench: ReleaseBench): Promise<string> {
   return JSON.stringify(ledger);
 }
 
+/** Kills contract before one of its statements, once that has been tried. */
+export async function killedInContract(
+  bench: ReleaseBench,
+  parts: Partial<MigrateSettings>,
+  statement: RegExp,
+): Promise<void> {
+  let isTrying = false;
+  let isDead = false;
+  const result = await bench.run(
+    { ...parts, goal: "contracted" },
+    {
+      observe: (moment, text) => {
+        if (text === "SAVEPOINT trial") isTrying = true;
+        isDead ||= moment === "before" && !isTrying && statement.test(text);
+        if (isDead) throw new Killed("killed");
+        if (moment === "after" && text === "ROLLBACK") isTrying = false;
+      },
+    },
+  );
+  expect(isDead, result.summary).to.equal(true);
+}
+
 /** Stops as a killed process does: nothing more is sent, and the server takes back what was not committed. */
 async function killedAfter(
   bench: ReleaseBench,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Killed } from "../../support/kill-sweep.ts";
+import { killedInContract } from "../../support/kill-sweep.ts";
 import { ReleaseBench } from "../../support/release-bench.ts";
 import { RELEASE, renaming } from "../../support/small-migrations.ts";
 
@@ -105,23 +105,7 @@ describe("a contract that is given up", function () {
 
   const contracting = () => ({ ...RELEASE, vacate: bench.database.roles.blue });
 
-  /** Kills contract before a statement, once it has been tried. */
-  async function killedAt(statement: RegExp): Promise<void> {
-    let isTrying = false;
-    let isDead = false;
-    const result = await bench.run(
-      { goal: "contracted", ...contracting() },
-      {
-        observe: (moment, text) => {
-          if (text === "SAVEPOINT trial") isTrying = true;
-          isDead ||= moment === "before" && !isTrying && statement.test(text);
-          if (isDead) throw new Killed("killed");
-          if (moment === "after" && text === "ROLLBACK") isTrying = false;
-        },
-      },
-    );
-    expect(result.ok, "a killed contract").to.equal(false);
-  }
+  const killedAt = (statement: RegExp) => killedInContract(bench, contracting(), statement);
 
   /** Indexes that contract.sql builds, and archives. */
   async function made(): Promise<readonly unknown[]> {
