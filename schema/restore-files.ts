@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { objectRemovals } from "./made-objects.ts";
 import type { Migration, MigrationFiles } from "./migration.ts";
 import { columnsBack, lostWith, unmappedBack } from "./restore-columns.ts";
 import { reducedTables, type Shape, type Stricter } from "./restore-part.ts";
@@ -35,11 +36,14 @@ export function restoreFiles(
   ];
   const refusals = parts.flatMap((part) => part.refusals ?? []);
   if (refusals.length > 0) return { refusals };
+  const objects = objectRemovals(migration);
   const back = [
     ...parts.flatMap((part) => part.contract ?? []),
     ...migration.undo.filter((statement) => !isFoundation(statement)).map((statement) => statement.sql),
+    ...objects.filter(({ early }) => early).map((object) => object.sql),
     ...removed(removals(migration).filter((removal) => !isDropped(removal, migration))),
     ...migration.undo.filter(isFoundation).map((statement) => statement.sql),
+    ...objects.filter(({ early }) => !early).map((object) => object.sql),
   ];
   return {
     files: {

@@ -1,4 +1,5 @@
 import { createdTables } from "./additions.ts";
+import { madeObject } from "./made-objects.ts";
 import { tablesOfMapping } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import type { Asked } from "./objections.ts";
@@ -6,7 +7,8 @@ import { identifier } from "./sql.ts";
 
 /** Tables that the migration changes, and does not create. */
 function changedTables(migration: Migration): readonly string[] {
-  const fresh = createdTables(migration);
+  const made = migration.expand.flatMap(({ tree }) => madeObject(tree)?.name ?? []);
+  const fresh = [...createdTables(migration), ...made];
   const changed = [
     ...migration.mappings.flatMap(tablesOfMapping),
     ...migration.expand.flatMap(({ effect }) =>

@@ -2,6 +2,7 @@ import { createArchive } from "./archive-queries.ts";
 import { giveUpContract } from "./contract-preparations.ts";
 import { keepAdded } from "./keep-statements.ts";
 import { typesOf } from "./expand-types.ts";
+import { objectRemovals } from "./made-objects.ts";
 import { homeOf } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import { archiveTable, LEDGER_SCHEMA, syncSchema } from "./names.ts";
@@ -10,7 +11,7 @@ import { identifier, sql } from "./sql.ts";
 import { change, type Statement } from "./statement.ts";
 import type { Surroundings } from "./statements.ts";
 import { activeMappings } from "./sync-trigger.ts";
-import { isFoundation, isUndoDerived, removalSql, removals } from "./undo.ts";
+import { goesWithTables, isFoundation, removalSql, removals } from "./undo.ts";
 
 /** Takes an expansion back, whatever part of it is there, and keeps the new version's values that would be lost. */
 export function undoStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
@@ -22,8 +23,9 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
   const steps = new Set(recorded?.steps);
   const ran = (index: number) => steps.has(`expand:${index + 1}`);
   const all = removals(migration);
+  const objects = objectRemovals(migration).filter(({ statement }) => ran(statement));
   const needsHand = migration.expand.some(
-    (statement, index) => ran(index) && !isUndoDerived(statement, migration),
+    (statement, index) => ran(index) && !goesWithTables(statement, migration),
   );
   const types = typesOf(migration);
   // Where nothing but types was made, what else undo.sql speaks of is not there yet.
@@ -83,10 +85,12 @@ export function undoStatements(migration: Migration, surroundings: Surroundings)
         ...removeSync(migration, surroundings),
         sql`DROP SCHEMA IF EXISTS ${identifier(syncSchema(migration.id))}`,
         ...byHand.filter((statement) => !isFoundation(statement)).map((statement) => statement.sql),
+        ...objects.filter(({ early }) => early).map((object) => object.sql),
         ...all
           .filter((removal) => removal.kind !== "index" && ran(removal.statement))
           .map((removal) => removalSql(removal, schema)),
         ...byHand.filter(isFoundation).map((statement) => statement.sql),
+        ...objects.filter(({ early }) => !early).map((object) => object.sql),
       ],
       lock: "brief",
       done: gone,

@@ -1,6 +1,9 @@
 import type { Action } from "./action.ts";
 import { isAttached } from "./attached-statements.ts";
+import { detached } from "./attached-parts.ts";
+import { madeObject } from "./made-objects.ts";
 import type { Migration } from "./migration.ts";
+import { nameOf } from "./parse-tree.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 import { identifier, sql, type Sql } from "./sql.ts";
 import { addedColumns, createdTables } from "./additions.ts";
@@ -56,28 +59,41 @@ export function removalSql(removal: Removal, schema: string): Sql {
 
 /** Whether a statement's undo follows from what it adds. */
 export function isUndoDerived(statement: ParsedStatement, migration: Pick<Migration, "expand">): boolean {
-  const { effect } = statement;
+  const object = madeObject(statement.tree);
+  return (
+    goesWithTables(statement, migration) ||
+    (object !== null && !object.mayExist) ||
+    detached(statement.tree) !== null
+  );
+}
+
+/** Whether what a statement does goes with tables and their parts, so that undo.sql has nothing to say of it. */
+export function goesWithTables(statement: ParsedStatement, migration: Pick<Migration, "expand">): boolean {
+  const { effect, tree } = statement;
+  const fresh = createdTables(migration);
   return (
     isAttached(statement, migration) ||
     effect.kind === "create-table" ||
     effect.kind === "create-index" ||
     effect.kind === "comment" ||
-    effect.kind === "insert" ||
+    "RefreshMatViewStmt" in tree ||
+    (effect.kind === "insert" && fresh.includes(effect.table.name)) ||
+    ("CreateTrigStmt" in tree && fresh.includes(nameOf(tree.CreateTrigStmt.relation))) ||
     (effect.kind === "alter-table" &&
-      (createdTables(migration).includes(effect.table.name) ||
+      (fresh.includes(effect.table.name) ||
         effect.actions.every((action) => isDerived(action, effect.table.name, migration))))
   );
 }
 
 /** What columns may be made of goes after them; views, triggers and defaults, which are made of columns, go before. */
 export function isFoundation({ effect }: ParsedStatement): boolean {
-  return (
-    effect.kind === "drop" &&
-    ["OBJECT_TYPE", "OBJECT_DOMAIN", "OBJECT_SEQUENCE", "OBJECT_FUNCTION", "OBJECT_EXTENSION"].includes(
-      effect.type,
-    )
-  );
+  return effect.kind === "drop" && FOUNDATIONS.includes(effect.type);
 }
+
+const FOUNDATIONS = [
+  ...["OBJECT_TYPE", "OBJECT_DOMAIN", "OBJECT_SEQUENCE", "OBJECT_EXTENSION"],
+  ...["OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"],
+];
 
 function isDerived(action: Action, table: string, migration: Pick<Migration, "expand">): boolean {
   // The default of a column that is added goes with it.

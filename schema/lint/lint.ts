@@ -99,10 +99,6 @@ function reportOn(place: Place): Report {
     const { consequence, why, instead } = problem;
     return [{ rule: id, consequence, why, instead, allowed: null }];
   });
-  // What may not stand there needs no undo.
-  const isMoot = (finding: Finding) =>
-    finding.rule === "undo-needed" &&
-    findings.some((other) => other.rule !== finding.rule && isRefusal(other));
   const used = (tables: (outcome: (typeof outcomes)[number]["outcome"]) => readonly string[] | undefined) =>
     [...new Set(outcomes.flatMap(({ outcome }) => tables(outcome) ?? []))].filter(isUsed).sort();
   return {
@@ -116,7 +112,7 @@ function reportOn(place: Place): Report {
     scans: used((outcome) => outcome.scans),
     rewrites: used((outcome) => outcome.rewrites),
     fresh: [...known.tables.keys()].filter((table) => !isUsed(table)),
-    findings: findings.filter((finding) => !isMoot(finding)),
+    findings,
   };
 }
 
@@ -132,7 +128,10 @@ function withAllowances(reports: readonly Report[], migration: Migration, part: 
       unused.delete(allowance);
       return { ...finding, allowed: allowance.reason };
     });
-    return { ...report, findings };
+    // What may not stand there needs no undo.
+    const isMoot = ({ rule }: Finding) =>
+      rule === "undo-needed" && findings.some((other) => other.rule !== rule && isRefusal(other));
+    return { ...report, findings: findings.filter((finding) => !isMoot(finding)) };
   });
   return [
     ...judged,

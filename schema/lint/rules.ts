@@ -15,6 +15,7 @@ import { sessionRules } from "./rules/session.ts";
 import { syncFunctionRules } from "./rules/sync-functions.ts";
 import { tableRules } from "./rules/tables.ts";
 import { triggerRules } from "./rules/triggers.ts";
+import { undoRules } from "./rules/undo-needed.ts";
 import { typeRules } from "./rules/data-types.ts";
 import { viewRules } from "./rules/views.ts";
 
@@ -38,4 +39,5 @@ export const RULES: readonly Rule[] = [
   ...rightRules,
   ...sessionRules,
   ...phaseRules,
+  ...undoRules,
 ];

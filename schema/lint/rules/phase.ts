@@ -1,7 +1,6 @@
 import { scanSync } from "libpg-query";
 import { isAttached } from "../../attached-statements.ts";
 import { IDENTIFIER_BYTES } from "../../sql.ts";
-import { isUndoDerived } from "../../undo.ts";
 import { onCommand, onStatement, type Outcome, type Place, type Rule, type StatementKind } from "../rule.ts";
 import { madeName, name } from "../words.ts";
 
@@ -114,14 +113,6 @@ export const phaseRules: readonly Rule[] = [
           },
         }
       : null,
-  ),
-  statementRule("undo-needed", ({ part, statement, migration }) =>
-    part !== "expand" || migration.files["undo.sql"] !== undefined || isUndoDerived(statement, migration)
-      ? null
-      : escapes(
-          "no undo can be derived for this statement: write an undo.sql that takes it back",
-          "-- undo.sql; without a statement when what is there may stay\n-- DROP … IF EXISTS …",
-        ),
   ),
   statementRule("name-too-long", ({ statement }) => {
     const long = scanSync(statement.sql.text).tokens.find(

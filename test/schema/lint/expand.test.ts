@@ -239,7 +239,12 @@ describe("a migration's expand.sql", () => {
     ],
     ["CREATE ROLE r;", "not-additive", "breaks-the-running-version", "-- contract.sql\n"],
     [`CREATE TABLE ${"t".repeat(64)} (id int);`, "name-too-long", "escapes-the-release", "-- a shorter name"],
-    ["CREATE SEQUENCE s;", "undo-needed", "escapes-the-release", "-- undo.sql"],
+    [
+      "CREATE SEQUENCE IF NOT EXISTS s;",
+      "undo-needed",
+      "escapes-the-release",
+      'DROP SEQUENCE IF EXISTS "s";',
+    ],
   ];
   for (const [statement, rule, consequence, instead] of refusedInExpand) {
     it(`may not say: ${statement}`, async () => {
@@ -292,6 +297,30 @@ describe("a migration's expand.sql", () => {
         "CREATE TABLE item (id int PRIMARY KEY, old_name text NOT NULL, short varchar(10), price numeric(10, 2));";
       const found = await reports({ "expand.sql": ADD + statement, "undo.sql": "" }, { table });
       expect(found.flatMap(({ findings }) => findings)).to.deep.equal([]);
+    });
+  }
+
+  const leftBehind: readonly (readonly [statement: string, undo: string, remedy: RegExp])[] = [
+    ["CREATE OR REPLACE VIEW v AS SELECT new_name FROM item;", "", /DROP VIEW IF EXISTS "v";/],
+    [
+      "CREATE OR REPLACE FUNCTION f() RETURNS SETOF text LANGUAGE sql BEGIN ATOMIC SELECT new_name FROM item; END;",
+      "",
+      /DROP FUNCTION IF EXISTS "f"\(\);/,
+    ],
+    ["-- allow insert-into-used-table: x\nINSERT INTO item VALUES (1);", "", /DELETE FROM item WHERE …/],
+    [
+      "-- allow rename-enum-value: x\nALTER TYPE mood RENAME VALUE 'a' TO 'b';",
+      "-- Nothing.",
+      /ALTER … back/,
+    ],
+    ["-- allow not-additive: x\nCREATE AGGREGATE most(int) (sfunc = int4larger, stype = int);", "", /DROP …/],
+  ];
+  for (const [statement, undo, remedy] of leftBehind) {
+    it(`may not leave what the next expansion meets: ${statement.slice(0, 60)}`, async () => {
+      const found = await reports({ "expand.sql": `${ADD}\n${statement}`, "undo.sql": undo });
+      expect(refusals(found).join())
+        .to.match(/\(undo-needed\)/)
+        .and.to.match(remedy);
     });
   }
 
