@@ -103,6 +103,40 @@ describe("a contract that is given up", function () {
     await bench.reach("contracted", contracting());
   });
 
+  it("lets the old version write again what gives no value for a required column", async () => {
+    const loose = await ReleaseBench.create(
+      renaming({}, "CREATE TABLE item (id int PRIMARY KEY, old_name text, note text);"),
+    );
+    try {
+      await loose.reach("base", { to: RELEASE.from, first: true });
+      await loose.query("INSERT INTO item VALUES (1, 'a')");
+      for (const goal of ["expanded", "filled"] as const) await loose.reach(goal, RELEASE);
+      const contract = { ...RELEASE, vacate: loose.database.roles.blue };
+      await killedInContract(loose, contract, /^ALTER TABLE item DROP COLUMN/);
+      const refused = await loose
+        .query("INSERT INTO item (id, old_name) VALUES (2, NULL)")
+        .then(() => "", String);
+      expect(refused).to.match(/violates (check|not-null) constraint/);
+      await loose.reach("undropped", RELEASE);
+      const old = await loose.old();
+      await old.query("INSERT INTO item (id, old_name) VALUES (2, NULL)");
+      await old.query("UPDATE item SET old_name = NULL WHERE id = 1");
+      expect(await loose.refused({ goal: "verified", ...RELEASE })).to.match(
+        / in 2 of 2 rows, such as those with id 1; 2\./,
+      );
+      await old.query("UPDATE item SET old_name = 'b'");
+      await loose.reach("verified", RELEASE);
+      await loose.database.disconnect();
+      await loose.reach("contracted", contract);
+      expect(await loose.query("SELECT new_name FROM item")).to.deep.equal([
+        { new_name: "b" },
+        { new_name: "b" },
+      ]);
+    } finally {
+      await loose.end();
+    }
+  });
+
   const contracting = () => ({ ...RELEASE, vacate: bench.database.roles.blue });
 
   const killedAt = (statement: RegExp) => killedInContract(bench, contracting(), statement);

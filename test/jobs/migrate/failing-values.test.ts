@@ -118,6 +118,15 @@ CREATE FUNCTION back(v text) RETURNS text LANGUAGE sql IMMUTABLE RETURN v;`,
   },
 ];
 
+const NUMBER: Failing = {
+  title: "a text that is no number",
+  parts: column("int", "v::int"),
+  good: "12",
+  bad: "twelve",
+  state: "22P02",
+};
+const NOTES = "SELECT id FROM zero_downtime.failed_0002_change_1";
+
 describe("a value that the mapping cannot carry over", function () {
   const onRows = async (failing: Failing, work: (bench: ReleaseBench, old: pg.Client) => Promise<void>) => {
     const bench = await ReleaseBench.create(renaming(failing.parts, failing.table));
@@ -193,4 +202,30 @@ describe("a value that the mapping cannot carry over", function () {
         ).to.have.length(0);
       }));
   }
+
+  it("is noted by the triggers only, whatever a login asks of the function that notes", () =>
+    onRows(NUMBER, async (bench, old) => {
+      await bench.reach("expanded", RELEASE);
+      await old.query(`SELECT zero_downtime_0002_change.zero_downtime_note_1('22P02', 1)`);
+      expect(await bench.query(NOTES)).to.have.length(0);
+      const error = await old.query(NOTES).then(() => "", String);
+      expect(error).to.match(/permission denied/);
+    }));
+
+  it("is found by the verification also where no more keys are noted, as they take much room already", () =>
+    onRows(NUMBER, async (bench, old) => {
+      for (const goal of ["expanded", "filled"] as const) await bench.reach(goal, RELEASE);
+      await bench.query(
+        "INSERT INTO zero_downtime.failed_0002_change_1 (id, noted_sqlstate) SELECT -i, '22P02' FROM generate_series(1, 200000) AS i",
+      );
+      const [size] = await bench.query(
+        "SELECT pg_relation_size('zero_downtime.failed_0002_change_1') > 8 * 1024 * 1024 AS is_full",
+      );
+      expect(size).to.deep.equal({ is_full: true });
+      await old.query("INSERT INTO item (id, old_name) VALUES (7, 'seven')");
+      expect(await bench.query(`${NOTES} WHERE id = 7`)).to.have.length(0);
+      expect(await bench.refused({ goal: "verified", ...RELEASE })).to.match(
+        / in 1 of 2 rows, such as those with id 7\./,
+      );
+    }));
 });
