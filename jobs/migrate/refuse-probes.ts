@@ -16,6 +16,8 @@ interface Found extends Record<string, unknown> {
 /** Too long, out of range, a date that the other type does not reach: a type of another size does not hold the value, whatever the function does. */
 const SIZES = ["22001", "22003", "22008"];
 const NO_VALUE = "23502";
+/** From its sixth call on in a session PostgreSQL refuses a function that returns char(n) as varchar by nothing but their cast, whatever the value. */
+const WRONG_TYPE = "42804";
 const MOST_NAMED = 4;
 
 /**
@@ -38,6 +40,7 @@ export async function refuseProbes(runner: Runner, mapped: MappedTable, facts: F
 }
 
 function isAccepted({ version, mayFail, mayLack }: Probe, { state, at_limit }: Found): boolean {
+  if (state === WRONG_TYPE) return false;
   if (version === "new") return state !== NO_VALUE && (mayFail || at_limit || SIZES.includes(state));
   return state === NO_VALUE ? mayLack : mayFail;
 }
@@ -47,7 +50,7 @@ function refusal(probe: Probe, { given, state, message }: Found): Refusal {
   return new Refusal(
     state === NO_VALUE
       ? `Cannot expand as ${probe.function} must not make NULL of what ${what}: for (${given}) it leaves ${probe.required.join(", ")} without a value, and that column requires one. Change the function, or make the column optional; nothing was added`
-      : `Cannot expand as ${probe.function} must accept whatever ${what}: for (${given}) it raises "${message}". Change the function; nothing was added`,
+      : `Cannot expand as ${probe.function} must accept whatever ${what}: for (${given}) it raises "${message}". ${state === WRONG_TYPE ? "Let it return its value as text, as in RETURN v::text" : "Change the function"}; nothing was added`,
   );
 }
 
