@@ -2,17 +2,42 @@ import { homeOf } from "./manifest.ts";
 import type { Migration } from "./migration.ts";
 import type { ParsedStatement } from "./parse-statements.ts";
 
-/** Statements of contract.sql in order: one transaction as far as possible, alone what must be. */
-export function contractGroups(migration: Migration): readonly (readonly ParsedStatement[])[] {
+/**
+ * Statements of contract.sql in order: one transaction as far as possible, alone what must be.
+ * @param run how many statements had run each time that the rest was edited, as `runBeforeEdits` reads it @default []
+ */
+export function contractGroups(
+  migration: Pick<Migration, "contract">,
+  run: readonly number[] = [],
+): readonly (readonly ParsedStatement[])[] {
   const result: ParsedStatement[][] = [];
   let open = false;
-  for (const statement of migration.contract) {
+  for (const [index, statement] of migration.contract.entries()) {
     const alone = standsAlone(statement);
-    if (alone || !open) result.push([]);
+    if (alone || !open || run.includes(index)) result.push([]);
     result.at(-1)?.push(statement);
     open = !alone;
   }
   return result;
+}
+
+/** The step that records how many statements had run when the rest of contract.sql was edited. */
+export function editStep(run: number): string {
+  return `edited:${run}`;
+}
+
+/** How many statements had run each time that the rest of contract.sql was edited. */
+export function runBeforeEdits(steps: readonly string[]): readonly number[] {
+  return steps.flatMap((step) => /^edited:(\d+)$/.exec(step)?.slice(1).map(Number) ?? []);
+}
+
+/** The step that records a group of contract.sql, by the place of its first statement. */
+export function groupStep(
+  group: readonly ParsedStatement[],
+  { contract }: Pick<Migration, "contract">,
+): string {
+  const [first] = group;
+  return `contract:${first === undefined ? 1 : contract.indexOf(first) + 1}`;
 }
 
 /** Whether a statement must be alone in its transaction, or outside of any. */
@@ -41,8 +66,8 @@ function validatesOnly({ effect }: ParsedStatement): boolean {
 }
 
 /** The first statement of the group in which the first mapped column goes, alone or with its table: the triggers and functions go with it. */
-export function endOfSync(migration: Migration): ParsedStatement | undefined {
-  return contractGroups(migration).find((group) =>
+export function endOfSync(migration: Migration, run: readonly number[]): ParsedStatement | undefined {
+  return contractGroups(migration, run).find((group) =>
     group.some((statement) => dropsMapped(statement, migration)),
   )?.[0];
 }

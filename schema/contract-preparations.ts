@@ -41,6 +41,22 @@ export function builtIndex(index: string): string {
   return `built:${index}`;
 }
 
+/** Drops an index that contract.sql built, or began to build. */
+export function dropBuilt(migration: string, schema: string, index: string): Change {
+  const step = builtIndex(index);
+  const name = `give-up-index:${index}`;
+  return change({
+    migration,
+    name,
+    label: `Drop index ${index}, which contract had built`,
+    sql: [sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(schema, index)}`],
+    lock: "patient",
+    outside: true,
+    done: noneRecorded(migration, [step]),
+    forgets: [step, name],
+  });
+}
+
 const PREPARED = "prepared:";
 const BUILT = builtIndex("");
 /** Steps of `keepDropped`, and what their archives are called after. */
@@ -76,19 +92,7 @@ function takeAway(
   const steps = recorded.steps.filter((step) => isOfText(step) || MAPPED.test(step)).filter(isAsked);
   const built = steps.filter((step) => step.startsWith(BUILT));
   const rest = steps.filter((step) => !step.startsWith(BUILT));
-  const indexes = built.map((step) => {
-    const index = step.slice(BUILT.length);
-    return change({
-      migration: id,
-      name: `give-up-index:${index}`,
-      label: `Drop index ${index}, which contract had built`,
-      sql: [sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(schema, index)}`],
-      lock: "patient",
-      outside: true,
-      done: noneRecorded(id, [step]),
-      forgets: [step, `give-up-index:${index}`],
-    });
-  });
+  const indexes = built.map((step) => dropBuilt(id, schema, step.slice(BUILT.length)));
   if (rest.length === 0) return indexes;
   const archives = [
     ...rest.flatMap((step) => {

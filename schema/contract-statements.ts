@@ -1,4 +1,12 @@
-import { blocksNobody, contractGroups, endOfSync, isReversible, standsAlone } from "./contract-groups.ts";
+import {
+  blocksNobody,
+  contractGroups,
+  endOfSync,
+  groupStep,
+  isReversible,
+  runBeforeEdits,
+  standsAlone,
+} from "./contract-groups.ts";
 import { builtIndex, preparations } from "./contract-preparations.ts";
 import { describeStatement } from "./describe-statement.ts";
 import { presence } from "./expand-statements.ts";
@@ -24,12 +32,16 @@ export function contractStatements(migration: Migration, surroundings: Surroundi
 
 /** What contract.sql says, in groups of statements that are done whole or not at all. */
 export function dropStatements(migration: Migration, surroundings: Surroundings): readonly Change[] {
-  const groups = contractGroups(migration);
+  const groups = contractGroups(migration, runOf(migration, surroundings));
   const marking = groups.find((group) => !group.every(isReversible));
   return groups.map((group) => {
     const made = drop(migration, group, surroundings);
     return group === marking ? { ...made, state: "contracting" } : made;
   });
+}
+
+function runOf({ id }: Migration, { ledger }: Surroundings): readonly number[] {
+  return runBeforeEdits(ledger.migrations[id]?.steps ?? []);
 }
 
 function finished(migration: Migration): Change {
@@ -56,10 +68,9 @@ function restored(migration: Migration): Change {
 function drop(migration: Migration, group: readonly ParsedStatement[], surroundings: Surroundings): Change {
   const { schema } = surroundings;
   const [first] = group;
-  const place = first === undefined ? 0 : migration.contract.indexOf(first);
-  const name = `contract:${place + 1}`;
+  const name = groupStep(group, migration);
   const outside = first !== undefined && first.effect.kind !== "alter-table" && standsAlone(first);
-  const endsSync = first !== undefined && endOfSync(migration) === first;
+  const endsSync = first !== undefined && endOfSync(migration, runOf(migration, surroundings)) === first;
   const builds = outside && first.effect.kind === "create-index" ? first.effect.index : null;
   const own = group.map((statement) => ({
     statement,

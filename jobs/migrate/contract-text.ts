@@ -29,15 +29,18 @@ export async function contractText(
     ...recorded.files,
     "contract.sql": given.files["contract.sql"],
   });
-  refuseUnsafe(text, edited, folder);
+  refuseUnsafeEdit(text, edited, folder);
   log(
     `contract.sql of ${id} was edited since it began, and nothing of it has run: taking it as it is now\n${edit}`,
   );
   return edited;
 }
 
-/** Rules that the edit breaks; what was accepted when the migration began stays so, whatever rules of today say. */
-function refuseUnsafe(before: Migration, edited: Migration, folder: readonly Migration[]): void {
+/**
+ * What was accepted when the migration began stays so, whatever rules of today say.
+ * @throws {Refusal} with the rules that the edit breaks
+ */
+export function refuseUnsafeEdit(before: Migration, edited: Migration, folder: readonly Migration[]): void {
   const [accepted, found] = [before, edited].map((one) => {
     const history = folder.map((migration) => (migration.id === one.id ? one : migration));
     return refusals(lint(history, { judged: (id) => id === one.id }));

@@ -26,7 +26,7 @@ export async function contractRefusal(
   const what = `PostgreSQL refuses ${describePlace(statement)}: ${messageOf(error)}`;
   return new Refusal(
     state === "contracting"
-      ? `Cannot finish the contract of ${id} as ${what}. What stands before it is done and stays; change in the database what is in its way, then repeat the stage`
+      ? `Cannot finish the contract of ${id} as ${what}. What stands before it is done and stays; change in the database what is in its way, or edit contract.sql from that statement on, and repeat the stage`
       : `Cannot contract ${id} as ${what}. ${AS_IT_WAS}`,
   );
 }

@@ -14,6 +14,7 @@ import { refuseChanged, refuseObjections } from "./refuse-objections.ts";
 import type { Runner } from "./runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "./session.ts";
 import { surroundingsOf } from "./surroundings-of.ts";
+import { takeEdit } from "./take-edit.ts";
 import { tryContract } from "./try-contract.ts";
 
 /** Goes leg after leg. A refused expansion takes back what was begun; anything else stands, and the next run goes on from there. */
@@ -24,6 +25,7 @@ export async function travel(
 ): Promise<void> {
   const begun: string[] = [];
   for (const leg of legs) {
+    if (leg.move === "contract") await takeEdit(runner, leg.migration, folder);
     const ledger = await currentLedger(runner);
     if (leg.move !== "expand") {
       // Nothing may keep a contract from being given up.
