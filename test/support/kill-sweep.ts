@@ -102,12 +102,12 @@ function difference(wanted: string, found: string): readonly string[] {
   ];
 }
 
-/** A read changes nothing, nor does what is only tried, so it matters not whether the kill comes before or after it. */
+/** A read changes nothing, nor does a BEGIN or what is only tried, so it does not matter whether the kill comes before or after it. */
 function counting(): (moment: "before" | "after", text: string) => number {
   let isTried = false;
   return (moment, text) => {
     if (text === "SAVEPOINT trial") isTried = true;
     if (text === "ROLLBACK") isTried = false;
-    return moment === "after" && !isTried && !/^\s*(SELECT|SET|ROLLBACK|WITH)/.test(text) ? 1 : 0;
+    return moment === "after" && !isTried && !/^\s*(SELECT|SET|BEGIN|ROLLBACK|WITH)/.test(text) ? 1 : 0;
   };
 }

@@ -9,7 +9,7 @@ const NEW = "0002-split-street";
 const BACK = { from: NEW, to: OLD };
 
 describe("migrate, killed after any statement and repeated", function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
   let bench: ReleaseBench;
 
   before(async () => {

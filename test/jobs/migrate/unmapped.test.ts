@@ -143,7 +143,7 @@ describe("what no mapping knows", () => {
 });
 
 describe("a contract in several transactions, of which the first drops something else", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it("ends the same wherever it is killed, and every row's two forms are kept in step until one goes", async () => {
     const bench = await ReleaseBench.create(

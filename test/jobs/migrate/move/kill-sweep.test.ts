@@ -7,7 +7,7 @@ import { schemaDump } from "../../../support/schema-dump.ts";
 const TEMPLATES = ["base", "expanded", "filled", "contracted", "back_expanded", "back_filled"] as const;
 
 describe("migrate, killed after any statement of a move and repeated", function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
   let bench: ReleaseBench;
 
   const save = (template: (typeof TEMPLATES)[number]) =>
