@@ -91,7 +91,9 @@ export async function openGate(
   if (reasons.length > 0) throw refusal(reasons);
   const left = last && last.attempt !== completed?.attempt ? reached(last.release, dropping) : null;
   const { origin, isUnchanged } = departure(completed, left, release, dropping);
-  await refuseByVerdict([completed?.release ?? null, ...(left ? [left] : [])], release, judged);
+  // Where nothing has completed, a stage is recovered, whatever other one was tried before.
+  const before = completed ? [completed.release, ...(left ? [left] : [])] : [null];
+  await refuseByVerdict(before, release, judged);
   const fresh = { attempt: randomUUID(), clock: Date.now() };
   const mark = attemptMark(isUnchanged, [last, completed], fresh);
   const check = new pulumi.ResourceHook(

@@ -8,6 +8,7 @@ import { at, stable } from "../release/releases.ts";
 
 const base = stable("canary", true);
 const image = base.to?.image ?? "";
+const deploy = at(base, { phase: "deploy", active: "blue" });
 const rung = at(base, { phase: "canary", active: "blue", weight: 5 });
 const switched = at(base, { phase: "switch", active: "green" });
 const retire = at(base, { phase: "retire", active: "green" });
@@ -51,7 +52,9 @@ describe("an up", () => {
           }),
           mark("entered", left ? { release: left, attempt: "2" } : { release: completed, attempt: "1" }),
         ]
-      : [];
+      : left
+        ? [mark("entered", { release: left, attempt: "2" })]
+        : [];
     const mocks: pulumi.runtime.Mocks = {
       newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }),
       call: () => ({ outputs: Object.fromEntries(marks) as object }),
@@ -79,6 +82,10 @@ describe("an up", () => {
       expect(await refused(stage, {}, failed, true)).to.match(/2\.0\.0 failed in switch/);
     });
   }
+
+  it("that recovers a stage after another one was tried is not refused for a verdict that nobody has given", async () => {
+    expect(await refused(switched, { left: deploy }, lost, true)).to.equal(null);
+  });
 
   it("that repeats a stage that did not finish, or returns to the one before, is refused as well", async () => {
     for (const next of [switched, retire])
