@@ -193,7 +193,7 @@ function remarksOnTraffic(past: Past, stands: Release, weights: Weights): string
     WORKLOADS.some((workload) => (wanted[workload] ?? 0) !== (weights[workload] ?? 0));
   if (!differs(planned) || !differs(entered)) return [];
   return [
-    `The entrance gives ${describeWeights(weights)}, though the stage gives ${describeWeights(planned)}: somebody moved the traffic since. Every up writes it anew.`,
+    `The entrance gives ${describeWeights(weights)}, though the stage gives ${describeWeights(planned)}: somebody moved the traffic since. An up of this stage writes it again, unless the guard has failed the candidate.`,
   ];
 }
 

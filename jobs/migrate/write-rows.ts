@@ -216,16 +216,13 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
     const answers = runner.worker.answers;
     const write = () => writeStep(shared, lane, left, place, size);
     try {
-      left =
-        failures === 0
-          ? await write()
-          : await watchBlockers(
-              runner.watcher,
-              lane.processId,
-              wait / 3,
-              (blockers) => (waitedFor = named(blockers)),
-              write,
-            );
+      left = await watchBlockers(
+        runner.watcher,
+        lane.processId,
+        wait / 3,
+        (blockers) => (waitedFor = named(blockers)),
+        write,
+      );
     } catch (error) {
       // Somebody holds a row of the range, or the step took too long: a smaller one meets fewer, and waits for none of them long.
       if (!isLockFailure(error) && !isTimeout(runner, error)) throw error;

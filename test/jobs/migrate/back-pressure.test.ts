@@ -120,15 +120,23 @@ describe("the backfill, when others suffer", function () {
       expect(await unfilled()).to.equal(0);
     });
 
-    it("does as much in a step where the server is far away, and rests for its work only", async () => {
-      const far = await farAway(bench.database.port, 2);
+    it("does as much in a step where the server is far away, and rests for its work only", async function () {
+      this.timeout(180_000);
+      const slowly = { ...RELEASE, deadlineSeconds: 70 };
+      const fill = async () =>
+        (await besideWrites(() => bench.reach("filled", slowly))).facts as Record<string, number>;
+      const near = await fill();
+      await bench.reach("base", { ...RELEASE, to: RELEASE.from, vacate: bench.database.roles.green });
+      await bench.reach("expanded", RELEASE);
+      const server = await farAway(bench.database.port, 2);
       // Put back with the other variables at the end.
-      process.env["PGPORT"] = String(far.port);
-      const result = await besideWrites(() => bench.reach("filled", RELEASE)).finally(() => far.end());
-      const { batches, backfillSeconds, restedSeconds } = result.facts as Record<string, number>;
-      // A hundred rows are the most for so small a table. Three messages of a step take more than 12 ms, its work hardly one.
-      expect(batches).to.be.lessThan(400);
-      expect(restedSeconds).to.be.lessThan((backfillSeconds ?? Number.NaN) / 2);
+      process.env["PGPORT"] = String(server.port);
+      const far = await fill().finally(() => server.end());
+      // A hundred rows are the most for so small a table. Three messages of a step take more than 12 ms,
+      // its work hardly one; a machine that is slow takes longer for the work, near and far.
+      expect(far["batches"]).to.be.lessThan(Math.max(400, 2 * (near["batches"] ?? Number.NaN)));
+      expect(far["batches"]).to.be.lessThan(1_000);
+      expect(far["restedSeconds"]).to.be.lessThan((far["backfillSeconds"] ?? Number.NaN) / 2);
       expect(await unfilled()).to.equal(0);
     });
 
