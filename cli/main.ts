@@ -1,8 +1,8 @@
 import { enableCompileCache } from "node:module";
 import { printablePainted } from "../release/printable.ts";
-import { TOLD_BY_TERMINAL } from "./interrupt.ts";
-import { Trouble, EXIT_CODES } from "./trouble.ts";
-import { paint } from "./paint.ts";
+import { TOLD_BY_TERMINAL } from "./stack/interrupt.ts";
+import { Trouble, EXIT_CODES } from "./cli-error.ts";
+import { paint } from "./terminal/paint.ts";
 
 // Loading the libraries takes longest; from the second time on it is a third of that.
 enableCompileCache();

@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { COLOURS, PHASE_NAMES } from "../release/release.ts";
-import type { Surroundings } from "./enter-stage.ts";
+import type { Surroundings } from "./stages/enter-stage.ts";
 import type { MoveOptions } from "./commands/next.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { ToOptions } from "./commands/to.ts";
-import { QUESTIONS } from "./init-questions.ts";
+import { QUESTIONS } from "./init/init-questions.ts";
 import type { ArchiveDropOptions, ArchiveListOptions } from "./commands/archive.ts";
 import type { CandidateOptions } from "./commands/candidate.ts";
 import type { HistoryOptions } from "./commands/history.ts";
@@ -14,10 +14,10 @@ import type { LintOptions } from "./commands/lint.ts";
 import type { LogsOptions } from "./commands/logs.ts";
 import type { PlanOptions } from "./commands/plan.ts";
 import type { ReportOptions } from "./commands/report.ts";
-import type { GlobalOptions } from "./project.ts";
-import type { Question } from "./questions.ts";
-import { completionScript, SHELLS } from "./completion.ts";
-import { EXIT_CODES, Trouble } from "./trouble.ts";
+import type { GlobalOptions } from "./stack/project.ts";
+import type { Question } from "./terminal/questions.ts";
+import { completionScript, SHELLS } from "./terminal/completion.ts";
+import { EXIT_CODES, Trouble } from "./cli-error.ts";
 
 const ABOUT =
   "A release goes through stages, one `up` each. zd drives the same program, stack and config as plain pulumi; both can be mixed.";

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Config } from "./config.ts";
+import type { Config } from "../protocol/config/schema.ts";
 
 /** One writer's name on every field the program owns, so that a killed `up` can be repeated without conflicts. */
 export const FIELD_MANAGER = "zero-downtime";

@@ -3,7 +3,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { COLOURS, type Colour } from "../release/release.ts";
 import { meta, type Cluster } from "./cluster.ts";
-import type { Config, Database, Passwords } from "./config.ts";
+import type { Config, Database, Passwords } from "../protocol/config/schema.ts";
 import type { Environment } from "./workload.ts";
 
 /** How long a connection may take; the provider's own default is 180 s. */

@@ -1,11 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { attemptMark, type StoredAttempt } from "../release/attempt.ts";
-import { departure } from "../release/departure.ts";
-import { canGiveUpContract, reached, refusedOnceDropping, type Dropping } from "../release/dropping.ts";
+import { attemptMark, type StoredAttempt } from "../release/moves/attempt.ts";
+import { departure } from "../release/moves/origin.ts";
+import {
+  canGiveUpContract,
+  reached,
+  refusedOnceDropping,
+  type Dropping,
+} from "../release/moves/point-of-no-return.ts";
 import type { Standing } from "../release/plan.ts";
-import { refusals } from "../release/refusals.ts";
+import { refusals } from "../release/moves/refusals.ts";
 import { activeSlot, asJson, type Release } from "../release/release.ts";
 import {
   needsVerdict,
@@ -14,8 +19,8 @@ import {
   type Allowance,
   type FoundVerdict,
 } from "../release/verdict.ts";
-import type { ReleaseTexts } from "./release-texts.ts";
-import { withNewDefaults } from "./settings.ts";
+import type { ReleaseTexts } from "./config/release-texts.ts";
+import { withNewDefaults } from "./config/settings.ts";
 
 const READ_ATTEMPTS = 20;
 const READ_PAUSE_MILLISECONDS = 50;

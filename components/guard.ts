@@ -5,7 +5,7 @@ import type { Slot } from "../release/release.ts";
 import { verdictObject, type Watched } from "../release/verdict.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
 import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "../protocol/config/schema.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "./pod-security.ts";
 import {

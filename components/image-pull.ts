@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { shortNumber } from "../release/attempt.ts";
+import { shortNumber } from "../release/moves/attempt.ts";
 import type { Slot } from "../release/release.ts";
 import { meta, type Cluster } from "./cluster.ts";
-import type { App } from "./config.ts";
+import type { App } from "../protocol/config/schema.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
-import { StageJob } from "./stage-job.ts";
+import { StageJob } from "./jobs/stage-job.ts";
 
 /** Exists in no image: the pod is there for its image alone, and nothing of it may run before its schema is there. */
 const NO_COMMAND = "/zero-downtime/pulled-only";

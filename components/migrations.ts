@@ -2,8 +2,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Release } from "../release/release.ts";
 import { lint, refusals } from "../schema/lint/lint.ts";
-import type { Migration } from "../schema/migration.ts";
-import { readMigrations } from "../schema/read-migrations.ts";
+import type { Migration } from "../schema/migration/migration.ts";
+import { readMigrations } from "../schema/migration/read-migrations.ts";
 
 /**
  * The migrations in the project's `migrations/` folder, in the order in which they are applied.

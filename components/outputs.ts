@@ -1,8 +1,8 @@
 import { schemaState, type StagePlan } from "../release/plan.ts";
-import { describeMoves } from "../release/moves.ts";
+import { describeMoves } from "../release/moves/moves.ts";
 import { activeSlot, idleSlot, type Release } from "../release/release.ts";
 import { workloadOf } from "../release/workload.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "../protocol/config/schema.ts";
 
 /** What an engineer asks of a stack: where the release stands, who serves, and what may come next. */
 export function outputs(config: Omit<Config, "databasePasswords">, release: Release, stage: StagePlan) {

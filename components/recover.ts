@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { WORKLOADS, type Weights } from "../release/workload.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Traffic } from "./config.ts";
+import type { Traffic } from "../protocol/config/schema.ts";
 import { workloadLabels, workloadName } from "./workload.ts";
 
 /**

@@ -1,19 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StagePlan } from "../release/plan.ts";
 import type { Release, Slot } from "../release/release.ts";
-import type { Cookie } from "../release/route-rules.ts";
+import type { Cookie } from "../protocol/traffic/route-rules.ts";
 import { schemaStepName, type Step } from "../release/steps.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../release/workload.ts";
 import { FIELD_MANAGER, type Cluster } from "./cluster.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "../protocol/config/schema.ts";
 import type { DatabaseAccess } from "./database.ts";
-import { Entrance, probeUrl } from "./entrance.ts";
+import { Entrance, probeUrl } from "./traffic-route.ts";
 import { markDropping, ownStack, refuseFailedCandidate, type Judged } from "./gate.ts";
 import { Guard, guardLabels, VerdictObject, verdictName } from "./guard.ts";
 import { ImagePull } from "./image-pull.ts";
-import type { JobsAccess } from "./jobs-access.ts";
-import { migrateSettingsFor } from "./migrate-settings-for.ts";
-import { StageJob, type StageJobArgs } from "./stage-job.ts";
+import type { JobsAccess } from "./jobs/jobs-access.ts";
+import { migrateSettingsFor } from "./config/migrate-settings-for.ts";
+import { StageJob, type StageJobArgs } from "./jobs/stage-job.ts";
 import {
   deploymentOf,
   fullSize,

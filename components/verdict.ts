@@ -1,5 +1,5 @@
 import { verdictIn, verdictObject, type FoundVerdict } from "../release/verdict.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "../protocol/config/schema.ts";
 
 const LONGEST_READ_MILLISECONDS = 10_000;
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "../release/release.ts";
 import { APP_CONTAINER, type Workload } from "../release/workload.ts";
 import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
-import type { App } from "./config.ts";
+import type { App } from "../protocol/config/schema.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
 
 /** Environment of the application's container that lets it log in to its database. */

@@ -4,7 +4,7 @@ import {
   STREETS_WITHOUT_NUMBER,
   STREET_NAMES,
   knownStreet,
-} from "./odd-streets.ts";
+} from "./street-samples.ts";
 
 /** An address that the filler writes; both forms of its street are known by construction. */
 export interface FilledAddress extends KnownStreet {

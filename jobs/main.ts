@@ -6,14 +6,14 @@ import type { Job, JobContext, Result } from "./job.ts";
 
 /** Each is loaded only when it is asked for: a guard that stays has no memory to spare for the migrate job's SQL parser. */
 const programs: Readonly<Record<string, () => Promise<unknown>>> = {
-  guard: async () => (await import("./guard.ts")).guard,
-  "guard-stopped": async () => (await import("./guard-stopped.ts")).guardStopped,
-  migrate: async () => (await import("./migrate.ts")).migrate,
-  probe: async () => (await import("./probe.ts")).probe,
-  pull: async () => (await import("./pull.ts")).pull,
-  ready: async () => (await import("./ready.ts")).ready,
-  smoke: async () => (await import("./smoke.ts")).smoke,
-  "warm-up": async () => (await import("./warm-up.ts")).warmUp,
+  guard: async () => (await import("./guard/guard.ts")).guard,
+  "guard-stopped": async () => (await import("./checks/guard-stopped.ts")).guardStopped,
+  migrate: async () => (await import("./migrate/migrate.ts")).migrate,
+  probe: async () => (await import("./checks/probe.ts")).probe,
+  pull: async () => (await import("./checks/pull.ts")).pull,
+  ready: async () => (await import("./checks/ready.ts")).ready,
+  smoke: async () => (await import("./checks/smoke.ts")).smoke,
+  "warm-up": async () => (await import("./checks/warm-up.ts")).warmUp,
 };
 
 /** The kubelet reads at most this many bytes of a termination message. */

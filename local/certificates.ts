@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { command } from "./command.ts";
-import type { Context } from "./part.ts";
-import { writeIfChanged } from "./write-if-changed.ts";
-import { network, ports } from "./network.ts";
+import { command } from "./machine/command.ts";
+import type { Context } from "./component.ts";
+import { writeIfChanged } from "./machine/write-if-changed.ts";
+import { network, ports } from "./machine/network.ts";
 
 /** Who gets a certificate, and as whom Kubernetes then knows it. */
 interface Subject {

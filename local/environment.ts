@@ -1,37 +1,37 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { kubeconfigFile } from "./certificates.ts";
-import { endStrays } from "./daemon.ts";
+import { endStrays } from "./machine/daemon.ts";
 import { folders as defaultFolders, type Folders } from "./folders.ts";
-import { buildImage } from "./images.ts";
+import { buildImage } from "./build/images.ts";
 import { kubectlCache } from "./kubectl.ts";
-import { installNeeds, isMet } from "./install-needs.ts";
-import { withLock } from "./lock.ts";
-import { markedProcesses } from "./marked-processes.ts";
-import { folderOf } from "./need.ts";
-import { network } from "./network.ts";
-import type { Context, Part } from "./part.ts";
-import { parts } from "./parts.ts";
+import { installNeeds, isMet } from "./build/install.ts";
+import { withLock } from "./machine/lock.ts";
+import { markedProcesses } from "./machine/owned-processes.ts";
+import { folderOf } from "./build/dependency.ts";
+import { network } from "./machine/network.ts";
+import type { Context, Part } from "./component.ts";
+import { parts } from "./components.ts";
 import { imagesRecord, nodeImage } from "./parts/base-images.ts";
 import { gateway } from "./parts/contour.ts";
 import { bridgeOwner } from "./parts/host-network.ts";
 import { clusterUrl, publicUrl } from "./parts/envoy.ts";
 import { database, databaseVersion, removeSystemUser } from "./parts/postgres.ts";
 import { registryAddress } from "./parts/registry.ts";
-import { bootId, readIfThere } from "./process-identity.ts";
+import { bootId, readIfThere } from "./machine/process-identity.ts";
 import {
   pluginOrigins,
   pulumiHome,
   refusalRecord,
   type PluginName,
   type PluginOrigin,
-} from "./pulumi-plugins.ts";
+} from "./build/pulumi-plugins.ts";
 import { silentReport, streamReport, type Report } from "./report.ts";
-import { inspectMachine, obstacles, refusal } from "./requirements.ts";
-import { refuseTakenPorts } from "./taken-ports.ts";
-import { kubernetes, node, pulumi } from "./toolchain.ts";
-import { waitUntil } from "./wait-until.ts";
-import { unmountBelow } from "./unmount-below.ts";
+import { inspectMachine, obstacles, refusal } from "./build/requirements.ts";
+import { refuseTakenPorts } from "./machine/port-conflicts.ts";
+import { kubernetes, node, pulumi } from "./build/toolchain.ts";
+import { waitUntil } from "./machine/wait-until.ts";
+import { unmountBelow } from "./machine/unmount-below.ts";
 
 /** All that a program needs to know of the running environment; also in `<cache>/run/environment.json`. */
 export interface Environment {

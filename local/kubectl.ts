@@ -1,9 +1,9 @@
 import * as path from "node:path";
-import { command, type CommandOptions } from "./command.ts";
+import { command, type CommandOptions } from "./machine/command.ts";
 import { kubeconfigFile } from "./certificates.ts";
-import { network } from "./network.ts";
-import type { Context } from "./part.ts";
-import { kubernetes, programIn } from "./toolchain.ts";
+import { network } from "./machine/network.ts";
+import type { Context } from "./component.ts";
+import { kubernetes, programIn } from "./build/toolchain.ts";
 
 /** Runs kubectl as the cluster's administrator. */
 export function kubectl(

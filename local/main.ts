@@ -10,8 +10,8 @@ import {
   type PartStatus,
 } from "./environment.ts";
 import { folders } from "./folders.ts";
-import { usageOf } from "./part-usage.ts";
-import { pluginOrigins } from "./pulumi-plugins.ts";
+import { usageOf } from "./health/component-usage.ts";
+import { pluginOrigins } from "./build/pulumi-plugins.ts";
 import { elapsed, silentReport, streamReport } from "./report.ts";
 import { statusLines, totalMemory, type StatusRow } from "./status-lines.ts";
 

@@ -1,4 +1,4 @@
-import type { Usage } from "./part-usage.ts";
+import type { Usage } from "./health/component-usage.ts";
 import { elapsed } from "./report.ts";
 
 /** One part as `status` shows it. */

@@ -1,12 +1,12 @@
 import { isAfterSwitch } from "../../release/release.ts";
-import { configuredIn, openContext } from "../context.ts";
-import type { Surroundings } from "../enter-stage.ts";
-import { standsAt } from "../past.ts";
-import type { GlobalOptions } from "../project.ts";
-import { readPast } from "../stack.ts";
-import { takeWalk } from "../take-walk.ts";
-import { Trouble } from "../trouble.ts";
-import { describeWalk, shortestWalk } from "../walk.ts";
+import { configuredIn, openContext } from "../stack/context.ts";
+import type { Surroundings } from "../stages/enter-stage.ts";
+import { standsAt } from "../stack/stack-state.ts";
+import type { GlobalOptions } from "../stack/project.ts";
+import { readPast } from "../stack/stack.ts";
+import { takeWalk } from "../stages/run-path.ts";
+import { Trouble } from "../cli-error.ts";
+import { describeWalk, shortestWalk } from "../moves/stage-path.ts";
 
 /** `zd abort`: gives a release up before the switch, stage by stage back to stable with the old version. */
 export async function abort(options: GlobalOptions, surroundings: Surroundings): Promise<void> {

@@ -1,11 +1,11 @@
 import { printable } from "../../release/printable.ts";
-import { choose, dropArchives, listArchives, loss, type Archive, type Choice } from "../archives.ts";
-import { reachCluster } from "../cluster-api.ts";
-import { agreed } from "../confirm.ts";
-import { openContext } from "../context.ts";
-import { askLedger } from "../ledger.ts";
-import type { GlobalOptions } from "../project.ts";
-import { Trouble } from "../trouble.ts";
+import { choose, dropArchives, listArchives, loss, type Archive, type Choice } from "../cluster/archives.ts";
+import { reachCluster } from "../cluster/cluster-api.ts";
+import { agreed } from "../terminal/confirm.ts";
+import { openContext } from "../stack/context.ts";
+import { askLedger } from "../cluster/ledger.ts";
+import type { GlobalOptions } from "../stack/project.ts";
+import { Trouble } from "../cli-error.ts";
 
 export interface ArchiveListOptions extends GlobalOptions {
   readonly json?: boolean;

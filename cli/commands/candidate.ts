@@ -1,15 +1,15 @@
 import { describePlace, placeOf } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { activeSlot, other, type Slot } from "../../release/release.ts";
-import { withSlot } from "../config-file.ts";
-import { configuredIn, migrationsIn, openContext, writeConfig } from "../context.ts";
-import type { Surroundings } from "../enter-stage.ts";
-import { standsAt } from "../past.ts";
-import type { GlobalOptions } from "../project.ts";
-import { resolveDigest } from "../resolve-digest.ts";
-import { readPast } from "../stack.ts";
-import { Trouble } from "../trouble.ts";
-import { refusedByGate } from "../ways.ts";
+import { withSlot } from "../stack/config-file.ts";
+import { configuredIn, migrationsIn, openContext, writeConfig } from "../stack/context.ts";
+import type { Surroundings } from "../stages/enter-stage.ts";
+import { standsAt } from "../stack/stack-state.ts";
+import type { GlobalOptions } from "../stack/project.ts";
+import { resolveDigest } from "../cluster/resolve-digest.ts";
+import { readPast } from "../stack/stack.ts";
+import { Trouble } from "../cli-error.ts";
+import { refusedByGate } from "../moves/legal-moves.ts";
 
 export interface CandidateOptions extends GlobalOptions {
   readonly version: string;

@@ -1,6 +1,6 @@
-import { historyLines } from "../history-lines.ts";
-import { readHistory } from "../stack.ts";
-import { findProject, type GlobalOptions } from "../project.ts";
+import { historyLines } from "../terminal/history-lines.ts";
+import { readHistory } from "../stack/stack.ts";
+import { findProject, type GlobalOptions } from "../stack/project.ts";
 
 export interface HistoryOptions extends GlobalOptions {
   readonly json?: boolean;

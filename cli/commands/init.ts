@@ -3,14 +3,21 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { askAnswers } from "../ask-answers.ts";
-import { QUESTIONS } from "../init-questions.ts";
-import { migrationsIn } from "../context.ts";
-import type { Surroundings } from "../enter-stage.ts";
-import { initialConfig } from "../initial-config.ts";
-import { lastLine, projectFolder, pulumi, shortName, type GlobalOptions, type Project } from "../project.ts";
-import { asker } from "../questions.ts";
-import { Trouble } from "../trouble.ts";
+import { askAnswers } from "../init/ask-answers.ts";
+import { QUESTIONS } from "../init/init-questions.ts";
+import { migrationsIn } from "../stack/context.ts";
+import type { Surroundings } from "../stages/enter-stage.ts";
+import { initialConfig } from "../init/initial-config.ts";
+import {
+  lastLine,
+  projectFolder,
+  pulumi,
+  shortName,
+  type GlobalOptions,
+  type Project,
+} from "../stack/project.ts";
+import { asker } from "../terminal/questions.ts";
+import { Trouble } from "../cli-error.ts";
 
 export type InitOptions = GlobalOptions & { readonly yes?: boolean } & Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { isSafe, lintFolder } from "../lint/lint-folder.ts";
 import { lintLines } from "../lint/lint-lines.ts";
-import { projectFolder } from "../project.ts";
-import { Trouble } from "../trouble.ts";
+import { projectFolder } from "../stack/project.ts";
+import { Trouble } from "../cli-error.ts";
 
 export interface LintOptions {
   readonly json?: boolean;

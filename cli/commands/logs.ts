@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { printableLines } from "../../release/printable.ts";
-import { reachCluster } from "../cluster-api.ts";
-import { openContext } from "../context.ts";
-import { paint } from "../paint.ts";
-import { podsMeant, type LoggedPod } from "../logged-pods.ts";
-import type { GlobalOptions } from "../project.ts";
-import { Trouble } from "../trouble.ts";
+import { reachCluster } from "../cluster/cluster-api.ts";
+import { openContext } from "../stack/context.ts";
+import { paint } from "../terminal/paint.ts";
+import { podsMeant, type LoggedPod } from "../cluster/logged-pods.ts";
+import type { GlobalOptions } from "../stack/project.ts";
+import { Trouble } from "../cli-error.ts";
 
 export interface LogsOptions extends GlobalOptions {
   readonly tail: number;

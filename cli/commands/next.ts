@@ -1,16 +1,16 @@
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
-import { confirmed } from "../confirm.ts";
-import { configuredIn, openContext, type Context } from "../context.ts";
-import { enterStage, type Surroundings } from "../enter-stage.ts";
-import { placeIn } from "../known.ts";
-import { standsAt, type Past } from "../past.ts";
-import type { GlobalOptions } from "../project.ts";
-import { readPast } from "../stack.ts";
-import { commandFor } from "../status.ts";
-import { Trouble } from "../trouble.ts";
-import { usualBack, usualNext, waysFrom, type Ways } from "../ways.ts";
-import { tellDone } from "../tell-done.ts";
+import { confirmed } from "../terminal/confirm.ts";
+import { configuredIn, openContext, type Context } from "../stack/context.ts";
+import { enterStage, type Surroundings } from "../stages/enter-stage.ts";
+import { placeIn } from "../stack/stack-config.ts";
+import { standsAt, type Past } from "../stack/stack-state.ts";
+import type { GlobalOptions } from "../stack/project.ts";
+import { readPast } from "../stack/stack.ts";
+import { commandFor } from "../moves/status.ts";
+import { Trouble } from "../cli-error.ts";
+import { usualBack, usualNext, waysFrom, type Ways } from "../moves/legal-moves.ts";
+import { tellDone } from "../stages/print-result.ts";
 
 export interface MoveOptions extends GlobalOptions {
   /** Do not ask before a stage that cannot be undone. */

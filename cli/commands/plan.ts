@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { releaseAt } from "../../release/release-at.ts";
 import { PHASE_NAMES } from "../../release/release.ts";
-import { readMigrations } from "../../schema/read-migrations.ts";
-import { configuredIn, openContext } from "../context.ts";
-import { standsAt } from "../past.ts";
-import { placeMeant } from "../place-meant.ts";
-import { planLines, stageWords } from "../plan-words.ts";
-import { readPast } from "../stack.ts";
-import { Trouble } from "../trouble.ts";
-import { refusedByGate, waysFrom } from "../ways.ts";
+import { readMigrations } from "../../schema/migration/read-migrations.ts";
+import { configuredIn, openContext } from "../stack/context.ts";
+import { standsAt } from "../stack/stack-state.ts";
+import { placeMeant } from "../moves/target.ts";
+import { planLines, stageWords } from "../moves/stage-preview.ts";
+import { readPast } from "../stack/stack.ts";
+import { Trouble } from "../cli-error.ts";
+import { refusedByGate, waysFrom } from "../moves/legal-moves.ts";
 import { nextPlace } from "./next.ts";
 import type { ToOptions } from "./to.ts";
 

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
-import { openContext } from "../context.ts";
-import type { GlobalOptions } from "../project.ts";
+import { openContext } from "../stack/context.ts";
+import type { GlobalOptions } from "../stack/project.ts";
 import { gatherReport } from "../report/gather-report.ts";
 import { releaseReport } from "../report/release-report.ts";
 import { reportData } from "../report/report-data.ts";
-import { Trouble } from "../trouble.ts";
+import { Trouble } from "../cli-error.ts";
 
 export interface ReportOptions extends GlobalOptions {
   readonly json?: boolean;
@@ -19,7 +19,7 @@ export async function report(options: ReportOptions): Promise<void> {
     return;
   }
   // Drawing takes half a second to load, which --json need not wait for.
-  const { reportPage } = await import("../report/report-page.ts");
+  const { reportPage } = await import("../report/page/report-page.ts");
   const page = await reportPage(data);
   try {
     await writeFile(options.output, page);

@@ -1,12 +1,12 @@
 import { describePlace } from "../../release/place.ts";
-import { confirmed } from "../confirm.ts";
-import { configuredIn, openContext } from "../context.ts";
-import type { Surroundings } from "../enter-stage.ts";
-import { goalOf, type PastUp } from "../history.ts";
-import { readHistory, readPast } from "../stack.ts";
-import { takeWalk } from "../take-walk.ts";
-import { Trouble } from "../trouble.ts";
-import { describeWalk, shortestWalk } from "../walk.ts";
+import { confirmed } from "../terminal/confirm.ts";
+import { configuredIn, openContext } from "../stack/context.ts";
+import type { Surroundings } from "../stages/enter-stage.ts";
+import { goalOf, type PastUp } from "../stack/history.ts";
+import { readHistory, readPast } from "../stack/stack.ts";
+import { takeWalk } from "../stages/run-path.ts";
+import { Trouble } from "../cli-error.ts";
+import { describeWalk, shortestWalk } from "../moves/stage-path.ts";
 import type { MoveOptions } from "./next.ts";
 
 /** `zd rollback --to <n>`: the shortest legal way to a state of the past, or exactly why there is none. */

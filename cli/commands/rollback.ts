@@ -1,20 +1,20 @@
 import { releaseAt } from "../../release/release-at.ts";
 import type { FoundVerdict } from "../../release/verdict.ts";
-import type { Past } from "../past.ts";
-import { readPast } from "../stack.ts";
-import { loadClient, reachCluster } from "../cluster-api.ts";
-import { configuredIn, openContext, type Context } from "../context.ts";
-import { enterStage, type Surroundings } from "../enter-stage.ts";
-import { fullSizeIn } from "../known.ts";
-import { standsAt } from "../past.ts";
-import type { GlobalOptions } from "../project.ts";
-import { entrancePath, look } from "../sight.ts";
-import { tellDone } from "../tell-done.ts";
-import { allTrafficTo, weightsNow } from "../traffic.ts";
-import { trafficFirst } from "../traffic-first.ts";
-import { readVerdict } from "../verdict.ts";
-import { Trouble } from "../trouble.ts";
-import { isGoingBack, usualBack, waysFrom } from "../ways.ts";
+import type { Past } from "../stack/stack-state.ts";
+import { readPast } from "../stack/stack.ts";
+import { loadClient, reachCluster } from "../cluster/cluster-api.ts";
+import { configuredIn, openContext, type Context } from "../stack/context.ts";
+import { enterStage, type Surroundings } from "../stages/enter-stage.ts";
+import { fullSizeIn } from "../stack/stack-config.ts";
+import { standsAt } from "../stack/stack-state.ts";
+import type { GlobalOptions } from "../stack/project.ts";
+import { entrancePath, look } from "../cluster/live-state.ts";
+import { tellDone } from "../stages/print-result.ts";
+import { allTrafficTo, weightsNow } from "../cluster/traffic.ts";
+import { trafficFirst } from "../moves/instant-rollback.ts";
+import { readVerdict } from "../cluster/verdict.ts";
+import { Trouble } from "../cli-error.ts";
+import { isGoingBack, usualBack, waysFrom } from "../moves/legal-moves.ts";
 
 /** Who wrote it, in the object's managed fields: never the program, nor the guard. */
 const FIELD_MANAGER = "zd";

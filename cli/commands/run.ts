@@ -1,18 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { begunAt } from "../../release/attempt.ts";
+import { begunAt } from "../../release/moves/attempt.ts";
 import { describePlace, placeOf } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { changesSchema, PHASE_NAMES, type Phase } from "../../release/release.ts";
-import { awaitPass } from "../await-pass.ts";
-import { confirmed } from "../confirm.ts";
-import { configuredIn, gather, openContext, type Context } from "../context.ts";
-import { enterStage, type Surroundings } from "../enter-stage.ts";
-import { standsAt, type Past } from "../past.ts";
-import { soakLeft } from "../soak.ts";
-import { readPast } from "../stack.ts";
-import { statusOf } from "../status.ts";
-import { tellDone } from "../tell-done.ts";
-import { Trouble } from "../trouble.ts";
+import { awaitPass } from "../stages/await-pass.ts";
+import { confirmed } from "../terminal/confirm.ts";
+import { configuredIn, gather, openContext, type Context } from "../stack/context.ts";
+import { enterStage, type Surroundings } from "../stages/enter-stage.ts";
+import { standsAt, type Past } from "../stack/stack-state.ts";
+import { soakLeft } from "../moves/soak.ts";
+import { readPast } from "../stack/stack.ts";
+import { statusOf } from "../moves/status.ts";
+import { tellDone } from "../stages/print-result.ts";
+import { Trouble } from "../cli-error.ts";
 import { nextPlace, type MoveOptions } from "./next.ts";
 
 export interface RunOptions extends MoveOptions {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { printableIn } from "../../release/printable.ts";
-import { gather, openContext } from "../context.ts";
-import type { GlobalOptions } from "../project.ts";
-import { statusLines } from "../status-lines.ts";
-import { statusOf } from "../status.ts";
+import { gather, openContext } from "../stack/context.ts";
+import type { GlobalOptions } from "../stack/project.ts";
+import { statusLines } from "../terminal/status-lines.ts";
+import { statusOf } from "../moves/status.ts";
 
 export interface StatusOptions extends GlobalOptions {
   readonly json?: boolean;

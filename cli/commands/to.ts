@@ -1,15 +1,15 @@
 import { describePlace, type Place } from "../../release/place.ts";
 import { PHASE_NAMES, type Phase } from "../../release/release.ts";
 import { releaseAt } from "../../release/release-at.ts";
-import { confirmed } from "../confirm.ts";
-import { configuredIn, openContext } from "../context.ts";
-import { enterStage, type Surroundings } from "../enter-stage.ts";
-import { standsAt } from "../past.ts";
-import { readPast } from "../stack.ts";
-import { tellDone } from "../tell-done.ts";
-import { Trouble } from "../trouble.ts";
-import { waysFrom } from "../ways.ts";
-import { placeMeant } from "../place-meant.ts";
+import { confirmed } from "../terminal/confirm.ts";
+import { configuredIn, openContext } from "../stack/context.ts";
+import { enterStage, type Surroundings } from "../stages/enter-stage.ts";
+import { standsAt } from "../stack/stack-state.ts";
+import { readPast } from "../stack/stack.ts";
+import { tellDone } from "../stages/print-result.ts";
+import { Trouble } from "../cli-error.ts";
+import { waysFrom } from "../moves/legal-moves.ts";
+import { placeMeant } from "../moves/target.ts";
 import type { MoveOptions } from "./next.ts";
 
 export interface ToOptions extends MoveOptions {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isRefusal } from "../../schema/lint/finding.ts";
 import { lint, type Report } from "../../schema/lint/lint.ts";
-import { readFolder } from "../../schema/read-migrations.ts";
+import { readFolder } from "../../schema/migration/read-migrations.ts";
 
 /** How a folder of migrations is judged. */
 export interface LintSettings {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isRefusal, told, type Finding } from "../../schema/lint/finding.ts";
 import { indented, type Report } from "../../schema/lint/lint.ts";
 import { blockedBy } from "../../schema/lint/lock-mode.ts";
-import { paint } from "../paint.ts";
+import { paint } from "../terminal/paint.ts";
 import { isSafe, type LintResult } from "./lint-folder.ts";
 
 /** A result in words, one line an entry. */

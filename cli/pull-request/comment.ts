@@ -1,4 +1,4 @@
-import type { LintPart, PullRequestParts, StackPart } from "./parts.ts";
+import type { LintPart, PullRequestParts, StackPart } from "./comment-data.ts";
 
 /** First line of the comment, invisible when it is shown; by it the comment is found again. */
 export const MARKER = "<!-- zero-downtime: preview -->";

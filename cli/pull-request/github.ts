@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ask } from "./ask.ts";
+import { ask } from "./rest-client.ts";
 import type { CommentHost, PostedComment } from "./comment-host.ts";
 
 export interface GitHubPullRequest {

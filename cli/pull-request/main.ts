@@ -1,12 +1,12 @@
 // npm run pull-request-comment -- --stack <name> [--stack <name>] [--config-file <file>]
 // Writes what merging would do into the pull request's one comment, or prints it where no pull request is named.
 import { parseArgs } from "node:util";
-import { EXIT_CODES, Trouble } from "../trouble.ts";
+import { EXIT_CODES, Trouble } from "../cli-error.ts";
 import { comment, MOST_STACKS } from "./comment.ts";
 import { putComment } from "./comment-host.ts";
 import { gatherParts } from "./gather-parts.ts";
-import { hostFrom } from "./host-from.ts";
-import { isRefused } from "./parts.ts";
+import { hostFrom } from "./detect-host.ts";
+import { isRefused } from "./comment-data.ts";
 import { redact, redactParts, secretsOfEnvironment } from "./redact.ts";
 
 /** What GitHub takes; a printed comment can be pasted there. */

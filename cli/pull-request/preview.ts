@@ -1,5 +1,5 @@
-import type { Project } from "../project.ts";
-import { openStack, plain } from "../stack.ts";
+import type { Project } from "../stack/project.ts";
+import { openStack, plain } from "../stack/stack.ts";
 
 /** What `pulumi preview` says of a stack. */
 export interface Preview {

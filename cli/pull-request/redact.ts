@@ -1,4 +1,4 @@
-import type { PullRequestParts } from "./parts.ts";
+import type { PullRequestParts } from "./comment-data.ts";
 
 /** What stands in the place of a secret. */
 export const MASK = "[secret]";

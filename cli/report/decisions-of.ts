@@ -1,10 +1,10 @@
 import { describePlace } from "../../release/place.ts";
-import type { PastUp } from "../history.ts";
-import type { Answer } from "../status.ts";
+import type { PastUp } from "../stack/history.ts";
+import type { Answer } from "../moves/status.ts";
 import type { LastRelease } from "./last-release.ts";
 import type { Decision, ReportData, Side } from "./report-data.ts";
-import type { Watch } from "./watch.ts";
-import { watchedWords } from "./words.ts";
+import type { Watch } from "./guard-record.ts";
+import { watchedWords } from "./page/format.ts";
 
 /** Every up, verdict, flip and recorded reason, in order of time. */
 export function decisionsOf(

@@ -1,14 +1,14 @@
 import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
-import { reachCluster } from "../cluster-api.ts";
-import { gather, type Context } from "../context.ts";
-import { readHistory } from "../stack.ts";
-import { describeWeights, type Answer, type Circumstances } from "../status.ts";
-import type { PastUp } from "../history.ts";
-import { standsAt, unfinished, type Past } from "../past.ts";
-import { weightsNow } from "../traffic.ts";
+import { reachCluster } from "../cluster/cluster-api.ts";
+import { gather, type Context } from "../stack/context.ts";
+import { readHistory } from "../stack/stack.ts";
+import { describeWeights, type Answer, type Circumstances } from "../moves/status.ts";
+import type { PastUp } from "../stack/history.ts";
+import { standsAt, unfinished, type Past } from "../stack/stack-state.ts";
+import { weightsNow } from "../cluster/traffic.ts";
 import type { Recorded } from "./release-report.ts";
-import { readSchemaCourse } from "./schema-course.ts";
-import { readWatch } from "./watch.ts";
+import { readSchemaCourse } from "./schema-history.ts";
+import { readWatch } from "./guard-record.ts";
 
 /** Asks Pulumi's history, cluster and database side by side; what does not answer is said on the page, and hides nothing else. */
 export async function gatherReport(context: Context): Promise<Recorded> {

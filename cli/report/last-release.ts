@@ -1,4 +1,4 @@
-import type { PastUp } from "../history.ts";
+import type { PastUp } from "../stack/history.ts";
 
 /** The ups of the newest release, and the stage it began from, which the first one's edits are told against. */
 export interface LastRelease {

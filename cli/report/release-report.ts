@@ -1,14 +1,14 @@
 import { describePlace, type Place } from "../../release/place.ts";
 import { isAfterSwitch, other } from "../../release/release.ts";
-import type { PastUp } from "../history.ts";
-import type { Answer } from "../status.ts";
+import type { PastUp } from "../stack/history.ts";
+import type { Answer } from "../moves/status.ts";
 import { decisionsOf } from "./decisions-of.ts";
-import { editsBetween } from "./edits-between.ts";
+import { editsBetween } from "./config-diff.ts";
 import { lastRelease, type LastRelease } from "./last-release.ts";
 import type { Judged, ReportData, ReportSchema, ReportStage, Side, Totals } from "./report-data.ts";
 import { trafficOf } from "./traffic-of.ts";
-import type { Watch } from "./watch.ts";
-import { watchedWords } from "./words.ts";
+import type { Watch } from "./guard-record.ts";
+import { watchedWords } from "./page/format.ts";
 
 /** All that was recorded of a stack and its releases. */
 export interface Recorded {

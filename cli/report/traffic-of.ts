@@ -1,10 +1,10 @@
 import { isAfterSwitch, type Colour } from "../../release/release.ts";
-import type { PastUp } from "../history.ts";
-import type { Answer } from "../status.ts";
+import type { PastUp } from "../stack/history.ts";
+import type { Answer } from "../moves/status.ts";
 import type { LastRelease } from "./last-release.ts";
 import type { ReportData, Share, Side } from "./report-data.ts";
 import type { Recorded } from "./release-report.ts";
-import type { Watch } from "./watch.ts";
+import type { Watch } from "./guard-record.ts";
 
 /** Who signs what at the entrance, in words. */
 const WRITERS: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
-import { HOUSE_NUMBERS, STREETS_WITHOUT_NUMBER, STREET_NAMES, knownStreet } from "../odd-streets.ts";
-import { difference, disagreement, isWrong, parseShown, wrong } from "./compare.ts";
+import { HOUSE_NUMBERS, STREETS_WITHOUT_NUMBER, STREET_NAMES, knownStreet } from "../street-samples.ts";
+import { difference, disagreement, isWrong, parseShown, wrong } from "./check/compare.ts";
 import type { Asked, Reply } from "./connections.ts";
-import { type Entry, Ledger, type Parts, type Written, isSettled, mayWrite } from "./ledger.ts";
+import { type Entry, Ledger, type Parts, type Written, isSettled, mayWrite } from "./check/expected-state.ts";
 import type { ParsedLoadOptions } from "./options.ts";
-import type { Outcome } from "./outcome.ts";
-import { judgePage, parsePage } from "./page.ts";
+import type { Outcome } from "./check/outcome.ts";
+import { judgePage, parsePage } from "./check/check-page.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 /** A request and what its answer has to be. */

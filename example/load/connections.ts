@@ -1,5 +1,5 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
-import type { Answerer, ConnectionKind, FailureKind } from "./outcome.ts";
+import type { Answerer, ConnectionKind, FailureKind } from "./check/outcome.ts";
 
 /** A request of the load. */
 export interface Asked {

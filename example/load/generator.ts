@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Client, type Operation } from "./client.ts";
 import { Connections } from "./connections.ts";
-import { finalCheck } from "./final-check.ts";
+import { finalCheck } from "./check/final-check.ts";
 import type { ParsedLoadOptions } from "./options.ts";
-import type { ConnectionKind } from "./outcome.ts";
+import type { ConnectionKind } from "./check/outcome.ts";
 import type { Problem, Report, Segment } from "./report.ts";
 import { Seconds } from "./seconds.ts";
 import { SeededRandom } from "./seeded-random.ts";

@@ -1,4 +1,4 @@
-import type { Answerer, Outcome } from "./outcome.ts";
+import type { Answerer, Outcome } from "./check/outcome.ts";
 
 /** What came back within one second. */
 export interface Second {

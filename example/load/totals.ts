@@ -6,7 +6,7 @@ import {
   type FailureKind,
   type Outcome,
   type WrongKind,
-} from "./outcome.ts";
+} from "./check/outcome.ts";
 
 /** How often a version of a colour has answered on one kind of connection, and when first and last, in milliseconds since the epoch. */
 export interface Seen {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import type { Logger } from "pino";
-import type { Statement } from "./edition.ts";
+import type { Statement } from "./version.ts";
 
 /** The address book's connections to PostgreSQL. */
 export interface Database {

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import type { Edition } from "./edition.ts";
+import type { Edition } from "./version.ts";
 import { serve } from "./serve.ts";
 import { type Settings, parseSettings } from "./settings.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DatabaseUnavailable, type Database } from "./database.ts";
-import type { Edition } from "./edition.ts";
+import type { Edition } from "./version.ts";
 
 /** A request as far as the address book looks at it. */
 export interface Request {

@@ -7,7 +7,7 @@ import type { Logger } from "pino";
 import { SeededRandom } from "../load/seeded-random.ts";
 import { connectDatabase } from "./database.ts";
 import { OpenConnections, drain } from "./drain.ts";
-import type { Edition } from "./edition.ts";
+import type { Edition } from "./version.ts";
 import { createMetrics } from "./metrics.ts";
 import { type Answer, Refused, addressRoutes } from "./routes.ts";
 import type { Settings } from "./settings.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Edition, Statement } from "../server/edition.ts";
+import type { Edition, Statement } from "../server/version.ts";
 import { text } from "../server/text.ts";
 
 const address = z.object({ name: text.min(1), street: text, city: text.default("") });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Edition, Statement } from "../server/edition.ts";
+import type { Edition, Statement } from "../server/version.ts";
 import { text } from "../server/text.ts";
 import { joinStreet, splitStreet } from "./street.ts";
 

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { z } from "zod";
-import { databaseTls } from "../database-tls.ts";
-import { NoAnswer } from "../request.ts";
+import { databaseTls } from "../migrate/database/database-tls.ts";
+import { NoAnswer } from "../http/request.ts";
 import type { GuardSettings } from "./settings.ts";
 
 /** A database that does not answer must not hold up the next look. */

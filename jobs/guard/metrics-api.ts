@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ClusterApi } from "../cluster-api.ts";
-import { listOf } from "../cluster-objects.ts";
+import type { ClusterApi } from "../kubernetes/cluster-api.ts";
+import { listOf } from "../kubernetes/cluster-objects.ts";
 
 const podMetrics = z.object({
   metadata: z.object({ name: z.string() }),

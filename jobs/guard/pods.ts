@@ -1,10 +1,10 @@
 import { Agent } from "node:http";
 import { z } from "zod";
 import { APP_CONTAINER } from "../../release/workload.ts";
-import { Forbidden, type ClusterApi } from "../cluster-api.ts";
-import { listOf } from "../cluster-objects.ts";
-import { NoAnswer, requestTwice } from "../request.ts";
-import type { SeenPod } from "./counts.ts";
+import { Forbidden, type ClusterApi } from "../kubernetes/cluster-api.ts";
+import { listOf } from "../kubernetes/cluster-objects.ts";
+import { NoAnswer, requestTwice } from "../http/request.ts";
+import type { SeenPod } from "./counter-deltas.ts";
 import { readPodUsage, type PodUsage } from "./metrics-api.ts";
 import { askPrometheus } from "./prometheus.ts";
 import { parseExposition } from "./exposition.ts";

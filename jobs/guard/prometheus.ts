@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NoAnswer, request } from "../request.ts";
+import { NoAnswer, request } from "../http/request.ts";
 import { isWantedBy, NotCounted, sampleOf, wantedNames, type PodSample } from "./sample.ts";
 import type { Series } from "./exposition.ts";
 import type { GuardSettings } from "./settings.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { parseRecord } from "../../release/verdict.ts";
-import type { ClusterApi } from "../cluster-api.ts";
-import { GUARD_MANAGER } from "./entrance.ts";
-import type { Memory } from "./memory.ts";
+import type { ClusterApi } from "../kubernetes/cluster-api.ts";
+import { GUARD_MANAGER } from "./traffic.ts";
+import type { Memory } from "./guard-state.ts";
 import type { GuardSettings } from "./settings.ts";
 
 const configMap = z.object({

@@ -1,6 +1,6 @@
-import { integer, sql } from "../../schema/sql.ts";
+import { integer, sql } from "../../schema/sql/sql.ts";
 import type { Runner } from "./runner.ts";
-import { withLockRetries } from "./with-lock-retries.ts";
+import { withLockRetries } from "./database/with-lock-retries.ts";
 
 /**
  * From here on an older runner refuses to work; a ledger made by an older version of the program gets what it lacks.

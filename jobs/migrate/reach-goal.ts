@@ -1,27 +1,27 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Ledger } from "../../schema/facts.ts";
-import type { Migration } from "../../schema/migration.ts";
-import { readMigrations } from "../../schema/read-migrations.ts";
-import { unrecognised } from "../../schema/recognise.ts";
-import { describe, route, type Leg } from "../../schema/route.ts";
-import { awaitVacated } from "./await-vacated.ts";
-import { contractText } from "./contract-text.ts";
+import type { Ledger } from "../../schema/state/catalog.ts";
+import type { Migration } from "../../schema/migration/migration.ts";
+import { readMigrations } from "../../schema/migration/read-migrations.ts";
+import { unrecognised } from "../../schema/state/expected-states.ts";
+import { describe, route, type Leg } from "../../schema/state/migration-path.ts";
+import { awaitVacated } from "./checks/await-no-connections.ts";
+import { contractText } from "./ledger/contract-text.ts";
 import { beginWork } from "./begin-work.ts";
-import { logLosses } from "./log-losses.ts";
-import { INSTALLED, isInstalling, openLedger } from "./open-ledger.ts";
-import { refuseDependents } from "./refuse-dependents.ts";
-import { refuseEdited } from "./refuse-edited.ts";
-import { refuseForeignLedger } from "./refuse-foreign-ledger.ts";
-import { refuseChanged } from "./refuse-objections.ts";
-import { refuseUnmet } from "./refuse-unmet.ts";
-import { refuseUnsafe } from "./refuse-unsafe.ts";
+import { logLosses } from "./checks/log-losses.ts";
+import { INSTALLED, isInstalling, openLedger } from "./ledger/open-ledger.ts";
+import { refuseDependents } from "./checks/refuse-dependents.ts";
+import { refuseEdited } from "./checks/refuse-edited.ts";
+import { refuseForeignLedger } from "./checks/refuse-foreign-ledger.ts";
+import { refuseChanged } from "./checks/refuse-objections.ts";
+import { refuseUnmet } from "./checks/refuse-constraint-violations.ts";
+import { refuseUnsafe } from "./checks/refuse-unsafe.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
-import { refuseUnsoaked } from "./soak.ts";
+import { refuseUnsoaked } from "./checks/refuse-early-contract.ts";
 import { summary } from "./summary.ts";
-import { travel } from "./travel.ts";
-import { tryContract } from "./try-contract.ts";
+import { travel } from "./run-moves.ts";
+import { tryContract } from "./contract/try-contract.ts";
 
 /** Goes the way to the goal; the sentence that it returns says what is true then. */
 export async function reachGoal(runner: Runner): Promise<string> {

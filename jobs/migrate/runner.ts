@@ -1,6 +1,6 @@
 import type { JobContext } from "../job.ts";
-import type { LedgerStore } from "./ledger-store.ts";
-import type { Session } from "./session.ts";
+import type { LedgerStore } from "./ledger/ledger-store.ts";
+import type { Session } from "./database/session.ts";
 import type { Run } from "./with-runner.ts";
 
 /** What every part of a run shares. */

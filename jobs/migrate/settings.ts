@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { MIGRATION_ID } from "../../schema/names.ts";
-import { LIMITS } from "./pressure.ts";
+import { MIGRATION_ID } from "../../schema/sql/names.ts";
+import { LIMITS } from "./backfill/throttle.ts";
 
 const migrationId = z
   .string()

@@ -1,4 +1,4 @@
-import type { Leg } from "../../schema/route.ts";
+import type { Leg } from "../../schema/state/migration-path.ts";
 import type { Runner } from "./runner.ts";
 
 /** One sentence for people: what is true now. */

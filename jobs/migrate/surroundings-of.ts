@@ -1,16 +1,16 @@
-import { carriedGrants } from "../../schema/column-grants.ts";
-import type { Ledger } from "../../schema/facts.ts";
-import type { Migration } from "../../schema/migration.ts";
-import type { Leg } from "../../schema/route.ts";
-import type { Sql } from "../../schema/sql.ts";
-import type { Surroundings } from "../../schema/statements.ts";
-import { activeMappings } from "../../schema/sync-trigger.ts";
-import { readFacts } from "./facts-reader.ts";
-import { readProtection } from "./protection-reader.ts";
-import { activeBesides, currentLedger } from "./recorded-migration.ts";
+import { carriedGrants } from "../../schema/protection/column-grants.ts";
+import type { Ledger } from "../../schema/state/catalog.ts";
+import type { Migration } from "../../schema/migration/migration.ts";
+import type { Leg } from "../../schema/state/migration-path.ts";
+import type { Sql } from "../../schema/sql/sql.ts";
+import type { Surroundings } from "../../schema/plan/plan.ts";
+import { activeMappings } from "../../schema/sync/sync-trigger.ts";
+import { readFacts } from "./database/read-catalog.ts";
+import { readProtection } from "./database/read-protection.ts";
+import { activeBesides, currentLedger } from "./ledger/recorded-migration.ts";
 import type { Runner } from "./runner.ts";
-import { tablesOf } from "./tables-of.ts";
-import { writersOf } from "./writers-of.ts";
+import { tablesOf } from "./database/tables-in.ts";
+import { writersOf } from "./database/writers-of.ts";
 
 /**
  * What the statements of a migration depend on now.

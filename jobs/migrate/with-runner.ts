@@ -1,10 +1,16 @@
 import type { JobContext } from "../job.ts";
-import { sql } from "../../schema/sql.ts";
-import { identityOf } from "./refuse-foreign-ledger.ts";
-import { LedgerStore } from "./ledger-store.ts";
+import { sql } from "../../schema/sql/sql.ts";
+import { identityOf } from "./checks/refuse-foreign-ledger.ts";
+import { LedgerStore } from "./ledger/ledger-store.ts";
 import type { Figures, Runner } from "./runner.ts";
-import { takeRunnerLock } from "./runner-lock.ts";
-import { becomeOwner, connect, refuseTransactionPool, type Observer, type Session } from "./session.ts";
+import { takeRunnerLock } from "./database/runner-lock.ts";
+import {
+  becomeOwner,
+  connect,
+  refuseTransactionPool,
+  type Observer,
+  type Session,
+} from "./database/session.ts";
 import type { MigrateSettings } from "./settings.ts";
 
 /** Openings for tests. */

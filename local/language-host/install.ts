@@ -1,7 +1,7 @@
 import * as path from "node:path";
-import { isBundled, makeBundle, type Bundle } from "../bundle.ts";
-import type { Context } from "../part.ts";
-import { programIn, pulumi } from "../toolchain.ts";
+import { isBundled, makeBundle, type Bundle } from "../build/bundle.ts";
+import type { Context } from "../component.ts";
+import { programIn, pulumi } from "../build/toolchain.ts";
 
 /** Puts the language host beside the CLI, where it counts as one of the CLI's own. */
 export async function installLanguageHost(context: Context): Promise<void> {

@@ -1,9 +1,9 @@
 import { certificateFile, keyFile, kubeconfigFile, makeCertificates } from "../certificates.ts";
-import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../machine/daemon.ts";
 import { kubectl } from "../kubectl.ts";
-import { network, onBridge, ports } from "../network.ts";
-import type { Context, Part } from "../part.ts";
-import { debian, kubernetes, programIn } from "../toolchain.ts";
+import { network, onBridge, ports } from "../machine/network.ts";
+import type { Context, Part } from "../component.ts";
+import { debian, kubernetes, programIn } from "../build/toolchain.ts";
 import { etcdUrl } from "./etcd.ts";
 
 const NAME = "kube-apiserver";

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { command, succeeds } from "../command.ts";
-import { findProgram } from "../install-needs.ts";
-import { buildImage } from "../images.ts";
-import type { Context, Part } from "../part.ts";
-import { debian, node, programIn } from "../toolchain.ts";
+import { command, succeeds } from "../machine/command.ts";
+import { findProgram } from "../build/install.ts";
+import { buildImage } from "../build/images.ts";
+import type { Context, Part } from "../component.ts";
+import { debian, node, programIn } from "../build/toolchain.ts";
 import { registryAddress } from "./registry.ts";
 
 /** Changes when what goes into the images does. */

@@ -1,13 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { noteFolders, removeNotedFolders } from "../borrowed-folders.ts";
-import { command, succeeds } from "../command.ts";
-import { awaitDaemon, startDaemon, stopDaemon, type Daemon } from "../daemon.ts";
-import { network } from "../network.ts";
-import { removeContainers } from "../remove-containers.ts";
-import type { Context, Part } from "../part.ts";
-import { writeIfChanged } from "../write-if-changed.ts";
-import { debian } from "../toolchain.ts";
+import { noteFolders, removeNotedFolders } from "../machine/created-folders.ts";
+import { command, succeeds } from "../machine/command.ts";
+import { awaitDaemon, startDaemon, stopDaemon, type Daemon } from "../machine/daemon.ts";
+import { network } from "../machine/network.ts";
+import { removeContainers } from "../machine/remove-containers.ts";
+import type { Context, Part } from "../component.ts";
+import { writeIfChanged } from "../machine/write-if-changed.ts";
+import { debian } from "../build/toolchain.ts";
 import { registryAddress } from "./registry.ts";
 
 /** The image that holds a pod's namespaces; built by the images part. */

@@ -1,13 +1,13 @@
 import * as path from "node:path";
 import { kubeconfigFile } from "../certificates.ts";
-import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
-import { httpProblem } from "../http-problem.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../machine/daemon.ts";
+import { httpProblem } from "../health/http-problem.ts";
 import { apply, kubectl } from "../kubectl.ts";
-import { folderOf } from "../need.ts";
-import { network, onLoopback, ports } from "../network.ts";
-import type { Context, Part } from "../part.ts";
-import { writeIfChanged } from "../write-if-changed.ts";
-import { contour as program, programIn } from "../toolchain.ts";
+import { folderOf } from "../build/dependency.ts";
+import { network, onLoopback, ports } from "../machine/network.ts";
+import type { Context, Part } from "../component.ts";
+import { writeIfChanged } from "../machine/write-if-changed.ts";
+import { contour as program, programIn } from "../build/toolchain.ts";
 
 /** The one Gateway of the cluster. */
 export const gateway = { namespace: "zero-downtime-gateway", name: "public", className: "contour" } as const;

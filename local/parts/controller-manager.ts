@@ -1,9 +1,9 @@
 import { certificateFile, keyFile, kubeconfigFile } from "../certificates.ts";
-import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
-import { secureHealthProblem } from "../secure-health-problem.ts";
-import { network, onLoopback, ports } from "../network.ts";
-import type { Part } from "../part.ts";
-import { kubernetes, programIn } from "../toolchain.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../machine/daemon.ts";
+import { secureHealthProblem } from "../health/https-health.ts";
+import { network, onLoopback, ports } from "../machine/network.ts";
+import type { Part } from "../component.ts";
+import { kubernetes, programIn } from "../build/toolchain.ts";
 
 const NAME = "kube-controller-manager";
 

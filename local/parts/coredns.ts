@@ -1,12 +1,12 @@
 import * as path from "node:path";
 import { kubeconfigFile } from "../certificates.ts";
-import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
-import { httpProblem } from "../http-problem.ts";
-import { network, onBridge, onLoopback, ports } from "../network.ts";
-import type { Context, Part } from "../part.ts";
-import { writeIfChanged } from "../write-if-changed.ts";
-import { readIfThere } from "../process-identity.ts";
-import { coredns as program, programIn } from "../toolchain.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../machine/daemon.ts";
+import { httpProblem } from "../health/http-problem.ts";
+import { network, onBridge, onLoopback, ports } from "../machine/network.ts";
+import type { Context, Part } from "../component.ts";
+import { writeIfChanged } from "../machine/write-if-changed.ts";
+import { readIfThere } from "../machine/process-identity.ts";
+import { coredns as program, programIn } from "../build/toolchain.ts";
 
 /** Names of Services for pods, on the node's bridge address. */
 export const coredns: Part = {

@@ -1,13 +1,13 @@
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
-import { command } from "../command.ts";
-import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
-import { httpProblem } from "../http-problem.ts";
-import { network, onLoopback, ports } from "../network.ts";
-import type { Context, Part } from "../part.ts";
-import { writeIfChanged } from "../write-if-changed.ts";
-import { contour, debian, envoy as program, programIn } from "../toolchain.ts";
+import { command } from "../machine/command.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../machine/daemon.ts";
+import { httpProblem } from "../health/http-problem.ts";
+import { network, onLoopback, ports } from "../machine/network.ts";
+import type { Context, Part } from "../component.ts";
+import { writeIfChanged } from "../machine/write-if-changed.ts";
+import { contour, debian, envoy as program, programIn } from "../build/toolchain.ts";
 import { probeHost } from "./contour.ts";
 
 const LIMIT_MILLISECONDS = 2000;

@@ -1,9 +1,9 @@
 import * as path from "node:path";
-import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
-import { httpProblem } from "../http-problem.ts";
-import { network, onLoopback, ports } from "../network.ts";
-import type { Part } from "../part.ts";
-import { debian } from "../toolchain.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../machine/daemon.ts";
+import { httpProblem } from "../health/http-problem.ts";
+import { network, onLoopback, ports } from "../machine/network.ts";
+import type { Part } from "../component.ts";
+import { debian } from "../build/toolchain.ts";
 
 const clientUrl = `http://${network.loopback}:${ports.etcd}`;
 const peerUrl = `http://${network.loopback}:${ports.etcdPeer}`;

@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { command, succeeds } from "../command.ts";
-import { addFirewallRules, removeFirewallRules } from "../firewall.ts";
-import { network } from "../network.ts";
-import type { Context, Part } from "../part.ts";
-import { readIfThere } from "../process-identity.ts";
-import { debian } from "../toolchain.ts";
+import { command, succeeds } from "../machine/command.ts";
+import { addFirewallRules, removeFirewallRules } from "../machine/firewall.ts";
+import { network } from "../machine/network.ts";
+import type { Context, Part } from "../component.ts";
+import { readIfThere } from "../machine/process-identity.ts";
+import { debian } from "../build/toolchain.ts";
 
 /** Kernel settings the cluster needs; the values before are noted and put back by `stop`. */
 const wantedSettings: Readonly<Record<string, { value: string; atLeast?: boolean }>> = {

@@ -1,11 +1,11 @@
 import * as path from "node:path";
 import { kubeconfigFile } from "../certificates.ts";
-import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
-import { httpProblem } from "../http-problem.ts";
-import { network, onLoopback, ports } from "../network.ts";
-import type { Context, Part } from "../part.ts";
-import { writeIfChanged } from "../write-if-changed.ts";
-import { kubernetes, programIn } from "../toolchain.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../machine/daemon.ts";
+import { httpProblem } from "../health/http-problem.ts";
+import { network, onLoopback, ports } from "../machine/network.ts";
+import type { Context, Part } from "../component.ts";
+import { writeIfChanged } from "../machine/write-if-changed.ts";
+import { kubernetes, programIn } from "../build/toolchain.ts";
 
 const NAME = "kube-proxy";
 

@@ -1,14 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { noteFolders, removeNotedFolders } from "../borrowed-folders.ts";
+import { noteFolders, removeNotedFolders } from "../machine/created-folders.ts";
 import { certificateFile, keyFile, kubeconfigFile } from "../certificates.ts";
-import { awaitDaemon, startDaemon, stopDaemon } from "../daemon.ts";
+import { awaitDaemon, startDaemon, stopDaemon } from "../machine/daemon.ts";
 import { kubectl } from "../kubectl.ts";
-import { network, onBridge, onLoopback, ports } from "../network.ts";
-import type { Context, Part } from "../part.ts";
-import { writeIfChanged } from "../write-if-changed.ts";
-import { kubernetes, programIn } from "../toolchain.ts";
-import { unmountBelow } from "../unmount-below.ts";
+import { network, onBridge, onLoopback, ports } from "../machine/network.ts";
+import type { Context, Part } from "../component.ts";
+import { writeIfChanged } from "../machine/write-if-changed.ts";
+import { kubernetes, programIn } from "../build/toolchain.ts";
+import { unmountBelow } from "../machine/unmount-below.ts";
 import { containerdSocket } from "./containerd.ts";
 
 const NAME = "kubelet";

@@ -1,7 +1,7 @@
-import type { Part } from "../part.ts";
-import { node, programIn, pulumi as program } from "../toolchain.ts";
+import type { Part } from "../component.ts";
+import { node, programIn, pulumi as program } from "../build/toolchain.ts";
 import { installLanguageHost, languageHostProblem } from "../language-host/install.ts";
-import { installPlugins, pluginsProblem } from "../pulumi-plugins.ts";
+import { installPlugins, pluginsProblem } from "../build/pulumi-plugins.ts";
 
 /** The Pulumi CLI with its language host for Node, and the provider plugins. */
 export const pulumi: Part = {

@@ -1,10 +1,10 @@
 import * as path from "node:path";
-import { awaitDaemon, startDaemon, stopDaemon, type Daemon } from "../daemon.ts";
-import { httpProblem } from "../http-problem.ts";
-import { network, onLoopback, ports } from "../network.ts";
-import type { Context, Part } from "../part.ts";
-import { writeIfChanged } from "../write-if-changed.ts";
-import { debian } from "../toolchain.ts";
+import { awaitDaemon, startDaemon, stopDaemon, type Daemon } from "../machine/daemon.ts";
+import { httpProblem } from "../health/http-problem.ts";
+import { network, onLoopback, ports } from "../machine/network.ts";
+import type { Context, Part } from "../component.ts";
+import { writeIfChanged } from "../machine/write-if-changed.ts";
+import { debian } from "../build/toolchain.ts";
 
 export const registryAddress = `${network.loopback}:${ports.registry}`;
 

@@ -1,6 +1,6 @@
 import type { DatabaseEvidence, Evidence } from "./evidence.ts";
 import type { Finding } from "./judgement.ts";
-import { counted, percent } from "./wording.ts";
+import { counted, percent } from "./format.ts";
 
 /** Samples of the candidate's sessions, or statements, below which their shares say nothing. */
 const LEAST_SAMPLES = 30;

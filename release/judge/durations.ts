@@ -1,12 +1,12 @@
-import { evidenceAbove, evidenceBelow, answersMissing } from "./bets.ts";
+import { evidenceAbove, evidenceBelow, answersMissing } from "./sequential-test.ts";
 import type { Evidence, Histogram, Moment } from "./evidence.ts";
 import type { Strictness } from "./failures.ts";
 import { aligned, quantile, slowerThan, toldQuantile } from "./histogram.ts";
 import { unmeasuredMetric, type Finding } from "./judgement.ts";
 import type { DurationLimits } from "./limits.ts";
-import { evidenceOfSlowMoments, isSlowOfLate, slowMoments, type SlowMoments } from "./moments.ts";
+import { evidenceOfSlowMoments, isSlowOfLate, slowMoments, type SlowMoments } from "./soak-windows.ts";
 import { candidateShare } from "./share.ts";
-import { counted, percent, ratio, seconds, short } from "./wording.ts";
+import { counted, percent, ratio, seconds, short } from "./format.ts";
 
 /**
  * Durations, by histogram. While both colours serve: of the requests slower than a bound, no more than the candidate's share of the

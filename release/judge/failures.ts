@@ -1,10 +1,10 @@
-import { evidenceAbove, lowerBound, answersMissing, upperBound } from "./bets.ts";
+import { evidenceAbove, lowerBound, answersMissing, upperBound } from "./sequential-test.ts";
 import type { Evidence, RequestCounts } from "./evidence.ts";
 import { unmeasuredMetric, type Finding } from "./judgement.ts";
 import type { FailureLimits } from "./limits.ts";
-import { evidenceOfFailures } from "./minutes.ts";
+import { evidenceOfFailures } from "./minute-windows.ts";
 import { candidateShare } from "./share.ts";
-import { counted, percent, seconds, short } from "./wording.ts";
+import { counted, percent, seconds, short } from "./format.ts";
 
 /** What the errors of this metric may be: `proof` is the evidence that fails, `misses` the share of passes that may be wrong. */
 export interface Strictness {

@@ -5,7 +5,7 @@ import { judgeFailures, type Strictness } from "./failures.ts";
 import type { Finding, Judgement } from "./judgement.ts";
 import type { Limits } from "./limits.ts";
 import { judgeCpu, judgeMemory } from "./pods.ts";
-import { counted, seconds, sentence } from "./wording.ts";
+import { counted, seconds, sentence } from "./format.ts";
 
 /** The part of the false alarms that is failures', which everyone wants found soonest; the rest is durations'. */
 const FAILURES_PART = 0.75;

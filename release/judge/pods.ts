@@ -1,7 +1,7 @@
 import type { ColourEvidence, Evidence, PodEvidence, PodSample } from "./evidence.ts";
 import { unmeasuredMetric, type Finding } from "./judgement.ts";
 import type { PodLimits } from "./limits.ts";
-import { cores, mebibytes, ratio, seconds } from "./wording.ts";
+import { cores, mebibytes, ratio, seconds } from "./format.ts";
 
 /** Samples of late that a pod needs to be judged. */
 const LEAST_SAMPLES = 6;

@@ -1,4 +1,4 @@
-import type { ParsedStatement } from "../parse-statements.ts";
+import type { ParsedStatement } from "../sql/parse-statements.ts";
 
 /** A comment `-- allow <rule>: <reason>` directly above a statement. */
 export interface Allowance {

@@ -1,5 +1,5 @@
 import type { Node } from "libpg-query";
-import { nameParts } from "../parse-tree.ts";
+import { nameParts } from "../sql/parse-tree.ts";
 
 /** What a condition says by itself, each part of an AND alone. */
 export function conjuncts(condition: Node | undefined): readonly Node[] {

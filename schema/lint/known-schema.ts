@@ -11,8 +11,8 @@ import {
   plainColumns,
   tablesIn,
   typeName,
-} from "../parse-tree.ts";
-import type { ParsedStatement } from "../parse-statements.ts";
+} from "../sql/parse-tree.ts";
+import type { ParsedStatement } from "../sql/parse-statements.ts";
 import { conjuncts, provenBy } from "./conjuncts.ts";
 import { droppedFunctions, signatureOf } from "./signature.ts";
 

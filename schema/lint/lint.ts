@@ -1,6 +1,6 @@
-import { mappingErrors } from "../mapping-rules.ts";
-import { moveNotes } from "../move-rules.ts";
-import type { Migration } from "../migration.ts";
+import { mappingErrors } from "../checks/mapping-rules.ts";
+import { moveNotes } from "../checks/table-move-rules.ts";
+import type { Migration } from "../migration/migration.ts";
 import { allowances, type Allowance } from "./allowances.ts";
 import { isRefusal, told, type Consequence, type Finding } from "./finding.ts";
 import { KnownSchema, type Part } from "./known-schema.ts";

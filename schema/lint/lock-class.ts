@@ -1,5 +1,5 @@
-import type { Migration } from "../migration.ts";
-import type { LockClass } from "../statement.ts";
+import type { Migration } from "../migration/migration.ts";
+import type { LockClass } from "../plan/change.ts";
 import { lint } from "./lint.ts";
 import { blockedBy } from "./lock-mode.ts";
 

@@ -1,8 +1,8 @@
 import type { Constraint, IndexStmt, Node } from "libpg-query";
-import type { AddedColumn } from "../action.ts";
-import { addedColumns } from "../additions.ts";
-import { homeOf } from "../manifest.ts";
-import { columnsIn, listed, nameOf, plainColumns } from "../parse-tree.ts";
+import type { AddedColumn } from "../sql/alter-table-action.ts";
+import { addedColumns } from "../migration/added-objects.ts";
+import { homeOf } from "../migration/manifest.ts";
+import { columnsIn, listed, nameOf, plainColumns } from "../sql/parse-tree.ts";
 import { conjuncts, provenBy } from "./conjuncts.ts";
 import { originOf, type Place } from "./rule.ts";
 

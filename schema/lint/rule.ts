@@ -1,7 +1,7 @@
 import type { AlterTableCmd, AlterTableType, ColumnDef, Constraint, Node } from "libpg-query";
-import { nameOf } from "../parse-tree.ts";
-import type { Migration } from "../migration.ts";
-import type { ParsedStatement } from "../parse-statements.ts";
+import { nameOf } from "../sql/parse-tree.ts";
+import type { Migration } from "../migration/migration.ts";
+import type { ParsedStatement } from "../sql/parse-statements.ts";
 import type { Consequence } from "./finding.ts";
 import type { KnownSchema, Origin, Part } from "./known-schema.ts";
 import type { Lock, LockMode } from "./lock-mode.ts";

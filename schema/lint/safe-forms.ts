@@ -1,7 +1,7 @@
 import type { Constraint } from "libpg-query";
-import { listed } from "../parse-tree.ts";
+import { listed } from "../sql/parse-tree.ts";
 import type { Place } from "./rule.ts";
-import { clause, madeName, name, names } from "./words.ts";
+import { clause, madeName, name, names } from "./sql-text.ts";
 
 /** A constraint that lets rows alone at first, and checks those that are there without keeping anybody out. */
 export function inTwoSteps(table: string, constraint: Constraint, { statement }: Place): string {

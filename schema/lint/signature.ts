@@ -1,5 +1,5 @@
 import type { CreateFunctionStmt, DropStmt, TypeName } from "libpg-query";
-import { listed, typeName } from "../parse-tree.ts";
+import { listed, typeName } from "../sql/parse-tree.ts";
 
 /** A function's name with the types that tell it from others of that name. */
 export function signatureOf({ funcname, parameters }: CreateFunctionStmt): string {

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { parse } from "yaml";
-import { askAnswers } from "../../cli/ask-answers.ts";
-import { initialConfig } from "../../cli/initial-config.ts";
-import { knownOf } from "../../cli/known.ts";
-import { asker } from "../../cli/questions.ts";
-import { configSchema } from "../../components/config.ts";
+import { askAnswers } from "../../cli/init/ask-answers.ts";
+import { initialConfig } from "../../cli/init/initial-config.ts";
+import { knownOf } from "../../cli/stack/stack-config.ts";
+import { asker } from "../../cli/terminal/questions.ts";
+import { configSchema } from "../../protocol/config/schema.ts";
 
 const DIGEST = `registry.example/team/shop@sha256:${"1".repeat(64)}`;
 

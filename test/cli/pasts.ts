@@ -1,6 +1,6 @@
 // The pasts that the tests of the command line speak about.
-import type { Past } from "../../cli/past.ts";
-import { moves } from "../../release/moves.ts";
+import type { Past } from "../../cli/stack/stack-state.ts";
+import { moves } from "../../release/moves/moves.ts";
 import { plan } from "../../release/plan.ts";
 import type { Release } from "../../release/release.ts";
 import { releaseAt } from "../../release/release-at.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { podsMeant, type LoggedPod } from "../../cli/logged-pods.ts";
-import { soakLeft } from "../../cli/soak.ts";
-import { verdictOn } from "../../cli/verdict.ts";
+import { podsMeant, type LoggedPod } from "../../cli/cluster/logged-pods.ts";
+import { soakLeft } from "../../cli/moves/soak.ts";
+import { verdictOn } from "../../cli/cluster/verdict.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { recordOf } from "../release/records.ts";
 import { stable } from "../release/releases.ts";

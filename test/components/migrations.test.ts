@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { refuseUnsafe } from "../../components/migrations.ts";
 import type { Release } from "../../release/release.ts";
-import { parseMigration, type Migration } from "../../schema/migration.ts";
+import { parseMigration, type Migration } from "../../schema/migration/migration.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 

@@ -4,7 +4,7 @@ import type pg from "pg";
 import { checkFilled, isWhole } from "../../example/check-filled.ts";
 import { fill } from "../../example/fill.ts";
 import { filledAddress, numberOf } from "../../example/filled-address.ts";
-import { type TestDatabase, createDatabase } from "../support/postgres.ts";
+import { type TestDatabase, createDatabase } from "../support/postgres/postgres.ts";
 
 const COUNT = 6_000;
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect } from "chai";
 import { parseSettings } from "../../example/server/settings.ts";
-import { type TestDatabase, createDatabase } from "../support/postgres.ts";
+import { type TestDatabase, createDatabase } from "../support/postgres/postgres.ts";
 import { until } from "../support/until.ts";
 import { type RunningBook, runBook } from "./running-book.ts";
 

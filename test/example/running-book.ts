@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { TestDatabase } from "../support/postgres.ts";
+import type { TestDatabase } from "../support/postgres/postgres.ts";
 
 /** One version of the address book in a process of its own, as in a pod. */
 export interface RunningBook {

@@ -10,7 +10,7 @@ import { eventually } from "../support/eventually.ts";
 import { until } from "../support/until.ts";
 import { faults } from "../../example/server/fault.ts";
 import { parseSettings } from "../../example/server/settings.ts";
-import { type TestDatabase, createDatabase } from "../support/postgres.ts";
+import { type TestDatabase, createDatabase } from "../support/postgres/postgres.ts";
 import { type RunningBook, call, runBook, untilReady } from "./running-book.ts";
 
 describe("a pod of the address book", function () {

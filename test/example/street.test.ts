@@ -7,9 +7,9 @@ import {
   STREETS_WITHOUT_NUMBER,
   STREET_NAMES,
   knownStreet,
-} from "../../example/odd-streets.ts";
+} from "../../example/street-samples.ts";
 import { type SplitStreet, joinStreet, splitStreet } from "../../example/v2/street.ts";
-import { type TestDatabase, createDatabase } from "../support/postgres.ts";
+import { type TestDatabase, createDatabase } from "../support/postgres/postgres.ts";
 
 describe("splitStreet", () => {
   it("finds the parts that odd streets are made of", () => {

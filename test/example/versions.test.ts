@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type TestDatabase, createDatabase } from "../support/postgres.ts";
+import { type TestDatabase, createDatabase } from "../support/postgres/postgres.ts";
 import { type RunningBook, call, runBook, untilReady } from "./running-book.ts";
 
 const OLD = `DROP TABLE IF EXISTS address;

@@ -1,4 +1,4 @@
-import { type ClusterApi, apiAt } from "../../jobs/cluster-api.ts";
+import { type ClusterApi, apiAt } from "../../jobs/kubernetes/cluster-api.ts";
 import { answering } from "./answering.ts";
 
 /** A double of the Kubernetes API server that serves what a test puts into it; the real one is met in the journeys. */

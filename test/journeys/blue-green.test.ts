@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import type { Phase } from "../../release/release.ts";
-import { aJourney } from "../support/a-journey.ts";
-import { clusterSight } from "../support/cluster-sight.ts";
-import { schemaSight } from "../support/schema-sight.ts";
-import { patchWeights } from "../support/strangers.ts";
+import { aJourney } from "../support/journey/a-journey.ts";
+import { clusterSight } from "../support/cluster/cluster-state.ts";
+import { schemaSight } from "../support/postgres/schema-state.ts";
+import { patchWeights } from "../support/postgres/external-writers.ts";
 import { until } from "../support/until.ts";
 import { SHOWN_STAGES, shownAsOutputs, shownByKubectl, shownByPsql } from "./shown-stages.ts";
 

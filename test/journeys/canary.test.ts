@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { aJourney } from "../support/a-journey.ts";
-import { clusterSight } from "../support/cluster-sight.ts";
-import { isJudged } from "../support/guard-sight.ts";
-import { faultyImage } from "../support/journey-images.ts";
+import { aJourney } from "../support/journey/a-journey.ts";
+import { clusterSight } from "../support/cluster/cluster-state.ts";
+import { isJudged } from "../support/cluster/guard-state.ts";
+import { faultyImage } from "../support/journey/journey-images.ts";
 import { until } from "../support/until.ts";
 
 /** Requests that show a share well enough. */

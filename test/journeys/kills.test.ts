@@ -1,6 +1,6 @@
 import { SeededRandom } from "../../example/load/seeded-random.ts";
 import type { Phase } from "../../release/release.ts";
-import { aJourney } from "../support/a-journey.ts";
+import { aJourney } from "../support/journey/a-journey.ts";
 
 /** The same seed kills at the same moments; set another one to try others. */
 const SEED = Number(process.env["ZERO_DOWNTIME_SEED"] ?? 1);

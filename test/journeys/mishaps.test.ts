@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { aJourney } from "../support/a-journey.ts";
-import { clusterSight } from "../support/cluster-sight.ts";
-import { holdLock } from "../support/held-lock.ts";
-import { schemaSight, type SchemaSight } from "../support/schema-sight.ts";
-import { applyWeights } from "../support/strangers.ts";
+import { aJourney } from "../support/journey/a-journey.ts";
+import { clusterSight } from "../support/cluster/cluster-state.ts";
+import { holdLock } from "../support/postgres/held-lock.ts";
+import { schemaSight, type SchemaSight } from "../support/postgres/schema-state.ts";
+import { applyWeights } from "../support/postgres/external-writers.ts";
 import { until } from "../support/until.ts";
 
 describe("A release in which everything goes wrong", function () {

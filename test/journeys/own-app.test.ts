@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { sectionsOf, variablesIn } from "../support/guide.ts";
-import { plainAppImage, theTarget, goodImages } from "../support/journey-images.ts";
-import { skipAfterFailure } from "../support/skip-after-failure.ts";
-import { stateUrl } from "../support/state-url.ts";
+import { sectionsOf, variablesIn } from "../support/journey/guide.ts";
+import { plainAppImage, theTarget, goodImages } from "../support/journey/journey-images.ts";
+import { skipAfterFailure } from "../support/journey/skip-after-failure.ts";
+import { stateUrl } from "../support/journey/state-url.ts";
 import { createDatabase, dropDatabase, kubectl, type Target } from "../support/target.ts";
 
 /** The longest section is seven stages, also while others share the machine. */

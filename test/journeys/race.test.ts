@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import type { Phase } from "../../release/release.ts";
-import { aJourney } from "../support/a-journey.ts";
-import { onPodsOfCandidate, shareOfCandidate } from "../support/candidate-sight.ts";
-import { clusterSight } from "../support/cluster-sight.ts";
-import { isJudged } from "../support/guard-sight.ts";
-import { faultyImage } from "../support/journey-images.ts";
-import type { Outcome } from "../support/stack.ts";
+import { aJourney } from "../support/journey/a-journey.ts";
+import { onPodsOfCandidate, shareOfCandidate } from "../support/cluster/candidate-state.ts";
+import { clusterSight } from "../support/cluster/cluster-state.ts";
+import { isJudged } from "../support/cluster/guard-state.ts";
+import { faultyImage } from "../support/journey/journey-images.ts";
+import type { Outcome } from "../support/journey/stack.ts";
 import { until } from "../support/until.ts";
 
 /** A version passes every test and every rung until this file is there; then it fails every request. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { clusterSight } from "../support/cluster-sight.ts";
-import { aJourney } from "../support/a-journey.ts";
-import { schemaSight } from "../support/schema-sight.ts";
+import { clusterSight } from "../support/cluster/cluster-state.ts";
+import { aJourney } from "../support/journey/a-journey.ts";
+import { schemaSight } from "../support/postgres/schema-state.ts";
 
 /** How long the pods may take to become ready. */
 const START_SECONDS = 20;

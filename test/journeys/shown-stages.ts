@@ -1,6 +1,6 @@
 import type { Phase } from "../../release/release.ts";
-import type { ClusterSight } from "../support/cluster-sight.ts";
-import type { SchemaSight } from "../support/schema-sight.ts";
+import type { ClusterSight } from "../support/cluster/cluster-state.ts";
+import type { SchemaSight } from "../support/postgres/schema-state.ts";
 
 /** What a stage shows that differs from one to the next. */
 export interface ShownStage {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { aJourney } from "../support/a-journey.ts";
-import { clusterSight } from "../support/cluster-sight.ts";
-import { plainAppImage } from "../support/journey-images.ts";
-import { startPageLoad } from "../support/page-load.ts";
+import { aJourney } from "../support/journey/a-journey.ts";
+import { clusterSight } from "../support/cluster/cluster-state.ts";
+import { plainAppImage } from "../support/journey/journey-images.ts";
+import { startPageLoad } from "../support/journey/page-load.ts";
 import { until } from "../support/until.ts";
 
 const NODE_PORT = 30_480;

@@ -3,10 +3,10 @@ import { parse } from "yaml";
 import { fill } from "../../example/fill.ts";
 import { isClean } from "../../example/load/report.ts";
 import { startLoad, type Load } from "../../example/load/start-load.ts";
-import type { Images } from "../support/address-book.ts";
-import { goodImages, jobsImage, theTarget } from "../support/journey-images.ts";
+import type { Images } from "../support/journey/address-book.ts";
+import { goodImages, jobsImage, theTarget } from "../support/journey/journey-images.ts";
 import { createDatabase, dropDatabase, kubectl, type Target } from "../support/target.ts";
-import { Zd, type ZdOutcome } from "../support/zd.ts";
+import { Zd, type ZdOutcome } from "../support/journey/zd.ts";
 
 const NAME = "zd-journey";
 const DATABASE = "zd_journey";

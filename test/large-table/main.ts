@@ -1,8 +1,8 @@
 // `npm run large-table`: a large table through release, abort, contract and the way back, under writers of both versions.
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
-import { launchPostgres } from "../support/launch-postgres.ts";
-import { createDatabaseAt } from "../support/test-database.ts";
+import { launchPostgres } from "../support/postgres/launch-postgres.ts";
+import { createDatabaseAt } from "../support/postgres/test-database.ts";
 import { walk } from "./stages.ts";
 
 const program = new Command("large-table")

@@ -1,8 +1,8 @@
 // A whole release of a large table with its abort and its way back, under writers of both versions.
-import { runMigrate } from "../../jobs/migrate.ts";
+import { runMigrate } from "../../jobs/migrate/migrate.ts";
 import type { MigrateSettings } from "../../jobs/migrate/settings.ts";
-import { migrateSettingsFor } from "../support/migrate-settings.ts";
-import type { TestDatabase } from "../support/test-database.ts";
+import { migrateSettingsFor } from "../support/postgres/migrate-settings.ts";
+import type { TestDatabase } from "../support/postgres/test-database.ts";
 import { BookWriters, type Acknowledged, type Address, type Form } from "./book-writers.ts";
 
 const OLD = "0001-create-address";

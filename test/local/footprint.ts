@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
 import { folders } from "../../local/folders.ts";
-import { inodesOf, openSockets } from "../../local/listeners.ts";
-import { markedProcesses } from "../../local/marked-processes.ts";
-import { readIfThere } from "../../local/process-identity.ts";
+import { inodesOf, openSockets } from "../../local/machine/listeners.ts";
+import { markedProcesses } from "../../local/machine/owned-processes.ts";
+import { readIfThere } from "../../local/machine/process-identity.ts";
 
 /** The first use of iptables brings these, with the policy they have anyway. */
 const BUILT_IN_CHAIN = /^:[A-Z]+ ACCEPT/;

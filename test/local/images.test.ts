@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { imageName } from "../../local/images.ts";
+import { imageName } from "../../local/build/images.ts";
 import { parseLdd } from "../../local/parts/base-images.ts";
 
 describe("imageName()", () => {

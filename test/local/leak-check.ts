@@ -7,7 +7,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { execa } from "execa";
-import { readRecord } from "../../local/daemon.ts";
+import { readRecord } from "../../local/machine/daemon.ts";
 import { down, up, type Environment } from "../../local/environment.ts";
 import { folders } from "../../local/folders.ts";
 import { streamReport } from "../../local/report.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { obstacles, refusal, type Machine } from "../../local/requirements.ts";
+import { obstacles, refusal, type Machine } from "../../local/build/requirements.ts";
 
 const fit: Machine = {
   platform: "linux",

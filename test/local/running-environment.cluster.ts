@@ -3,13 +3,13 @@ import * as net from "node:net";
 import * as os from "node:os";
 import { expect } from "chai";
 import { execa } from "execa";
-import { readRecord } from "../../local/daemon.ts";
+import { readRecord } from "../../local/machine/daemon.ts";
 import { readEnvironment, status, up } from "../../local/environment.ts";
 import { folders } from "../../local/folders.ts";
-import { network, ports } from "../../local/network.ts";
-import { parts } from "../../local/parts.ts";
+import { network, ports } from "../../local/machine/network.ts";
+import { parts } from "../../local/components.ts";
 import { silentReport } from "../../local/report.ts";
-import { waitUntil } from "../../local/wait-until.ts";
+import { waitUntil } from "../../local/machine/wait-until.ts";
 import { listensElsewhere } from "./footprint.ts";
 
 const NAMESPACE = "environment-test";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ReleaseBench } from "../support/release-bench.ts";
+import { ReleaseBench } from "../support/postgres/release-bench.ts";
 
 const OLD = "0001-create-address";
 const NEW = "0002-split-street";

@@ -2,8 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { up } from "../../local/environment.ts";
-import { buildExamples, createAddressBook, type AddressBook, type Images } from "../support/address-book.ts";
-import type { Outcome } from "../support/stack.ts";
+import {
+  buildExamples,
+  createAddressBook,
+  type AddressBook,
+  type Images,
+} from "../support/journey/address-book.ts";
+import type { Outcome } from "../support/journey/stack.ts";
 import { asAdmin, kubectl, localTarget, type Target } from "../support/target.ts";
 
 /** A failure that a person waits for must not take longer. */

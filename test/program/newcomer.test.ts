@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parseDocument } from "yaml";
 import { up } from "../../local/environment.ts";
-import { withPlace } from "../../cli/config-file.ts";
-import { initialConfig, type Answers } from "../../cli/initial-config.ts";
+import { withPlace } from "../../cli/stack/config-file.ts";
+import { initialConfig, type Answers } from "../../cli/init/initial-config.ts";
 import { localTarget, type Target } from "../support/target.ts";
-import { Zd, type ZdOutcome } from "../support/zd.ts";
+import { Zd, type ZdOutcome } from "../support/journey/zd.ts";
 
 const STACK = "zd-newcomer";
 

@@ -9,8 +9,8 @@ import {
   TOKEN,
   type CommentHostDouble,
 } from "../cli/pull-request/comment-host-double.ts";
-import { createAddressBook, PASSWORDS, type AddressBook } from "../support/address-book.ts";
-import { stateUrl } from "../support/state-url.ts";
+import { createAddressBook, PASSWORDS, type AddressBook } from "../support/journey/address-book.ts";
+import { stateUrl } from "../support/journey/state-url.ts";
 import { localTarget, type Target } from "../support/target.ts";
 
 /** Nobody pulls it in a preview. */

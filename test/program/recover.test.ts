@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { up } from "../../local/environment.ts";
-import { buildExamples, createAddressBook, type AddressBook } from "../support/address-book.ts";
+import { buildExamples, createAddressBook, type AddressBook } from "../support/journey/address-book.ts";
 import { localTarget } from "../support/target.ts";
 
 describe("a stack whose state was lost in mid-release", () => {

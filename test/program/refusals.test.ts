@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { up } from "../../local/environment.ts";
-import { buildExamples, createAddressBook, type AddressBook, type Images } from "../support/address-book.ts";
+import {
+  buildExamples,
+  createAddressBook,
+  type AddressBook,
+  type Images,
+} from "../support/journey/address-book.ts";
 import { asAdmin, kubectl, localTarget, type Target } from "../support/target.ts";
 
 /** All that the release has in the cluster and in the database; a refused move leaves every character of it. */

@@ -1,8 +1,8 @@
 import type { Load } from "../../example/load/start-load.ts";
 import type { Totals } from "../../example/load/totals.ts";
 import type { CandidateRecord } from "../../release/verdict.ts";
-import type { AddressBook } from "../support/address-book.ts";
-import { publishedVerdict } from "../support/published-verdict.ts";
+import type { AddressBook } from "../support/journey/address-book.ts";
+import { publishedVerdict } from "../support/cluster/published-verdict.ts";
 import type { Target } from "../support/target.ts";
 import { until } from "../support/until.ts";
 import type { RouteWatch } from "./route-watch.ts";

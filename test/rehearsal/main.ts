@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { dockerBuild, localTarget, type Target } from "../support/target.ts";
 import { withEnvironment } from "../support/with-environment.ts";
-import { reportPage } from "../../cli/report/report-page.ts";
+import { reportPage } from "../../cli/report/page/report-page.ts";
 import { rehearsalReport } from "./rehearsal-report.ts";
 import type { RehearsalOptions } from "./do-stage.ts";
 import { rehearse } from "./rehearse.ts";

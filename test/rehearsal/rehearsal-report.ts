@@ -1,4 +1,4 @@
-import { thinned } from "../../cli/report/spans.ts";
+import { thinned } from "../../cli/report/stage-totals.ts";
 import type { Interval, ReportData, ReportStage, Share, Side } from "../../cli/report/report-data.ts";
 import type { AnswersOf, Second } from "../../example/load/seconds.ts";
 import { COLOURS, type Colour } from "../../release/release.ts";

@@ -2,7 +2,7 @@ import { checkFilled, type FilledCheck } from "../../example/check-filled.ts";
 import { fill } from "../../example/fill.ts";
 import { isClean, type Report as LoadReport } from "../../example/load/report.ts";
 import { startLoad } from "../../example/load/start-load.ts";
-import { buildExamples, connectionOf, createAddressBook } from "../support/address-book.ts";
+import { buildExamples, connectionOf, createAddressBook } from "../support/journey/address-book.ts";
 import type { Target } from "../support/target.ts";
 import {
   doStage,

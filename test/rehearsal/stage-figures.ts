@@ -1,5 +1,5 @@
 import type { Totals } from "../../example/load/totals.ts";
-import type { Outcome } from "../support/stack.ts";
+import type { Outcome } from "../support/journey/stack.ts";
 import type { RungShare } from "./share.ts";
 import type { RehearsalStage } from "./stages.ts";
 

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { reached } from "../../release/dropping.ts";
-import { departure } from "../../release/departure.ts";
+import { reached } from "../../release/moves/point-of-no-return.ts";
+import { departure } from "../../release/moves/origin.ts";
 import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
-import { moves } from "../../release/moves.ts";
+import { moves } from "../../release/moves/moves.ts";
 import { plan, schemaState, type Standing } from "../../release/plan.ts";
-import { refusals } from "../../release/refusals.ts";
+import { refusals } from "../../release/moves/refusals.ts";
 import { pendingMigrations, type Release } from "../../release/release.ts";
 import { needsVerdict } from "../../release/verdict.ts";
 import { allPlaces, anyStable, at, MIGRATIONS, stable, stableBeforeRestore } from "./releases.ts";

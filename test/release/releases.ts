@@ -1,6 +1,6 @@
 // The releases that the tests of the core speak about.
 import fc from "fast-check";
-import { moves } from "../../release/moves.ts";
+import { moves } from "../../release/moves/moves.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { other, type Colour, type Release, type Slot, type Strategy } from "../../release/release.ts";
 

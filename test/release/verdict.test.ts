@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { describePlace, placeOf } from "../../release/place.ts";
 import type { Verdict } from "../../release/judge/judgement.ts";
-import { refusals } from "../../release/refusals.ts";
+import { refusals } from "../../release/moves/refusals.ts";
 import type { Release } from "../../release/release.ts";
 import {
   parseRecord,

@@ -1,6 +1,6 @@
 // A double of the world that a plan acts on: pods, traffic, logins and schema, with the rules that no step may break.
 import { expect } from "chai";
-import type { Dropping } from "../../release/dropping.ts";
+import type { Dropping } from "../../release/moves/point-of-no-return.ts";
 import type { StagePlan } from "../../release/plan.ts";
 import { activeSlot, pendingMigrations, type Colour, type Release } from "../../release/release.ts";
 import type { Direction, Step } from "../../release/steps.ts";

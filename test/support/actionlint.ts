@@ -1,9 +1,9 @@
 import { execa } from "execa";
 import { folders } from "../../local/folders.ts";
-import { installNeeds } from "../../local/install-needs.ts";
-import type { GoBinaries } from "../../local/need.ts";
+import { installNeeds } from "../../local/build/install.ts";
+import type { GoBinaries } from "../../local/build/dependency.ts";
 import { streamReport } from "../../local/report.ts";
-import { programIn } from "../../local/toolchain.ts";
+import { programIn } from "../../local/build/toolchain.ts";
 
 /** The linter for GitHub's workflows, built once for this machine. */
 const ACTIONLINT: GoBinaries = {

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import pg from "pg";
 import type { Environment } from "../../local/environment.ts";
-import { buildImage as buildLocally } from "../../local/images.ts";
+import { buildImage as buildLocally } from "../../local/build/images.ts";
 
 /** Cluster, registry, database and entrance that a rehearsal or a journey runs against. */
 export interface Target {

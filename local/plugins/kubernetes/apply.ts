@@ -1,9 +1,9 @@
 // Writing objects: plain create, and server-side apply.
-import { isTrue, PATCH_FORCE } from "./annotations.ts";
-import { isConflict } from "./api-error.ts";
-import { CREATE_MANAGER, hasCreateManager, takeOver } from "./field-managers.ts";
-import { gvkOf, maps, nameOf, namespaceOf, text } from "./objects.ts";
-import type { Reachable } from "./session.ts";
+import { isTrue, PATCH_FORCE } from "./objects/annotations.ts";
+import { isConflict } from "./cluster/api-error.ts";
+import { CREATE_MANAGER, hasCreateManager, takeOver } from "./objects/field-managers.ts";
+import { gvkOf, maps, nameOf, namespaceOf, text } from "./objects/objects.ts";
+import type { Reachable } from "./cluster/session.ts";
 import type { Properties } from "../protocol/values.ts";
 
 /** A plain create under the fixed name; fails when the object exists. */

@@ -2,12 +2,12 @@ import type { Autonaming, Checked, CheckRequest } from "../protocol/provider.ts"
 import { parseUrn } from "../protocol/urn.ts";
 import { uniqueName } from "../protocol/unique-name.ts";
 import { isProperties, revealProperties, UNKNOWN, type Properties } from "../protocol/values.ts";
-import { AUTONAMED, isTrue, markTrue } from "./annotations.ts";
+import { AUTONAMED, isTrue, markTrue } from "./objects/annotations.ts";
 import { withSecrets } from "./checkpoint.ts";
-import { refusal } from "./kinds.ts";
-import { normalise } from "./normalise.ts";
-import { at, gvkOfUrn, nameOf, namespaceOf, text, withValue } from "./objects.ts";
-import type { Session } from "./session.ts";
+import { refusal } from "./objects/kinds.ts";
+import { normalise } from "./objects/normalise.ts";
+import { at, gvkOfUrn, nameOf, namespaceOf, text, withValue } from "./objects/objects.ts";
+import type { Session } from "./cluster/session.ts";
 
 /** Completes the inputs: name and namespace. What the API server minds shows in the dry run, not here. */
 export async function check(session: Session, request: CheckRequest): Promise<Checked> {

@@ -1,5 +1,5 @@
 // What is recorded of an object: its live form, with the inputs it came from and how it is managed.
-import { kindOf, text } from "./objects.ts";
+import { kindOf, text } from "./objects/objects.ts";
 import {
   hasSecret,
   isProperties,

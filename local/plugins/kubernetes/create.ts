@@ -10,14 +10,14 @@ import {
   isNamespaceNotFound,
   isNotFound,
   NoMatchError,
-} from "./api-error.ts";
+} from "./cluster/api-error.ts";
 import { apply, forces, post } from "./apply.ts";
 import { AwaitError } from "./await/await-error.ts";
 import { awaitObject } from "./await/await-object.ts";
 import { checkpoint } from "./checkpoint.ts";
-import { fieldManagerOf } from "./field-managers.ts";
-import { apiVersionOf, gvkOf, gvkOfUrn, idOf, nameOf, text, withValue, without } from "./objects.ts";
-import { reachable, type Reachable, type Session } from "./session.ts";
+import { fieldManagerOf } from "./objects/field-managers.ts";
+import { apiVersionOf, gvkOf, gvkOfUrn, idOf, nameOf, text, withValue, without } from "./objects/objects.ts";
+import { reachable, type Reachable, type Session } from "./cluster/session.ts";
 
 const RETRIES = 5;
 

@@ -1,16 +1,25 @@
 import type { Difference, DiffRequest } from "../protocol/provider.ts";
 import { revealProperties, type Properties } from "../protocol/values.ts";
-import { AUTONAMED, isTrue, REPLACE_UNREADY } from "./annotations.ts";
+import { AUTONAMED, isTrue, REPLACE_UNREADY } from "./objects/annotations.ts";
 import { checkJob } from "./await/job.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { isNamed } from "./check.ts";
-import { difference, replacements } from "./difference.ts";
-import { forceNewPaths } from "./force-new.ts";
-import { isOwnKind, isOwnKindNamespaced } from "./kinds.ts";
-import { normalise } from "./normalise.ts";
-import { apiVersionOf, gvkOf, kindOf, nameOf, namespaceOf, text, withValue, without } from "./objects.ts";
+import { difference, replacements } from "./objects/difference.ts";
+import { forceNewPaths } from "./objects/force-new.ts";
+import { isOwnKind, isOwnKindNamespaced } from "./objects/kinds.ts";
+import { normalise } from "./objects/normalise.ts";
+import {
+  apiVersionOf,
+  gvkOf,
+  kindOf,
+  nameOf,
+  namespaceOf,
+  text,
+  withValue,
+  without,
+} from "./objects/objects.ts";
 import { prune } from "./prune.ts";
-import { readLive, type Session } from "./session.ts";
+import { readLive, type Session } from "./cluster/session.ts";
 
 /** Compares new inputs with the recorded object; only for `replaceUnready` it looks into the cluster. */
 export async function diff(session: Session, request: DiffRequest): Promise<Difference> {

@@ -18,13 +18,13 @@ import type {
 } from "../protocol/provider.ts";
 import type { Properties } from "../protocol/values.ts";
 import { check } from "./check.ts";
-import { checkConfig, diffConfig } from "./configuration.ts";
+import { checkConfig, diffConfig } from "./cluster/configuration.ts";
 import { create } from "./create.ts";
 import { diff } from "./diff.ts";
 import { read } from "./read.ts";
 import { remove } from "./remove.ts";
-import { openSession, type Session } from "./session.ts";
-import { readSettings } from "./settings.ts";
+import { openSession, type Session } from "./cluster/session.ts";
+import { readSettings } from "./cluster/settings.ts";
 import { update } from "./update.ts";
 
 /** Objects of a Kubernetes cluster as Pulumi resources. */

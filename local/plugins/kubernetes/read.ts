@@ -1,14 +1,14 @@
 import { InitialisationFailure } from "../protocol/initialisation-failure.ts";
 import type { ReadAnswer, ReadRequest } from "../protocol/provider.ts";
 import { revealProperties, type Properties } from "../protocol/values.ts";
-import { isTrue, SKIP_AWAIT } from "./annotations.ts";
-import { isNotFound, NoMatchError } from "./api-error.ts";
+import { isTrue, SKIP_AWAIT } from "./objects/annotations.ts";
+import { isNotFound, NoMatchError } from "./cluster/api-error.ts";
 import { AwaitError } from "./await/await-error.ts";
 import { checkObject } from "./await/await-object.ts";
 import { checkpoint, readCheckpoint, recordedApiVersion, withSecrets } from "./checkpoint.ts";
-import { fieldManagerOf } from "./field-managers.ts";
-import { isOwnKind } from "./kinds.ts";
-import { normalise } from "./normalise.ts";
+import { fieldManagerOf } from "./objects/field-managers.ts";
+import { isOwnKind } from "./objects/kinds.ts";
+import { normalise } from "./objects/normalise.ts";
 import {
   apiVersionOf,
   gvkOf,
@@ -19,10 +19,10 @@ import {
   text,
   withValue,
   without,
-} from "./objects.ts";
+} from "./objects/objects.ts";
 import { prune, withEmptyInputs } from "./prune.ts";
 import { FORGOTTEN } from "./remove.ts";
-import { readLive, type Session } from "./session.ts";
+import { readLive, type Session } from "./cluster/session.ts";
 
 const GONE: ReadAnswer = { id: "", properties: {}, inputs: {} };
 

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InitialisationFailure } from "../protocol/initialisation-failure.ts";
 import type { DeleteRequest } from "../protocol/provider.ts";
 import type { Properties } from "../protocol/values.ts";
-import { deletionPropagation, skipsAwaitOnDelete, timeoutMilliseconds } from "./annotations.ts";
-import { isNotFound, NoMatchError } from "./api-error.ts";
+import { deletionPropagation, skipsAwaitOnDelete, timeoutMilliseconds } from "./objects/annotations.ts";
+import { isNotFound, NoMatchError } from "./cluster/api-error.ts";
 import { checkpoint, readCheckpoint, recordedApiVersion } from "./checkpoint.ts";
-import { fieldManagerOf } from "./field-managers.ts";
-import { at, gvkOf, idOf, namespaceOf, parseId } from "./objects.ts";
-import { readLive, type Reachable, type Session } from "./session.ts";
+import { fieldManagerOf } from "./objects/field-managers.ts";
+import { at, gvkOf, idOf, namespaceOf, parseId } from "./objects/objects.ts";
+import { readLive, type Reachable, type Session } from "./cluster/session.ts";
 
 const POLL_MILLISECONDS = 100;
 

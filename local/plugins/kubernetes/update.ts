@@ -1,15 +1,15 @@
 import { InitialisationFailure } from "../protocol/initialisation-failure.ts";
 import type { UpdateRequest } from "../protocol/provider.ts";
 import { hasUnknown, revealProperties, type Properties } from "../protocol/values.ts";
-import { isForbidden, NoMatchError } from "./api-error.ts";
+import { isForbidden, NoMatchError } from "./cluster/api-error.ts";
 import { adopt, apply, forces, relinquish } from "./apply.ts";
 import { AwaitError } from "./await/await-error.ts";
 import { awaitObject } from "./await/await-object.ts";
 import { checkpoint, readCheckpoint, recordedApiVersion } from "./checkpoint.ts";
-import { fieldManagerOf, withIgnored } from "./field-managers.ts";
-import { normalise } from "./normalise.ts";
-import { gvkOf, idOf, nameOf, text } from "./objects.ts";
-import { reachable, readLive, type Reachable, type Session } from "./session.ts";
+import { fieldManagerOf, withIgnored } from "./objects/field-managers.ts";
+import { normalise } from "./objects/normalise.ts";
+import { gvkOf, idOf, nameOf, text } from "./objects/objects.ts";
+import { reachable, readLive, type Reachable, type Session } from "./cluster/session.ts";
 
 /**
  * Applies new inputs to an object and waits for it; a preview only asks the server. When it fails the object's state is

@@ -11,7 +11,7 @@ import {
   type Properties,
   type Value,
 } from "../protocol/values.ts";
-import type { Attribute, ResourceType } from "./resource.ts";
+import type { Attribute, ResourceType } from "./resources/resource.ts";
 
 /** The input that lists which of the others nobody gave. */
 export const DEFAULTS = "__defaults";

@@ -12,7 +12,7 @@ import {
   type Value,
 } from "../protocol/values.ts";
 import { DEFAULTS } from "./check.ts";
-import type { Attribute, ResourceType, Values } from "./resource.ts";
+import type { Attribute, ResourceType, Values } from "./resources/resource.ts";
 
 /** Compares inputs with the recorded state. What the server fills in counts only when the program gives it. */
 export function difference(

@@ -28,7 +28,7 @@ import {
   wantedValues,
   withSecrets,
 } from "./plan.ts";
-import { typeOf } from "./resource-types.ts";
+import { typeOf } from "./resources/resource-types.ts";
 import { messageOf, Server } from "./server.ts";
 
 /** Roles, grants, schemas and databases of a PostgreSQL server as Pulumi resources. */

@@ -1,8 +1,8 @@
-import type { AddressBook } from "../../support/address-book.ts";
-import { onPodsOfCandidate, shareOfCandidate } from "../../support/candidate-sight.ts";
-import { faultyImage } from "../../support/journey-images.ts";
-import { publishedVerdict } from "../../support/published-verdict.ts";
-import { setScene, type Scene } from "../../support/scene.ts";
+import type { AddressBook } from "../../support/journey/address-book.ts";
+import { onPodsOfCandidate, shareOfCandidate } from "../../support/cluster/candidate-state.ts";
+import { faultyImage } from "../../support/journey/journey-images.ts";
+import { publishedVerdict } from "../../support/cluster/published-verdict.ts";
+import { setScene, type Scene } from "../../support/setup.ts";
 import { until } from "../../support/until.ts";
 
 const RATE = 100;

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { ConnectionKind } from "../../../example/load/outcome.ts";
+import type { ConnectionKind } from "../../../example/load/check/outcome.ts";
 import type { Load } from "../../../example/load/start-load.ts";
-import { giveAllBack, type Writing } from "../../../jobs/guard/entrance.ts";
-import type { ClusterApi } from "../../../jobs/cluster-api.ts";
-import { addressBookConfig, createAddressBook } from "../../support/address-book.ts";
-import { jobsImage, plainAppImage } from "../../support/journey-images.ts";
-import { kubectlProxy } from "../../support/kubectl-proxy.ts";
-import { startPageLoad } from "../../support/page-load.ts";
+import { giveAllBack, type Writing } from "../../../jobs/guard/traffic.ts";
+import type { ClusterApi } from "../../../jobs/kubernetes/cluster-api.ts";
+import { addressBookConfig, createAddressBook } from "../../support/journey/address-book.ts";
+import { jobsImage, plainAppImage } from "../../support/journey/journey-images.ts";
+import { kubectlProxy } from "../../support/cluster/kubectl-proxy.ts";
+import { startPageLoad } from "../../support/journey/page-load.ts";
 import { kubectl, type Target } from "../../support/target.ts";
 
 const NAME = "bench-flips";

@@ -8,8 +8,8 @@ import type {
 import { judge } from "../../../release/judge/judge.ts";
 import type { Judgement } from "../../../release/judge/judgement.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../../release/judge/limits.ts";
-import { noteMinute } from "../../../release/judge/minutes.ts";
-import { NO_MOMENTS, noteMoment } from "../../../release/judge/moments.ts";
+import { noteMinute } from "../../../release/judge/minute-windows.ts";
+import { NO_MOMENTS, noteMoment } from "../../../release/judge/soak-windows.ts";
 import type { Chance } from "./chance.ts";
 
 /** How a colour behaves. */

@@ -2,10 +2,10 @@
 import { availableParallelism, loadavg } from "node:os";
 import { dirname } from "node:path";
 import { startLoad } from "../../../example/load/start-load.ts";
-import { createAddressBook } from "../../support/address-book.ts";
-import { goodImages, jobsImage, theTarget } from "../../support/journey-images.ts";
-import type { Outcome } from "../../support/stack.ts";
-import { Zd } from "../../support/zd.ts";
+import { createAddressBook } from "../../support/journey/address-book.ts";
+import { goodImages, jobsImage, theTarget } from "../../support/journey/journey-images.ts";
+import type { Outcome } from "../../support/journey/stack.ts";
+import { Zd } from "../../support/journey/zd.ts";
 import { writeSection } from "../benchmarks-file.ts";
 import { flipOf, flipReport, type Flip } from "./figures.ts";
 

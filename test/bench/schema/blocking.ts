@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectAsSuperuser } from "../../support/launch-postgres.ts";
+import { connectAsSuperuser } from "../../support/postgres/launch-postgres.ts";
 import { fact, reach, runJob } from "./run-job.ts";
 import { quantile } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";

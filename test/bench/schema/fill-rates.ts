@@ -1,9 +1,9 @@
 import type pg from "pg";
 import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
-import type { Key } from "../../../schema/key-ranges.ts";
-import { backfill } from "../../../schema/mapping-queries.ts";
-import { BACKFILL_SETTING } from "../../../schema/names.ts";
-import { connectAsSuperuser } from "../../support/launch-postgres.ts";
+import type { Key } from "../../../schema/rows/key-ranges.ts";
+import { backfill } from "../../../schema/rows/mapping-queries.ts";
+import { BACKFILL_SETTING } from "../../../schema/sql/names.ts";
+import { connectAsSuperuser } from "../../support/postgres/launch-postgres.ts";
 import { fact, runJob, type JobRun, type Line } from "./run-job.ts";
 import { median } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";

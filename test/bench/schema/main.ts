@@ -2,8 +2,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { format } from "prettier";
-import { POSTGRES } from "../../../schema/compare.ts";
-import { connectAsSuperuser, launchPostgres } from "../../support/launch-postgres.ts";
+import { POSTGRES } from "../../../schema/sync/compare.ts";
+import { connectAsSuperuser, launchPostgres } from "../../support/postgres/launch-postgres.ts";
 import { writeSection } from "../benchmarks-file.ts";
 import { blocking } from "./blocking.ts";
 import { fill, fillRates, fillSeconds, type FillRate } from "./fill-rates.ts";

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Result } from "../../../jobs/job.ts";
 import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
-import { migrateSettingsFor } from "../../support/migrate-settings.ts";
-import type { TestDatabase } from "../../support/test-database.ts";
+import { migrateSettingsFor } from "../../support/postgres/migrate-settings.ts";
+import type { TestDatabase } from "../../support/postgres/test-database.ts";
 import type { Subject } from "./subject.ts";
 
 /** A line of the Job's log. */

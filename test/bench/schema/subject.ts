@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { POSTGRES } from "../../../schema/compare.ts";
-import type { KeyColumn } from "../../../schema/key-ranges.ts";
-import type { MappedTable } from "../../../schema/mapped-rows.ts";
-import { parseMigration, type MigrationFiles } from "../../../schema/migration.ts";
-import { activeMappings } from "../../../schema/sync-trigger.ts";
+import { POSTGRES } from "../../../schema/sync/compare.ts";
+import type { KeyColumn } from "../../../schema/rows/key-ranges.ts";
+import type { MappedTable } from "../../../schema/rows/mapped-rows.ts";
+import { parseMigration, type MigrationFiles } from "../../../schema/migration/migration.ts";
+import { activeMappings } from "../../../schema/sync/sync-trigger.ts";
 
 /** A table, its rows, and a migration of it. */
 export interface Subject {

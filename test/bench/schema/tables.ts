@@ -1,4 +1,4 @@
-import { createDatabaseAt, type TestDatabase } from "../../support/test-database.ts";
+import { createDatabaseAt, type TestDatabase } from "../../support/postgres/test-database.ts";
 import { reach } from "./run-job.ts";
 import type { Subject } from "./subject.ts";
 

@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { connectAsSuperuser } from "../../support/launch-postgres.ts";
-import { SYNC_TRIGGERS } from "../../../schema/names.ts";
+import { connectAsSuperuser } from "../../support/postgres/launch-postgres.ts";
+import { SYNC_TRIGGERS } from "../../../schema/sql/names.ts";
 import { median } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";
 import { reach } from "./run-job.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { connectAsSuperuser } from "../../support/launch-postgres.ts";
+import { connectAsSuperuser } from "../../support/postgres/launch-postgres.ts";
 import { fill, fillByHand, FILL_ENDS, fillSeconds, rowsPerStepOf } from "./fill-rates.ts";
 import { fact, type JobRun } from "./run-job.ts";
 import { median, quantile } from "./statistics.ts";

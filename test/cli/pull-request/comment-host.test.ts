@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { MARKER } from "../../../cli/pull-request/comment.ts";
 import { putComment, type CommentHost } from "../../../cli/pull-request/comment-host.ts";
-import { hostFrom } from "../../../cli/pull-request/host-from.ts";
-import { Trouble } from "../../../cli/trouble.ts";
+import { hostFrom } from "../../../cli/pull-request/detect-host.ts";
+import { Trouble } from "../../../cli/cli-error.ts";
 import { startCommentHostDouble, TOKEN, type CommentHostDouble } from "./comment-host-double.ts";
 
 const OWN = `${MARKER}\n\nwhat merging would do`;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { comment, MARKER } from "../../../cli/pull-request/comment.ts";
-import { isRefused, type PullRequestParts, type StackPart } from "../../../cli/pull-request/parts.ts";
+import { isRefused, type PullRequestParts, type StackPart } from "../../../cli/pull-request/comment-data.ts";
 
 const LIMIT = 65_536;
 

@@ -1,7 +1,7 @@
 import { chromium, type Browser } from "playwright-core";
 import { folders } from "../../../local/folders.ts";
-import { findProgram, installNeeds } from "../../../local/install-needs.ts";
-import type { Need } from "../../../local/need.ts";
+import { findProgram, installNeeds } from "../../../local/build/install.ts";
+import type { Need } from "../../../local/build/dependency.ts";
 import { streamReport } from "../../../local/report.ts";
 
 /** The distribution's own browser, and letters for it to write with. */

@@ -1,8 +1,8 @@
-import { historyOf } from "../../../cli/history.ts";
+import { historyOf } from "../../../cli/stack/history.ts";
 import type { Recorded } from "../../../cli/report/release-report.ts";
-import { watchOf } from "../../../cli/report/watch.ts";
+import { watchOf } from "../../../cli/report/guard-record.ts";
 import { SeededRandom } from "../../../example/load/seeded-random.ts";
-import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../../release/course.ts";
+import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../../release/traffic-history.ts";
 import type { ColourEvidence, Histogram } from "../../../release/judge/evidence.ts";
 import { judge } from "../../../release/judge/judge.ts";
 import type { Judgement } from "../../../release/judge/judgement.ts";

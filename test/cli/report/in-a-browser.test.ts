@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { releaseReport } from "../../../cli/report/release-report.ts";
-import { reportPage } from "../../../cli/report/report-page.ts";
+import { reportPage } from "../../../cli/report/page/report-page.ts";
 import { startBrowser } from "./browser.ts";
 import { failedCanary } from "./failed-canary.ts";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { reportData } from "../../../cli/report/report-data.ts";
-import { reportPage } from "../../../cli/report/report-page.ts";
-import { storyOf } from "../../../cli/report/story.ts";
-import type { Outcome } from "../../../example/load/outcome.ts";
+import { reportPage } from "../../../cli/report/page/report-page.ts";
+import { storyOf } from "../../../cli/report/summary.ts";
+import type { Outcome } from "../../../example/load/check/outcome.ts";
 import type { Report as LoadReport } from "../../../example/load/report.ts";
 import { SeededRandom } from "../../../example/load/seeded-random.ts";
 import { Seconds } from "../../../example/load/seconds.ts";

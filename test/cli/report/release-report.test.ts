@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { editsBetween } from "../../../cli/report/edits-between.ts";
+import { editsBetween } from "../../../cli/report/config-diff.ts";
 import { remarksOn } from "../../../cli/report/gather-report.ts";
 import { lastRelease } from "../../../cli/report/last-release.ts";
 import { releaseReport } from "../../../cli/report/release-report.ts";
-import type { PastUp } from "../../../cli/history.ts";
+import type { PastUp } from "../../../cli/stack/history.ts";
 import type { Place } from "../../../release/place.ts";
 import { failedCanary } from "./failed-canary.ts";
 

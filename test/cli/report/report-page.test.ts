@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { escaped } from "../../../cli/report/html.ts";
+import { escaped } from "../../../cli/report/page/html.ts";
 import { releaseReport } from "../../../cli/report/release-report.ts";
 import { reportData, type ReportData } from "../../../cli/report/report-data.ts";
-import { reportPage } from "../../../cli/report/report-page.ts";
-import { storyOf } from "../../../cli/report/story.ts";
+import { reportPage } from "../../../cli/report/page/report-page.ts";
+import { storyOf } from "../../../cli/report/summary.ts";
 import { failedCanary } from "./failed-canary.ts";
 
 const SOMETHING_HOSTILE = `</td><script>alert("1")</script><img src=x onerror='alert(2)'>&amp;`;

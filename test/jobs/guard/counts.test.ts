@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { count, NOTHING_COUNTED, type SeenPod, type Tally } from "../../../jobs/guard/counts.ts";
+import { count, NOTHING_COUNTED, type SeenPod, type Tally } from "../../../jobs/guard/counter-deltas.ts";
 
 /** A pod of the world as it is: what it has answered since its process began. */
 interface Pod {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { countDatabase, NOTHING_COUNTED } from "../../../jobs/guard/counts.ts";
+import { countDatabase, NOTHING_COUNTED } from "../../../jobs/guard/counter-deltas.ts";
 import { DatabaseSignals } from "../../../jobs/guard/database.ts";
-import { NoAnswer } from "../../../jobs/request.ts";
-import { PASSWORD } from "../../support/launch-postgres.ts";
-import { createDatabase, type TestDatabase } from "../../support/postgres.ts";
+import { NoAnswer } from "../../../jobs/http/request.ts";
+import { PASSWORD } from "../../support/postgres/launch-postgres.ts";
+import { createDatabase, type TestDatabase } from "../../support/postgres/postgres.ts";
 import { until } from "../../support/until.ts";
 
 const QUIET = { sessions: 0, lockWaits: 0, statements: 0, slowStatements: 0 };

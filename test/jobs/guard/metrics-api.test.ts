@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { apiAt } from "../../../jobs/cluster-api.ts";
+import { apiAt } from "../../../jobs/kubernetes/cluster-api.ts";
 import { quantity, readPodUsage } from "../../../jobs/guard/metrics-api.ts";
 import { answering } from "../answering.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { configSchema } from "../../../components/config.ts";
+import { configSchema } from "../../../protocol/config/schema.ts";
 import { askPrometheus } from "../../../jobs/guard/prometheus.ts";
-import { NoAnswer } from "../../../jobs/request.ts";
+import { NoAnswer } from "../../../jobs/http/request.ts";
 import { answering, type Answering } from "../answering.ts";
 
 const never = new AbortController().signal;

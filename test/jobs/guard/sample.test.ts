@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseExposition } from "../../../jobs/guard/exposition.ts";
 import { isWantedBy, NotCounted, sampleOf, type MetricNames } from "../../../jobs/guard/sample.ts";
-import { configSchema } from "../../../components/config.ts";
+import { configSchema } from "../../../protocol/config/schema.ts";
 
 const defaults = configSchema.shape.canary.parse({}).metrics;
 const names: MetricNames = defaults;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { ReleaseBench } from "../../support/release-bench.ts";
-import { schemaDump } from "../../support/schema-dump.ts";
-import { RELEASE, renaming } from "../../support/small-migrations.ts";
+import { ReleaseBench } from "../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../support/postgres/schema-dump.ts";
+import { RELEASE, renaming } from "../../support/postgres/small-migrations.ts";
 
 describe("migrate, on a database that it sees for the first time", () => {
   let bench: ReleaseBench;

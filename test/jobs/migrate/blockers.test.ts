@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { execa } from "execa";
-import { migrateSettingsFor } from "../../support/migrate-settings.ts";
+import { migrateSettingsFor } from "../../support/postgres/migrate-settings.ts";
 import { eventually } from "../../support/eventually.ts";
-import { ReleaseBench } from "../../support/release-bench.ts";
-import { RELEASE, renaming } from "../../support/small-migrations.ts";
+import { ReleaseBench } from "../../support/postgres/release-bench.ts";
+import { RELEASE, renaming } from "../../support/postgres/small-migrations.ts";
 
 const SECRET = "4111 1111 1111 1111";
 const EXPAND = { goal: "expanded", ...RELEASE } as const;

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { postgresBinaries } from "../../../cli/lock-plan/postgres-binaries.ts";
-import { startThrowawayServer } from "../../../cli/lock-plan/throwaway-server.ts";
-import { literal } from "../../../schema/sql.ts";
-import { PASSWORD } from "../../support/launch-postgres.ts";
-import { ReleaseBench, type Folder } from "../../support/release-bench.ts";
-import { RELEASE, renaming } from "../../support/small-migrations.ts";
-import { createDatabaseAt } from "../../support/test-database.ts";
+import { postgresBinaries } from "../../../cli/lint/measure/postgres-binaries.ts";
+import { startThrowawayServer } from "../../../cli/lint/measure/throwaway-server.ts";
+import { literal } from "../../../schema/sql/sql.ts";
+import { PASSWORD } from "../../support/postgres/launch-postgres.ts";
+import { ReleaseBench, type Folder } from "../../support/postgres/release-bench.ts";
+import { RELEASE, renaming } from "../../support/postgres/small-migrations.ts";
+import { createDatabaseAt } from "../../support/postgres/test-database.ts";
 
 const TABLE = `CREATE TABLE item (id int PRIMARY KEY, old_name text NOT NULL, note text, size int);
 CREATE TYPE mood AS ENUM ('low', 'high');

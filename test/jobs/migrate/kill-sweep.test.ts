@@ -1,8 +1,13 @@
 import { expect } from "chai";
-import type { Observer } from "../../../jobs/migrate/session.ts";
-import { endsTheSameWhereverKilled, Killed, ledgerLine, type Sweep } from "../../support/kill-sweep.ts";
-import { ReleaseBench, type Folder } from "../../support/release-bench.ts";
-import { schemaDump } from "../../support/schema-dump.ts";
+import type { Observer } from "../../../jobs/migrate/database/session.ts";
+import {
+  endsTheSameWhereverKilled,
+  Killed,
+  ledgerLine,
+  type Sweep,
+} from "../../support/postgres/kill-sweep.ts";
+import { ReleaseBench, type Folder } from "../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../support/postgres/schema-dump.ts";
 
 const OLD = "0001-create-address";
 const NEW = "0002-split-street";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ReleaseBench, type Folder } from "../../support/release-bench.ts";
+import { ReleaseBench, type Folder } from "../../support/postgres/release-bench.ts";
 
 /** A migration of one table, what the old version has written, and how it looks in the new form. */
 interface Kind {

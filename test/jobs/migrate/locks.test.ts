@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
-import { ReleaseBench } from "../../support/release-bench.ts";
-import { RELEASE, renaming } from "../../support/small-migrations.ts";
+import { ReleaseBench } from "../../support/postgres/release-bench.ts";
+import { RELEASE, renaming } from "../../support/postgres/small-migrations.ts";
 
 describe("migrate, when others hold what it needs", () => {
   let bench: ReleaseBench;

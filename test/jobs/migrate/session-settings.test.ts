@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { identifier } from "../../../schema/sql.ts";
-import { ReleaseBench } from "../../support/release-bench.ts";
-import { RELEASE, renaming } from "../../support/small-migrations.ts";
+import { identifier } from "../../../schema/sql/sql.ts";
+import { ReleaseBench } from "../../support/postgres/release-bench.ts";
+import { RELEASE, renaming } from "../../support/postgres/small-migrations.ts";
 
 /** Values that would change what the Job's statements mean, see or may do. */
 const HOSTILE: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { ReleaseBench, type Folder } from "../../support/release-bench.ts";
-import { schemaDump } from "../../support/schema-dump.ts";
+import { ReleaseBench, type Folder } from "../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../support/postgres/schema-dump.ts";
 
 const upper = (name: string) =>
   `CREATE FUNCTION ${name}(v text) RETURNS text LANGUAGE sql IMMUTABLE RETURN upper(v);\n`;

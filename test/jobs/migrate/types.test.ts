@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { ReleaseBench, type Folder } from "../../support/release-bench.ts";
-import { RELEASE, renaming } from "../../support/small-migrations.ts";
+import { ReleaseBench, type Folder } from "../../support/postgres/release-bench.ts";
+import { RELEASE, renaming } from "../../support/postgres/small-migrations.ts";
 
 /** Another enum type for a column: what Prisma writes, but for the mapping. */
 const ENUM = renaming(

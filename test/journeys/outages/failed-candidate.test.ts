@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { aJourney } from "../../support/a-journey.ts";
-import { onPodsOfCandidate, shareOfCandidate } from "../../support/candidate-sight.ts";
-import { isJudged, verdictOf } from "../../support/guard-sight.ts";
-import { faultyImage } from "../../support/journey-images.ts";
+import { aJourney } from "../../support/journey/a-journey.ts";
+import { onPodsOfCandidate, shareOfCandidate } from "../../support/cluster/candidate-state.ts";
+import { isJudged, verdictOf } from "../../support/cluster/guard-state.ts";
+import { faultyImage } from "../../support/journey/journey-images.ts";
 import { until } from "../../support/until.ts";
 
 /** The new version passes every test in deploy; it fails every request when this file is there. */

@@ -2,17 +2,17 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { request } from "undici";
-import { stopDaemon } from "../../../local/daemon.ts";
+import { stopDaemon } from "../../../local/machine/daemon.ts";
 import { up } from "../../../local/environment.ts";
 import { folders } from "../../../local/folders.ts";
 import { silentReport } from "../../../local/report.ts";
-import { aJourney } from "../../support/a-journey.ts";
-import { onPodsOfCandidate, shareOfCandidate } from "../../support/candidate-sight.ts";
-import { countedRequests, isJudged, verdictOf } from "../../support/guard-sight.ts";
-import { faultyImage } from "../../support/journey-images.ts";
-import { patchWeights } from "../../support/strangers.ts";
+import { aJourney } from "../../support/journey/a-journey.ts";
+import { onPodsOfCandidate, shareOfCandidate } from "../../support/cluster/candidate-state.ts";
+import { countedRequests, isJudged, verdictOf } from "../../support/cluster/guard-state.ts";
+import { faultyImage } from "../../support/journey/journey-images.ts";
+import { patchWeights } from "../../support/postgres/external-writers.ts";
 import { until } from "../../support/until.ts";
-import { Zd } from "../../support/zd.ts";
+import { Zd } from "../../support/journey/zd.ts";
 
 /** From enough evidence to all traffic on the old version. */
 const FLIPPED_MILLISECONDS = 10_000;

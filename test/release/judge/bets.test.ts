@@ -8,7 +8,7 @@ import {
   lowerBound,
   MOST_EVIDENCE,
   upperBound,
-} from "../../../release/judge/bets.ts";
+} from "../../../release/judge/sequential-test.ts";
 
 /** Lower tail of a beta distribution. */
 const tail = (x: number, a: number, b: number): number => betaDistribution(x, a, b, true, false)[0] ?? NaN;

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { MinuteMark } from "../../../release/judge/evidence.ts";
 import { judge } from "../../../release/judge/judge.ts";
-import { evidenceOfFailures, noteMinute } from "../../../release/judge/minutes.ts";
+import { evidenceOfFailures, noteMinute } from "../../../release/judge/minute-windows.ts";
 import { after, colour, FAILURES_ONLY } from "./evidences.ts";
 
 const RATE = 100;

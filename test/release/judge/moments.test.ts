@@ -11,7 +11,7 @@ import {
   PROMETHEUS_MOMENT_SECONDS,
   slowMoments,
   type Moments,
-} from "../../../release/judge/moments.ts";
+} from "../../../release/judge/soak-windows.ts";
 import { steadyDurations } from "./evidences.ts";
 
 const QUANTILES = [0.5, 0.95];

@@ -1,13 +1,13 @@
 // What lint says of every form of statement, against what PostgreSQL is seen to do.
 import { expect } from "chai";
 import type pg from "pg";
-import { measureInTransaction, measureWhileBlocked } from "../../../cli/lock-plan/measure.ts";
-import { MAJORS, postgresBinaries } from "../../../cli/lock-plan/postgres-binaries.ts";
-import { startThrowawayServer, type ThrowawayServer } from "../../../cli/lock-plan/throwaway-server.ts";
+import { measureInTransaction, measureWhileBlocked } from "../../../cli/lint/measure/measure.ts";
+import { MAJORS, postgresBinaries } from "../../../cli/lint/measure/postgres-binaries.ts";
+import { startThrowawayServer, type ThrowawayServer } from "../../../cli/lint/measure/throwaway-server.ts";
 import { differences } from "../../../schema/lock-plan/differences.ts";
 import { lint, type Report } from "../../../schema/lint/lint.ts";
-import { parseMigration } from "../../../schema/migration.ts";
-import { STABLE_FUNCTIONS } from "../../../schema/stable-expression.ts";
+import { parseMigration } from "../../../schema/migration/migration.ts";
+import { STABLE_FUNCTIONS } from "../../../schema/expressions/stable-expression.ts";
 import { FORMS, ROWS, SCENE, type StatementForm } from "./statement-forms.ts";
 
 /** Fetching a version for the first time is part of it. */

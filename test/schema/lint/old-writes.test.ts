@@ -1,8 +1,8 @@
 // What expand.sql may ask of rows while the old version writes them: what lint says of it, and what PostgreSQL does.
 import { expect } from "chai";
 import type pg from "pg";
-import { postgresBinaries } from "../../../cli/lock-plan/postgres-binaries.ts";
-import { startThrowawayServer, type ThrowawayServer } from "../../../cli/lock-plan/throwaway-server.ts";
+import { postgresBinaries } from "../../../cli/lint/measure/postgres-binaries.ts";
+import { startThrowawayServer, type ThrowawayServer } from "../../../cli/lint/measure/throwaway-server.ts";
 import { isRefusal } from "../../../schema/lint/finding.ts";
 import { refusals } from "../../../schema/lint/lint.ts";
 import { ADD, reports } from "./renaming-reports.ts";

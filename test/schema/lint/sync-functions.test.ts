@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { lint, refusals } from "../../../schema/lint/lint.ts";
-import { acceptedMigration } from "../../../schema/migration.ts";
-import { renaming } from "../../support/small-migrations.ts";
+import { acceptedMigration } from "../../../schema/migration/migration.ts";
+import { renaming } from "../../support/postgres/small-migrations.ts";
 
 const BACK = "CREATE FUNCTION back(v text) RETURNS text LANGUAGE sql IMMUTABLE RETURN v;";
 

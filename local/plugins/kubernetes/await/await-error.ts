@@ -1,4 +1,4 @@
-import { nameOf } from "../objects.ts";
+import { nameOf } from "../objects/objects.ts";
 import type { Properties } from "../../protocol/values.ts";
 
 /** The object exists but did not become what was waited for. */

@@ -1,7 +1,7 @@
 // Waits for one object of the cluster.
-import { timeoutMilliseconds } from "../annotations.ts";
-import { gvkOf, kindOf, maps, namespaceOf, text, type GroupVersionKind } from "../objects.ts";
-import type { Reachable, Session } from "../session.ts";
+import { timeoutMilliseconds } from "../objects/annotations.ts";
+import { gvkOf, kindOf, maps, namespaceOf, text, type GroupVersionKind } from "../objects/objects.ts";
+import type { Reachable, Session } from "../cluster/session.ts";
 import type { Properties } from "../../protocol/values.ts";
 import type { Collection, MakeAwaiter } from "./awaiter.ts";
 import { AwaitError } from "./await-error.ts";

@@ -1,5 +1,5 @@
 // What waiting for an object consists of; the loop in wait-until.ts drives it.
-import type { ObjectEvent } from "../informers.ts";
+import type { ObjectEvent } from "../cluster/informers.ts";
 import type { Severity } from "../../protocol/engine.ts";
 import type { Properties } from "../../protocol/values.ts";
 

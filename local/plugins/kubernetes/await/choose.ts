@@ -1,5 +1,5 @@
-import { annotation, gvkOf } from "../objects.ts";
-import { SKIP_AWAIT, WAIT_FOR, isTrue } from "../annotations.ts";
+import { annotation, gvkOf } from "../objects/objects.ts";
+import { SKIP_AWAIT, WAIT_FOR, isTrue } from "../objects/annotations.ts";
 import type { Properties } from "../../protocol/values.ts";
 import type { MakeAwaiter } from "./awaiter.ts";
 import { awaitDeployment } from "./deployment.ts";

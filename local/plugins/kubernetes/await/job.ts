@@ -1,5 +1,5 @@
-import type { ObjectEvent } from "../informers.ts";
-import { isOwnedBy, maps, nameOf, number, text } from "../objects.ts";
+import type { ObjectEvent } from "../cluster/informers.ts";
+import { isOwnedBy, maps, nameOf, number, text } from "../objects/objects.ts";
 import type { Properties } from "../../protocol/values.ts";
 import { type Awaiter, type AwaitContext, type Collection, type Verdict, WAITING } from "./awaiter.ts";
 import { checkPod, displayName } from "./pod-check.ts";

@@ -1,7 +1,7 @@
 // Kinds whose own status tells whether they are ready.
 import { isDeepStrictEqual } from "node:util";
-import type { ObjectEvent } from "../informers.ts";
-import { at, nameOf, number, text } from "../objects.ts";
+import type { ObjectEvent } from "../cluster/informers.ts";
+import { at, nameOf, number, text } from "../objects/objects.ts";
 import { isProperties, type Properties } from "../../protocol/values.ts";
 import { type Awaiter, type AwaitContext, type Collection, type Verdict, WAITING } from "./awaiter.ts";
 

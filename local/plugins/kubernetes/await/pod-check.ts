@@ -1,5 +1,5 @@
 // Whether a pod is scheduled, initialised and ready, and what hinders it.
-import { maps, nameOf, namespaceOf, number, text } from "../objects.ts";
+import { maps, nameOf, namespaceOf, number, text } from "../objects/objects.ts";
 import type { Severity } from "../../protocol/engine.ts";
 import { isProperties, type Properties } from "../../protocol/values.ts";
 

@@ -1,5 +1,5 @@
-import type { ObjectEvent } from "../informers.ts";
-import { nameOf } from "../objects.ts";
+import type { ObjectEvent } from "../cluster/informers.ts";
+import { nameOf } from "../objects/objects.ts";
 import { type Awaiter, type AwaitContext, type Collection, type Verdict, WAITING } from "./awaiter.ts";
 import { checkPod, type Message } from "./pod-check.ts";
 

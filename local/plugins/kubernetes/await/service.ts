@@ -1,5 +1,5 @@
-import type { ObjectEvent } from "../informers.ts";
-import { at, maps, nameOf, text } from "../objects.ts";
+import type { ObjectEvent } from "../cluster/informers.ts";
+import { at, maps, nameOf, text } from "../objects/objects.ts";
 import { isProperties } from "../../protocol/values.ts";
 import { type Awaiter, type AwaitContext, type Collection, type Verdict, WAITING } from "./awaiter.ts";
 

@@ -1,6 +1,6 @@
 // The annotation pulumi.com/waitFor: what a program itself wants to wait for.
-import { generationOf, maps, nameOf, number, text } from "../objects.ts";
-import type { ObjectEvent } from "../informers.ts";
+import { generationOf, maps, nameOf, number, text } from "../objects/objects.ts";
+import type { ObjectEvent } from "../cluster/informers.ts";
 import { isProperties, type Properties } from "../../protocol/values.ts";
 import {
   type Awaiter,

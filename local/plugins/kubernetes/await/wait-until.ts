@@ -1,7 +1,7 @@
 // The one loop that waits.
 import { AwaitError, cancelled, notInitialised, timedOut } from "./await-error.ts";
 import type { AwaitContext, Collection, MakeAwaiter } from "./awaiter.ts";
-import type { ObjectEvent } from "../informers.ts";
+import type { ObjectEvent } from "../cluster/informers.ts";
 import type { Severity } from "../../protocol/engine.ts";
 import type { Properties } from "../../protocol/values.ts";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type pg from "pg";
-import { MOVE_NAMES, movingNames } from "../../../support/moving.ts";
-import { ReleaseBench } from "../../../support/release-bench.ts";
+import { MOVE_NAMES, movingNames } from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 
 const text = fc.oneof(
   fc.constantFrom("", " ", "Ada", "Ada King", "Ada  King", " Ada", "Ada ", "o'k \\ 4"),

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type pg from "pg";
-import { MOVE, MOVE_BACK, moving } from "../../../support/moving.ts";
-import { ReleaseBench } from "../../../support/release-bench.ts";
+import { MOVE, MOVE_BACK, moving } from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 import { until } from "../../../support/until.ts";
 
 /** One value takes the backfill a while, in which others can write. */

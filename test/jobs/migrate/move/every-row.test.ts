@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ReleaseBench } from "../../../support/release-bench.ts";
+import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 
 describe("a new table that has a row for every row of the old one", function () {
   this.timeout(30_000);

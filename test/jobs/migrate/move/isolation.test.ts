@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type pg from "pg";
-import { MOVE, moving } from "../../../support/moving.ts";
-import { ReleaseBench } from "../../../support/release-bench.ts";
+import { MOVE, moving } from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 
 const LEVELS = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"] as const;
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { endsTheSameWhereverKilled, ledgerLine, type Sweep } from "../../../support/kill-sweep.ts";
-import { MOVE, MOVE_BACK, moving } from "../../../support/moving.ts";
-import { ReleaseBench } from "../../../support/release-bench.ts";
-import { schemaDump } from "../../../support/schema-dump.ts";
+import { endsTheSameWhereverKilled, ledgerLine, type Sweep } from "../../../support/postgres/kill-sweep.ts";
+import { MOVE, MOVE_BACK, moving } from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../../support/postgres/schema-dump.ts";
 
 const TEMPLATES = ["base", "expanded", "filled", "contracted", "back_expanded", "back_filled"] as const;
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { MOVE, moving } from "../../../support/moving.ts";
-import { ReleaseBench } from "../../../support/release-bench.ts";
+import { MOVE, moving } from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 
 /** One column that moves, of these types. */
 function movingOne(old: string, fresh: string) {

@@ -1,7 +1,13 @@
 import { expect } from "chai";
-import { MOVE, MOVE_BACK, MOVE_NAMES, moving, movingNames } from "../../../support/moving.ts";
-import { ReleaseBench } from "../../../support/release-bench.ts";
-import { schemaDump } from "../../../support/schema-dump.ts";
+import {
+  MOVE,
+  MOVE_BACK,
+  MOVE_NAMES,
+  moving,
+  movingNames,
+} from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../../support/postgres/schema-dump.ts";
 
 describe("columns that move to another table", function () {
   this.timeout(30_000);

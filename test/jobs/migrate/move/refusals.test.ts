@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { MigrationFiles } from "../../../../schema/migration.ts";
-import { MOVE, MOVE_BACK, moving, MOVING } from "../../../support/moving.ts";
-import { ReleaseBench } from "../../../support/release-bench.ts";
-import { schemaDump } from "../../../support/schema-dump.ts";
+import type { MigrationFiles } from "../../../../schema/migration/migration.ts";
+import { MOVE, MOVE_BACK, moving, MOVING } from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../../support/postgres/schema-dump.ts";
 
 const MANIFEST = MOVING["migration.yaml"];
 const REQUIRED = MANIFEST.replace("street: optional", "street: required");

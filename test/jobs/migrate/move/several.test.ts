@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { ReleaseBench, type Folder } from "../../../support/release-bench.ts";
-import { schemaDump } from "../../../support/schema-dump.ts";
+import { ReleaseBench, type Folder } from "../../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../../support/postgres/schema-dump.ts";
 
 const same = (name: string, type: string) =>
   `CREATE FUNCTION ${name}(v ${type}) RETURNS ${type} LANGUAGE sql IMMUTABLE RETURN v;`;

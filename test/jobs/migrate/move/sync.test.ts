@@ -1,7 +1,13 @@
 import { expect } from "chai";
 import type pg from "pg";
-import { MOVE, MOVE_NAMES as RELEASE, moving, MOVING, movingNames } from "../../../support/moving.ts";
-import { ReleaseBench } from "../../../support/release-bench.ts";
+import {
+  MOVE,
+  MOVE_NAMES as RELEASE,
+  moving,
+  MOVING,
+  movingNames,
+} from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 
 describe("the triggers that keep two tables in step", function () {
   this.timeout(30_000);

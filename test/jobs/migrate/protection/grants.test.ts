@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { MOVE, moving, MOVING } from "../../../support/moving.ts";
-import { ReleaseBench, type Folder } from "../../../support/release-bench.ts";
-import { schemaDump } from "../../../support/schema-dump.ts";
-import { RELEASE, renaming } from "../../../support/small-migrations.ts";
+import { MOVE, moving, MOVING } from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench, type Folder } from "../../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../../support/postgres/schema-dump.ts";
+import { RELEASE, renaming } from "../../../support/postgres/small-migrations.ts";
 
 /** A role of its own for each database, as roles belong to the server. */
 async function withReader<T>(folder: Folder, work: (bench: ReleaseBench, reader: string) => Promise<T>) {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { MOVE, moving, MOVING } from "../../../support/moving.ts";
-import { ReleaseBench, type Folder } from "../../../support/release-bench.ts";
-import { schemaDump } from "../../../support/schema-dump.ts";
-import { RELEASE, renaming } from "../../../support/small-migrations.ts";
+import { MOVE, moving, MOVING } from "../../../support/postgres/table-move-fixture.ts";
+import { ReleaseBench, type Folder } from "../../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../../support/postgres/schema-dump.ts";
+import { RELEASE, renaming } from "../../../support/postgres/small-migrations.ts";
 
 const DROP = "ALTER TABLE item DROP COLUMN old_name;";
 const table = (rest: string) =>

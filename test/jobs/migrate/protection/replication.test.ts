@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import type pg from "pg";
-import { literal } from "../../../../schema/sql.ts";
+import { literal } from "../../../../schema/sql/sql.ts";
 import { eventually } from "../../../support/eventually.ts";
-import { connectAsSuperuser, PASSWORD, SUPERUSER } from "../../../support/launch-postgres.ts";
-import { ReleaseBench, type Folder } from "../../../support/release-bench.ts";
-import { schemaDump } from "../../../support/schema-dump.ts";
-import { RELEASE, renaming } from "../../../support/small-migrations.ts";
+import { connectAsSuperuser, PASSWORD, SUPERUSER } from "../../../support/postgres/launch-postgres.ts";
+import { ReleaseBench, type Folder } from "../../../support/postgres/release-bench.ts";
+import { schemaDump } from "../../../support/postgres/schema-dump.ts";
+import { RELEASE, renaming } from "../../../support/postgres/small-migrations.ts";
 
 const PREPARED = `description: Another name.
 replication: prepared

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isProperties, type Properties } from "../../../../local/plugins/protocol/values.ts";
-import { nameOf, text, withValue } from "../../../../local/plugins/kubernetes/objects.ts";
+import { nameOf, text, withValue } from "../../../../local/plugins/kubernetes/objects/objects.ts";
 
 export interface Seen {
   readonly method: string;

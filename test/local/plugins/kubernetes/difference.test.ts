@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { difference, replacements } from "../../../../local/plugins/kubernetes/difference.ts";
-import { forceNewPaths } from "../../../../local/plugins/kubernetes/force-new.ts";
-import { normalise } from "../../../../local/plugins/kubernetes/normalise.ts";
-import { withValue } from "../../../../local/plugins/kubernetes/objects.ts";
+import { difference, replacements } from "../../../../local/plugins/kubernetes/objects/difference.ts";
+import { forceNewPaths } from "../../../../local/plugins/kubernetes/objects/force-new.ts";
+import { normalise } from "../../../../local/plugins/kubernetes/objects/normalise.ts";
+import { withValue } from "../../../../local/plugins/kubernetes/objects/objects.ts";
 import { prune, withEmptyInputs } from "../../../../local/plugins/kubernetes/prune.ts";
-import { isSameQuantity } from "../../../../local/plugins/kubernetes/quantity.ts";
+import { isSameQuantity } from "../../../../local/plugins/kubernetes/objects/quantity.ts";
 import { UNKNOWN, type Properties, type Value } from "../../../../local/plugins/protocol/values.ts";
 
 const immutable = { enableConfigMapMutable: false, enableSecretMutable: false };

@@ -4,7 +4,7 @@ import {
   hasCreateManager,
   takeOver,
   withIgnored,
-} from "../../../../local/plugins/kubernetes/field-managers.ts";
+} from "../../../../local/plugins/kubernetes/objects/field-managers.ts";
 import type { Properties } from "../../../../local/plugins/protocol/values.ts";
 
 const managed = (...managedFields: Properties[]): Properties => ({

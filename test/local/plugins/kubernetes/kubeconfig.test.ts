@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkConfig, diffConfig } from "../../../../local/plugins/kubernetes/configuration.ts";
-import { parseKubeconfig, selectCluster } from "../../../../local/plugins/kubernetes/kubeconfig.ts";
-import { readSettings } from "../../../../local/plugins/kubernetes/settings.ts";
+import { checkConfig, diffConfig } from "../../../../local/plugins/kubernetes/cluster/configuration.ts";
+import { parseKubeconfig, selectCluster } from "../../../../local/plugins/kubernetes/cluster/kubeconfig.ts";
+import { readSettings } from "../../../../local/plugins/kubernetes/cluster/settings.ts";
 
 const kubeconfig = (server: string): string =>
   JSON.stringify({

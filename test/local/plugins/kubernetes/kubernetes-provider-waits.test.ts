@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { at } from "../../../../local/plugins/kubernetes/objects.ts";
+import { at } from "../../../../local/plugins/kubernetes/objects/objects.ts";
 import { deployment, job, pod, replicaSet } from "./objects-for-test.ts";
 import {
   CONFIG_MAPS,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { at, text } from "../../../../local/plugins/kubernetes/objects.ts";
+import { at, text } from "../../../../local/plugins/kubernetes/objects/objects.ts";
 import { Secret, UNKNOWN } from "../../../../local/plugins/protocol/values.ts";
 import { failure } from "./api-server-double.ts";
 import {

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { check } from "../../../../local/plugins/postgresql/check.ts";
-import { grant } from "../../../../local/plugins/postgresql/grant.ts";
+import { grant } from "../../../../local/plugins/postgresql/resources/grant.ts";
 import { difference, plannedState } from "../../../../local/plugins/postgresql/plan.ts";
-import { role } from "../../../../local/plugins/postgresql/role.ts";
-import { schema } from "../../../../local/plugins/postgresql/schema.ts";
-import type { ResourceType } from "../../../../local/plugins/postgresql/resource.ts";
+import { role } from "../../../../local/plugins/postgresql/resources/role.ts";
+import { schema } from "../../../../local/plugins/postgresql/resources/schema.ts";
+import type { ResourceType } from "../../../../local/plugins/postgresql/resources/resource.ts";
 import { Secret, UNKNOWN, type Properties } from "../../../../local/plugins/protocol/values.ts";
 
 const urn = "urn:pulumi:dev::shop::postgresql:index/role:Role::app";

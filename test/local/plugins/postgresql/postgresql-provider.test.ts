@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { InitialisationFailure } from "../../../../local/plugins/protocol/initialisation-failure.ts";
 import { Secret, UNKNOWN, type Properties } from "../../../../local/plugins/protocol/values.ts";
 import { PostgresqlProvider } from "../../../../local/plugins/postgresql/postgresql-provider.ts";
-import { createDatabase, type TestDatabase } from "../../../support/postgres.ts";
+import { createDatabase, type TestDatabase } from "../../../support/postgres/postgres.ts";
 
 const urnOf = (type: string, name = "it"): string => {
   const token = `postgresql:index/${type.charAt(0).toLowerCase()}${type.slice(1)}:${type}`;

@@ -1,9 +1,12 @@
 import { expect } from "chai";
-import { createStatement } from "../../../../local/plugins/postgresql/database.ts";
-import { grantStatement, revokeStatement } from "../../../../local/plugins/postgresql/grant-statements.ts";
-import { validateGrant } from "../../../../local/plugins/postgresql/grant.ts";
-import { samePrivileges } from "../../../../local/plugins/postgresql/privileges.ts";
-import { alterations, createOptions } from "../../../../local/plugins/postgresql/role.ts";
+import { createStatement } from "../../../../local/plugins/postgresql/resources/database.ts";
+import {
+  grantStatement,
+  revokeStatement,
+} from "../../../../local/plugins/postgresql/resources/grant-statements.ts";
+import { validateGrant } from "../../../../local/plugins/postgresql/resources/grant.ts";
+import { samePrivileges } from "../../../../local/plugins/postgresql/resources/privileges.ts";
+import { alterations, createOptions } from "../../../../local/plugins/postgresql/resources/role.ts";
 import { readConnection, settingFailures } from "../../../../local/plugins/postgresql/connection-settings.ts";
 
 describe("statements for PostgreSQL", () => {

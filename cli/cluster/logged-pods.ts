@@ -1,0 +1,41 @@
+import { WORKLOADS } from "../../release/workload.ts";
+
+/** A pod that may have something to say. */
+export interface LoggedPod {
+  readonly name: string;
+  readonly creationTimestamp: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly phase: string;
+}
+
+/** A pod to show, by the name that people know it by. */
+export interface MeantPod {
+  readonly title: string;
+  readonly pod: string;
+  readonly phase: string;
+}
+
+const JOB = "batch.kubernetes.io/job-name";
+
+/**
+ * The pods that a word means: a colour's, those of a kind of Job such as `schema`, `ready-blue` or `probe`, or without a word
+ * all Jobs'. The oldest first, as things happened.
+ */
+export function podsMeant(pods: readonly LoggedPod[], app: string, what: string | undefined): MeantPod[] {
+  return [...pods]
+    .sort((one, two) => (one.creationTimestamp < two.creationTimestamp ? -1 : 1))
+    .flatMap((pod) => {
+      const title = titleOf(pod, app);
+      const isJob = pod.labels[JOB] !== undefined;
+      const isMeant = what === undefined ? isJob : title === what || title.startsWith(`${what}-`);
+      return isMeant ? [{ title, pod: pod.name, phase: pod.phase }] : [];
+    });
+}
+
+/** A Job without the app's name, the attempt's number and the digest; a pod of the application by its workload. */
+function titleOf({ labels, name }: LoggedPod, app: string): string {
+  const job = labels[JOB];
+  if (job !== undefined) return job.slice(app.length + 1).replace(/-[0-9a-z]+-[0-9a-f]{6}$/, "");
+  const workload = WORKLOADS.find((one) => labels["zero-downtime/workload"] === one);
+  return workload ?? name.slice(app.length + 1).replace(/-[0-9a-f]+-[0-9a-z]{5}$/, "");
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { Workload } from "../../release/workload.ts";
+
+/** The pods of a workload, as the cluster counts them. */
+export interface FoundPods {
+  readonly workload: Workload;
+  readonly version: string | null;
+  readonly image: string | null;
+  /** As many as there should be. */
+  readonly wanted: number;
+  readonly ready: number;
+}
+
+const container = z.looseObject({
+  image: z.string(),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).default([]),
+});
+
+export const deploymentShape = z.object({
+  metadata: z.looseObject({ name: z.string(), generation: z.number().default(0) }),
+  spec: z.looseObject({
+    replicas: z.number().default(1),
+    template: z.object({ spec: z.looseObject({ containers: z.array(container) }) }),
+  }),
+  status: z
+    .looseObject({
+      observedGeneration: z.number().default(0),
+      availableReplicas: z.number().default(0),
+      updatedReplicas: z.number().default(0),
+    })
+    .prefault({}),
+});
+
+export function foundPods(
+  { metadata, spec, status }: z.infer<typeof deploymentShape>,
+  workload: Workload,
+): FoundPods {
+  const [app] = spec.template.spec.containers;
+  const version = app?.env.find(({ name }) => name === "ZERO_DOWNTIME_VERSION")?.value ?? null;
+  // Pods of an older template do not count, nor does a count from before the last change.
+  const isSeen = status.observedGeneration >= metadata.generation;
+  return {
+    workload,
+    version,
+    image: app?.image ?? null,
+    wanted: spec.replicas,
+    ready: isSeen ? Math.min(status.availableReplicas, status.updatedReplicas) : 0,
+  };
+}

@@ -1,0 +1,86 @@
+import type { Answers } from "./initial-config.ts";
+import { QUESTIONS } from "./init-questions.ts";
+import type { Asker } from "../terminal/questions.ts";
+import { resolveDigest } from "../cluster/resolve-digest.ts";
+
+/** Asks all there is to know, and nothing that an earlier answer makes needless. */
+export async function askAnswers({ ask }: Asker, migrations: readonly string[]): Promise<Answers> {
+  const app = await ask(QUESTIONS.app);
+  const namespace = await ask(QUESTIONS.namespace);
+  const version = await ask(QUESTIONS.version);
+  const image = await resolveDigest(await ask(QUESTIONS.image));
+  const port = Number(await ask(QUESTIONS.port));
+  const replicas = Number(await ask(QUESTIONS.replicas));
+  const readiness = await ask(QUESTIONS.readiness);
+  const liveness = await ask(QUESTIONS.liveness);
+  const identity = await ask(QUESTIONS.identity);
+  const strategy = (await ask(QUESTIONS.strategy)) as Answers["strategy"];
+  const traffic = await askTraffic({ ask });
+  const database = await askDatabase({ ask }, migrations);
+  const jobsRepository = await ask({ ...QUESTIONS.repository, fallback: repositoryBeside(image) });
+  const base = await ask(QUESTIONS.base);
+  const jobsBase = base === "default" ? undefined : base;
+  return {
+    app,
+    namespace,
+    version,
+    image,
+    port,
+    replicas,
+    readiness,
+    liveness,
+    identity,
+    strategy,
+    traffic,
+    database,
+    jobsRepository,
+    jobsBase,
+  };
+}
+
+/** Beside the application's own. */
+const repositoryBeside = (image: string): string =>
+  image.replace(/@.*$/, "").replace(/[^/]*$/, "zero-downtime-jobs");
+
+async function askTraffic({ ask }: Pick<Asker, "ask">): Promise<Answers["traffic"]> {
+  const [namespace = "", name] = (await ask(QUESTIONS.gateway)).split("/");
+  if (name === undefined) {
+    const type = (await ask(QUESTIONS.service)) as "ClusterIP" | "NodePort" | "LoadBalancer";
+    return { mode: "service", type };
+  }
+  const hostname = await ask(QUESTIONS.hostname);
+  const clusterUrl = await ask(QUESTIONS.clusterUrl);
+  const publicUrl = await ask(QUESTIONS.publicUrl);
+  return {
+    mode: "gateway",
+    gateway: { name, namespace },
+    hostnames: hostname === "none" ? [] : [hostname],
+    clusterUrl,
+    ...(publicUrl === "none" ? {} : { publicUrl }),
+  };
+}
+
+async function askDatabase(
+  { ask }: Pick<Asker, "ask">,
+  migrations: readonly string[],
+): Promise<Answers["database"]> {
+  const address = await ask(QUESTIONS.database);
+  if (address === "none") return null;
+  const [, host = "", port = "5432", name = ""] = /^([^/:]+)(?::(\d+))?\/(.+)$/.exec(address) ?? [];
+  const admin = await ask(QUESTIONS.admin);
+  const adminIsSuperuser = (await ask(QUESTIONS.superuser)) === "yes";
+  const sslmode = await ask(QUESTIONS.sslmode);
+  const [first] = migrations;
+  const schema = await ask({ ...QUESTIONS.schema, ...(first === undefined ? {} : { fallback: first }) });
+  const baseline = await ask(QUESTIONS.baseline);
+  return {
+    host,
+    port: Number(port),
+    name,
+    admin,
+    adminIsSuperuser,
+    sslmode,
+    schema,
+    baseline: baseline === "none" ? null : baseline,
+  };
+}

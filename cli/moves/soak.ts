@@ -1,0 +1,19 @@
+import type { Release } from "../../release/release.ts";
+
+/**
+ * Seconds that the new version has still to serve before the release goes on, so that going back stays a matter of seconds for
+ * as long as config asks; 0 where it need not wait.
+ *
+ * @param secondsSinceSwitch as the ledger says; null: none is recorded, as without a schema change
+ * @param secondsSinceStage since the stage was entered
+ */
+export function soakLeft(
+  stands: Release,
+  secondsSinceSwitch: number | null,
+  secondsSinceStage: number,
+): number {
+  if (stands.phase !== "switch" && stands.phase !== "roll") return 0;
+  const soak = stands.settings["soak"];
+  const served = Math.min(secondsSinceSwitch ?? Infinity, secondsSinceStage);
+  return typeof soak === "number" ? Math.max(0, Math.ceil(soak - served)) : 0;
+}

@@ -1,0 +1,195 @@
+import { describePlace, placeOf } from "../../release/place.ts";
+import { needsOlderSchema, PHASES, pendingMigrations, type Release } from "../../release/release.ts";
+import type { SchemaStep, Step } from "../../release/steps.ts";
+import { weightsOf, WORKLOADS } from "../../release/workload.ts";
+import type { Ledger, LedgerMigration, MigrationState } from "../../schema/state/catalog.ts";
+import type { Migration } from "../../schema/migration/migration.ts";
+import { restoredBy, restoreOf } from "../../schema/sql/names.ts";
+import { route } from "../../schema/state/migration-path.ts";
+import type { Statement } from "../../schema/plan/change.ts";
+import { statements, type Move } from "../../schema/plan/plan.ts";
+import { NO_WRITERS } from "../../schema/sync/writers.ts";
+import { costOfGoingBack } from "./rollback-cost.ts";
+import { stepsOf } from "../stages/enter-stage.ts";
+import { standsAt, type Past } from "../stack/stack-state.ts";
+import { describeWeights } from "./status.ts";
+import { stepTitle } from "./step-titles.ts";
+import { pastAfter } from "./stage-path.ts";
+import { usualBack, usualNext, waysFrom } from "./legal-moves.ts";
+
+/** A stage in plain words, before it happens. */
+export interface StageWords {
+  readonly title: string;
+  /** What is done, in order; under a schema step its SQL. */
+  readonly steps: readonly StepWords[];
+  readonly traffic: string;
+  /** What the engine deletes at the end. */
+  readonly deleted: readonly string[];
+  /** What may follow, and what can no longer be undone. */
+  readonly afterwards: readonly string[];
+}
+
+export interface StepWords {
+  readonly title: string;
+  readonly sql: readonly SqlWords[];
+}
+
+export interface SqlWords {
+  readonly label: string;
+  readonly lock: string;
+  /** The statements as they are sent; a walk over a table has none of its own here. */
+  readonly statements: readonly string[];
+}
+
+/**
+ * Pure: what an `up` to `next` will do.
+ *
+ * @param migrations of the checkout, parsed
+ */
+export function stageWords(past: Past, next: Release, migrations: readonly Migration[]): StageWords {
+  const stands = standsAt(past);
+  const steps = stepsOf(past, next);
+  return {
+    title: `${describePlace(placeOf(next))}: ${PHASES[next.phase]}`,
+    steps: steps.map((step) => ({
+      title: stepTitle(step),
+      sql: step.do === "schema" ? sqlOf(step, stands, migrations) : [],
+    })),
+    traffic: trafficWords(past.completed?.release ?? null, next),
+    deleted: deletedWords(stands, steps),
+    afterwards: afterwardsWords(next),
+  };
+}
+
+function trafficWords(before: Release | null, next: Release): string {
+  const after = describeWeights(weightsOf(next));
+  const was = before && describeWeights(weightsOf(before));
+  return was === null || was === after ? `stays: ${after}` : `${was} → ${after}`;
+}
+
+/** A workload that the stage before had and that no step names any more. */
+function deletedWords(stands: Release | null, steps: readonly Step[]): string[] {
+  if (!stands) return [];
+  const kept = new Set(steps.flatMap((step) => ("workload" in step ? [step.workload] : [])));
+  const had = new Set(
+    stepsOf({ ...pastAfter(stands), completed: null }, stands).flatMap((step) =>
+      "workload" in step ? [step.workload] : [],
+    ),
+  );
+  return WORKLOADS.filter((workload) => had.has(workload) && !kept.has(workload)).map(
+    (workload) => `the Deployment of ${workload}`,
+  );
+}
+
+function afterwardsWords(next: Release): string[] {
+  const past = pastAfter(next);
+  const ways = waysFrom(past, next);
+  const onward = usualNext(past, ways);
+  const back = usualBack(past, ways);
+  const cost = next.phase === "stable" ? [] : [costOfGoingBack(next, back)];
+  return [...(onward && next.phase !== "stable" ? [`then ${describePlace(onward)}`] : []), ...cost];
+}
+
+/** The statements of a schema step, as far as they follow from the stage; what is done already is skipped when it runs. */
+function sqlOf(step: SchemaStep, stands: Release | null, migrations: readonly Migration[]): SqlWords[] {
+  const { goal } = step;
+  if (goal === "vacated" || goal === "contractible" || goal === "recognised") return [];
+  if (goal === "intact" || goal === "undropped") return [];
+  const known = migrations.map(({ id }) => id);
+  const way = route({ goal, from: step.from, to: step.to, known, ledger: ledgerOf(stands, step, known) });
+  if ("refusal" in way) return [{ label: way.refusal, lock: "", statements: [] }];
+  return way.legs.flatMap(({ move, migration: id }) => {
+    const taken = restoredBy(id);
+    if (taken !== null) return [wayBackWords(move, taken)];
+    const migration = migrations.find((one) => one.id === id);
+    if (!migration) return [];
+    const surroundings = { schema: "public", ledger: EMPTY, tables: {}, others: [], writers: NO_WRITERS };
+    return statements(move, migration, surroundings).flatMap(words);
+  });
+}
+
+/** The statements of a way back follow from what the database's ledger recorded, and are not known here. */
+function wayBackWords(move: Move, migration: string): SqlWords {
+  const label = {
+    expand: `Bring back what ${migration} dropped, as the ledger recorded it, and keep both forms in step`,
+    fill: `Fill what ${migration} dropped: from the archive where that still stands for the form that serves, else by the mapping`,
+    verify: `Compare both forms of every row that ${migration} maps`,
+    contract: `Archive and drop what ${migration} had added`,
+    "give-up": `Take away what the end of the way back of ${migration} had prepared`,
+    undo: `Drop again what was brought back of ${migration}, and archive what would be lost`,
+  }[move];
+  return { label, lock: "as for the migration itself", statements: [] };
+}
+
+const EMPTY: Ledger = { number: 0, migrations: {}, events: {} };
+
+/** What the ledger should say where a stage has completed. */
+function ledgerOf(stands: Release | null, step: SchemaStep, known: readonly string[]): Ledger {
+  const finished = known.filter((id) => stands?.from.schema != null && id <= stands.from.schema);
+  const open = stands && stands.phase !== "stable" ? pendingMigrations(stands) : [];
+  const state = openState(stands);
+  const entries = [
+    ...finished.map((id) => [id, ledgerEntry("finished")] as const),
+    ...open.flatMap((id) =>
+      state ? [[stands && needsOlderSchema(stands) ? restoreOf(id) : id, ledgerEntry(state)] as const] : [],
+    ),
+  ];
+  return { ...EMPTY, migrations: Object.fromEntries(step.goal === "base" && !stands ? [] : entries) };
+}
+
+const openState = (stands: Release | null): MigrationState | null => {
+  if (!stands || stands.phase === "stable") return null;
+  if (stands.phase === "expand") return "expanded";
+  return stands.phase === "contract" ? "contracting" : "filled";
+};
+
+const ledgerEntry = (state: MigrationState): LedgerMigration => ({
+  state,
+  files: {} as LedgerMigration["files"],
+  steps: [],
+});
+
+function words(statement: Statement): SqlWords[] {
+  if (statement.kind === "walk")
+    return [{ label: statement.label, lock: "row by row, in small batches", statements: [] }];
+  const texts = statement.sql.map(({ text }) => text);
+  if (texts.length === 0) return [];
+  const lock = {
+    brief: "exclusive lock for a moment; gives up and tries again rather than let others wait",
+    patient: "waits without anybody noticing",
+    none: "no lock that anybody waits for",
+  }[statement.lock];
+  return [{ label: statement.label, lock, statements: texts }];
+}
+
+/**
+ * The words as lines.
+ *
+ * @param full whether every statement is shown whole, or its first line only
+ */
+export function planLines(
+  { title, steps, traffic, deleted, afterwards }: StageWords,
+  full: boolean,
+): string[] {
+  return [
+    title,
+    `  traffic    ${traffic}`,
+    ...steps.flatMap(({ title: step, sql }, at) => [
+      `  ${String(at + 1).padStart(2)}. ${step}`,
+      ...sql.flatMap((one) => sqlLines(one, full)),
+    ]),
+    ...deleted.map((what) => `      and then delete ${what}`),
+    ...afterwards.map((sentence) => `  afterwards ${sentence}`),
+  ];
+}
+
+function sqlLines({ label, lock, statements: texts }: SqlWords, full: boolean): string[] {
+  const shown = texts.flatMap((text) => (full ? text.split("\n") : [shortened(text)]));
+  return [`        ${label}${lock === "" ? "" : `: ${lock}`}`, ...shown.map((line) => `          ${line}`)];
+}
+
+const shortened = (text: string): string => {
+  const [first = "", ...rest] = text.split("\n");
+  const cut = first.length > 100 ? `${first.slice(0, 100)} …` : first;
+  return rest.length > 0 && first === cut ? `${cut} …` : cut;
+};

@@ -1,0 +1,81 @@
+import { schemaStepName, type Step } from "../../release/steps.ts";
+import type { Weights } from "../../release/workload.ts";
+import { describeWeights } from "./status.ts";
+
+/** A step in a few words, as it is shown while it happens. */
+export function stepTitle(step: Step): string {
+  switch (step.do) {
+    case "pull":
+      return `See that the cluster gets the image of ${step.slot.version}`;
+    case "run":
+      return `Run ${step.slot.version} (${step.workload}) at full size`;
+    case "park":
+      return `Park ${step.slot.version} (${step.workload})`;
+    case "ready":
+      return `See every pod of ${step.slot.version} (${step.workload}) ready`;
+    case "smoke":
+      return `Smoke-test ${step.slot.version} (${step.workload})`;
+    case "warm-up":
+      return `Warm up ${step.slot.version} (${step.workload})`;
+    case "traffic":
+      return `Give the traffic to ${trafficWords(step.weights)}`;
+    case "probe":
+      return `Probe from outside that ${step.colours.join(" and ")} answer${step.colours.length === 1 ? "s" : ""}`;
+    case "verdict":
+      return "Keep an object for the guard's verdict";
+    case "guard":
+      return `Let a guard watch ${step.to.version}, able to give all traffic back to ${step.from.version}`;
+    case "stop-guard":
+      return "Stop the guard";
+    case "guard-stopped":
+      return "See the guard gone, and read its last verdict";
+    case "schema":
+      return SCHEMA_TITLES[step.goal];
+    case "begin-dropping":
+      return "Begin to drop: from here on there is no way back, unless it fails before anything was dropped";
+    case "give-up-contract":
+      return "Give contract up";
+  }
+}
+
+const trafficWords = (weights: Weights): string => describeWeights(weights);
+
+const SCHEMA_TITLES = {
+  base: "Make the schema exactly what the active version needs",
+  expanded: "Expand the schema",
+  filled: "Backfill every row, validate and verify",
+  verified: "Verify every row",
+  intact: "See that nothing both forms rely on was changed",
+  vacated: "Wait until the old colour's connections are gone",
+  contractible: "Check that nothing needs the old form any more",
+  undropped: "See in the ledger that contract has dropped nothing, and take away what it had prepared",
+  contracted: "Archive and drop what only the old version needed",
+  recognised: "Recognise the schema in the ledger",
+} as const;
+
+/** The name of the resource that a step is made as; a component's child has it too. */
+export function resourceName(step: Step): string {
+  switch (step.do) {
+    case "run":
+    case "park":
+      return step.workload;
+    case "ready":
+    case "smoke":
+    case "warm-up":
+      return `${step.do}-${step.workload}`;
+    case "schema":
+      return schemaStepName(step);
+    case "begin-dropping":
+    case "give-up-contract":
+      return "contracting";
+    case "guard":
+    case "stop-guard":
+      return "guard";
+    case "pull":
+    case "traffic":
+    case "probe":
+    case "verdict":
+    case "guard-stopped":
+      return step.do;
+  }
+}

@@ -1,0 +1,35 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { Step } from "../../release/steps.ts";
+import { resourceName } from "../moves/step-titles.ts";
+
+/** What an event of the engine means for a step. */
+export interface StepNews {
+  /** Name of the step's resource, see {@link resourceName}. */
+  readonly resource: string;
+  readonly state: "begun" | "done" | "failed";
+}
+
+/** Kinds of resources that steps are made as; components and their other children only frame them. */
+const STEP_TYPES: readonly string[] = [
+  "kubernetes:apps/v1:Deployment",
+  "kubernetes:batch/v1:Job",
+  "kubernetes:core/v1:Service",
+  "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute",
+  "pulumi:index:Stash",
+];
+
+/** What an event says about the steps of a stage; null where it says nothing about any. */
+export function newsOf(event: EngineEvent, steps: readonly Step[]): StepNews | null {
+  const [metadata, state] = event.resourcePreEvent
+    ? [event.resourcePreEvent.metadata, "begun" as const]
+    : event.resOutputsEvent
+      ? [event.resOutputsEvent.metadata, "done" as const]
+      : event.resOpFailedEvent
+        ? [event.resOpFailedEvent.metadata, "failed" as const]
+        : [null, null];
+  if (!metadata || !STEP_TYPES.includes(metadata.type)) return null;
+  // A replaced Job is first deleted; what counts is the new one.
+  if (metadata.op === "delete" || metadata.op === "delete-replaced" || metadata.op === "replace") return null;
+  const resource = metadata.urn.split("::").at(-1) ?? "";
+  return steps.some((step) => resourceName(step) === resource) ? { resource, state } : null;
+}

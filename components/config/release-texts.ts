@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { needsOlderSchema, pendingMigrations, type Release } from "../../release/release.ts";
+import type { Migration } from "../../schema/migration/migration.ts";
+
+/** Digests of the migrations' files that a release was prepared with. */
+export interface ReleaseTexts {
+  /** contract.sql of the migrations that the release carries. */
+  readonly contracts: string;
+  /** All other files, up to the newest of those migrations. */
+  readonly others: string;
+}
+
+/** The texts as they are in the checkout now. */
+export function textsOf(release: Release, migrations: readonly Migration[]): ReleaseTexts {
+  // A way back is made of what the ledger recorded.
+  const carried = needsOlderSchema(release) ? [] : pendingMigrations(release);
+  const newest =
+    [release.from.schema, release.to?.schema]
+      .map((id) => id ?? "")
+      .sort()
+      .at(-1) ?? "";
+  const known = migrations.filter(({ id }) => id <= newest);
+  const isCarried = (id: string) => carried.includes(id);
+  return {
+    contracts: digestOf(known.filter(({ id }) => isCarried(id)).map(({ files }) => files["contract.sql"])),
+    others: digestOf(
+      known.map(({ id, files }) => ({ id, ...files, ...(isCarried(id) ? { "contract.sql": "" } : {}) })),
+    ),
+  };
+}
+
+/** True where nothing but contract.sql of the release's own migrations was edited. */
+export const isContractEdited = (before: ReleaseTexts | undefined, now: ReleaseTexts): boolean =>
+  before !== undefined && before.others === now.others && before.contracts !== now.contracts;
+
+function digestOf(content: unknown): string {
+  const text = JSON.stringify(content).replaceAll("\\r\\n", "\\n");
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,279 @@
+import { existsSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { asJson, isAfterSwitch, other, type Release, type Slot } from "../../release/release.ts";
+import { configSchema, type Config, type Passwords } from "../../protocol/config/schema.ts";
+
+const PROJECT = "zero-downtime";
+
+/** Keys whose config text is a bare string; all others are JSON. */
+const TEXT_KEYS: readonly string[] = ["active", "phase", "strategy", "namespace"];
+
+/** Optional objects that Pulumi.yaml defaults to {}, as the engine demands a value for every declared key. */
+const EMPTY_MEANS_ABSENT: readonly string[] = ["blue", "green", "database", "databasePasswords"];
+
+/** The part of config that a release keeps from its first stage to its last. */
+const releaseSettings = configSchema.pick({
+  namespace: true,
+  app: true,
+  traffic: true,
+  database: true,
+  soak: true,
+});
+
+/** What the program knows from config: parsed, valid as a whole, free of secrets but for `passwords`. */
+export interface Settings {
+  readonly config: Omit<Config, "databasePasswords">;
+  readonly release: Release;
+  readonly passwords: pulumi.Output<Passwords> | null;
+  /** What a new stack may not begin with, and one that has begun should mend. */
+  readonly warnings: readonly string[];
+}
+
+/** Whether the stack's config encrypts something of a key; the SDK has it, though not among its published types. */
+const { isConfigSecret } = pulumi.runtime as unknown as {
+  readonly isConfigSecret: (key: string) => boolean;
+};
+
+/** A key, the rule it breaks and its value now. */
+interface Problem {
+  readonly key: string;
+  readonly rule: string;
+  readonly value: unknown;
+}
+
+/**
+ * Reads all of the stack's config.
+ *
+ * @param migrations ids of the migrations in this repository, in order
+ * @throws {pulumi.RunError} with every key that is missing or wrong, each with its rule and its value
+ */
+export async function readSettings(migrations: readonly string[]): Promise<Settings> {
+  const values = await readValues(new pulumi.Config(PROJECT));
+  const parsed = configSchema.safeParse(values);
+  const problems = parsed.success
+    ? crossProblems(parsed.data, migrations)
+    : parsed.error.issues.map((issue) => problem(issue, values));
+  if (!parsed.success || problems.length > 0) throw new pulumi.RunError(describeProblems(problems));
+  const { databasePasswords, ...config } = parsed.data;
+  return {
+    config,
+    release: releaseOf(config, migrations),
+    passwords: databasePasswords ? pulumi.secret(databasePasswords) : null,
+    warnings: clearPasswords(parsed.data),
+  };
+}
+
+/** In clear they are in the config's file, in its history, and in every preview's log. */
+function clearPasswords({ databasePasswords }: Config): string[] {
+  if (databasePasswords === undefined || isConfigSecret(`${PROJECT}:databasePasswords`)) return [];
+  return [
+    `${PROJECT}:databasePasswords must be secrets: they are in clear. Encrypt the values that are there: ` +
+      `pulumi config set --secret --path ${PROJECT}:databasePasswords.admin, and so on for each; then give each colour a new one while it is idle.`,
+  ];
+}
+
+async function readValues(config: pulumi.Config): Promise<Record<string, unknown>> {
+  const values: Record<string, unknown> = {};
+  for (const key of Object.keys(configSchema.shape)) {
+    const text = key === "databasePasswords" ? await plainSecret(config, key) : config.get(key);
+    if (text === undefined || (EMPTY_MEANS_ABSENT.includes(key) && text === "{}")) continue;
+    values[key] = TEXT_KEYS.includes(key) ? text : parseJson(text);
+  }
+  return values;
+}
+
+/** The secret's text, for validation in memory only; what resources get is marked as a secret again. */
+function plainSecret(config: pulumi.Config, key: string): Promise<string | undefined> {
+  const secret = config.getSecret(key);
+  if (!secret) return Promise.resolve(undefined);
+  return new Promise((resolve) => secret.apply(resolve));
+}
+
+/** Text that is no JSON stays text, so that the key's own rule can say what is wrong with it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
+function problem(issue: z.core.$ZodIssue, values: Record<string, unknown>): Problem {
+  const key = issue.path.join(".");
+  const value = issue.path.reduce<unknown>(
+    (at, part) => (isRecord(at) ? at[String(part)] : undefined),
+    values,
+  );
+  const isSecret = issue.path[0] === "databasePasswords";
+  return { key, rule: ruleOf(issue), value: isSecret && value !== undefined ? "[secret]" : value };
+}
+
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") return `has keys that do not exist: ${issue.keys.join(", ")}`;
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
+  return issue.message.replace(/^Invalid input: expected (\w+), received .*$/, "must be of type $1");
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
+/** Rules that span keys. */
+function crossProblems(config: Config, migrations: readonly string[]): Problem[] {
+  return [
+    ...slotProblems(config, migrations),
+    ...phaseProblems(config),
+    ...databaseProblems(config),
+    ...partProblems(config),
+  ];
+}
+
+function slotProblems(config: Config, migrations: readonly string[]): Problem[] {
+  const needed = config.phase === "stable" ? [config.active] : [config.active, other(config.active)];
+  const missing = needed
+    .filter((colour) => !config[colour])
+    .map((colour) => ({
+      key: colour,
+      rule: `must be set in ${config.phase} with ${config.active} active`,
+      value: undefined,
+    }));
+  const same =
+    config.blue && config.green && config.blue.version === config.green.version
+      ? [{ key: "green.version", rule: "must differ from blue.version", value: config.green.version }]
+      : [];
+  const unknown = (["blue", "green"] as const).flatMap((colour) => {
+    const schema = config[colour]?.schema;
+    if (schema === undefined || migrations.includes(schema)) return [];
+    return [
+      {
+        key: `${colour}.schema`,
+        rule: `must be a folder of migrations/ (${migrations.join(", ")})`,
+        value: schema,
+      },
+    ];
+  });
+  return [...missing, ...same, ...unknown];
+}
+
+const ROLLING_PHASES: readonly string[] = ["stable", "expand", "backfill", "roll", "contract"];
+
+function phaseProblems({ phase, strategy, weight, canary, traffic }: Config): Problem[] {
+  const problems: Problem[] = [];
+  const isLegal = strategy === "rolling" ? ROLLING_PHASES.includes(phase) : phase !== "roll";
+  if (!isLegal || (phase === "canary" && strategy !== "canary")) {
+    problems.push({ key: "phase", rule: `does not exist in strategy ${strategy}`, value: phase });
+  }
+  if (phase === "canary" && (weight === undefined || !canary.rungs.includes(weight))) {
+    problems.push({
+      key: "weight",
+      rule: `must be one of canary.rungs (${canary.rungs.join(", ")}) in canary`,
+      value: weight,
+    });
+  }
+  if (strategy === "canary" && traffic.mode === "service") {
+    const rule =
+      "cannot be canary with traffic.mode service, as a Service has no weights: " +
+      "use a Gateway of the Gateway API (traffic.mode gateway), or strategy blue-green";
+    problems.push({ key: "strategy", rule, value: strategy });
+  }
+  if (canary.pass && !canary.rungs.includes(canary.pass.weight)) {
+    const rule = `must be one of canary.rungs (${canary.rungs.join(", ")})`;
+    problems.push({ key: "canary.pass.weight", rule, value: canary.pass.weight });
+  }
+  return problems;
+}
+
+function databaseProblems({ blue, green, database, databasePasswords, canary }: Config): Problem[] {
+  const problems: Problem[] = [];
+  if (canary.database && !database)
+    problems.push({ key: "canary.database", rule: "needs database", value: canary.database });
+  if ((blue?.schema ?? green?.schema) !== undefined && !database) {
+    problems.push({ key: "database", rule: "must be set where a colour has a schema", value: undefined });
+  }
+  if (database && !databasePasswords) {
+    problems.push({
+      key: "databasePasswords",
+      rule: "must be set (as secrets) where database is",
+      value: undefined,
+    });
+  }
+  return problems;
+}
+
+function partProblems({ jobs, traffic, app, cluster }: Config): Problem[] {
+  const problems: Problem[] = [];
+  if (cluster.kubeconfig !== undefined && !existsSync(cluster.kubeconfig)) {
+    problems.push({
+      key: "cluster.kubeconfig",
+      rule: "must be a file that exists",
+      value: cluster.kubeconfig,
+    });
+  }
+  if (!jobs.image && !jobs.repository) {
+    problems.push({
+      key: "jobs.repository",
+      rule: "must say where to push the jobs image, unless jobs.image names one",
+      value: undefined,
+    });
+  }
+  if (traffic.mode === "service" && traffic.nodePort !== undefined && traffic.type !== "NodePort") {
+    problems.push({ key: "traffic.nodePort", rule: "needs traffic.type NodePort", value: traffic.nodePort });
+  }
+  if (app.autoscale && app.autoscale.max < app.autoscale.min) {
+    problems.push({
+      key: "app.autoscale.max",
+      rule: "must be at least app.autoscale.min",
+      value: app.autoscale.max,
+    });
+  }
+  return problems;
+}
+
+function describeProblems(problems: readonly Problem[]): string {
+  const lines = problems.map(({ key, rule, value }) => {
+    const now = value === undefined ? "it is not set" : `its value is ${JSON.stringify(value)}`;
+    return `  ${PROJECT}:${key} ${rule}; ${now}`;
+  });
+  return [
+    `Cannot read the config as ${lines.length === 1 ? "a value is" : `${lines.length} values are`} wrong; nothing was changed.`,
+    ...lines,
+  ].join("\n");
+}
+
+function releaseOf(config: Omit<Config, "databasePasswords">, migrations: readonly string[]): Release {
+  const slot = (colour: "blue" | "green"): Slot | null => {
+    const entry = config[colour];
+    return entry
+      ? { colour, version: entry.version, image: entry.image, schema: entry.schema ?? null }
+      : null;
+  };
+  const active = slot(config.active);
+  const idle = slot(other(config.active));
+  if (!active) throw new RangeError(`Cannot read the release as ${config.active} is not set`);
+  const settings = settingsOf(config);
+  const frame = { strategy: config.strategy, rungs: config.canary.rungs, migrations, settings };
+  const { phase } = config;
+  if (phase === "stable") return { ...frame, phase, from: active, to: idle };
+  if (!idle) throw new RangeError(`Cannot read the release as ${other(config.active)} is not set`);
+  const [from, to] = isAfterSwitch(phase) ? [idle, active] : [active, idle];
+  return phase === "canary"
+    ? { ...frame, phase, weight: config.weight ?? 0, from, to }
+    : { ...frame, phase, from, to };
+}
+
+/**
+ * A release from the state, with the defaults of settings that this version of the program has and the one that wrote it had not:
+ * an upgrade in mid-release is no edit. Settings that this version does not accept any more stay as they are, and so are seen.
+ */
+export function withNewDefaults<R extends Release>(release: R): R {
+  const parsed = releaseSettings.safeParse(release.settings);
+  return parsed.success ? { ...release, settings: settingsOf(parsed.data) } : release;
+}
+
+/** Just those, of all that config holds. */
+function settingsOf(config: z.infer<typeof releaseSettings>): Release["settings"] {
+  const kept = Object.keys(releaseSettings.shape);
+  const settings = Object.fromEntries(Object.entries(config).filter(([key]) => kept.includes(key)));
+  return asJson(settings) as Release["settings"];
+}

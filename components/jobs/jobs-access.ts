@@ -1,0 +1,59 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { meta, type Cluster } from "../cluster.ts";
+import { verdictName } from "../guard.ts";
+import { workloadName } from "../workload.ts";
+
+/** What the jobs may ask the Kubernetes API: to look at the application's pods and at the verdict, in its own namespace, and nothing else but what the config asks for. */
+export class JobsAccess extends pulumi.ComponentResource {
+  readonly serviceAccount: string;
+  readonly ready: pulumi.Resource[];
+
+  constructor(name: string, cluster: Cluster, mayPutBack: boolean, opts: pulumi.ComponentResourceOptions) {
+    super("zero-downtime:components:JobsAccess", name, {}, opts);
+    const child = {
+      parent: this,
+      provider: cluster.provider,
+      ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+    };
+    const accountName = `${cluster.app}-jobs`;
+    const metadata = meta(cluster, accountName);
+    const account = new k8s.core.v1.ServiceAccount(
+      name,
+      { metadata, automountServiceAccountToken: false },
+      child,
+    );
+    const role = new k8s.rbac.v1.Role(
+      name,
+      { metadata, rules: mayPutBack ? [...rules(cluster), putBack(cluster)] : rules(cluster) },
+      { ...child, dependsOn: account },
+    );
+    const binding = new k8s.rbac.v1.RoleBinding(
+      name,
+      {
+        metadata,
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: accountName },
+        subjects: [{ kind: "ServiceAccount", name: accountName, namespace: cluster.namespace }],
+      },
+      { ...child, dependsOn: role },
+    );
+    this.serviceAccount = accountName;
+    this.ready = [account, role, binding];
+    this.registerOutputs({});
+  }
+}
+
+const rules = (cluster: Cluster) => [
+  { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "list"] },
+  { apiGroups: [""], resources: ["pods", "events"], verbs: ["get", "list"] },
+  { apiGroups: [""], resources: ["configmaps"], resourceNames: [verdictName(cluster)], verbs: ["get"] },
+  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list"] },
+];
+
+/** For a rolling update that puts itself back: to write that one Deployment. */
+const putBack = (cluster: Cluster) => ({
+  apiGroups: ["apps"],
+  resources: ["deployments"],
+  resourceNames: [workloadName(cluster, "rolling")],
+  verbs: ["patch"],
+});

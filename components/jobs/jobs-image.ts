@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { join, relative } from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Config } from "../../protocol/config/schema.ts";
+import type { Gate, JobsRecord } from "../gate.ts";
+import { isContractEdited, type ReleaseTexts } from "../config/release-texts.ts";
+import { JOBS_FORMAT } from "../config/migrate-settings-for.ts";
+
+/** Where the image's content is gathered, relative to the project. */
+const CONTEXTS = ".build/jobs-image";
+
+const OUTDATED_MILLISECONDS = 24 * 3600 * 1000;
+
+/** What the image is built from. */
+export interface GatheredContext {
+  /** Digest of all its files. */
+  readonly content: string;
+  /** Its folder, relative to the project. */
+  readonly context: string;
+}
+
+/**
+ * The image of the jobs. It is settled when a release leaves `stable`, and every later stage and every way back
+ * use that same one: it knows the migrations of the release, and going back waits for no build. Only `contract` settles it anew where contract.sql, and no other
+ * file of the migrations up to the release's, was edited since: so a text that PostgreSQL refused can be mended.
+ *
+ * @param texts the migrations' files as they are now
+ */
+export async function jobsImage(
+  config: Pick<Config, "jobs">,
+  gate: Pick<Gate, "completed" | "isUnchanged" | "entered">,
+  phase: string,
+  texts: ReleaseTexts,
+): Promise<pulumi.Output<JobsRecord>> {
+  const { isUnchanged } = gate;
+  const { image, repository, base } = config.jobs;
+  const settled = await settledImage(config, gate, phase, texts);
+  if (settled && !(isUnchanged && settled.builtFrom !== null)) {
+    return pulumi.output({ ...settled, builtFrom: null });
+  }
+  if (!settled && image !== undefined)
+    return pulumi.output({ image, builtFrom: null, format: JOBS_FORMAT, texts });
+  const { content, context } = await gatherContext(process.cwd());
+  // The checkout has moved on since this stage built its image: the stage keeps it, and only forgets how it was built.
+  if (settled && settled.builtFrom !== content) return pulumi.output(settled);
+  const built = new docker.Image(
+    "jobs",
+    {
+      imageName: `${repository}:${content}`,
+      build: {
+        context,
+        dockerfile: `${context}/Dockerfile`,
+        platform: "linux/amd64",
+        args: { BASE: base },
+      },
+    },
+    // The image of a release on its way stays in the registry until that release is over.
+    { retainOnDelete: true, dependsOn: gate.entered },
+  );
+  const format = settled ? settled.format : JOBS_FORMAT;
+  return built.repoDigest.apply((digest) => ({
+    image: digest,
+    builtFrom: content,
+    ...(format === undefined ? {} : { format }),
+    texts: settled?.texts ?? texts,
+  }));
+}
+
+/** What the release has settled already; null where this stage settles it, or settles it anew. */
+async function settledImage(
+  { jobs }: Pick<Config, "jobs">,
+  { completed }: Pick<Gate, "completed">,
+  phase: string,
+  texts: ReleaseTexts,
+): Promise<JobsRecord | null> {
+  if (!completed || (completed.release.phase === "stable" && phase !== "stable")) return null;
+  const settled = completed.jobs;
+  const isEdited =
+    phase === "contract" && completed.release.phase !== "contract" && isContractEdited(settled.texts, texts);
+  if (!isEdited) return settled;
+  if (jobs.image !== settled.image) return null;
+  await pulumi.log.warn(
+    "contract.sql was edited, and the Job does not see it as jobs.image is the one that the release began with: " +
+      "build an image with the edited file, and set jobs.image to it.",
+  );
+  return settled;
+}
+
+/** What packages written for CommonJS look for, imported under names that no bundled file uses. */
+const COMMONJS_NAMES = [
+  'import { createRequire as zdCreateRequire } from "node:module";',
+  'import { fileURLToPath as zdFileURLToPath } from "node:url";',
+  "const require = zdCreateRequire(import.meta.url);",
+  "const __filename = zdFileURLToPath(import.meta.url);",
+  'const __dirname = zdFileURLToPath(new URL(".", import.meta.url));',
+].join("\n");
+
+/**
+ * Bundles the jobs and lays the migrations beside them.
+ *
+ * It is gathered apart and then moved to a folder that its content names: stacks of one checkout may be released at the same time, and
+ * another's build may be reading.
+ */
+export async function gatherContext(project: string): Promise<GatheredContext> {
+  mkdirSync(join(project, CONTEXTS), { recursive: true });
+  const gathered = mkdtempSync(join(project, CONTEXTS, "unfinished-"));
+  try {
+    await gather(project, gathered);
+    const content = digestOf(gathered);
+    const context = join(CONTEXTS, content);
+    putInPlace(gathered, join(project, context), content);
+    removeOutdated(join(project, CONTEXTS), content);
+    return { content, context };
+  } finally {
+    rmSync(gathered, { recursive: true, force: true });
+  }
+}
+
+function putInPlace(gathered: string, folder: string, content: string): void {
+  const isWhole = () => existsSync(folder) && digestOf(folder) === content;
+  if (isWhole()) return;
+  // Somebody has changed what is there.
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    renameSync(gathered, folder);
+  } catch (error) {
+    // Another has put the same there at this very moment.
+    if (!isWhole()) throw error;
+  }
+}
+
+/** No build takes so long that a folder of another content could still be needed. */
+function removeOutdated(folder: string, content: string): void {
+  const before = Date.now() - OUTDATED_MILLISECONDS;
+  for (const name of readdirSync(folder).filter((name) => name !== content)) {
+    const path = join(folder, name);
+    const { mtimeMs = before } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs < before) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+async function gather(project: string, folder: string): Promise<void> {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [join(project, "jobs/main.ts")],
+    outfile: join(folder, "main.mjs"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    logLevel: "silent",
+    banner: { js: COMMONJS_NAMES },
+    external: ["pg-native"],
+  });
+  cpSync(join(project, "jobs/Dockerfile"), join(folder, "Dockerfile"));
+  cpSync(join(project, "migrations"), join(folder, "migrations"), { recursive: true });
+  cpSync(join(project, "node_modules/libpg-query/wasm/libpg-query.wasm"), join(folder, "libpg-query.wasm"));
+}
+
+function digestOf(folder: string): string {
+  const hash = createHash("sha256");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  for (const path of files.map((file) => join(file.parentPath, file.name)).sort()) {
+    hash.update(relative(folder, path)).update("\0").update(readFileSync(path)).update("\0");
+  }
+  return hash.digest("hex").slice(0, 16);
+}

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { shortNumber } from "../../release/moves/attempt.ts";
+import { appLabels, meta, type Cluster } from "../cluster.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../pod-security.ts";
+import type { Environment } from "../workload.ts";
+
+/** Where the kubelet looks for a container's last words. */
+const TERMINATION_LOG = "/dev/termination-log";
+
+/** Arguments of {@link StageJob}. */
+export interface StageJobArgs {
+  readonly cluster: Cluster;
+  /** The jobs image. */
+  readonly image: pulumi.Input<string>;
+  /** The program in the image. */
+  readonly program: "guard-stopped" | "migrate" | "probe" | "pull" | "ready" | "smoke" | "warm-up";
+  readonly settings: pulumi.Input<object>;
+  /** The Job is ended when it runs longer. */
+  readonly deadlineSeconds: number;
+  readonly number: number;
+  readonly environment?: Environment;
+  /** ServiceAccount for programs that ask the Kubernetes API; all others get no token. */
+  readonly serviceAccount?: string;
+}
+
+/**
+ * A check or a piece of work inside the cluster. Its object's name carries the attempt's number and a digest of
+ * its content: every attempt runs its own, and an unchanged `up` leaves it alone.
+ */
+export class StageJob extends pulumi.ComponentResource {
+  readonly job: k8s.batch.v1.Job;
+
+  constructor(name: string, args: StageJobArgs, opts: pulumi.ComponentResourceOptions) {
+    super("zero-downtime:components:StageJob", name, {}, opts);
+    const { cluster, deadlineSeconds } = args;
+    const limit = `${deadlineSeconds + 60}s`;
+    this.job = new k8s.batch.v1.Job(
+      name,
+      {
+        metadata: meta(cluster, objectName(name, args), {
+          annotations: { "pulumi.com/replaceUnready": "true" },
+        }),
+        spec: {
+          // One more try: a pod may be evicted or deleted by hand in the middle of its work.
+          backoffLimit: 1,
+          activeDeadlineSeconds: deadlineSeconds,
+          template: { metadata: { labels: appLabels(cluster) }, spec: podSpec(args) },
+        },
+      },
+      {
+        parent: this,
+        provider: cluster.provider,
+        deleteBeforeReplace: true,
+        customTimeouts: { create: limit, update: limit },
+        ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
+      },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function objectName(name: string, { cluster, image, settings, number }: StageJobArgs): pulumi.Output<string> {
+  return pulumi.output({ image, settings }).apply((content) => {
+    const digest = createHash("sha256")
+      .update(JSON.stringify([content.image, content.settings]))
+      .digest("hex")
+      .slice(0, 6);
+    return `${cluster.app}-${name}-${shortNumber(number)}-${digest}`;
+  });
+}
+
+function podSpec({
+  image,
+  program,
+  settings,
+  environment,
+  serviceAccount,
+}: StageJobArgs): k8s.types.input.core.v1.PodSpec {
+  return {
+    restartPolicy: "Never",
+    terminationGracePeriodSeconds: 20,
+    ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount }),
+    automountServiceAccountToken: serviceAccount !== undefined,
+    securityContext: RESTRICTED_JOBS_POD,
+    containers: [
+      {
+        name: program,
+        image,
+        args: [program],
+        env: [
+          {
+            name: "ZERO_DOWNTIME_SETTINGS",
+            value: pulumi.output(settings).apply((plain) => JSON.stringify(plain)),
+          },
+          { name: "ZERO_DOWNTIME_TERMINATION_LOG", value: TERMINATION_LOG },
+          ...(environment ?? []),
+        ],
+        terminationMessagePath: TERMINATION_LOG,
+        // A program that dies without a result at least leaves the end of its log.
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+        securityContext: RESTRICTED_CONTAINER,
+      },
+    ],
+  };
+}

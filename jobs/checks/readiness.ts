@@ -1,0 +1,198 @@
+import type { Lasting, Outlook } from "../kubernetes/poll.ts";
+import type {
+  ContainerStatus,
+  Deployment,
+  EndpointSlice,
+  Event,
+  Pod,
+} from "../kubernetes/cluster-objects.ts";
+import { pullFailure } from "../kubernetes/pull-failure.ts";
+import { sentence } from "../kubernetes/condition-text.ts";
+
+/** What the cluster shows at one moment. */
+export interface Sight {
+  /** When it was seen, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly deployment: Deployment | undefined;
+  readonly pods: readonly Pod[];
+  readonly slices: readonly EndpointSlice[];
+  /** Events of pods whose image could not be pulled; empty as long as there are none. */
+  readonly events: readonly Event[];
+}
+
+export interface Wanted {
+  readonly deployment: string;
+  readonly service: string;
+  readonly replicas: number;
+  readonly image: string;
+}
+
+/** What is to be thought of it. */
+export interface Opinion extends Outlook {
+  readonly readyPods: number;
+  readonly readyEndpoints: number;
+}
+
+const CRASHES_TOLERATED = 2;
+/** A crash longer ago belongs to another story: a pod that has lived for weeks may be unready for a moment. */
+const CRASH_COUNTS_FOR_MILLISECONDS = 600_000;
+const UNSCHEDULABLE_TOLERATED_MILLISECONDS = 30_000;
+/** A Secret or ConfigMap may arrive a moment after the pod, and so may a quota or an admission rule be lifted. */
+const MISCONFIGURED_TOLERATED_MILLISECONDS = 15_000;
+
+const MISCONFIGURED = new Set([
+  "CreateContainerConfigError",
+  "CreateContainerError",
+  "RunContainerError",
+  "PreCreateHookError",
+]);
+
+/** Judges one sight of the cluster: ready, not yet, or never without somebody's help. */
+export function judge(wanted: Wanted, sight: Sight, lasting: Lasting): Opinion {
+  const alive = sight.pods.filter(
+    (pod) =>
+      pod.metadata.deletionTimestamp === undefined &&
+      pod.status.phase !== "Succeeded" &&
+      pod.status.phase !== "Failed",
+  );
+  const current = alive.filter((pod) => hasImage(pod.spec.containers, wanted.image));
+  const counts = { readyPods: current.filter(isReady).length, readyEndpoints: countEndpoints(sight.slices) };
+  const missing = stillMissing(wanted, sight, current, alive.length - current.length, counts);
+  const failure =
+    firstOf(current.map((pod) => podFailure(pod, sight, lasting))) ??
+    deploymentFailure(wanted, sight, missing, lasting);
+  if (failure !== undefined) return { state: "failed", why: failure, ...counts };
+  if (missing !== undefined) return { state: "waiting", why: missing, ...counts };
+  return {
+    state: "ready",
+    why: `${counts.readyPods} pods of ${wanted.deployment} are ready and the Service ${wanted.service} holds ${counts.readyEndpoints} ready endpoints`,
+    ...counts,
+  };
+}
+
+function stillMissing(
+  wanted: Wanted,
+  { deployment }: Sight,
+  current: readonly Pod[],
+  others: number,
+  { readyPods, readyEndpoints }: Pick<Opinion, "readyPods" | "readyEndpoints">,
+): string | undefined {
+  if (deployment === undefined) return `there is no Deployment ${wanted.deployment}`;
+  if (!hasImage(deployment.spec.template.spec.containers, wanted.image)) {
+    return `the Deployment ${wanted.deployment} asks for ${deployment.spec.template.spec.containers.map(({ image }) => image).join(", ")}`;
+  }
+  if (deployment.status.observedGeneration < deployment.metadata.generation) {
+    return `the Deployment ${wanted.deployment} has not been observed in its newest form`;
+  }
+  if (others > 0) return `${others} pods still have another image`;
+  if (readyPods < wanted.replicas) {
+    const troubles = current.map(trouble).filter((each) => each !== undefined);
+    return [`${readyPods} of ${wanted.replicas} pods are ready`, ...troubles].join("; ");
+  }
+  const available = deployment.status.availableReplicas;
+  if (available < wanted.replicas) {
+    return `${available} of ${wanted.replicas} pods have been ready for as long as the Deployment demands`;
+  }
+  if (readyEndpoints < wanted.replicas) {
+    return `the Service ${wanted.service} holds ${readyEndpoints} of ${wanted.replicas} ready endpoints`;
+  }
+  return undefined;
+}
+
+function deploymentFailure(
+  wanted: Wanted,
+  { deployment }: Sight,
+  missing: string | undefined,
+  lasting: Lasting,
+): string | undefined {
+  if (deployment === undefined || deployment.status.observedGeneration < deployment.metadata.generation)
+    return undefined;
+  const refused = deployment.status.conditions.find(
+    ({ type, status }) => type === "ReplicaFailure" && status === "True",
+  );
+  if (refused !== undefined && lasting("replica-failure") >= MISCONFIGURED_TOLERATED_MILLISECONDS) {
+    return `the cluster refuses pods of ${wanted.deployment}: ${sentence(refused)}`;
+  }
+  const stuck = deployment.status.conditions.find(
+    ({ type, status }) => type === "Progressing" && status === "False",
+  );
+  return stuck?.reason === "ProgressDeadlineExceeded"
+    ? `${wanted.deployment} makes no progress: ${missing ?? sentence(stuck)}`
+    : undefined;
+}
+
+function podFailure(pod: Pod, { at, events }: Sight, lasting: Lasting): string | undefined {
+  const { name, uid } = pod.metadata;
+  const scheduled = pod.status.conditions.find(({ type }) => type === "PodScheduled");
+  if (
+    scheduled?.status === "False" &&
+    lasting(`${uid} unschedulable`) >= UNSCHEDULABLE_TOLERATED_MILLISECONDS
+  ) {
+    return `pod ${name} cannot be scheduled: ${sentence(scheduled)}`;
+  }
+  const containers = [...pod.status.initContainerStatuses, ...pod.status.containerStatuses];
+  return firstOf(
+    containers.map(
+      (status) =>
+        pullFailure(pod, status, events) ??
+        startFailure(pod, status, lasting) ??
+        crashFailure(pod, status, at),
+    ),
+  );
+}
+
+function startFailure(pod: Pod, status: ContainerStatus, lasting: Lasting): string | undefined {
+  const { name, uid } = pod.metadata;
+  const { waiting } = status.state;
+  if (!MISCONFIGURED.has(waiting?.reason ?? "")) return undefined;
+  if (lasting(`${uid} ${status.name} misconfigured`) < MISCONFIGURED_TOLERATED_MILLISECONDS) return undefined;
+  return `pod ${name} cannot start container ${status.name}: ${sentence(waiting)}`;
+}
+
+function crashFailure(pod: Pod, status: ContainerStatus, at: number): string | undefined {
+  if (status.ready) return undefined;
+  const ended = status.state.terminated ?? status.lastState.terminated;
+  // The restart is counted when the next attempt begins, so one that has ended or waits for the next has one more behind it.
+  const crashes = status.restartCount + (status.state.terminated || status.state.waiting ? 1 : 0);
+  if (ended === undefined || crashes <= CRASHES_TOLERATED) return undefined;
+  if (ended.finishedAt && at - Date.parse(ended.finishedAt) > CRASH_COUNTS_FOR_MILLISECONDS) return undefined;
+  const said = ended.message ? `: ${ended.message.trim()}` : "";
+  return `container ${status.name} of pod ${pod.metadata.name} has ended ${crashes} times, last with exit code ${ended.exitCode} (${ended.reason ?? "no reason"})${said}`;
+}
+
+/** What keeps a pod from being ready, if it says so. */
+function trouble(pod: Pod): string | undefined {
+  const unscheduled = pod.status.conditions.find(
+    ({ type, status }) => type === "PodScheduled" && status === "False",
+  );
+  const waiting = [...pod.status.initContainerStatuses, ...pod.status.containerStatuses]
+    .map(({ state }) => state.waiting?.reason)
+    .find((reason) => reason !== undefined && reason !== "ContainerCreating" && reason !== "PodInitializing");
+  const reason = unscheduled?.reason ?? waiting;
+  return reason === undefined ? undefined : `${pod.metadata.name}: ${reason}`;
+}
+
+function isReady(pod: Pod): boolean {
+  return pod.status.conditions.some(({ type, status }) => type === "Ready" && status === "True");
+}
+
+function hasImage(containers: readonly { readonly image: string }[], image: string): boolean {
+  return containers.some((container) => container.image === image);
+}
+
+/** A Service of two address families has slices of both, each naming every pod. */
+function countEndpoints(slices: readonly EndpointSlice[]): number {
+  const byFamily = new Map<string, Set<string>>();
+  for (const { addressType, endpoints } of slices) {
+    const known = byFamily.get(addressType) ?? new Set();
+    byFamily.set(addressType, known);
+    for (const { addresses, conditions } of endpoints) {
+      if (conditions.ready !== false) known.add(addresses.join());
+    }
+  }
+  return Math.max(0, ...Array.from(byFamily.values(), (known) => known.size));
+}
+
+function firstOf(each: readonly (string | undefined)[]): string | undefined {
+  return each.find((one) => one !== undefined);
+}

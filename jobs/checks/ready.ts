@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { awaitOutlook } from "../kubernetes/poll.ts";
+import { type ClusterApi, clusterApi } from "../kubernetes/cluster-api.ts";
+import { deployment, endpointSlice, listOf, pod } from "../kubernetes/cluster-objects.ts";
+import { failedVerdict, verdictOf } from "../kubernetes/failed-verdict.ts";
+import type { Job, JobContext, Result } from "../job.ts";
+import { podFailures } from "../kubernetes/pod-failures.ts";
+import { putBack, replaced } from "./restore-deployment.ts";
+import { type Opinion, type Sight, judge } from "./readiness.ts";
+
+const settings = z.object({
+  namespace: z.string().min(1),
+  deployment: z.string().min(1),
+  service: z.string().min(1),
+  /** At least so many pods and endpoints must be ready. */
+  replicas: z.number().int().min(1),
+  /** Image of every pod, as the Deployment spells it. */
+  image: z.string().min(1),
+  deadlineSeconds: z.number().positive().max(3600),
+  /** For a rolling update: the version whose pods are replaced one by one, and go on serving where these do not become ready. */
+  replaces: replaced.nullable().default(null),
+  /** For a candidate that is about to get traffic: its verdict, which the guard may have written after the gate read it. */
+  unlessFailed: verdictOf.nullable().default(null),
+});
+type Settings = z.infer<typeof settings>;
+
+/** Waits until a colour can take traffic, and fails as soon as waiting has become useless. */
+export const ready: Job<Settings> = {
+  settings,
+  run: async (asked, context) => awaitReady(asked, context, await clusterApi()),
+};
+
+/** The job, on any API server. */
+export async function awaitReady(asked: Settings, context: JobContext, api: ClusterApi): Promise<Result> {
+  const { end, why, last, milliseconds } = await awaitOutlook(
+    asked.deadlineSeconds,
+    context,
+    async (lasting) => {
+      const sight = await look(asked, api, context.signal);
+      const opinion = wasPutBack(asked, sight) ?? judge(asked, sight, lasting);
+      return unlessFailed(asked, opinion, context, api);
+    },
+  );
+  const facts = { milliseconds, pods: last?.readyPods ?? 0, endpoints: last?.readyEndpoints ?? 0 };
+  if (end === "ready") return { ok: true, summary: why, facts };
+  const afterwards = end === "unseen" ? "" : `. ${await afterFailure(asked, context, api)}`;
+  return { ok: false, summary: `Cannot call ${asked.deployment} ready as ${why}${afterwards}`, facts };
+}
+
+/** What would be ready is of no use once the guard has failed it. */
+async function unlessFailed(
+  { namespace, unlessFailed: verdict }: Settings,
+  opinion: Opinion,
+  { signal }: JobContext,
+  api: ClusterApi,
+): Promise<Opinion> {
+  const isAsked = opinion.state === "ready" && verdict !== null;
+  const failed = isAsked ? await failedVerdict(namespace, verdict, api, signal) : null;
+  return failed === null ? opinion : { ...opinion, state: "failed", why: failed };
+}
+
+/** An earlier try of this Job may have put the old version back: nothing will ask for the new one any more. */
+function wasPutBack({ replaces }: Settings, { deployment: found }: Sight): Opinion | undefined {
+  const isAskedFor = found?.spec.template.spec.containers.some(({ image }) => image === replaces?.image);
+  if (!replaces?.putBack || !isAskedFor) return undefined;
+  const why = "its pods did not become ready before";
+  return { state: "failed", why, readyPods: 0, readyEndpoints: 0 };
+}
+
+/** What is true after a failure, and what to do next. */
+async function afterFailure(asked: Settings, context: JobContext, api: ClusterApi): Promise<string> {
+  const { replaces } = asked;
+  if (!replaces) return "It was given no more traffic; mend it and repeat, or go back";
+  if (replaces.putBack === null)
+    return `No further pod of ${replaces.version} is replaced, and those left serve on; mend it and repeat, or go back`;
+  await putBack(asked, replaces, context, api);
+  const again = { ...asked, image: replaces.image };
+  const { end, why } = await awaitOutlook(asked.deadlineSeconds, context, async (lasting) =>
+    judge(again, await look(again, api, context.signal), lasting),
+  );
+  return end === "ready"
+    ? `It was put back to ${replaces.version}, all of whose pods are ready; mend it and repeat, or go back`
+    : `It was put back to ${replaces.version}, but ${why}; look after it, then go back`;
+}
+
+async function look(
+  { namespace, deployment: name, service }: Settings,
+  api: ClusterApi,
+  signal: AbortSignal,
+): Promise<Sight> {
+  const at = Date.now();
+  const core = `/api/v1/namespaces/${namespace}`;
+  const found = await api.get(
+    deployment,
+    `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
+    signal,
+  );
+  const labels = Object.entries(found?.spec.selector.matchLabels ?? {}).map(
+    ([key, value]) => `${key}=${value}`,
+  );
+  const [pods, slices] = await Promise.all([
+    labels.length > 0
+      ? api.get(listOf(pod), `${core}/pods?labelSelector=${encodeURIComponent(labels.join())}`, signal)
+      : undefined,
+    api.get(
+      listOf(endpointSlice),
+      `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=${encodeURIComponent(`kubernetes.io/service-name=${service}`)}`,
+      signal,
+    ),
+  ]);
+  const waits = pods?.items.some(({ status }) =>
+    [...status.initContainerStatuses, ...status.containerStatuses].some(
+      ({ state }) => state.waiting !== undefined,
+    ),
+  );
+  const events = waits ? await podFailures(namespace, api, signal) : undefined;
+  return {
+    at,
+    deployment: found,
+    pods: pods?.items ?? [],
+    slices: slices?.items ?? [],
+    events: events ?? [],
+  };
+}

@@ -1,0 +1,259 @@
+import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../release/traffic-history.ts";
+import { judge } from "../../release/judge/judge.ts";
+import type { Baseline, ColourEvidence, Evidence, MinuteMark } from "../../release/judge/evidence.ts";
+import type { Judgement } from "../../release/judge/judgement.ts";
+import { noteMinute } from "../../release/judge/minute-windows.ts";
+import {
+  MOMENT_SECONDS,
+  NO_MOMENTS,
+  noteMoment,
+  PROMETHEUS_MOMENT_SECONDS,
+  type DurationsSeen,
+  type Moments,
+} from "../../release/judge/soak-windows.ts";
+import {
+  failuresIn,
+  failureOf,
+  type CandidateRecord,
+  type StageRecord,
+  type Watched,
+} from "../../release/verdict.ts";
+import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counter-deltas.ts";
+import type { DatabaseLook } from "./database.ts";
+import { describeShares, expectedShares, isSame, type Shares } from "./traffic.ts";
+import type { ColourSight } from "./pods.ts";
+import type { GuardSettings } from "./settings.ts";
+
+/** All that a guard knows; kept in the verdict object, so that one that is started again goes on from there. Plain JSON. */
+export interface Memory {
+  readonly record: CandidateRecord;
+  readonly stage: StageMemory;
+  /** The active colour's record at the last rung that both shared. */
+  readonly shared: { readonly seconds: number; readonly colour: ColourEvidence } | null;
+  /** How it went on all stages of this candidate, for those who ask later; nothing is judged by it. */
+  readonly course: Course;
+}
+
+interface StageMemory {
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number;
+  /** The latest look. */
+  readonly at: number;
+  readonly isInForce: boolean;
+  /** Seconds that the stage's traffic has been in force. */
+  readonly seconds: number;
+  readonly active: Tally;
+  readonly candidate: Tally;
+  /** In `switch`, the candidate's durations by moment; a guard of an older program has left them out. */
+  readonly moments?: Moments;
+  /** In `switch`, where the candidate's counts stood when its latest minutes began; a guard of an older program has left it out. */
+  readonly minutes?: readonly MinuteMark[];
+  /** Since when the candidate has had no ready pod, in milliseconds since the epoch; null while it has. */
+  readonly downSince: number | null;
+}
+
+/** What one look at the cluster has shown; null is what could not be read at all. */
+export interface Sight {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly entrance: Shares | null;
+  readonly active: ColourSight | null;
+  readonly candidate: ColourSight | null;
+  /** Null where it is not looked at, or could not be. */
+  readonly database: { readonly active: DatabaseLook | null; readonly candidate: DatabaseLook | null };
+  /** Why something could not be read, one line each. */
+  readonly problems: readonly string[];
+}
+
+/** A candidate without a single ready pod fails all of its traffic, and counts none of it. */
+const DOWN_SECONDS = 4;
+
+const NOT_JUDGED: Judgement = {
+  verdict: "inconclusive",
+  sentence: "Nothing has been measured yet.",
+  findings: [],
+  missing: ["a first look"],
+};
+
+/** What the guard of a stage begins with: all that is known of this candidate, and this stage anew unless it is the same attempt. */
+export function begin(found: Memory | null, settings: GuardSettings, now: number): Memory {
+  const known = found?.record.image === settings.candidate.image ? found : null;
+  const key = String(settings.watched);
+  const { image, version } = settings.candidate;
+  if (known?.record.watched === settings.watched && known.record.stages[key]?.number === settings.number)
+    return { ...known, record: allow(known.record, settings) };
+  const stage: StageRecord = {
+    number: settings.number,
+    judgement: NOT_JUDGED,
+    since: new Date(now).toISOString(),
+    seconds: 0,
+    allowed: null,
+  };
+  const record: CandidateRecord = {
+    image,
+    version,
+    watched: settings.watched,
+    stages: { ...known?.record.stages, [key]: stage },
+    failed: failureOf(found?.record ?? null, image)?.failed ?? null,
+    earlier: found ? failuresIn(found.record).filter((one) => one.image !== image) : [],
+  };
+  return {
+    record: allow(record, settings),
+    stage: {
+      begunAt: now,
+      at: now,
+      isInForce: false,
+      seconds: 0,
+      active: NOTHING_COUNTED,
+      candidate: NOTHING_COUNTED,
+      downSince: null,
+    },
+    shared: known ? sharedRecord(known) : null,
+    course: known?.course ?? NO_COURSE,
+  };
+}
+
+/** The rung that is left was the last one that both shared, if anything was measured there. */
+function sharedRecord({ record, stage, shared }: Memory): Memory["shared"] {
+  const isRung = record.watched !== "switch" && (stage.active.colour.requests?.count ?? 0) > 0;
+  return isRung ? { seconds: stage.seconds, colour: stage.active.colour } : shared;
+}
+
+function allow(record: CandidateRecord, { allowed }: GuardSettings): CandidateRecord {
+  const stage = allowed ? record.stages[String(allowed.weight)] : undefined;
+  if (!allowed || !stage) return record;
+  const stages = { ...record.stages, [String(allowed.weight)]: { ...stage, allowed: allowed.reason } };
+  return { ...record, stages };
+}
+
+/** What the guard knows after one more look, and what the judge makes of it. Once failed, it stays failed. */
+export function afterLook(memory: Memory, sight: Sight, settings: GuardSettings): Memory {
+  const stage = stageAfter(memory.stage, sight, settings);
+  const course = courseAfter(memory.course, stage, sight, settings);
+  // What is said of the traffic after it was given back would cover up why.
+  if (memory.record.failed) return { ...memory, stage, course };
+  const judgement = judgeStage(stage, memory, sight, settings);
+  const key = String(settings.watched);
+  const before = memory.record.stages[key];
+  const now = new Date(sight.at).toISOString();
+  const isSameVerdict = before?.judgement.verdict === judgement.verdict;
+  const stageRecord: StageRecord = {
+    number: settings.number,
+    allowed: before?.allowed ?? null,
+    judgement,
+    since: isSameVerdict ? before.since : now,
+    seconds: Math.round(stage.seconds),
+  };
+  const failed =
+    judgement.verdict === "fail"
+      ? { watched: settings.watched, sentence: judgement.sentence, at: now }
+      : null;
+  const stages = { ...memory.record.stages, [key]: stageRecord };
+  return { ...memory, stage, course, record: { ...memory.record, stages, failed } };
+}
+
+function courseAfter(
+  course: Course,
+  stage: StageMemory,
+  { at, entrance }: Sight,
+  { number, candidate }: GuardSettings,
+): Course {
+  const shared = entrance
+    ? noteShare(course, { at, candidate: entrance.shares[candidate.service] ?? 0, by: entrance.writtenBy })
+    : course;
+  return noteAnswers(shared, { at, number, active: stage.active.colour, candidate: stage.candidate.colour });
+}
+
+function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): StageMemory {
+  const isInForce = sight.entrance !== null && isSame(sight.entrance.shares, expectedShares(settings));
+  // Traffic that came or went since the look before is nobody's: it counts only between two looks that both see it in force.
+  const isCounted = isInForce && stage.isInForce;
+  const seconds = stage.seconds + (isCounted ? (sight.at - stage.at) / 1000 : 0);
+  const look = { at: sight.at, begunAt: stage.begunAt, seconds, isInForce: isCounted };
+  const after = (before: Tally, seen: ColourSight | null, database: DatabaseLook | null): Tally => {
+    const tally = database && isCounted ? countDatabase(before, database) : before;
+    return seen === null ? tally : count(tally, { ...look, pods: seen.seen, alive: seen.alive });
+  };
+  const candidate = after(stage.candidate, sight.candidate, sight.database.candidate);
+  // A look that read nothing of the candidate ends no moment: what it missed is no fast one.
+  const isRead = (sight.candidate?.seen.length ?? 0) > 0;
+  const moments = stage.moments ?? NO_MOMENTS;
+  const isDown = sight.candidate?.ready === 0 && (sight.active?.ready ?? 0) > 0;
+  return {
+    begunAt: stage.begunAt,
+    at: sight.at,
+    isInForce: sight.entrance === null ? stage.isInForce : isInForce,
+    seconds,
+    active: after(stage.active, sight.active, sight.database.active),
+    candidate,
+    moments: isRead
+      ? momentsAfter(moments, { at: seconds, durations: candidate.colour.durations }, settings)
+      : moments,
+    minutes:
+      settings.watched === "switch" && candidate.colour.requests
+        ? noteMinute(stage.minutes ?? [], seconds, candidate.colour.requests)
+        : [],
+    downSince: isDown && isInForce ? (stage.downSince ?? sight.at) : null,
+  };
+}
+
+/** Only the soak is judged by moments. */
+function momentsAfter(
+  moments: Moments,
+  seen: DurationsSeen,
+  { watched, limits, metrics }: GuardSettings,
+): Moments {
+  if (watched !== "switch" || limits.durations === null) return moments;
+  const least = metrics.prometheus ? PROMETHEUS_MOMENT_SECONDS : MOMENT_SECONDS;
+  return noteMoment(moments, seen, limits.durations.quantiles, least);
+}
+
+function judgeStage(
+  stage: StageMemory,
+  { record, shared }: Memory,
+  sight: Sight,
+  settings: GuardSettings,
+): Judgement {
+  const downSeconds = stage.downSince === null ? 0 : (sight.at - stage.downSince) / 1000;
+  if (downSeconds >= DOWN_SECONDS)
+    return {
+      verdict: "fail",
+      sentence: `${record.version} has had no ready pod for ${Math.round(downSeconds)} s, while it should answer ${trafficOf(settings.watched)}; ${settings.active.version} has ${sight.active?.ready ?? 0}.`,
+      findings: [],
+      missing: [],
+    };
+  if (sight.entrance && !stage.isInForce) return notInForce(sight.entrance, settings);
+  return judge(evidenceOf(stage, shared, sight, settings), settings.limits);
+}
+
+const trafficOf = (watched: Watched): string =>
+  watched === "switch" ? "all requests" : `${watched} % of the requests`;
+
+function notInForce({ shares, writtenBy }: Shares, settings: GuardSettings): Judgement {
+  const expected = describeShares(expectedShares(settings));
+  return {
+    verdict: "inconclusive",
+    sentence: `The entrance gives ${describeShares(shares)}, as ${writtenBy} wrote it, and not this stage's ${expected}: nothing is judged.`,
+    findings: [],
+    missing: [`traffic of ${expected}`],
+  };
+}
+
+function evidenceOf(
+  stage: StageMemory,
+  shared: Memory["shared"],
+  sight: Sight,
+  { watched }: GuardSettings,
+): Evidence {
+  const recorded: Baseline = shared ? { kind: "recorded", ...shared } : { kind: "none" };
+  const unread = [...sight.problems, ...(sight.active?.unread ?? []), ...(sight.candidate?.unread ?? [])];
+  return {
+    seconds: stage.seconds,
+    weight: watched === "switch" ? 100 : watched,
+    baseline: watched === "switch" ? recorded : { kind: "concurrent", colour: stage.active.colour },
+    candidate: stage.candidate.colour,
+    moments: stage.moments?.ended ?? [],
+    minutes: stage.minutes ?? [],
+    unread,
+  };
+}

@@ -1,0 +1,204 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { describeWatched } from "../../release/verdict.ts";
+import { clusterApi, Conflict, Forbidden, type ClusterApi } from "../kubernetes/cluster-api.ts";
+import { DatabaseSignals } from "./database.ts";
+import { describeShares, giveAllBack, isSame, readShares, sharesOfActive } from "./traffic.ts";
+import { afterLook, begin, type Memory, type Sight } from "./guard-state.ts";
+import { lookAtPods } from "./pods.ts";
+import { publish, type Published } from "./metrics-endpoint.ts";
+import { guardSettings, type GuardSettings } from "./settings.ts";
+import { VerdictStore } from "./verdict-store.ts";
+import type { Job, JobContext, Result } from "../job.ts";
+import { NoAnswer } from "../http/request.ts";
+
+/** Written at least so often, and at once when the verdict changes; what was counted in between is counted again from the pods. */
+const KEEP_EVERY_MILLISECONDS = 5_000;
+/** An unchanged verdict is told in the log this often. */
+const TELL_EVERY_MILLISECONDS = 30_000;
+
+/** Watches both colours until it is told to end, and takes the traffic from a candidate that fails. */
+export const guard: Job<GuardSettings> = {
+  settings: guardSettings,
+  run: async (settings, context) => watch(settings, context, await clusterApi()),
+};
+
+/** The guard, on any API server. */
+export async function watch(settings: GuardSettings, context: JobContext, api: ClusterApi): Promise<Result> {
+  const published = await publish(settings.port);
+  const guarding = new Guard(settings, context, api, published);
+  try {
+    while (!context.signal.aborted) {
+      const next = performance.now() + settings.everySeconds * 1_000;
+      await guarding.look();
+      await pause(Math.max(0, next - performance.now()), undefined, { signal: context.signal });
+    }
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+  } finally {
+    await guarding.end();
+    await published.close();
+  }
+  return { ok: true, summary: `No longer watches ${settings.candidate.version}: told to end` };
+}
+
+interface Signals {
+  readonly active: DatabaseSignals;
+  readonly candidate: DatabaseSignals;
+}
+
+class Guard {
+  readonly #settings: GuardSettings;
+  readonly #context: JobContext;
+  readonly #api: ClusterApi;
+  readonly #published: Published;
+  readonly #store: VerdictStore;
+  readonly #signals: Signals | null;
+  #memory: Memory | null = null;
+  #resourceVersion = "";
+  #keptAt = 0;
+  #told = "";
+  #toldAt = 0;
+
+  constructor(settings: GuardSettings, context: JobContext, api: ClusterApi, published: Published) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#api = api;
+    this.#published = published;
+    this.#store = new VerdictStore(settings, api);
+    this.#signals = settings.database && {
+      active: new DatabaseSignals(settings.database, "active"),
+      candidate: new DatabaseSignals(settings.database, "candidate"),
+    };
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.#signals?.active.end(), this.#signals?.candidate.end()]);
+  }
+
+  /** Looks, judges, keeps what it knows, and acts. What could not be read or written is told, and tried again at the next look. */
+  async look(): Promise<void> {
+    const { signal } = this.#context;
+    try {
+      this.#memory ??= await this.#recall();
+      const sight = await look(this.#settings, this.#api, this.#signals, signal);
+      const before = this.#memory;
+      const memory = afterLook(before, sight, this.#settings);
+      this.#memory = memory;
+      await this.#keep(before, memory);
+      if (this.#memory?.record.failed) await this.#giveBack(sight);
+      this.#tell();
+      if (this.#memory) this.#published.tell(this.#memory);
+    } catch (error) {
+      const isToTryAgain =
+        error instanceof NoAnswer || error instanceof Forbidden || error instanceof Conflict;
+      if (!isToTryAgain || signal.aborted) throw error;
+      this.#context.log(`Cannot look: ${error.message}`);
+    }
+  }
+
+  /** A guard that has just started never makes the object: what was recorded in it is lost, and the gate has to see that. */
+  async #recall(): Promise<Memory> {
+    const { verdict } = this.#settings;
+    const kept = await this.#store.read(this.#context.signal);
+    if (!kept) throw new Error(`Cannot watch as there is no ConfigMap ${verdict}: go back to deploy`);
+    this.#resourceVersion = kept.resourceVersion;
+    return begin(kept.memory, this.#settings, Date.now());
+  }
+
+  /** Before it acts: whoever comes after this guard must know that the candidate has failed. */
+  async #keep(before: Memory, memory: Memory): Promise<void> {
+    const isChanged =
+      verdictOf(before) !== verdictOf(memory) || before.stage.isInForce !== memory.stage.isInForce;
+    if (!isChanged && Date.now() - this.#keptAt < KEEP_EVERY_MILLISECONDS) return;
+    try {
+      this.#resourceVersion = await this.#store.write(memory, this.#resourceVersion, this.#context.signal);
+      this.#keptAt = Date.now();
+    } catch (error) {
+      if (error instanceof Conflict) await this.#keepOver(memory);
+      else if (error instanceof NoAnswer || error instanceof Forbidden)
+        this.#context.log(`Cannot keep the verdict: ${error.message}`);
+      else throw error;
+    }
+  }
+
+  /**
+   * The program has written the object's metadata, or another guard its content: a failure that either has recorded stays. An object
+   * that somebody has deleted is made again from what this guard knows.
+   */
+  async #keepOver(memory: Memory): Promise<void> {
+    const { signal } = this.#context;
+    const kept = await this.#store.read(signal);
+    if (!kept) this.#context.log(`The ConfigMap ${this.#settings.verdict} is gone: making it again`);
+    const found = kept?.memory ? begin(kept.memory, this.#settings, Date.now()) : null;
+    const failed = found?.record.failed ?? memory.record.failed;
+    const merged = { ...memory, record: { ...memory.record, failed } };
+    this.#memory = merged;
+    this.#resourceVersion = await this.#store.write(merged, kept?.resourceVersion, signal);
+    this.#keptAt = Date.now();
+  }
+
+  async #giveBack({ entrance, active }: Sight): Promise<void> {
+    const wanted = sharesOfActive(this.#settings);
+    if (entrance === null || isSame(entrance.shares, wanted)) return;
+    const { version, colour } = this.#settings.active;
+    const { replicas } = this.#settings;
+    if (active === null || active.ready < replicas) {
+      this.#context.log(
+        `Cannot give all traffic back to ${version} as ${active?.ready ?? "none"} of ${replicas} pods of ${colour} are ready; tried again at the next look`,
+      );
+      return;
+    }
+    await giveAllBack(this.#settings, this.#api, this.#context.signal);
+    this.#context.log(
+      `Gave all traffic back to ${version} (${colour}); it was ${describeShares(entrance.shares)}, written by ${entrance.writtenBy}`,
+    );
+  }
+
+  #tell(): void {
+    if (!this.#memory) return;
+    const { record } = this.#memory;
+    const stage = record.stages[String(record.watched)];
+    const verdict = verdictOf(this.#memory);
+    if (verdict === this.#told && performance.now() - this.#toldAt < TELL_EVERY_MILLISECONDS) return;
+    const changed = verdict === this.#told ? "still" : "now";
+    const sentence = record.failed?.sentence ?? stage?.judgement.sentence;
+    this.#context.log(
+      `${record.version} ${describeWatched(record.watched)} is ${changed} "${verdict}" after ${Math.round(this.#memory.stage.seconds)} s: ${sentence}`,
+    );
+    this.#told = verdict;
+    this.#toldAt = performance.now();
+  }
+}
+
+const verdictOf = ({ record }: Memory): string =>
+  record.failed ? "fail" : (record.stages[String(record.watched)]?.judgement.verdict ?? "inconclusive");
+
+/** One look at everything; what does not answer does not keep the rest from being seen. */
+async function look(
+  settings: GuardSettings,
+  api: ClusterApi,
+  signals: Signals | null,
+  signal: AbortSignal,
+): Promise<Sight> {
+  const at = Date.now();
+  const problems: string[] = [];
+  const orNull = async <Seen>(what: string, reading: Promise<Seen>): Promise<Seen | null> => {
+    try {
+      return await reading;
+    } catch (error) {
+      if (!(error instanceof NoAnswer || error instanceof Forbidden) || signal.aborted) throw error;
+      problems.push(`${what}: ${error.message}`);
+      return null;
+    }
+  };
+  const [entrance, active, candidate, activeDatabase, candidateDatabase] = await Promise.all([
+    orNull("the entrance", readShares(settings, api, signal)),
+    orNull(settings.active.colour, lookAtPods(settings, settings.active, api, signal)),
+    orNull(settings.candidate.colour, lookAtPods(settings, settings.candidate, api, signal)),
+    signals && orNull(`${settings.active.colour}'s database`, signals.active.look()),
+    signals && orNull(`${settings.candidate.colour}'s database`, signals.candidate.look()),
+  ]);
+  if (entrance === undefined) problems.push(`there is no entrance ${settings.entrance.name}`);
+  const database = { active: activeDatabase, candidate: candidateDatabase };
+  return { at, entrance: entrance ?? null, active, candidate, database, problems };
+}

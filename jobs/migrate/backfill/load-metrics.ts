@@ -1,0 +1,74 @@
+import { LEDGER_SCHEMA } from "../../../schema/sql/names.ts";
+import { identifier, sql, type Sql } from "../../../schema/sql/sql.ts";
+import type { Signs } from "./throttle.ts";
+import type { Session } from "../database/session.ts";
+import { WritesOfOthers } from "./foreign-writes.ts";
+
+/** Pulses that the median is of. */
+const PULSES = 5;
+
+/**
+ * Looks at how the database bears what is done to it. Lag of replicas is shown only to a member of pg_read_all_stats; anybody else sees all but that.
+ *
+ * How the application's own writes fare is felt by a pulse: one row of the ledger's schema, written and committed as the application's rows are. That
+ * takes its turn at the processor, the log, the disk and a synchronous replica as theirs do, needs no right to look at anybody's statements, and
+ * touches no row, trigger or sequence of theirs.
+ */
+export class SignsReader {
+  readonly #session: Session;
+  readonly #table: Sql;
+  readonly #processIds: readonly number[];
+  readonly #pulses: number[] = [];
+  readonly #writes = new WritesOfOthers();
+
+  /** @param session another than those that write @param processIds of those that write */
+  constructor(session: Session, schema: string, table: string, processIds: readonly number[]) {
+    this.#session = session;
+    this.#table = identifier(schema, table);
+    this.#processIds = processIds;
+  }
+
+  async read(): Promise<Signs> {
+    const pulseMilliseconds = await this.#pulse();
+    const [row] = await this.#session.rows<{ signs: Seen }>(
+      SIGNS,
+      [this.#table.text, this.#processIds],
+      "repeated",
+    );
+    if (row === undefined) throw new Error("Cannot read the load of the database as it returned no row");
+    const { nextId, ...signs } = row.signs;
+    return { ...signs, pulseMilliseconds, writesOfOthers: this.#writes.rate(nextId, performance.now()) };
+  }
+
+  /** A step of the walk is about to begin, whose transaction is none of others. */
+  ownStep(): void {
+    this.#writes.own();
+  }
+
+  async #pulse(): Promise<number> {
+    this.#writes.own();
+    const begun = performance.now();
+    await this.#session.run(PULSE);
+    this.#pulses.push(performance.now() - begun);
+    if (this.#pulses.length > PULSES) this.#pulses.shift();
+    return this.#pulses.toSorted((left, right) => left - right)[Math.floor(this.#pulses.length / 2)] ?? 0;
+  }
+}
+
+type Seen = Omit<Signs, "pulseMilliseconds" | "writesOfOthers"> & { readonly nextId: number };
+
+const PULSE = sql`UPDATE ${identifier(LEDGER_SCHEMA, "pulse")} SET at = pg_catalog.clock_timestamp()`;
+
+// $1 the table, $2 our writing processes
+const SIGNS = sql`SELECT jsonb_build_object(
+  'replicas', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', nullif(application_name, ''),
+      'secondsBehind', extract(epoch FROM replay_lag),
+      'bytesBehind', CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL ELSE pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), replay_lsn) END)), '[]')
+    FROM pg_catalog.pg_stat_replication WHERE state = 'streaming'),
+  'hiddenReplicas', (SELECT count(*) FROM pg_catalog.pg_stat_replication WHERE state IS NULL),
+  'nextId', pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint,
+  'waiting', (SELECT count(DISTINCT pid) FROM pg_catalog.pg_locks
+    WHERE NOT granted AND pid <> ALL ($2::int[]) AND waitstart < clock_timestamp() - interval '500 milliseconds'),
+  'deadRows', (SELECT coalesce(max(n_dead_tup), 0) FROM pg_catalog.pg_stat_all_tables WHERE relid = $1::text::regclass),
+  'liveRows', (SELECT greatest(reltuples, 0) FROM pg_catalog.pg_class WHERE oid = $1::text::regclass)
+) AS signs`;

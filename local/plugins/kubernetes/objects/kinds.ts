@@ -1,0 +1,99 @@
+// What is known of Kubernetes' own kinds without asking a cluster.
+import type { GroupVersionKind } from "./objects.ts";
+import { parseUrn } from "../../protocol/urn.ts";
+
+const OWN_GROUPS = new Set([
+  "",
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "apps",
+  "authentication.k8s.io",
+  "authorization.k8s.io",
+  "autoscaling",
+  "batch",
+  "certificates.k8s.io",
+  "coordination.k8s.io",
+  "discovery.k8s.io",
+  "events.k8s.io",
+  "extensions",
+  "flowcontrol.apiserver.k8s.io",
+  "internal.apiserver.k8s.io",
+  "networking.k8s.io",
+  "node.k8s.io",
+  "policy",
+  "rbac.authorization.k8s.io",
+  "resource.k8s.io",
+  "scheduling.k8s.io",
+  "storage.k8s.io",
+  "storagemigration.k8s.io",
+]);
+
+const CLUSTER_WIDE = new Set([
+  "APIService",
+  "CSIDriver",
+  "CSINode",
+  "CertificateSigningRequest",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "ClusterTrustBundle",
+  "ComponentStatus",
+  "CustomResourceDefinition",
+  "DeviceClass",
+  "FlowSchema",
+  "IPAddress",
+  "IngressClass",
+  "MutatingAdmissionPolicy",
+  "MutatingAdmissionPolicyBinding",
+  "MutatingWebhookConfiguration",
+  "Namespace",
+  "Node",
+  "PersistentVolume",
+  "PriorityClass",
+  "PriorityLevelConfiguration",
+  "ResourceSlice",
+  "RuntimeClass",
+  "SelfSubjectAccessReview",
+  "SelfSubjectReview",
+  "SelfSubjectRulesReview",
+  "ServiceCIDR",
+  "StorageClass",
+  "StorageVersion",
+  "SubjectAccessReview",
+  "TokenReview",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingWebhookConfiguration",
+  "VolumeAttachment",
+  "VolumeAttributesClass",
+]);
+
+/** True for kinds of Kubernetes itself, false for custom resources. */
+export function isOwnKind(gvk: GroupVersionKind): boolean {
+  return OWN_GROUPS.has(gvk.group);
+}
+
+/** Whether a kind of Kubernetes itself lives in a namespace. */
+export function isOwnKindNamespaced(gvk: GroupVersionKind): boolean {
+  return !CLUSTER_WIDE.has(gvk.kind);
+}
+
+// Kinds that the official provider treats in a way of its own which is not imitated here.
+const NOT_SERVED = new Set(["DaemonSet", "Ingress", "CustomResourceDefinition"]);
+
+/** Why a resource type cannot be had, or undefined when it can. */
+export function refusal(urn: string, gvk: GroupVersionKind): string | undefined {
+  const { type } = parseUrn(urn);
+  if (isOwnKind(gvk) && gvk.kind.endsWith("List")) {
+    return (
+      "list resources exist for compatibility with YAML manifests and Helm charts, and cannot be created directly. " +
+      "Use the underlying resource type instead"
+    );
+  }
+  const patch = isOwnKind(gvk) && gvk.kind.endsWith("Patch");
+  const tool = /^kubernetes:(helm\.sh|yaml|kustomize)\b/.test(type);
+  if (patch || tool || (isOwnKind(gvk) && NOT_SERVED.has(gvk.kind))) {
+    return `Cannot serve ${type} as this stand-in for the official kubernetes plugin does not imitate it. Install the official plugin to use it`;
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import type { Json } from "../../release/release.ts";
+
+/** A Service behind the entrance and its share, in percent. */
+export interface Backend {
+  readonly service: string;
+  readonly weight: number;
+}
+
+/** What an HTTPRoute lets through to whom. */
+export interface Routing {
+  /** Always all that may serve, so that the gateway has their pods at hand. */
+  readonly backends: readonly Backend[];
+  /** The Service of the candidate while it has weight, for those who are sent to it whatever the weights say. */
+  readonly candidate: string | null;
+  /** Header by which testers reach the candidate; null: none. */
+  readonly testers: { readonly name: string; readonly value: string } | null;
+  /** Cookie by which users stay where they were sent first; null: every request is sent anew. */
+  readonly cookie: Cookie | null;
+}
+
+/** A name, and the value that each Service's users are given; a value that is no longer given out is of no effect. */
+export interface Cookie {
+  readonly name: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/**
+ * The rules of the HTTPRoute; the last one is everybody's. Every field that the API server would default is spelled out, so that
+ * another writer's apply stays comparable.
+ */
+export function routeRules({ backends, candidate, testers, cookie }: Routing): Json[] {
+  const everybody = (refs: readonly Json[]) => ({ matches: [EVERYTHING], backendRefs: refs });
+  if (candidate === null) return [everybody(backends.map(reference))];
+  const only = (header: Json, service: string): Json => ({
+    matches: [{ ...EVERYTHING, headers: [header] }],
+    backendRefs: [reference({ service, weight: 1 })],
+  });
+  const testing = testers ? [only({ type: "Exact", ...testers }, candidate)] : [];
+  if (!cookie) return [...testing, everybody(backends.map(reference))];
+  const given = backends.flatMap(({ service }) => {
+    const value = cookie.values[service];
+    return value === undefined ? [] : [{ service, pair: `${cookie.name}=${value}` }];
+  });
+  const staying = given.map(({ service, pair }) =>
+    only({ type: "RegularExpression", name: "Cookie", value: `(.*; *)?${pair}(;.*)?` }, service),
+  );
+  const meeting = backends.map((backend) => {
+    const pair = given.find(({ service }) => service === backend.service)?.pair;
+    const value = `${pair}; Path=/; HttpOnly; SameSite=Lax`;
+    const filter = {
+      type: "ResponseHeaderModifier",
+      responseHeaderModifier: { add: [{ name: "Set-Cookie", value }] },
+    };
+    return pair === undefined ? reference(backend) : { ...reference(backend), filters: [filter] };
+  });
+  return [...testing, ...staying, everybody(meeting)];
+}
+
+const EVERYTHING = { path: { type: "PathPrefix", value: "/" } };
+
+const reference = ({ service, weight }: Backend) => ({
+  group: "",
+  kind: "Service",
+  name: service,
+  port: 80,
+  weight,
+});

@@ -1,0 +1,122 @@
+import {
+  activeSlot,
+  COLOURS,
+  slotOf,
+  type Colour,
+  type Json,
+  type Phase,
+  type Release,
+  type Slot,
+} from "../release.ts";
+
+/** Phases in which the idle colour's entry may be edited: it serves nobody there. */
+const IDLE_IS_EDITABLE: readonly Phase[] = ["stable", "expand", "backfill", "deploy"];
+
+const FIELDS = ["version", "image", "schema"] as const;
+
+/** Every edit between two releases that belongs to another stage, each as the reason of a refusal. */
+export function illegalEdits(before: Release, next: Release): string[] {
+  return [
+    ...COLOURS.flatMap((colour) => illegalSlotEdits(before, next, colour)),
+    ...illegalStrategyEdit(before, next),
+    ...illegalSettingEdits(before, next),
+  ];
+}
+
+function illegalSlotEdits(before: Release, next: Release, colour: Colour): string[] {
+  const was = slotOf(before, colour);
+  const is = slotOf(next, colour);
+  const edited = editedFields(was, is);
+  if (edited.length === 0) return [];
+  const what = edited
+    .map((field) => `${colour}.${field} from ${show(was?.[field])} to ${show(is?.[field])}`)
+    .join(", ");
+  if (was && activeSlot(before).colour === colour) {
+    return [
+      `${what}: the active colour never changes in place; give the new version to the idle colour and release it`,
+    ];
+  }
+  if (before.phase === "stable") return [];
+  if (!IDLE_IS_EDITABLE.includes(before.phase) || !IDLE_IS_EDITABLE.includes(next.phase)) {
+    return [
+      `${what}: the idle colour may be edited in ${IDLE_IS_EDITABLE.join(", ")} only, never while it serves`,
+    ];
+  }
+  return edited.includes("schema") ? [`${what}: the idle colour's schema may be edited in stable only`] : [];
+}
+
+const editedFields = (was: Slot | null, is: Slot | null) =>
+  FIELDS.filter((field) => (was?.[field] ?? null) !== (is?.[field] ?? null));
+
+function illegalStrategyEdit(before: Release, next: Release): string[] {
+  if (before.strategy === next.strategy || (before.phase === "stable" && next.phase === "stable")) return [];
+  return [
+    `strategy from ${before.strategy} to ${next.strategy}: the strategy may change in stable only, in an up of its own`,
+  ];
+}
+
+function illegalSettingEdits(before: Release, next: Release): string[] {
+  if (before.phase === "stable" && next.phase === "stable") return illegalRenames(before, next);
+  const was: Json = { ...before.settings, "canary.rungs": before.rungs };
+  const is: Json = { ...next.settings, "canary.rungs": next.rungs };
+  return changedPaths(was, is).map(
+    ({ path, from, to }) =>
+      `${path} from ${show(from)} to ${show(to)}: settings may change in stable only, in an up of their own`,
+  );
+}
+
+/** What all objects of a stack, or all its logins, are called by: another name would take away what serves, and make it anew. */
+function illegalRenames(before: Release, next: Release): string[] {
+  const [was, is] = [namesOf(before), namesOf(next)];
+  return changedPaths(was, is)
+    .filter(({ from, to }) => from !== undefined && to !== undefined)
+    .map(
+      ({ path, from, to }) =>
+        `${path} from ${show(from)} to ${show(to)}: everything that serves is called by it, so it never changes in a stack; make a new stack under the new name, and move the users there`,
+    );
+}
+
+function namesOf({ settings }: Release): { readonly [path: string]: Json } {
+  const of = (key: string): { readonly [key: string]: Json } => {
+    const value = settings[key];
+    return isRecord(value) ? value : {};
+  };
+  const [{ name = null }, database] = [of("app"), settings["database"]];
+  return {
+    namespace: settings["namespace"] ?? null,
+    "app.name": name,
+    ...(isRecord(database)
+      ? { "database.prefix": database["prefix"] ?? String(name).replaceAll("-", "_") }
+      : {}),
+  };
+}
+
+interface Change {
+  readonly path: string;
+  readonly from: Json | undefined;
+  readonly to: Json | undefined;
+}
+
+/** The leaves in which two JSON values differ, by their path. */
+export function changedPaths(from: Json | undefined, to: Json | undefined, path = ""): Change[] {
+  if (isRecord(from) && isRecord(to)) {
+    const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
+    return keys.flatMap((key) => changedPaths(from[key], to[key], path === "" ? key : `${path}.${key}`));
+  }
+  return canonical(from) === canonical(to) ? [] : [{ path, from, to }];
+}
+
+const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** JSON text in which the order of keys does not matter. */
+export function canonical(value: Json | undefined): string {
+  if (value === undefined) return "undefined";
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (!isRecord(value)) return JSON.stringify(value);
+  const entries = Object.keys(value).sort();
+  return `{${entries.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
+}
+
+const show = (value: Json | undefined): string =>
+  value === undefined || value === null ? "nothing" : JSON.stringify(value);

@@ -1,0 +1,43 @@
+import { expect } from "chai";
+import { JOBS_FORMAT, migrateSettingsFor } from "../../../components/config/migrate-settings-for.ts";
+
+describe("the settings of a schema Job", () => {
+  const settings = {
+    goal: "filled",
+    stage: "backfill",
+    ranges: 1,
+    clock: 1,
+    identity: {},
+    schema: "public",
+    writers: null,
+  };
+
+  it("are passed as they are to an image of the program's own format", () => {
+    expect(migrateSettingsFor(JOBS_FORMAT, settings)).to.deep.equal(settings);
+  });
+
+  it("leave out what an image from before an upgrade may not know", () => {
+    expect(migrateSettingsFor(undefined, settings)).to.deep.equal({
+      goal: "filled",
+      stage: "backfill",
+      schema: "public",
+    });
+  });
+
+  it("ask an older image for more ranges where the config does, but never in stable, where nothing is filled", () => {
+    const several = { ...settings, ranges: 4 };
+    expect(migrateSettingsFor(undefined, several)).to.have.property("ranges", 4);
+    expect(migrateSettingsFor(undefined, { ...several, stage: "stable" })).not.to.have.property("ranges");
+  });
+
+  it("ask an older image, which cannot ask the catalog alone, to compare every row", () => {
+    expect(migrateSettingsFor(undefined, { ...settings, goal: "intact" })).to.have.property(
+      "goal",
+      "verified",
+    );
+    expect(migrateSettingsFor(JOBS_FORMAT, { ...settings, goal: "intact" })).to.have.property(
+      "goal",
+      "intact",
+    );
+  });
+});

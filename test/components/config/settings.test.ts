@@ -1,0 +1,166 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { readSettings, type Settings } from "../../../components/config/settings.ts";
+
+const MIGRATIONS = ["0001-create-address", "0002-split-street"];
+const image = (digit: string) => `registry.test/app@sha256:${digit.repeat(64)}`;
+
+const PASSWORDS = { admin: "xx-admin", migrator: "xx-migrator", blue: "xx-blue", green: "xx-green" };
+const bare = { version: "1.0.0", image: image("1") };
+
+const GOOD: Record<string, unknown> = {
+  active: "blue",
+  phase: "stable",
+  strategy: "blue-green",
+  namespace: "default",
+  blue: { version: "1.0.0", image: image("1"), schema: "0001-create-address" },
+  green: { version: "2.0.0", image: image("2"), schema: "0002-split-street" },
+  app: { name: "address-book" },
+  traffic: {
+    mode: "gateway",
+    gateway: { name: "public", namespace: "infra" },
+    clusterUrl: "http://gateway.infra.svc",
+  },
+  database: { host: "db.test", name: "app", admin: "postgres" },
+  databasePasswords: PASSWORDS,
+  jobs: { repository: "registry.test/jobs" },
+};
+
+/** Reads the good config with some keys changed; undefined removes one. */
+function read(
+  changes: Record<string, unknown> = {},
+  secrets: readonly string[] = ["databasePasswords"],
+): Promise<Settings> {
+  const entries = Object.entries({ ...GOOD, ...changes }).filter(([, value]) => value !== undefined);
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(entries.map(([key, value]) => [`zero-downtime:${key}`, text(value)])),
+    secrets.map((key) => `zero-downtime:${key}`),
+  );
+  return readSettings(MIGRATIONS);
+}
+
+async function refusal(changes: Record<string, unknown>): Promise<string> {
+  try {
+    await read(changes);
+  } catch (error) {
+    expect(error).to.be.instanceOf(pulumi.RunError);
+    return (error as Error).message;
+  }
+  expect.fail("the settings were accepted");
+}
+
+describe("readSettings", () => {
+  it("warns of passwords in clear, shows none, and says how to set them", async () => {
+    const { warnings } = await read({}, []);
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.match(
+      /^zero-downtime:databasePasswords must be secrets: they are in clear\. .*pulumi config set --secret --path/,
+    );
+    for (const password of Object.values(PASSWORDS)) expect(warnings[0]).not.to.include(password);
+    expect((await read()).warnings).to.deep.equal([]);
+    const without = { database: undefined, databasePasswords: undefined, blue: bare, green: undefined };
+    expect((await read(without, [])).warnings).to.deep.equal([]);
+  });
+
+  it("reads a release with the slots in the order in which it goes", async () => {
+    const { release } = await read({ phase: "switch", active: "green" });
+    expect(release).to.deep.include({ phase: "switch", strategy: "blue-green" });
+    expect([release.from.version, release.to?.version]).to.deep.equal(["1.0.0", "2.0.0"]);
+  });
+
+  it("keeps secrets, and what may differ from machine to machine, out of the release", async () => {
+    const { release } = await read({ cluster: { kubeconfig: import.meta.filename } });
+    expect(Object.keys(release.settings).sort()).to.deep.equal([
+      "app",
+      "database",
+      "namespace",
+      "soak",
+      "traffic",
+    ]);
+    expect(JSON.stringify(release)).to.not.include(import.meta.filename);
+  });
+
+  it("names every wrong key at once, with its rule and its value", async () => {
+    const message = await refusal({
+      phase: "swich",
+      blue: { version: "1.0.0", image: "app:latest" },
+      app: { name: "A", prot: 1 },
+    });
+    expect(message).to.match(/^Cannot read the config as 4 values are wrong; nothing was changed\.\n/);
+    expect(message).to.match(/zero-downtime:phase must be one of stable, expand, .*; its value is "swich"/);
+    expect(message).to.match(
+      /zero-downtime:blue\.image must name an image by digest.*; its value is "app:latest"/,
+    );
+    expect(message).to.match(/zero-downtime:app\.name must be .*; its value is "A"/);
+    expect(message).to.match(/zero-downtime:app has keys that do not exist: prot/);
+  });
+
+  const wrong: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+    [
+      "colours with the same version",
+      { green: { version: "1.0.0", image: image("2") } },
+      /green\.version must differ from blue\.version; its value is "1\.0\.0"/,
+    ],
+    [
+      "no active colour",
+      { blue: undefined },
+      /zero-downtime:blue must be set in stable with blue active; it is not set/,
+    ],
+    [
+      "a moving release without the other colour",
+      { phase: "deploy", green: undefined },
+      /green must be set in deploy with blue active/,
+    ],
+    [
+      "a migration that has no folder",
+      { green: { version: "2", image: image("2"), schema: "0009-nowhere" } },
+      /green\.schema must be a folder of migrations\/ \(0001-create-address, 0002-split-street\); its value is "0009-nowhere"/,
+    ],
+    [
+      "a phase of another strategy",
+      { phase: "roll" },
+      /phase does not exist in strategy blue-green; its value is "roll"/,
+    ],
+    [
+      "a weight between the rungs",
+      { strategy: "canary", phase: "canary", weight: 7 },
+      /weight must be one of canary\.rungs \(1, 5, 25, 50\) in canary; its value is 7/,
+    ],
+    [
+      "canary without a gateway",
+      { strategy: "canary", traffic: { mode: "service" } },
+      /strategy cannot be canary with traffic\.mode service.*use a Gateway/,
+    ],
+    [
+      "a schema without a database",
+      { database: undefined },
+      /database must be set where a colour has a schema/,
+    ],
+    [
+      "a database without passwords",
+      { databasePasswords: undefined },
+      /databasePasswords must be set \(as secrets\)/,
+    ],
+    [
+      "rungs that do not ascend",
+      { canary: { rungs: [5, 1] } },
+      /canary\.rungs must ascend; its value is \[5,1\]/,
+    ],
+    [
+      "a kubeconfig that does not exist",
+      { cluster: { kubeconfig: "/nowhere" } },
+      /cluster\.kubeconfig must be a file that exists; its value is "\/nowhere"/,
+    ],
+    ["nowhere to push the jobs image", { jobs: {} }, /jobs\.repository must say where to push/],
+  ];
+  for (const [what, changes, message] of wrong) {
+    it(`refuses ${what}`, async () => expect(await refusal(changes)).to.match(message));
+  }
+
+  it("never prints a password", async () => {
+    const message = await refusal({ databasePasswords: { admin: "s3cret", migrator: 5, blue: "c" } });
+    expect(message).to.not.include("s3cret");
+    expect(message).to.match(/databasePasswords\.migrator must be of type string; its value is "\[secret\]"/);
+  });
+});
