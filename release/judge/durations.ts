@@ -15,7 +15,7 @@ import { counted, percent, ratio, seconds, short } from "./format.ts";
  *
  * In `switch` there is nothing of the same moment to compare with, neither for the limits that the record gives nor for the absolute one,
  * and a slow spell of the machine would prove by its many requests what is not so. There the bet is that a quantile is above its limit
- * in more than half of the moments (see `moments.ts`), and it fails the candidate only if all requests together are above
+ * in more than half of the moments (see `soak-windows.ts`), and it fails the candidate only if all requests together are above
  * it, and those of the last minute's moments as well. Looked at every two seconds a moment takes six: from 17 requests a second on a
  * version of which every answer is too slow is failed after 96 s, one of which only the slowest answers are after 108 s.
  *

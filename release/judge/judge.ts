@@ -13,7 +13,7 @@ const FAILURES_PART = 0.75;
 /**
  * Whether the candidate may have more traffic, must lose what it has, or has to wait for more to be known.
  *
- * It may be asked as often as one likes: every look at the same stage spends from one allowance (see `bets.ts`), so that over a whole
+ * It may be asked as often as one likes: every look at the same stage spends from one allowance (see `sequential-test.ts`), so that over a whole
  * release at most `falseAlarms` of the candidates that are no worse are failed. The answer follows from the evidence alone.
  *
  * @returns `fail` once one metric is proven worse than its limit; `pass` once all are proven within theirs and `minimumSeconds` are over;

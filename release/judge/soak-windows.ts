@@ -122,7 +122,7 @@ function slowInARow(moments: readonly Moment[], share: number, limit: number): S
 }
 
 /**
- * A bet that in more than half of the moments a quantile is above its limit, and was in the moment before (see `bets.ts`; a version at its
+ * A bet that in more than half of the moments a quantile is above its limit, and was in the moment before (see `sequential-test.ts`; a version at its
  * limit is above it in half of them). Bets begin with every minute of the soak, so that a version that turns slow after an hour need not outweigh the hour: the
  * first has half of the stake, the next ones 1/6, 1/12, 1/20, …, which are one unit together, so that their winnings may be summed up.
  *
