@@ -1,9 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../protocol/config/schema.ts";
-
-/** One writer's name on every field the program owns, so that a killed `up` can be repeated without conflicts. */
-export const FIELD_MANAGER = "zero-downtime";
+import { PROGRAM_MANAGER } from "../protocol/field-managers.ts";
+import { appLabels } from "../protocol/labels.ts";
 
 /** Where the objects of the release live, and how the program signs what it writes. */
 export interface Cluster {
@@ -37,15 +36,10 @@ export function meta(cluster: Cluster, name: pulumi.Input<string>, options: Meta
   return {
     name,
     namespace: cluster.namespace,
-    labels: { ...appLabels(cluster), ...options.labels },
-    annotations: { "pulumi.com/patchFieldManager": FIELD_MANAGER, ...options.annotations },
+    labels: { ...appLabels(cluster.app), ...options.labels },
+    annotations: { "pulumi.com/patchFieldManager": PROGRAM_MANAGER, ...options.annotations },
   };
 }
-
-export const appLabels = (cluster: Cluster) => ({
-  "app.kubernetes.io/name": cluster.app,
-  "app.kubernetes.io/managed-by": "pulumi",
-});
 
 /** Written anew by every attempt, so that what a hand or a killed `up` left in the cluster does not survive it. */
 export const numbered = (number: number) => ({ "zero-downtime/number": String(number) });

@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { COLOURS, type Colour } from "../release/release.ts";
 import { meta, type Cluster } from "./cluster.ts";
 import type { Config, Database, Passwords } from "../protocol/config/schema.ts";
+import { loginSecret, PASSWORD_KEY } from "../protocol/names.ts";
+import { rolesOf, type Login, type Roles } from "../protocol/roles.ts";
 import type { Environment } from "./workload.ts";
 
 /** How long a connection may take; the provider's own default is 180 s. */
@@ -11,27 +13,6 @@ const CONNECT_TIMEOUT_SECONDS = 10;
 
 /** PostgreSQL's own role for the least that shows how far replicas are behind, and who holds a lock with what; it shows no rows. */
 const STATISTICS = "pg_read_all_stats";
-
-/** The roles of an application's database, so that connections, locks and statements can be told apart by colour. */
-export interface Roles {
-  /** Owns schema and tables, never logs in. */
-  readonly owner: string;
-  /** Runs the schema Jobs as a member of the owner. */
-  readonly migrator: string;
-  /** Group of the colours' logins, with rights on rows only. */
-  readonly app: string;
-  readonly logins: Readonly<Record<Colour, string>>;
-}
-
-export function rolesOf(database: Database, appName: string): Roles {
-  const prefix = database.prefix ?? appName.replaceAll("-", "_");
-  return {
-    owner: database.owner ?? `${prefix}_owner`,
-    migrator: `${prefix}_migrator`,
-    app: `${prefix}_app`,
-    logins: { blue: `${prefix}_blue`, green: `${prefix}_green` },
-  };
-}
 
 /** Arguments of {@link DatabaseAccess}. */
 export interface DatabaseAccessArgs {
@@ -44,8 +25,6 @@ export interface DatabaseAccessArgs {
   /** Colours whose pods log in now, or will in this stage: another password would let them make no connection more. */
   readonly serving: readonly Colour[];
 }
-
-type Login = "migrator" | Colour;
 
 /** Roles, grants and the Secrets with the logins' passwords. Destroying the stack leaves roles and data alone. */
 export class DatabaseAccess extends pulumi.ComponentResource {
@@ -92,11 +71,12 @@ export class DatabaseAccess extends pulumi.ComponentResource {
   /** A login's password from its Secret, as the variable of this name. */
   password(login: Login, name: string): Environment[number] {
     const { cluster } = this.#args;
-    return { name, valueFrom: { secretKeyRef: { name: secretName(cluster, login), key: "password" } } };
+    return {
+      name,
+      valueFrom: { secretKeyRef: { name: loginSecret(cluster.app, login), key: PASSWORD_KEY } },
+    };
   }
 }
-
-const secretName = (cluster: Cluster, login: Login) => `${cluster.app}-database-${login}`;
 
 function connect(
   name: string,
@@ -220,7 +200,10 @@ function createSecrets({ passwords, cluster }: DatabaseAccessArgs, opts: pulumi.
     (login) =>
       new k8s.core.v1.Secret(
         `database-${login}`,
-        { metadata: meta(cluster, secretName(cluster, login)), stringData: { password: passwords[login] } },
+        {
+          metadata: meta(cluster, loginSecret(cluster.app, login)),
+          stringData: { [PASSWORD_KEY]: passwords[login] },
+        },
         opts,
       ),
   );

@@ -4,32 +4,19 @@ import type { Limits } from "../release/judge/limits.ts";
 import type { Slot } from "../release/release.ts";
 import { verdictObject, type Watched } from "../release/verdict.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
-import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
 import type { Config } from "../protocol/config/schema.ts";
+import { appLabels, guardLabels, workloadLabels } from "../protocol/labels.ts";
+import { guardName, workloadName } from "../protocol/names.ts";
+import { meta, numbered, type Cluster } from "./cluster.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "./pod-security.ts";
-import {
-  AWAITED_AT_ITS_END_ONLY,
-  fullSize,
-  workloadLabels,
-  workloadName,
-  type Environment,
-} from "./workload.ts";
+import { AWAITED_AT_ITS_END_ONLY, fullSize, type Environment } from "./workload.ts";
 
 /** Where the guard tells its own metrics. */
 const PORT = 9090;
 
 /** The pages of fifty pods are garbage at once: V8 would let 170 MB of it lie about before it looks. */
 const SMALL_HEAP = "--max-semi-space-size=1 --max-old-space-size=48";
-
-export const guardName = (cluster: Cluster): string => `${cluster.app}-guard`;
-export const verdictName = (cluster: Cluster): string => verdictObject(cluster.app);
-
-/** Pods of the guard, for what waits until they are gone, and for a NetworkPolicy that lets them in. */
-export const guardLabels = (cluster: Cluster) => ({
-  "app.kubernetes.io/name": cluster.app,
-  "zero-downtime/job": "guard",
-});
 
 /** Arguments of {@link VerdictObject}. */
 export interface VerdictObjectArgs {
@@ -43,7 +30,7 @@ export class VerdictObject extends pulumi.ComponentResource {
     super("zero-downtime:components:VerdictObject", name, {}, opts);
     new k8s.core.v1.ConfigMap(
       name,
-      { metadata: meta(cluster, verdictName(cluster), { annotations: numbered(number) }) },
+      { metadata: meta(cluster, verdictObject(cluster.app), { annotations: numbered(number) }) },
       {
         parent: this,
         provider: cluster.provider,
@@ -87,7 +74,7 @@ export class Guard extends pulumi.ComponentResource {
 }
 
 function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.CustomResourceOptions) {
-  const accountName = guardName(cluster);
+  const accountName = guardName(cluster.app);
   const metadata = meta(cluster, accountName);
   const serviceAccount = new k8s.core.v1.ServiceAccount(
     name,
@@ -103,7 +90,7 @@ function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.Cust
     {
       apiGroups: [""],
       resources: ["configmaps"],
-      resourceNames: [verdictName(cluster)],
+      resourceNames: [verdictObject(cluster.app)],
       // Made again where somebody has deleted it: an apply that makes an object needs both.
       verbs: ["get", "patch", "create"],
     },
@@ -127,11 +114,11 @@ function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.Cust
 
 function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOptions) {
   const { cluster, watched } = args;
-  const labels = guardLabels(cluster);
+  const labels = guardLabels(cluster.app);
   new k8s.apps.v1.Deployment(
     name,
     {
-      metadata: meta(cluster, guardName(cluster), {
+      metadata: meta(cluster, guardName(cluster.app), {
         labels,
         annotations: { ...numbered(args.number), ...(watched === null ? AWAITED_AT_ITS_END_ONLY : {}) },
       }),
@@ -143,7 +130,7 @@ function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOp
         strategy: { type: "Recreate" },
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels: { ...appLabels(cluster), ...labels } },
+          metadata: { labels: { ...appLabels(cluster.app), ...labels } },
           spec: podSpec(args),
         },
       },
@@ -156,7 +143,7 @@ function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOp
 function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
   const probe = (at: string) => ({ httpGet: { path: at, port: "metrics" }, timeoutSeconds: 5 });
   return {
-    serviceAccountName: guardName(args.cluster),
+    serviceAccountName: guardName(args.cluster.app),
     automountServiceAccountToken: true,
     terminationGracePeriodSeconds: 5,
     securityContext: RESTRICTED_JOBS_POD,
@@ -207,8 +194,8 @@ function guardSettings(args: GuardArgs): object {
     colour,
     version,
     image,
-    labels: workloadLabels(cluster, colour),
-    service: workloadName(cluster, colour),
+    labels: workloadLabels(cluster.app, colour),
+    service: workloadName(cluster.app, colour),
   });
   return {
     namespace: cluster.namespace,
@@ -218,10 +205,10 @@ function guardSettings(args: GuardArgs): object {
     candidate: side(to),
     replicas: fullSize(app),
     services: WORKLOADS.filter((workload: Workload) => weights[workload] !== undefined).map((workload) =>
-      workloadName(cluster, workload),
+      workloadName(cluster.app, workload),
     ),
     entrance: { mode: traffic.mode, name: app.name },
-    verdict: verdictName(cluster),
+    verdict: verdictObject(cluster.app),
     limits: limitsOf(config),
     allowed: canary.pass ?? null,
     everySeconds,

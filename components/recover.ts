@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { WORKLOADS, type Weights } from "../release/workload.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Traffic } from "../protocol/config/schema.ts";
-import { workloadLabels, workloadName } from "./workload.ts";
+import { workloadLabels } from "../protocol/labels.ts";
+import { workloadName } from "../protocol/names.ts";
 
 /**
  * After a lost state: reads the entrance as it stands in the cluster, and refuses a stage that would move traffic.
@@ -34,7 +35,7 @@ async function selectedWorkload(cluster: Cluster): Promise<Weights> {
   const service = k8s.core.v1.Service.get("entrance-found", id, { provider: cluster.provider });
   const selector = await valueOf(service.spec.selector);
   const labels = (workload: (typeof WORKLOADS)[number]): Record<string, string> =>
-    workloadLabels(cluster, workload);
+    workloadLabels(cluster.app, workload);
   const selected = WORKLOADS.find((workload) =>
     Object.entries(labels(workload)).every(([key, value]) => selector[key] === value),
   );
@@ -66,7 +67,7 @@ async function routeWeights(cluster: Cluster): Promise<Weights> {
   return Object.fromEntries(
     WORKLOADS.map((workload) => [
       workload,
-      refs.find(({ name }) => name === workloadName(cluster, workload))?.weight ?? 0,
+      refs.find(({ name }) => name === workloadName(cluster.app, workload))?.weight ?? 0,
     ]),
   );
 }

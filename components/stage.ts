@@ -4,12 +4,16 @@ import type { Release, Slot } from "../release/release.ts";
 import type { Cookie } from "../protocol/traffic/route-rules.ts";
 import { schemaStepName, type Step } from "../release/steps.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../release/workload.ts";
-import { FIELD_MANAGER, type Cluster } from "./cluster.ts";
 import type { Config } from "../protocol/config/schema.ts";
+import { PROGRAM_MANAGER } from "../protocol/field-managers.ts";
+import { guardLabels } from "../protocol/labels.ts";
+import { workloadName } from "../protocol/names.ts";
+import { verdictObject } from "../release/verdict.ts";
+import type { Cluster } from "./cluster.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { Entrance, probeUrl } from "./traffic-route.ts";
 import { markDropping, ownStack, refuseFailedCandidate, type Judged } from "./gate.ts";
-import { Guard, guardLabels, VerdictObject, verdictName } from "./guard.ts";
+import { Guard, VerdictObject } from "./guard.ts";
 import { ImagePull } from "./image-pull.ts";
 import type { JobsAccess } from "./jobs/jobs-access.ts";
 import { migrateSettingsFor } from "./config/migrate-settings-for.ts";
@@ -18,7 +22,6 @@ import {
   deploymentOf,
   fullSize,
   WorkloadAddress,
-  workloadName,
   WorkloadPods,
   workloadUrl,
   type Environment,
@@ -150,8 +153,8 @@ function stickyCookie(
   if (!stickiness) return null;
   const candidate = to.image.slice(-8);
   const values = {
-    [workloadName(cluster, from.colour)]: `${from.colour}-${candidate}-${weight}`,
-    [workloadName(cluster, to.colour)]: `${to.colour}-${candidate}`,
+    [workloadName(cluster.app, from.colour)]: `${from.colour}-${candidate}-${weight}`,
+    [workloadName(cluster.app, to.colour)]: `${to.colour}-${candidate}`,
   };
   return { name: stickiness.cookie, values };
 }
@@ -194,13 +197,15 @@ function jobOf(context: StageContext, step: Check): JobOf {
         deadlineSeconds: app.startSeconds * (step.replaces ? 2 : 1) + POD_START_SECONDS,
         settings: {
           namespace: cluster.namespace,
-          deployment: workloadName(cluster, step.workload),
-          service: workloadName(cluster, step.workload),
+          deployment: workloadName(cluster.app, step.workload),
+          service: workloadName(cluster.app, step.workload),
           replicas: fullSize(app),
           image: step.slot.image,
           deadlineSeconds: app.startSeconds,
           replaces: step.replaces && replaced(context, step.workload, step.replaces),
-          unlessFailed: step.unlessFailed ? { verdict: verdictName(cluster), image: step.slot.image } : null,
+          unlessFailed: step.unlessFailed
+            ? { verdict: verdictObject(cluster.app), image: step.slot.image }
+            : null,
         },
       };
     case "smoke":
@@ -252,8 +257,8 @@ function jobOf(context: StageContext, step: Check): JobOf {
         ...check,
         settings: {
           namespace: cluster.namespace,
-          labels: guardLabels(cluster),
-          verdict: verdictName(cluster),
+          labels: guardLabels(cluster.app),
+          verdict: verdictObject(cluster.app),
           image: step.to.image,
           deadlineSeconds: CHECK_SECONDS,
         },
@@ -270,7 +275,7 @@ function replaced({ config, cluster, database, number }: StageContext, workload:
   return {
     version: slot.version,
     image: slot.image,
-    manager: FIELD_MANAGER,
+    manager: PROGRAM_MANAGER,
     putBack: config.rolling.onFailure === "rollback" ? deploymentOf(args) : null,
   };
 }

@@ -4,7 +4,8 @@ import { routeRules, type Cookie } from "../protocol/traffic/route-rules.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
 import { meta, numbered, type Cluster } from "./cluster.ts";
 import type { Traffic } from "../protocol/config/schema.ts";
-import { service, workloadName } from "./workload.ts";
+import { workloadName } from "../protocol/names.ts";
+import { service } from "./workload.ts";
 
 /** Arguments of {@link Entrance}. */
 export interface EntranceArgs {
@@ -77,10 +78,10 @@ function route(
   const behind = WORKLOADS.filter((workload) => weights[workload] !== undefined);
   const rules = routeRules({
     backends: behind.map((workload) => ({
-      service: workloadName(cluster, workload),
+      service: workloadName(cluster.app, workload),
       weight: weights[workload] ?? 0,
     })),
-    candidate: candidate && workloadName(cluster, candidate),
+    candidate: candidate && workloadName(cluster.app, candidate),
     testers: candidateHeader ?? null,
     cookie,
   });

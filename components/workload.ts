@@ -2,8 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "../release/release.ts";
 import { APP_CONTAINER, type Workload } from "../release/workload.ts";
-import { appLabels, meta, numbered, type Cluster } from "./cluster.ts";
 import type { App } from "../protocol/config/schema.ts";
+import { appLabels, workloadLabels } from "../protocol/labels.ts";
+import { VERSION_VARIABLE, workloadName } from "../protocol/names.ts";
+import { meta, numbered, type Cluster } from "./cluster.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
 
 /** Environment of the application's container that lets it log in to its database. */
@@ -20,14 +22,6 @@ export interface WorkloadPodsArgs {
   readonly number: number;
   readonly environment: Environment;
 }
-
-/** Label by which a Service finds the pods of a workload; never changes for a pod. */
-export const workloadLabels = (cluster: Cluster, workload: Workload) => ({
-  "app.kubernetes.io/name": cluster.app,
-  "zero-downtime/workload": workload,
-});
-
-export const workloadName = (cluster: Cluster, workload: Workload) => `${cluster.app}-${workload}`;
 
 /** Pods at full size: of the config, or what the autoscaler starts from. */
 export const fullSize = (app: App): number => app.autoscale?.min ?? app.replicas;
@@ -65,10 +59,10 @@ const deployment = (name: string, args: WorkloadPodsArgs, opts: pulumi.CustomRes
 /** The Deployment of a workload, as it is written into the cluster. */
 export function deploymentOf(args: WorkloadPodsArgs) {
   const { cluster, app, workload, size, number } = args;
-  const labels = workloadLabels(cluster, workload);
+  const labels = workloadLabels(cluster.app, workload);
   const replicas = size === "parked" ? 0 : app.autoscale ? undefined : app.replicas;
   return {
-    metadata: meta(cluster, workloadName(cluster, workload), {
+    metadata: meta(cluster, workloadName(cluster.app, workload), {
       labels,
       annotations: { ...numbered(number), ...AWAITED_AT_ITS_END_ONLY },
     }),
@@ -79,7 +73,10 @@ export function deploymentOf(args: WorkloadPodsArgs) {
       progressDeadlineSeconds: app.startSeconds,
       strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       selector: { matchLabels: labels },
-      template: { metadata: { labels: { ...appLabels(cluster), ...labels } }, spec: podSpec(args, labels) },
+      template: {
+        metadata: { labels: { ...appLabels(cluster.app), ...labels } },
+        spec: podSpec(args, labels),
+      },
     },
   };
 }
@@ -109,7 +106,7 @@ function podSpec(
         env: [
           { name: "PORT", value: String(app.port) },
           { name: "ZERO_DOWNTIME_COLOUR", value: slot.colour },
-          { name: "ZERO_DOWNTIME_VERSION", value: slot.version },
+          { name: VERSION_VARIABLE, value: slot.version },
           ...environment,
           ...Object.entries(app.env).map(([name, value]) => ({ name, value })),
         ],
@@ -155,7 +152,7 @@ function autoscaler(
 ) {
   const { autoscale } = app;
   if (!autoscale) return;
-  const target = workloadName(cluster, workload);
+  const target = workloadName(cluster.app, workload);
   new k8s.autoscaling.v2.HorizontalPodAutoscaler(
     name,
     {
@@ -197,7 +194,7 @@ export class WorkloadAddress extends pulumi.ComponentResource {
       provider: cluster.provider,
       ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
     };
-    service(name, cluster, workload, workloadName(cluster, workload), {}, child);
+    service(name, cluster, workload, workloadName(cluster.app, workload), {}, child);
     disruptionBudget(name, args, child);
     this.url = workloadUrl(cluster, workload);
     this.registerOutputs({ url: this.url });
@@ -205,7 +202,7 @@ export class WorkloadAddress extends pulumi.ComponentResource {
 }
 
 export const workloadUrl = (cluster: Cluster, workload: Workload): string =>
-  `http://${workloadName(cluster, workload)}.${cluster.namespace}.svc`;
+  `http://${workloadName(cluster.app, workload)}.${cluster.namespace}.svc`;
 
 /** A Service in front of a workload's pods. The provider's own wait proves nothing and costs ten seconds: off. */
 export function service(
@@ -229,7 +226,7 @@ export function service(
       }),
       spec: {
         type,
-        selector: workloadLabels(cluster, workload),
+        selector: workloadLabels(cluster.app, workload),
         ports: [
           {
             name: "http",
@@ -253,8 +250,8 @@ function disruptionBudget(
   new k8s.policy.v1.PodDisruptionBudget(
     name,
     {
-      metadata: meta(cluster, workloadName(cluster, workload)),
-      spec: { maxUnavailable: 1, selector: { matchLabels: workloadLabels(cluster, workload) } },
+      metadata: meta(cluster, workloadName(cluster.app, workload)),
+      spec: { maxUnavailable: 1, selector: { matchLabels: workloadLabels(cluster.app, workload) } },
     },
     opts,
   );

@@ -1,5 +1,7 @@
 import type { Client } from "pg";
 import { z } from "zod";
+import { loginSecret, PASSWORD_KEY } from "../../protocol/names.ts";
+import { rolesOf } from "../../protocol/roles.ts";
 import type { LedgerIdentity } from "../../schema/state/ledger-identity.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import type { Known } from "../stack/stack-config.ts";
@@ -22,7 +24,7 @@ export interface FoundSchema {
 
 const CONNECT_MILLISECONDS = 2_000;
 
-const secret = z.object({ data: z.object({ password: z.string() }) });
+const secret = z.object({ data: z.object({ [PASSWORD_KEY]: z.string() }) });
 
 /** How far the schema is now. @throws {Error} where Secret or database cannot be read */
 export const readLedger = (cluster: ClusterApi, known: Known): Promise<FoundSchema | null> =>
@@ -70,7 +72,7 @@ export async function askLedger<T>(
 ): Promise<T | null> {
   const { database, namespace, app } = known;
   if (!database) return null;
-  const path = `/api/v1/namespaces/${namespace}/secrets/${app.name}-database-migrator`;
+  const path = `/api/v1/namespaces/${namespace}/secrets/${loginSecret(app.name, "migrator")}`;
   const found = await cluster.get(secret, path);
   if (!found) return null;
   const { default: pg } = await import("pg");
@@ -78,8 +80,8 @@ export async function askLedger<T>(
     host: database.host,
     port: database.port,
     database: database.name,
-    user: `${database.prefix ?? app.name.replaceAll("-", "_")}_migrator`,
-    password: Buffer.from(found.data.password, "base64").toString("utf8"),
+    user: rolesOf(database, app.name).migrator,
+    password: Buffer.from(found.data[PASSWORD_KEY], "base64").toString("utf8"),
     ssl:
       database.sslmode === "disable" ? false : { rejectUnauthorized: database.sslmode.startsWith("verify") },
     connectionTimeoutMillis: CONNECT_MILLISECONDS,

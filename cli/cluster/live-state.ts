@@ -1,16 +1,10 @@
 import { z } from "zod";
+import { workloadName } from "../../protocol/names.ts";
 import { WORKLOADS } from "../../release/workload.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import type { Known } from "../stack/stack-config.ts";
 import { deploymentShape, foundPods, type FoundPods } from "./pods.ts";
-import {
-  foundRoute,
-  foundService,
-  routeShape,
-  serviceShape,
-  workloadName,
-  type FoundEntrance,
-} from "./traffic.ts";
+import { foundRoute, foundService, routeShape, serviceShape, type FoundEntrance } from "./traffic.ts";
 
 /** What serves whom, as the cluster shows it now. */
 export interface Sight {

@@ -1,4 +1,5 @@
-import { WORKLOADS } from "../../release/workload.ts";
+import { workloadLabelled } from "../../protocol/labels.ts";
+import { jobTitle } from "../../protocol/names.ts";
 
 /** A pod that may have something to say. */
 export interface LoggedPod {
@@ -35,7 +36,6 @@ export function podsMeant(pods: readonly LoggedPod[], app: string, what: string 
 /** A Job without the app's name, the attempt's number and the digest; a pod of the application by its workload. */
 function titleOf({ labels, name }: LoggedPod, app: string): string {
   const job = labels[JOB];
-  if (job !== undefined) return job.slice(app.length + 1).replace(/-[0-9a-z]+-[0-9a-f]{6}$/, "");
-  const workload = WORKLOADS.find((one) => labels["zero-downtime/workload"] === one);
-  return workload ?? name.slice(app.length + 1).replace(/-[0-9a-f]+-[0-9a-z]{5}$/, "");
+  if (job !== undefined) return jobTitle(app, job);
+  return workloadLabelled(labels) ?? name.slice(app.length + 1).replace(/-[0-9a-f]+-[0-9a-z]{5}$/, "");
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { VERSION_VARIABLE } from "../../protocol/names.ts";
 import type { Workload } from "../../release/workload.ts";
 
 /** The pods of a workload, as the cluster counts them. */
@@ -36,7 +37,7 @@ export function foundPods(
   workload: Workload,
 ): FoundPods {
   const [app] = spec.template.spec.containers;
-  const version = app?.env.find(({ name }) => name === "ZERO_DOWNTIME_VERSION")?.value ?? null;
+  const version = app?.env.find(({ name }) => name === VERSION_VARIABLE)?.value ?? null;
   // Pods of an older template do not count, nor does a count from before the last change.
   const isSeen = status.observedGeneration >= metadata.generation;
   return {

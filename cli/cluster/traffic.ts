@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { workloadLabels } from "../../protocol/labels.ts";
+import { workloadName } from "../../protocol/names.ts";
 import { WORKLOADS, type Weights, type Workload } from "../../release/workload.ts";
 
 /** What decides who serves, as it stands in the cluster. */
@@ -55,14 +57,6 @@ function writerOf({ managedFields }: z.infer<typeof metadata>, field: string): s
   });
   return owners.sort((one, two) => (one.time < two.time ? 1 : -1))[0]?.manager ?? null;
 }
-
-export const workloadName = (app: string, workload: Workload): string => `${app}-${workload}`;
-
-/** Labels by which a Service finds the pods of a workload. */
-export const workloadLabels = (app: string, workload: Workload) => ({
-  "app.kubernetes.io/name": app,
-  "zero-downtime/workload": workload,
-});
 
 /** Percent of public traffic by workload, as the entrance says now. */
 export function weightsNow(entrance: FoundEntrance, app: string): Weights {

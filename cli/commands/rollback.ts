@@ -1,3 +1,4 @@
+import { ZD_MANAGER } from "../../protocol/field-managers.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import type { FoundVerdict } from "../../release/verdict.ts";
 import type { Past } from "../stack/stack-state.ts";
@@ -15,9 +16,6 @@ import { trafficFirst } from "../moves/instant-rollback.ts";
 import { readVerdict } from "../cluster/verdict.ts";
 import { Trouble } from "../cli-error.ts";
 import { isGoingBack, usualBack, waysFrom } from "../moves/legal-moves.ts";
-
-/** Who wrote it, in the object's managed fields: never the program, nor the guard. */
-const FIELD_MANAGER = "zd";
 
 /**
  * `zd rollback`: all traffic back to the old colour at once where its pods are ready, and then the `up` that records it. The traffic
@@ -56,7 +54,7 @@ async function moveTraffic(context: Context, say: (line: string) => void): Promi
     if (first.do === "leave") say(`Traffic is left to the up: ${first.why}.`);
     if (first.do !== "move") return false;
     const object = allTrafficTo(first.to, entrance, name, known.namespace);
-    await cluster.apply(entrancePath(known), FIELD_MANAGER, object);
+    await cluster.apply(entrancePath(known), ZD_MANAGER, object);
     say(
       `All traffic is on ${first.to} again, after ${(performance.now() / 1000).toFixed(2)} s. Now the up that records it.`,
     );

@@ -1,3 +1,4 @@
+import { GUARD_MANAGER, PROGRAM_MANAGER, ZD_MANAGER } from "../../protocol/field-managers.ts";
 import { isAfterSwitch, type Colour } from "../../release/release.ts";
 import type { PastUp } from "../stack/history.ts";
 import type { Answer } from "../moves/status.ts";
@@ -8,9 +9,9 @@ import type { Watch } from "./guard-record.ts";
 
 /** Who signs what at the entrance, in words. */
 const WRITERS: Readonly<Record<string, string>> = {
-  "zero-downtime-guard": "the guard",
-  zd: "zd rollback",
-  "zero-downtime": "the up",
+  [GUARD_MANAGER]: "the guard",
+  [ZD_MANAGER]: "zd rollback",
+  [PROGRAM_MANAGER]: "the up",
 };
 
 export const writerWords = (manager: string): string => WRITERS[manager] ?? manager;

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { workloadName } from "../../protocol/names.ts";
+import { verdictObject } from "../../release/verdict.ts";
 import { meta, type Cluster } from "../cluster.ts";
-import { verdictName } from "../guard.ts";
-import { workloadName } from "../workload.ts";
 
 /** What the jobs may ask the Kubernetes API: to look at the application's pods and at the verdict, in its own namespace, and nothing else but what the config asks for. */
 export class JobsAccess extends pulumi.ComponentResource {
@@ -46,7 +46,7 @@ export class JobsAccess extends pulumi.ComponentResource {
 const rules = (cluster: Cluster) => [
   { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "list"] },
   { apiGroups: [""], resources: ["pods", "events"], verbs: ["get", "list"] },
-  { apiGroups: [""], resources: ["configmaps"], resourceNames: [verdictName(cluster)], verbs: ["get"] },
+  { apiGroups: [""], resources: ["configmaps"], resourceNames: [verdictObject(cluster.app)], verbs: ["get"] },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list"] },
 ];
 
@@ -54,6 +54,6 @@ const rules = (cluster: Cluster) => [
 const putBack = (cluster: Cluster) => ({
   apiGroups: ["apps"],
   resources: ["deployments"],
-  resourceNames: [workloadName(cluster, "rolling")],
+  resourceNames: [workloadName(cluster.app, "rolling")],
   verbs: ["patch"],
 });

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { shortNumber } from "../../release/moves/attempt.ts";
-import { appLabels, meta, type Cluster } from "../cluster.ts";
+import { appLabels } from "../../protocol/labels.ts";
+import { jobName } from "../../protocol/names.ts";
+import { meta, type Cluster } from "../cluster.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../pod-security.ts";
 import type { Environment } from "../workload.ts";
 
@@ -46,7 +47,7 @@ export class StageJob extends pulumi.ComponentResource {
           // One more try: a pod may be evicted or deleted by hand in the middle of its work.
           backoffLimit: 1,
           activeDeadlineSeconds: deadlineSeconds,
-          template: { metadata: { labels: appLabels(cluster) }, spec: podSpec(args) },
+          template: { metadata: { labels: appLabels(cluster.app) }, spec: podSpec(args) },
         },
       },
       {
@@ -67,7 +68,7 @@ function objectName(name: string, { cluster, image, settings, number }: StageJob
       .update(JSON.stringify([content.image, content.settings]))
       .digest("hex")
       .slice(0, 6);
-    return `${cluster.app}-${name}-${shortNumber(number)}-${digest}`;
+    return jobName(cluster.app, name, number, digest);
   });
 }
 

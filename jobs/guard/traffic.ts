@@ -1,10 +1,8 @@
 import { z } from "zod";
+import { GUARD_MANAGER } from "../../protocol/field-managers.ts";
 import { routeRules } from "../../protocol/traffic/route-rules.ts";
 import type { ClusterApi } from "../kubernetes/cluster-api.ts";
 import type { GuardSettings } from "./settings.ts";
-
-/** Under which name the guard signs what it writes, so that one sees who did it. */
-export const GUARD_MANAGER = "zero-downtime-guard";
 
 /** Percent of public traffic by Service, and who wrote it. */
 export interface Shares {

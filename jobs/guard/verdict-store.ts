@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseRecord } from "../../release/verdict.ts";
 import type { ClusterApi } from "../kubernetes/cluster-api.ts";
-import { GUARD_MANAGER } from "./traffic.ts";
+import { GUARD_MANAGER } from "../../protocol/field-managers.ts";
 import type { Memory } from "./guard-state.ts";
 import type { GuardSettings } from "./settings.ts";
 

@@ -8,6 +8,7 @@ import {
   type Release,
   type Slot,
 } from "../release.ts";
+import { defaultRolePrefix } from "../role-prefix.ts";
 
 /** Phases in which the idle colour's entry may be edited: it serves nobody there. */
 const IDLE_IS_EDITABLE: readonly Phase[] = ["stable", "expand", "backfill", "deploy"];
@@ -86,7 +87,7 @@ function namesOf({ settings }: Release): { readonly [path: string]: Json } {
     namespace: settings["namespace"] ?? null,
     "app.name": name,
     ...(isRecord(database)
-      ? { "database.prefix": database["prefix"] ?? String(name).replaceAll("-", "_") }
+      ? { "database.prefix": database["prefix"] ?? defaultRolePrefix(String(name)) }
       : {}),
   };
 }

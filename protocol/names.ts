@@ -1,0 +1,30 @@
+import { shortNumber } from "../release/moves/attempt.ts";
+import type { Workload } from "../release/workload.ts";
+import type { Login } from "./roles.ts";
+
+/** Name of a workload's Deployment, of its Service behind the entrance and of all else that is its own. */
+export const workloadName = (app: string, workload: Workload): string => `${app}-${workload}`;
+
+/** Name of the guard's Deployment and ServiceAccount. */
+export const guardName = (app: string): string => `${app}-guard`;
+
+/** Name of the Secret with the password of a login to the database, and the key that holds it. */
+export const loginSecret = (app: string, login: Login): string => `${app}-database-${login}`;
+export const PASSWORD_KEY = "password";
+
+/**
+ * Name of a stage's Job.
+ *
+ * @param title what people call it: `schema-expanded`, `ready-blue`, `probe`
+ * @param number of the attempt
+ * @param digest of what the Job is made of, six hexadecimal digits
+ */
+export const jobName = (app: string, title: string, number: number, digest: string): string =>
+  `${app}-${title}-${shortNumber(number)}-${digest}`;
+
+/** The title of a stage's Job by its name: without the application, the attempt's number and the digest. */
+export const jobTitle = (app: string, name: string): string =>
+  name.slice(app.length + 1).replace(/-[0-9a-z]+-[0-9a-f]{6}$/, "");
+
+/** Variable by which a pod of the application is told its version, and `zd` reads which one it is. */
+export const VERSION_VARIABLE = "ZERO_DOWNTIME_VERSION";

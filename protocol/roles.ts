@@ -1,0 +1,28 @@
+import type { Colour } from "../release/release.ts";
+import { defaultRolePrefix } from "../release/role-prefix.ts";
+import type { Database } from "./config/schema.ts";
+
+/** Who logs in to the application's database: the schema Jobs, or the pods of a colour. */
+export type Login = "migrator" | Colour;
+
+/** The roles of an application's database, so that connections, locks and statements can be told apart by colour. */
+export interface Roles {
+  /** Owns schema and tables, never logs in. */
+  readonly owner: string;
+  /** Runs the schema Jobs as a member of the owner. */
+  readonly migrator: string;
+  /** Group of the colours' logins, with rights on rows only. */
+  readonly app: string;
+  readonly logins: Readonly<Record<Colour, string>>;
+}
+
+/** The names of the roles, as config has them. */
+export function rolesOf({ prefix, owner }: Pick<Database, "prefix" | "owner">, app: string): Roles {
+  const begin = prefix ?? defaultRolePrefix(app);
+  return {
+    owner: owner ?? `${begin}_owner`,
+    migrator: `${begin}_migrator`,
+    app: `${begin}_app`,
+    logins: { blue: `${begin}_blue`, green: `${begin}_green` },
+  };
+}
