@@ -29,7 +29,7 @@ const MEMORY_GIGABYTES = 4;
 
 const instead =
   "What to do instead: none of this is needed with a Kubernetes cluster, an image registry and a PostgreSQL at hand; " +
-  "see the README for the settings (a kubeconfig and a database URL will do).";
+  "see docs/rehearsal.md for the settings (a kubeconfig and a database URL will do).";
 
 /** What keeps the environment from running on a machine, all of it at once; empty if nothing does. */
 export function obstacles(machine: Machine): string[] {

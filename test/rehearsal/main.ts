@@ -23,7 +23,7 @@ const program = new Command("rehearse")
   )
   .option(
     "--target <file>",
-    "JSON file that names a cluster, registry, database and gateway of yours (see README)",
+    "JSON file that names a cluster, registry, database and gateway of yours (see docs/rehearsal.md)",
   )
   .option("--name <name>", "namespace, database and stack to make, and to remove afterwards", "rehearsal")
   .addOption(
