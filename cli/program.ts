@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { COLOURS, PHASE_NAMES } from "../release/release.ts";
+import { PHASE_NAMES } from "../release/phases.ts";
+import { COLOURS } from "../release/release.ts";
 import type { Surroundings } from "./stages/enter-stage.ts";
 import type { MoveOptions } from "./commands/next.ts";
 import type { RunOptions } from "./commands/run.ts";

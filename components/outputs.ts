@@ -1,13 +1,14 @@
+import { PHASES } from "../release/phases.ts";
 import { schemaState, type StagePlan } from "../release/plan.ts";
 import { describeMoves } from "../release/moves/moves.ts";
-import { activeSlot, idleSlot, type Release } from "../release/release.ts";
+import { activeSlot, idleSlot, isMoving, type Release } from "../release/release.ts";
 import { workloadOf } from "../release/workload.ts";
 import type { Config } from "../protocol/config/schema.ts";
 
 /** What an engineer asks of a stack: where the release stands, who serves, and what may come next. */
 export function outputs(config: Omit<Config, "databasePasswords">, release: Release, stage: StagePlan) {
   const { app, namespace, traffic } = config;
-  const candidate = release.phase === "stable" ? null : idleSlot(release);
+  const candidate = isMoving(release) ? idleSlot(release) : null;
   const address = (name: string) => `http://${name}.${namespace}.svc`;
   return {
     phase: release.phase,
@@ -24,6 +25,6 @@ export function outputs(config: Omit<Config, "databasePasswords">, release: Rele
       candidate && release.strategy !== "rolling"
         ? address(`${app.name}-${workloadOf(release, candidate)}`)
         : null,
-    next: describeMoves(release, release.phase === "contract"),
+    next: describeMoves(release, PHASES[release.phase].drops),
   };
 }

@@ -1,16 +1,17 @@
-import { activeSlot, type Colour, type Phase, type Release } from "./release.ts";
+import type { Phase } from "./phases.ts";
+import { activeSlot, isWeighted, type Colour, type Release } from "./release.ts";
 
 /** Where a release stands: what a person sets in config to go there. */
 export interface Place {
   readonly phase: Phase;
   readonly active: Colour;
-  /** Percent of public traffic on the candidate; canary only. */
+  /** Percent of public traffic on the candidate, in the phases where both serve. */
   readonly weight?: number;
 }
 
 export function placeOf(release: Release): Place {
   const place = { phase: release.phase, active: activeSlot(release).colour };
-  return release.phase === "canary" ? { ...place, weight: release.weight } : place;
+  return isWeighted(release) ? { ...place, weight: release.weight } : place;
 }
 
 export const isSamePlace = (one: Place, two: Place): boolean =>

@@ -1,9 +1,11 @@
 import { isSamePlace, placeOf } from "./place.ts";
+import { isAfterSwitch, PHASES, phaseOrder } from "./phases.ts";
 import {
   activeSlot,
   changesSchema,
   hasDatabase,
-  isAfterSwitch,
+  isMoving,
+  isWeighted,
   needsOlderSchema,
   type Release,
 } from "./release.ts";
@@ -51,28 +53,15 @@ export function plan(next: Release, origin: Standing | null): StagePlan {
   return { direction, weights, steps: list, tested: testedAfter(tested, list), isDatabaseNew };
 }
 
-/** The order of phases on the way forward, by which a move's direction is told. */
-const ORDER = [
-  "stable",
-  "expand",
-  "backfill",
-  "deploy",
-  "canary",
-  "switch",
-  "roll",
-  "retire",
-  "contract",
-] as const;
-
 /** Whether `next` lies ahead of `origin` on the release's way, or behind it. */
 export function directionOf(next: Release, origin: Release | null): Direction {
   if (!origin) return "first";
   if (isSamePlace(placeOf(next), placeOf(origin))) return "stay";
-  if (next.phase === "stable")
+  if (!isMoving(next))
     return next.from.colour === activeSlot(origin).colour && isAfterSwitch(origin.phase) ? "forward" : "back";
-  if (next.phase === "canary" && origin.phase === "canary")
+  if (isWeighted(next) && isWeighted(origin) && next.phase === origin.phase)
     return next.weight > origin.weight ? "forward" : "back";
-  return ORDER.indexOf(next.phase) > ORDER.indexOf(origin.phase) ? "forward" : "back";
+  return phaseOrder(next.phase) > phaseOrder(origin.phase) ? "forward" : "back";
 }
 
 /** Parking forgets a test, a finished warm-up records one, a workload that no step keeps is gone. */
@@ -90,9 +79,8 @@ function testedAfter(before: Tested, list: readonly Step[]): Tested {
 /** The schema that the stage leaves behind, in words for people: "0002-split-street expanded", "0002-split-street being taken back, filled". */
 export function schemaState(release: Release): string {
   const { from, to, phase } = release;
-  if (phase === "stable" || !to || !changesSchema(release)) return from.schema ?? "none";
-  const goal = { expand: "expanded", backfill: "filled", contract: "contracted" } as const;
-  const word = phase in goal ? goal[phase as keyof typeof goal] : "filled";
+  if (!isMoving(release) || !to || !changesSchema(release)) return from.schema ?? "none";
+  const word = PHASES[phase].schema;
   return needsOlderSchema(release)
     ? `${from.schema ?? "none"} being taken back, ${word}`
     : `${to.schema ?? "none"} ${word}`;

@@ -1,5 +1,6 @@
 import type { Place } from "./place.ts";
-import { isAfterSwitch, other, slotOf, type Colour, type Release, type Slot } from "./release.ts";
+import { hasWeight, isAfterSwitch } from "./phases.ts";
+import { other, slotOf, type Colour, type Release, type Slot } from "./release.ts";
 
 /**
  * A release at another place, with the slots that it has: what the program reads once a person has set that place in config.
@@ -14,7 +15,7 @@ export function releaseAt(base: Release, place: Place): Release {
   if (phase === "stable") return { ...frame, phase, from: active, to: slotOf(base, other(place.active)) };
   const idle = named(base, place, other(place.active));
   const [from, to] = isAfterSwitch(phase) ? [idle, active] : [active, idle];
-  return phase === "canary"
+  return hasWeight(phase)
     ? { ...frame, phase, weight: place.weight ?? 0, from, to }
     : { ...frame, phase, from, to };
 }

@@ -1,24 +1,8 @@
+import { hasWeight, isAfterSwitch, type Phase, type Strategy, type WeightedPhase } from "./phases.ts";
+
 /** The two colours an application runs in. */
 export const COLOURS = ["blue", "green"] as const;
 export type Colour = (typeof COLOURS)[number];
-
-export const STRATEGIES = ["blue-green", "canary", "rolling"] as const;
-export type Strategy = (typeof STRATEGIES)[number];
-
-/** Every phase, with one line of meaning each. */
-export const PHASES = {
-  stable: "one version serves, the schema is exactly what it needs",
-  expand: "the schema gains what the new version needs; triggers keep both forms in step",
-  backfill: "every existing row is carried over to the new form and verified",
-  deploy: "the new version runs beside the old one, private, tested and warmed up",
-  canary: "a share of the public traffic goes to the new version",
-  switch: "all traffic goes to the new version, the old one stays warm",
-  roll: "the pods are replaced one by one by the new version",
-  retire: "the old version is parked after a proof that it serves nobody",
-  contract: "what only the old version needed is archived and dropped",
-} as const;
-export type Phase = keyof typeof PHASES;
-export const PHASE_NAMES = Object.keys(PHASES) as readonly Phase[];
 
 /** Plain JSON, as stored in the stack's state. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -51,11 +35,14 @@ export type StableRelease = Frame & {
   readonly to: Slot | null;
 };
 
+type Way = Frame & { readonly from: Slot; readonly to: Slot };
+
+/** Both slots get public traffic: the candidate this many percent. */
+export type WeightedRelease = Way & { readonly phase: WeightedPhase; readonly weight: number };
+
 /** On the way from one slot to the other. */
-export type MovingRelease = Frame & { readonly from: Slot; readonly to: Slot } & (
-    | { readonly phase: Exclude<Phase, "stable" | "canary"> }
-    | { readonly phase: "canary"; readonly weight: number }
-  );
+export type MovingRelease =
+  (Way & { readonly phase: Exclude<Phase, "stable" | WeightedPhase> }) | WeightedRelease;
 
 /**
  * A release as parsed from config. `from` is the slot that was active at its start, `to` the one that
@@ -63,21 +50,21 @@ export type MovingRelease = Frame & { readonly from: Slot; readonly to: Slot } &
  */
 export type Release = StableRelease | MovingRelease;
 
-/** Phases in which config's `active` already names the new colour. */
-const AFTER_SWITCH: readonly Phase[] = ["switch", "retire", "contract", "roll"];
-
 export const other = (colour: Colour): Colour => (colour === "blue" ? "green" : "blue");
 
-/** True where config's `active` names the slot that the release goes to. */
-export const isAfterSwitch = (phase: Phase): boolean => AFTER_SWITCH.includes(phase);
+/** True where a release is on its way; in `stable` there is none. */
+export const isMoving = (release: Release): release is MovingRelease => release.phase !== "stable";
+
+/** True where the release's place has a weight. */
+export const isWeighted = (release: Release): release is WeightedRelease => hasWeight(release.phase);
 
 /** The slot that config calls active: all public traffic, or all but the canary's weight, is its. */
 export const activeSlot = (release: Release): Slot =>
-  release.phase !== "stable" && isAfterSwitch(release.phase) ? release.to : release.from;
+  isMoving(release) && isAfterSwitch(release.phase) ? release.to : release.from;
 
 /** The other slot, null where config names none. */
 export const idleSlot = (release: Release): Slot | null =>
-  release.phase !== "stable" && isAfterSwitch(release.phase) ? release.from : release.to;
+  isMoving(release) && isAfterSwitch(release.phase) ? release.from : release.to;
 
 /** The slot of a colour, null where config names none. */
 export const slotOf = (release: Release, colour: Colour): Slot | null =>

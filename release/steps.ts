@@ -8,6 +8,7 @@ import {
   type Release,
   type Slot,
 } from "./release.ts";
+import { PHASES, phasesWhere } from "./phases.ts";
 import { watchedIn, type Watched } from "./verdict.ts";
 import { workloadOf, type Tested, type Weights, type Workload } from "./workload.ts";
 
@@ -174,6 +175,8 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
   }
 }
 
+const ROLLING = phasesWhere(({ strategies }) => strategies.includes("rolling"));
+
 function rollingSteps(release: MovingRelease, input: StageInput): Step[] {
   const { from, to } = release;
   switch (release.phase) {
@@ -194,7 +197,7 @@ function rollingSteps(release: MovingRelease, input: StageInput): Step[] {
       return [...serve(input, [to]), ...contract(release)];
     default:
       throw new RangeError(
-        `Cannot plan ${release.phase} with strategy rolling: its phases are stable, expand, backfill, roll, contract`,
+        `Cannot plan ${release.phase} with strategy rolling: its phases are ${[...ROLLING].join(", ")}`,
       );
   }
 }
@@ -254,7 +257,7 @@ const ready = ({ release, direction }: StageInput, slot: Slot): Step => ({
   do: "ready",
   workload: workloadOf(release, slot),
   slot,
-  replaces: release.phase === "roll" && direction === "forward" ? release.from : null,
+  replaces: PHASES[release.phase].oldPods === "replaced" && direction === "forward" ? release.from : null,
   unlessFailed: watchedIn(release) !== null && slot === release.to,
 });
 

@@ -1,7 +1,8 @@
 import type { Judgement } from "./judge/judgement.ts";
+import { PHASES } from "./phases.ts";
 import { placeOf, describePlace } from "./place.ts";
 import { printableIn } from "./printable.ts";
-import type { MovingRelease, Release } from "./release.ts";
+import { isMoving, isWeighted, type MovingRelease, type Release } from "./release.ts";
 
 /** What the guard watches: the rung of that weight in percent, or the soak in `switch`. */
 export type Watched = number | "switch";
@@ -116,14 +117,14 @@ export function parseRecord(text: string): CandidateRecord {
 /** What the guard watches in a stage; null where one colour serves and the other has nothing to lose. */
 export function watchedIn(release: Release): Watched | null {
   if (release.strategy === "rolling") return null;
-  if (release.phase === "canary") return release.weight;
-  return release.phase === "switch" ? "switch" : null;
+  const { guard } = PHASES[release.phase];
+  if (guard === "watches a rung") return isWeighted(release) ? release.weight : null;
+  return guard === "watches the soak" ? "switch" : null;
 }
 
 /** Whether a stage gives the candidate traffic, and so needs the verdict: no way back to `deploy` ever waits for it. */
 export const needsVerdict = (next: Release): next is MovingRelease =>
-  next.strategy !== "rolling" &&
-  (next.phase === "canary" || next.phase === "switch" || next.phase === "retire");
+  next.strategy !== "rolling" && isMoving(next) && PHASES[next.phase].guard !== null;
 
 /**
  * Why the verdict forbids a stage, as sentences; empty where it does not.
@@ -138,7 +139,7 @@ export function verdictRefusals(
 ): string[] {
   if (!needsVerdict(next)) return [];
   // Neither has a verdict to lose: the stage makes the object before it writes any traffic.
-  const mayBeMissing = before === null || before.phase === "retire";
+  const mayBeMissing = before === null || PHASES[before.phase].guard === "ends";
   const isMade = mayBeMissing && "unreadable" in verdict && verdict.isMissing === true;
   const reasons = trafficRefusals(next, isMade ? { found: null } : verdict);
   if (reasons.length > 0) return reasons;
@@ -183,9 +184,10 @@ const ended = (sentence: string): string => `${sentence.replace(/[.\s]+$/, "")}.
 
 /** The rung that a move leaves for more traffic on the candidate. */
 function rungLeftUpwards(before: Release, next: MovingRelease): number | null {
-  if (before.phase !== "canary") return null;
-  if (next.phase === "switch") return before.weight;
-  return next.phase === "canary" && next.weight > before.weight ? before.weight : null;
+  if (!isWeighted(before)) return null;
+  const watched = watchedIn(next);
+  const isUpwards = watched === "switch" || (watched !== null && watched > before.weight);
+  return isUpwards ? before.weight : null;
 }
 
 export const describeWatched = (watched: Watched): string =>

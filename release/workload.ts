@@ -1,4 +1,13 @@
-import { activeSlot, COLOURS, type Colour, type Phase, type Release, type Slot } from "./release.ts";
+import { PHASES } from "./phases.ts";
+import {
+  activeSlot,
+  COLOURS,
+  isMoving,
+  isWeighted,
+  type Colour,
+  type Release,
+  type Slot,
+} from "./release.ts";
 
 /** What runs pods: one Deployment a colour, or a single one that is rolled. */
 export const WORKLOADS = [...COLOURS, "rolling"] as const;
@@ -23,15 +32,15 @@ export const workloadOf = (release: Release, slot: Slot): Workload =>
  */
 export function weightsOf(release: Release): Weights {
   const serving = workloadOf(release, activeSlot(release));
-  if (release.phase === "stable") return { blue: 0, green: 0, rolling: 0, [serving]: 100 };
+  if (!isMoving(release)) return { blue: 0, green: 0, rolling: 0, [serving]: 100 };
   if (release.strategy === "rolling") return { rolling: 100 };
-  const candidate = release.phase === "canary" ? release.weight : 0;
+  const candidate = isWeighted(release) ? release.weight : 0;
   return { blue: candidate, green: candidate, [serving]: 100 - candidate };
 }
 
-/** Phases in which the idle colour has no pods, or none that anybody is sent to. */
-const ONE_SERVES: readonly Phase[] = ["stable", "expand", "backfill", "contract"];
-
 /** Colours whose pods serve in a stage, or may have to. */
-export const servingColours = (release: Release): readonly Colour[] =>
-  ONE_SERVES.includes(release.phase) ? [activeSlot(release).colour] : COLOURS;
+export function servingColours(release: Release): readonly Colour[] {
+  const { newPods, oldPods } = PHASES[release.phase];
+  const isOneAlone = newPods === "none" || oldPods === "gone";
+  return isOneAlone ? [activeSlot(release).colour] : COLOURS;
+}

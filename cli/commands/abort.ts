@@ -1,4 +1,5 @@
-import { isAfterSwitch } from "../../release/release.ts";
+import { isAfterSwitch, PHASES } from "../../release/phases.ts";
+import { isMoving } from "../../release/release.ts";
 import { configuredIn, openContext } from "../stack/context.ts";
 import type { Surroundings } from "../stages/enter-stage.ts";
 import { standsAt } from "../stack/stack-state.ts";
@@ -13,14 +14,15 @@ export async function abort(options: GlobalOptions, surroundings: Surroundings):
   const context = await openContext(options);
   const past = await readPast(context.project);
   const stands = standsAt(past);
-  if (!stands || stands.phase === "stable") {
+  if (!stands || !isMoving(stands)) {
     throw new Trouble(
       "refused",
       "Nothing to abort: no release is on its way.",
       "zd status shows where it stands.",
     );
   }
-  if (isAfterSwitch(stands.phase) && stands.phase !== "roll") {
+  // Pods that were replaced are replaced back on the way to the old version.
+  if (isAfterSwitch(stands.phase) && PHASES[stands.phase].oldPods !== "replaced") {
     throw new Trouble(
       "refused",
       `Cannot abort in ${stands.phase} as users are on ${stands.to.version}.`,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { releaseAt } from "../../release/release-at.ts";
-import { PHASE_NAMES } from "../../release/release.ts";
+import { phaseNamed } from "../../release/phases.ts";
 import { readMigrations } from "../../schema/migration/read-migrations.ts";
 import { configuredIn, openContext } from "../stack/context.ts";
 import { standsAt } from "../stack/stack-state.ts";
@@ -23,7 +23,7 @@ export async function plan(word: string | undefined, options: PlanOptions): Prom
   const context = await openContext(options);
   const past = await readPast(context.project);
   const configured = configuredIn(context, past);
-  const phase = PHASE_NAMES.find((name) => name === word);
+  const phase = phaseNamed(word);
   const place = phase
     ? placeMeant(phase, options, waysFrom(past, configured), standsAt(past) ?? configured)
     : nextPlace(context, past);

@@ -1,4 +1,5 @@
-import { describePlace } from "../../release/place.ts";
+import { PHASES } from "../../release/phases.ts";
+import { describePlace, placeOf } from "../../release/place.ts";
 import { confirmed } from "../terminal/confirm.ts";
 import { configuredIn, openContext } from "../stack/context.ts";
 import type { Surroundings } from "../stages/enter-stage.ts";
@@ -35,8 +36,8 @@ export async function rollbackTo(n: number, options: MoveOptions, surroundings: 
     return;
   }
   surroundings.say(`To ${title}: ${describeWalk(walk.stages)}`);
-  const contract = walk.stages.find(({ phase }) => phase === "contract");
-  if (contract) await confirmed({ phase: "contract", active: goal.place.active }, options);
+  const contract = walk.stages.find(({ phase }) => PHASES[phase].drops);
+  if (contract) await confirmed(placeOf(contract), options);
   await takeWalk(options, walk.stages, surroundings);
 }
 

@@ -1,5 +1,7 @@
 import { ZD_MANAGER } from "../../protocol/field-managers.ts";
+import { hasUsersOnNew } from "../../release/phases.ts";
 import { releaseAt } from "../../release/release-at.ts";
+import { isMoving } from "../../release/release.ts";
 import type { FoundVerdict } from "../../release/verdict.ts";
 import type { Past } from "../stack/stack-state.ts";
 import { readPast } from "../stack/stack.ts";
@@ -68,10 +70,10 @@ function backPlace(context: Context, past: Past, moved: boolean) {
   const stands = standsAt(past);
   const ways = waysFrom(past, configuredIn(context, past));
   const place = usualBack(past, ways);
-  const isMeant = stands && (SERVING.includes(stands.phase) || isGoingBack(past));
+  const isMeant = stands && (hasUsersOnNew(stands.phase) || isGoingBack(past));
   if (place && isMeant) return place;
   const traffic = moved ? "The traffic is on the old colour. " : "";
-  if (!stands || stands.phase === "stable") {
+  if (!stands || !isMoving(stands)) {
     throw new Trouble(
       "refused",
       `${traffic}Nothing to roll back: no release is on its way${stands ? `, ${stands.from.version} serves` : ""}.`,
@@ -91,6 +93,3 @@ function backPlace(context: Context, past: Past, moved: boolean) {
     "zd next finishes the release; the old version can come back as a release of its own.",
   );
 }
-
-/** Stages in which some of the users are on the new version, or may be. */
-const SERVING: readonly string[] = ["canary", "switch", "roll", "retire", "contract"];

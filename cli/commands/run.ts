@@ -2,7 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { begunAt } from "../../release/moves/attempt.ts";
 import { describePlace, placeOf } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
-import { changesSchema, PHASE_NAMES, type Phase } from "../../release/release.ts";
+import { PHASE_NAMES, PHASES, phaseNamed, type Phase } from "../../release/phases.ts";
+import { changesSchema, isWeighted } from "../../release/release.ts";
 import { awaitPass } from "../stages/await-pass.ts";
 import { confirmed } from "../terminal/confirm.ts";
 import { configuredIn, gather, openContext, type Context } from "../stack/context.ts";
@@ -50,7 +51,7 @@ export async function run(options: RunOptions, surroundings: Surroundings): Prom
 
 function phaseMeant(word: string | undefined): Phase | null {
   if (word === undefined) return null;
-  const phase = PHASE_NAMES.find((name) => name === word);
+  const phase = phaseNamed(word);
   if (!phase)
     throw new Trouble(
       "usage",
@@ -65,7 +66,7 @@ async function askBefore(options: RunOptions, until: Phase | null): Promise<void
   const context = await openContext(options);
   const configured = configuredIn(context, await readPast(context.project));
   const isDropping =
-    changesSchema(configured) && (until === null || until === "contract" || until === "stable");
+    changesSchema(configured) && (until === null || until === "stable" || PHASES[until].drops);
   if (isDropping) await confirmed({ phase: "contract", active: placeOf(configured).active }, options);
 }
 
@@ -78,7 +79,7 @@ async function waitBefore(
 ): Promise<void> {
   const stands = standsAt(past);
   if (!stands || past.entered?.attempt !== past.completed?.attempt) return;
-  if (stands.phase === "canary") await awaitPass(context, stands, options.patience, { say, signal });
+  if (isWeighted(stands)) await awaitPass(context, stands, options.patience, { say, signal });
   let isTold = false;
   while (!signal.aborted) {
     const { schema } = await gather(context);

@@ -1,5 +1,5 @@
 import { describePlace, type Place } from "../../release/place.ts";
-import { PHASE_NAMES, type Phase } from "../../release/release.ts";
+import { PHASE_NAMES, phaseNamed, type Phase } from "../../release/phases.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { confirmed } from "../terminal/confirm.ts";
 import { configuredIn, openContext } from "../stack/context.ts";
@@ -19,7 +19,7 @@ export interface ToOptions extends MoveOptions {
 
 /** `zd to <phase>`: one legal move, forward or back. */
 export async function to(word: string, options: ToOptions, surroundings: Surroundings): Promise<void> {
-  const phase = PHASE_NAMES.find((name) => name === word);
+  const phase = phaseNamed(word);
   if (!phase) throw unknownPhase(word);
   const context = await openContext(options);
   const past = await readPast(context.project);

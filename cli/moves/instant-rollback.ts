@@ -1,4 +1,5 @@
-import { isAfterSwitch, other, type Colour, type Phase } from "../../release/release.ts";
+import { isAfterSwitch, type Phase } from "../../release/phases.ts";
+import { other, type Colour } from "../../release/release.ts";
 import { describeWatched, failureOf, type FoundVerdict } from "../../release/verdict.ts";
 import type { Weights, Workload } from "../../release/workload.ts";
 import type { FoundPods } from "../cluster/pods.ts";

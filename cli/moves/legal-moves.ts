@@ -1,10 +1,11 @@
 import { moves } from "../../release/moves/moves.ts";
 import { isSamePlace, placeOf, type Place } from "../../release/place.ts";
+import { PHASES } from "../../release/phases.ts";
 import { directionOf } from "../../release/plan.ts";
 import { refusals } from "../../release/moves/refusals.ts";
 import { canGiveUpContract, reached, refusedOnceDropping } from "../../release/moves/point-of-no-return.ts";
 import { releaseAt } from "../../release/release-at.ts";
-import type { Release } from "../../release/release.ts";
+import { isMoving, type Release } from "../../release/release.ts";
 import { standsAt, unfinished, type Past } from "../stack/stack-state.ts";
 
 /** Where a release may go now. The first of each list is the usual one. */
@@ -62,9 +63,9 @@ function placesAround({ completed, entered, dropping }: Past, configured: Releas
     (release) => (release ? [release] : []),
   );
   const all = known.flatMap((release) => {
-    const isDropping = release.phase === "contract";
+    const isDropping = PHASES[release.phase].drops;
     // From `stable` the idle colour's entry in config decides which way the release goes.
-    const begun = release.phase === "stable" ? releaseAt(configured, placeOf(release)) : release;
+    const begun = !isMoving(release) ? releaseAt(configured, placeOf(release)) : release;
     const { next, back } = moves(begun, isDropping);
     return [...next, ...back, placeOf(release), ...(isDropping ? moves(release, false).back : [])];
   });

@@ -1,11 +1,6 @@
 import { describePlace, type Place } from "../../release/place.ts";
-import {
-  isAfterSwitch,
-  needsOlderSchema,
-  pendingMigrations,
-  slotOf,
-  type Release,
-} from "../../release/release.ts";
+import { PHASES } from "../../release/phases.ts";
+import { isMoving, needsOlderSchema, pendingMigrations, type Release } from "../../release/release.ts";
 
 /**
  * What going back would cost, in a sentence for people who have to decide.
@@ -14,9 +9,9 @@ import {
  * @param back the usual way back; null where there is none
  */
 export function costOfGoingBack(stands: Release, back: Place | null): string {
-  if (stands.phase === "stable") return nothingUnderWay(stands);
+  if (!isMoving(stands)) return nothingUnderWay(stands);
   if (!back) {
-    return stands.phase === "contract"
+    return PHASES[stands.phase].drops
       ? `There is no way back: contract drops what ${stands.from.version} needs. ${stands.from.version} can only come back as a release of its own.`
       : "There is no way back from here.";
   }
@@ -26,22 +21,21 @@ export function costOfGoingBack(stands: Release, back: Place | null): string {
     migrations.length > 0
       ? `What ${needsOlderSchema(stands) ? `was brought back of ${migrations.join(", ")}` : `${migrations.join(", ")} added`} is dropped (values that the old form cannot hold are archived), and the backfill has to run again next time.`
       : "Nothing else changes.";
-  switch (stands.phase) {
-    case "expand":
-    case "backfill":
-      return `To ${describePlace(back)}: no user notices. ${undone}`;
-    case "deploy":
-      return back.phase === "stable"
-        ? `To stable: no user notices; the pods of ${to.version} go.`
-        : `To ${describePlace(back)}: no user notices; the pods of ${to.version} are parked, the schema stays as it is.`;
-    case "canary":
+  const { oldPods, newPods } = PHASES[stands.phase];
+  if (newPods === "none") return `To ${describePlace(back)}: no user notices. ${undone}`;
+  if (newPods === "private")
+    return back.phase === "stable"
+      ? `To stable: no user notices; the pods of ${to.version} go.`
+      : `To ${describePlace(back)}: no user notices; the pods of ${to.version} are parked, the schema stays as it is.`;
+  switch (oldPods) {
+    case "serve":
       return `To ${describePlace(back)}: seconds. All traffic goes to ${from.version}, which serves already; no row is lost.`;
-    case "switch":
+    case "warm":
       return `To ${describePlace(back)}: seconds. ${from.version} is warm; what ${to.version} has written stays readable for both.`;
-    case "retire":
-    case "contract":
+    case "parked":
+    case "gone":
       return `To ${describePlace(back)}: as long as ${from.version} takes to start, pass its smoke test and warm up; users stay on ${to.version} until then.`;
-    case "roll":
+    case "replaced":
       return `To ${describePlace(back)}: as long as replacing every pod takes, one by one, ${from.version} for ${to.version}; no request is lost.`;
   }
 }
@@ -54,15 +48,7 @@ function nothingUnderWay({ from, to }: Release): string {
 
 /** Who served before, and who after, in a few words; null for a stack where nothing is on its way. */
 export function describeRelease(release: Release): string | null {
-  if (release.phase === "stable" || !release.to) return null;
+  if (!isMoving(release)) return null;
   const { from, to, strategy } = release;
   return `${from.version} (${from.colour}) → ${to.version} (${to.colour}), ${strategy}`;
 }
-
-/** True once all traffic is meant for the new version. */
-export const hasSwitched = (release: Release): boolean =>
-  release.phase !== "stable" && isAfterSwitch(release.phase);
-
-/** The version of a colour, or the colour itself where it has none. */
-export const versionOf = (release: Release, colour: "blue" | "green"): string =>
-  slotOf(release, colour)?.version ?? colour;

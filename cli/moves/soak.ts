@@ -1,3 +1,4 @@
+import { PHASES } from "../../release/phases.ts";
 import type { Release } from "../../release/release.ts";
 
 /**
@@ -12,7 +13,7 @@ export function soakLeft(
   secondsSinceSwitch: number | null,
   secondsSinceStage: number,
 ): number {
-  if (stands.phase !== "switch" && stands.phase !== "roll") return 0;
+  if (!PHASES[stands.phase].soaks) return 0;
   const soak = stands.settings["soak"];
   const served = Math.min(secondsSinceSwitch ?? Infinity, secondsSinceStage);
   return typeof soak === "number" ? Math.max(0, Math.ceil(soak - served)) : 0;

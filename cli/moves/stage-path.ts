@@ -1,7 +1,16 @@
 import { canonical } from "../../release/moves/edits.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
+import { PHASES } from "../../release/phases.ts";
 import { releaseAt } from "../../release/release-at.ts";
-import { COLOURS, other, slotOf, type Colour, type Release, type Slot } from "../../release/release.ts";
+import {
+  COLOURS,
+  isMoving,
+  other,
+  slotOf,
+  type Colour,
+  type Release,
+  type Slot,
+} from "../../release/release.ts";
 import type { Past } from "../stack/stack-state.ts";
 import { refusedByGate, waysFrom } from "./legal-moves.ts";
 
@@ -78,7 +87,7 @@ function editions(release: Release, { slots }: Goal): Release[] {
   const idle = other(placeOf(release).active);
   const wanted = slots[idle];
   if (wanted === undefined || isSameSlot(wanted, slotOf(release, idle))) return [release];
-  if (release.phase === "stable") return [release, { ...release, to: wanted }];
+  if (!isMoving(release)) return [release, { ...release, to: wanted }];
   if (!wanted) return [release];
   return [release, release.from.colour === idle ? { ...release, from: wanted } : { ...release, to: wanted }];
 }
@@ -106,7 +115,7 @@ const slotText = (release: Release, colour: Colour): string => {
 export const pastAfter = (release: Release): Past => ({
   completed: { release, tested: {}, origin: null, attempt: "", number: 0 },
   entered: { release, attempt: "" },
-  dropping: { isDropping: release.phase === "contract", to: placeOf(release).active },
+  dropping: { isDropping: PHASES[release.phase].drops, to: placeOf(release).active },
   pending: [],
 });
 

@@ -1,5 +1,6 @@
 import { describePlace, placeOf } from "../../release/place.ts";
-import { needsOlderSchema, PHASES, pendingMigrations, type Release } from "../../release/release.ts";
+import { PHASES } from "../../release/phases.ts";
+import { isMoving, needsOlderSchema, pendingMigrations, type Release } from "../../release/release.ts";
 import type { SchemaStep, Step } from "../../release/steps.ts";
 import { weightsOf, WORKLOADS } from "../../release/workload.ts";
 import type { Ledger, LedgerMigration, MigrationState } from "../../schema/state/catalog.ts";
@@ -50,7 +51,7 @@ export function stageWords(past: Past, next: Release, migrations: readonly Migra
   const stands = standsAt(past);
   const steps = stepsOf(past, next);
   return {
-    title: `${describePlace(placeOf(next))}: ${PHASES[next.phase]}`,
+    title: `${describePlace(placeOf(next))}: ${PHASES[next.phase].meaning}`,
     steps: steps.map((step) => ({
       title: stepTitle(step),
       sql: step.do === "schema" ? sqlOf(step, stands, migrations) : [],
@@ -86,8 +87,8 @@ function afterwardsWords(next: Release): string[] {
   const ways = waysFrom(past, next);
   const onward = usualNext(past, ways);
   const back = usualBack(past, ways);
-  const cost = next.phase === "stable" ? [] : [costOfGoingBack(next, back)];
-  return [...(onward && next.phase !== "stable" ? [`then ${describePlace(onward)}`] : []), ...cost];
+  const cost = isMoving(next) ? [costOfGoingBack(next, back)] : [];
+  return [...(onward && isMoving(next) ? [`then ${describePlace(onward)}`] : []), ...cost];
 }
 
 /** The statements of a schema step, as far as they follow from the stage; what is done already is skipped when it runs. */
@@ -126,7 +127,7 @@ const EMPTY: Ledger = { number: 0, migrations: {}, events: {} };
 /** What the ledger should say where a stage has completed. */
 function ledgerOf(stands: Release | null, step: SchemaStep, known: readonly string[]): Ledger {
   const finished = known.filter((id) => stands?.from.schema != null && id <= stands.from.schema);
-  const open = stands && stands.phase !== "stable" ? pendingMigrations(stands) : [];
+  const open = stands && isMoving(stands) ? pendingMigrations(stands) : [];
   const state = openState(stands);
   const entries = [
     ...finished.map((id) => [id, ledgerEntry("finished")] as const),
@@ -137,11 +138,16 @@ function ledgerOf(stands: Release | null, step: SchemaStep, known: readonly stri
   return { ...EMPTY, migrations: Object.fromEntries(step.goal === "base" && !stands ? [] : entries) };
 }
 
-const openState = (stands: Release | null): MigrationState | null => {
-  if (!stands || stands.phase === "stable") return null;
-  if (stands.phase === "expand") return "expanded";
-  return stands.phase === "contract" ? "contracting" : "filled";
-};
+/** The state of the release's migrations, by the schema that the stage is to leave behind. */
+const OPEN_STATES = {
+  base: null,
+  expanded: "expanded",
+  filled: "filled",
+  contracted: "contracting",
+} as const;
+
+const openState = (stands: Release | null): MigrationState | null =>
+  stands && OPEN_STATES[PHASES[stands.phase].schema];
 
 const ledgerEntry = (state: MigrationState): LedgerMigration => ({
   state,

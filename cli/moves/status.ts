@@ -1,7 +1,8 @@
 import { begunAt } from "../../release/moves/attempt.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
-import { PHASES, type Phase, type Release } from "../../release/release.ts";
+import { hasUsersOnNew, PHASES } from "../../release/phases.ts";
+import type { Release } from "../../release/release.ts";
 import { verdictRefusals, watchedIn, type Allowance, type FoundVerdict } from "../../release/verdict.ts";
 import { weightsOf, WORKLOADS, type Weights, type Workload } from "../../release/workload.ts";
 import { costOfGoingBack, describeRelease } from "./rollback-cost.ts";
@@ -112,7 +113,7 @@ function stageOf(past: Past): StageStatus | null {
   const { completed } = past;
   return {
     ...placeOf(stands),
-    meaning: PHASES[stands.phase],
+    meaning: PHASES[stands.phase].meaning,
     isFinished: unfinished(past) === null,
     lastCompleted: completed && placeOf(completed.release),
     since: completed && begunAt(completed) > 0 ? new Date(begunAt(completed)).toISOString() : null,
@@ -210,7 +211,7 @@ export function commandFor(place: Place, offered: Offered): string {
   const { usualNext: onward, usualBack: backward, stage, next, back } = offered;
   if (onward && isSamePlace(place, onward)) return "zd next";
   if (backward && isSamePlace(place, backward)) {
-    if (stage && SERVES_THE_NEW.includes(stage.phase)) return "zd rollback";
+    if (stage && hasUsersOnNew(stage.phase)) return "zd rollback";
     // An abort goes all the way.
     if (place.phase === "stable") return "zd abort";
   }
@@ -220,6 +221,3 @@ export function commandFor(place: Place, offered: Offered): string {
   const weight = place.weight === undefined ? "" : ` --weight ${place.weight}`;
   return `zd to ${place.phase}${weight}${isTwofold ? ` --active ${place.active}` : ""}`;
 }
-
-/** Phases in which users are on the new version: going back there is a rollback, before it an abort. */
-const SERVES_THE_NEW: readonly Phase[] = ["canary", "switch", "roll", "retire", "contract"];

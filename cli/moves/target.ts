@@ -1,5 +1,6 @@
 import type { Place } from "../../release/place.ts";
-import { isAfterSwitch, other, type Colour, type Phase, type Release } from "../../release/release.ts";
+import { hasWeight, isAfterSwitch, type Phase } from "../../release/phases.ts";
+import { isMoving, other, type Colour, type Release } from "../../release/release.ts";
 import { activeSlot } from "../../release/release.ts";
 import type { Ways } from "./legal-moves.ts";
 
@@ -27,12 +28,12 @@ export function placeMeant(
   );
   // Forwards there is one rung at most; of several behind, a person has to say which.
   const ahead = next.filter((place) => inReach.includes(place));
-  const [only] = ahead.length === 1 && weight === undefined && phase === "canary" ? ahead : inReach;
-  if (only && (inReach.length === 1 || (ahead.length === 1 && phase === "canary"))) return only;
+  const [only] = ahead.length === 1 && weight === undefined && hasWeight(phase) ? ahead : inReach;
+  if (only && (inReach.length === 1 || (ahead.length === 1 && hasWeight(phase)))) return only;
   if (inReach.length > 1) return { ambiguous: inReach };
   const usual = colourOf(phase, stands);
   const colour = active === "blue" || active === "green" ? active : usual;
-  return phase === "canary"
+  return hasWeight(phase)
     ? { phase, active: colour, weight: weight ?? stands.rungs[0] ?? 0 }
     : { phase, active: colour };
 }
@@ -40,6 +41,6 @@ export function placeMeant(
 /** Config's `active` names the new colour from the switch on. */
 function colourOf(phase: Phase, stands: Release): Colour {
   const active = activeSlot(stands).colour;
-  const isNewActive = stands.phase !== "stable" && isAfterSwitch(stands.phase);
+  const isNewActive = isMoving(stands) && isAfterSwitch(stands.phase);
   return isAfterSwitch(phase) === isNewActive || phase === "stable" ? active : other(active);
 }

@@ -1,5 +1,6 @@
 import { describePlace, type Place } from "../../release/place.ts";
-import { isAfterSwitch, other } from "../../release/release.ts";
+import { hasWeight, isAfterSwitch } from "../../release/phases.ts";
+import { other } from "../../release/release.ts";
 import type { PastUp } from "../stack/history.ts";
 import type { Answer } from "../moves/status.ts";
 import { decisionsOf } from "./decisions-of.ts";
@@ -97,7 +98,7 @@ function endOf(ups: readonly PastUp[], old: Side | null, next: Side | null): Rep
 }
 
 const servesNew = ({ phase, active }: Place, old: Side | null): boolean =>
-  phase === "canary" || (old !== null && active !== old.colour);
+  hasWeight(phase) || (old !== null && active !== old.colour);
 
 function stagesOf({ before, ups }: LastRelease): ReportStage[] {
   return ups.map((up, at): ReportStage => {

@@ -1,5 +1,6 @@
 import { GUARD_MANAGER, PROGRAM_MANAGER, ZD_MANAGER } from "../../protocol/field-managers.ts";
-import { isAfterSwitch, type Colour } from "../../release/release.ts";
+import { hasWeight, isAfterSwitch } from "../../release/phases.ts";
+import type { Colour } from "../../release/release.ts";
 import type { PastUp } from "../stack/history.ts";
 import type { Answer } from "../moves/status.ts";
 import type { LastRelease } from "./last-release.ts";
@@ -59,7 +60,7 @@ function plannedIn({ at, seconds, outcome, place }: PastUp, old: Side, next: Sid
   if (!place || outcome !== "completed") return [];
   const end = new Date(Date.parse(at) + (seconds ?? 0) * 1000).toISOString();
   const servesNew = place.phase === "stable" ? place.active !== old.colour : isAfterSwitch(place.phase);
-  const candidate = place.phase === "canary" ? (place.weight ?? 0) : servesNew ? 100 : 0;
+  const candidate = hasWeight(place.phase) ? (place.weight ?? 0) : servesNew ? 100 : 0;
   return [split(end, candidate, "the up", old, next)];
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Place } from "../../release/place.ts";
-import { COLOURS, PHASE_NAMES, type Colour, type Slot } from "../../release/release.ts";
+import { hasWeight, PHASE_NAMES } from "../../release/phases.ts";
+import { COLOURS, type Colour, type Slot } from "../../release/release.ts";
 import type { Goal } from "../moves/stage-path.ts";
 
 /** One `up` of the past. */
@@ -104,7 +105,7 @@ const secondsBetween = (from: string, to: string): number =>
   Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
 
 const placeFrom = ({ phase, active, weight }: z.infer<typeof place>): Place =>
-  phase === "canary" && weight !== undefined ? { phase, active, weight } : { phase, active };
+  hasWeight(phase) && weight !== undefined ? { phase, active, weight } : { phase, active };
 
 function slotFrom(value: unknown, colour: Colour): [Colour, Slot][] {
   const parsed = slot.safeParse(typeof value === "string" ? parseJson(value) : value);

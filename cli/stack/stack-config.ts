@@ -1,14 +1,7 @@
 import { parse } from "yaml";
 import { z } from "zod";
-import {
-  COLOURS,
-  isAfterSwitch,
-  other,
-  PHASE_NAMES,
-  STRATEGIES,
-  type Release,
-  type Slot,
-} from "../../release/release.ts";
+import { hasWeight, isAfterSwitch, PHASE_NAMES, STRATEGIES } from "../../release/phases.ts";
+import { COLOURS, other, type Release, type Slot } from "../../release/release.ts";
 import type { Place } from "../../release/place.ts";
 import { standsAt, type Past } from "./stack-state.ts";
 import { Trouble } from "../cli-error.ts";
@@ -104,7 +97,7 @@ export function configuredRelease(known: Known, past: Past, migrations: readonly
   }
   if (phase === "stable" || !idle) return { ...frame, phase: "stable", from: active, to: idle };
   const [from, to] = isAfterSwitch(phase) ? [idle, active] : [active, idle];
-  return phase === "canary"
+  return hasWeight(phase)
     ? { ...frame, phase, weight: known.weight ?? 0, from, to }
     : { ...frame, phase, from, to };
 }
@@ -116,7 +109,7 @@ function slotIn(known: Known, colour: "blue" | "green"): Slot | null {
 
 /** Where config says that the release is to go. */
 export const placeIn = ({ phase, active, weight }: Known): Place =>
-  phase === "canary" && weight !== undefined ? { phase, active, weight } : { phase, active };
+  hasWeight(phase) && weight !== undefined ? { phase, active, weight } : { phase, active };
 
 /** Pods of a colour at full size, where config says so; null where it leaves that to the default. */
 export const fullSizeIn = ({ app }: Known): number | null => app.autoscale?.min ?? app.replicas ?? null;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Dropping } from "../../release/moves/point-of-no-return.ts";
 import type { Standing } from "../../release/plan.ts";
-import { COLOURS, PHASE_NAMES, STRATEGIES, type Release } from "../../release/release.ts";
+import { hasWeight, PHASE_NAMES, STRATEGIES, type Phase, type WeightedPhase } from "../../release/phases.ts";
+import { COLOURS, type Release } from "../../release/release.ts";
 import { WORKLOADS } from "../../release/workload.ts";
 
 /** What the stack's state says of the last `up`s. */
@@ -54,10 +55,13 @@ const frame = {
   from: slot,
 };
 
+const isUnweighted = (phase: Phase): phase is Exclude<Phase, "stable" | WeightedPhase> =>
+  phase !== "stable" && !hasWeight(phase);
+
 const release = z.union([
   z.object({ ...frame, phase: z.literal("stable"), to: slot.nullable() }),
-  z.object({ ...frame, phase: z.literal("canary"), to: slot, weight: z.number() }),
-  z.object({ ...frame, phase: z.enum(PHASE_NAMES).exclude(["stable", "canary"]), to: slot }),
+  z.object({ ...frame, phase: z.enum(PHASE_NAMES.filter(hasWeight)), to: slot, weight: z.number() }),
+  z.object({ ...frame, phase: z.enum(PHASE_NAMES.filter(isUnweighted)), to: slot }),
 ]);
 
 const standing = z.object({
@@ -96,7 +100,7 @@ const exported = z.object({
 });
 
 /**
- * Reads the marks of section 3 of the design in what `pulumi stack export` prints.
+ * Reads the marks of the gate (`components/gate.ts`) in what `pulumi stack export` prints.
  *
  * @throws {Error} where a mark is there and not shaped as this version of the program writes it
  */

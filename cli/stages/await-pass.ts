@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Release } from "../../release/release.ts";
+import type { WeightedRelease } from "../../release/release.ts";
 import { reachCluster } from "../cluster/cluster-api.ts";
 import type { Context } from "../stack/context.ts";
 import type { Surroundings } from "./enter-stage.ts";
@@ -16,7 +16,7 @@ const LOOK_MILLISECONDS = 2_000;
  */
 export async function awaitPass(
   { known, project }: Context,
-  stands: Release & { readonly phase: "canary" },
+  stands: WeightedRelease,
   patienceSeconds: number,
   { say, signal }: Surroundings,
 ): Promise<void> {

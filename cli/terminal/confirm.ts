@@ -1,14 +1,15 @@
 import { createInterface } from "node:readline/promises";
+import { PHASES } from "../../release/phases.ts";
 import type { Place } from "../../release/place.ts";
 import { Trouble } from "../cli-error.ts";
 
 /**
- * Asks before the one stage that cannot be undone; on no other.
+ * Asks before a stage that cannot be undone; on no other.
  *
  * @throws {Trouble} where the answer is not yes, or where there is nobody to ask and no --yes
  */
 export async function confirmed(place: Place, { yes }: { readonly yes?: boolean }): Promise<void> {
-  if (place.phase !== "contract") return;
+  if (!PHASES[place.phase].drops) return;
   const what = "contract archives and drops what the old version needs: after it there is no way back.";
   await agreed(what, yes === undefined ? {} : { yes }, "zd plan shows what contract does.");
 }

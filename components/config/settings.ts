@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { asJson, isAfterSwitch, other, type Release, type Slot } from "../../release/release.ts";
+import { hasWeight, isAfterSwitch, PHASES } from "../../release/phases.ts";
+import { asJson, other, type Release, type Slot } from "../../release/release.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/schema.ts";
 
 const PROJECT = "zero-downtime";
@@ -156,18 +157,15 @@ function slotProblems(config: Config, migrations: readonly string[]): Problem[] 
   return [...missing, ...same, ...unknown];
 }
 
-const ROLLING_PHASES: readonly string[] = ["stable", "expand", "backfill", "roll", "contract"];
-
 function phaseProblems({ phase, strategy, weight, canary, traffic }: Config): Problem[] {
   const problems: Problem[] = [];
-  const isLegal = strategy === "rolling" ? ROLLING_PHASES.includes(phase) : phase !== "roll";
-  if (!isLegal || (phase === "canary" && strategy !== "canary")) {
+  if (!PHASES[phase].strategies.includes(strategy)) {
     problems.push({ key: "phase", rule: `does not exist in strategy ${strategy}`, value: phase });
   }
-  if (phase === "canary" && (weight === undefined || !canary.rungs.includes(weight))) {
+  if (hasWeight(phase) && (weight === undefined || !canary.rungs.includes(weight))) {
     problems.push({
       key: "weight",
-      rule: `must be one of canary.rungs (${canary.rungs.join(", ")}) in canary`,
+      rule: `must be one of canary.rungs (${canary.rungs.join(", ")}) in ${phase}`,
       value: weight,
     });
   }
@@ -257,7 +255,7 @@ function releaseOf(config: Omit<Config, "databasePasswords">, migrations: readon
   if (phase === "stable") return { ...frame, phase, from: active, to: idle };
   if (!idle) throw new RangeError(`Cannot read the release as ${other(config.active)} is not set`);
   const [from, to] = isAfterSwitch(phase) ? [idle, active] : [active, idle];
-  return phase === "canary"
+  return hasWeight(phase)
     ? { ...frame, phase, weight: config.weight ?? 0, from, to }
     : { ...frame, phase, from, to };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Ledger } from "../../schema/state/catalog.ts";
 import type { Migration } from "../../schema/migration/migration.ts";
 import { readMigrations } from "../../schema/migration/read-migrations.ts";
+import { PHASES, phaseNamed } from "../../release/phases.ts";
 import { unrecognised } from "../../schema/state/expected-states.ts";
 import { describe, route, type Leg } from "../../schema/state/migration-path.ts";
 import { awaitVacated } from "./checks/await-no-connections.ts";
@@ -105,7 +106,9 @@ async function awaitIdle(runner: Runner, ledger: Ledger, legs: readonly Leg[]): 
 /** Looks, and changes nothing: for a stack whose state was lost. */
 function recognised({ settings }: Runner, folder: readonly Migration[], ledger: Ledger): string {
   const known = folder.map((migration) => migration.id);
-  const refusal = unrecognised(settings.stage, settings.from, settings.to, known, ledger);
+  const phase = phaseNamed(settings.stage);
+  const stage = { name: settings.stage, states: phase ? PHASES[phase].ledger : [] };
+  const refusal = unrecognised(stage, settings.from, settings.to, known, ledger);
   if (refusal !== null) throw new Refusal(refusal);
   return `The schema is as ${settings.stage} leaves it: ${describe(ledger)}.`;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DEFAULT_LIMITS } from "../../release/judge/limits.ts";
-import { COLOURS, PHASE_NAMES, STRATEGIES } from "../../release/release.ts";
+import { PHASE_NAMES, STRATEGIES } from "../../release/phases.ts";
+import { COLOURS } from "../../release/release.ts";
 
 /** A DNS label, short enough that every name derived from it stays within 63 characters. */
 const name = z

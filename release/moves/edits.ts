@@ -1,17 +1,18 @@
+import { phasesWhere } from "../phases.ts";
 import {
   activeSlot,
   COLOURS,
+  isMoving,
   slotOf,
   type Colour,
   type Json,
-  type Phase,
   type Release,
   type Slot,
 } from "../release.ts";
 import { defaultRolePrefix } from "../role-prefix.ts";
 
 /** Phases in which the idle colour's entry may be edited: it serves nobody there. */
-const IDLE_IS_EDITABLE: readonly Phase[] = ["stable", "expand", "backfill", "deploy"];
+const IDLE_IS_EDITABLE = phasesWhere(({ isIdleEditable }) => isIdleEditable);
 
 const FIELDS = ["version", "image", "schema"] as const;
 
@@ -37,10 +38,10 @@ function illegalSlotEdits(before: Release, next: Release, colour: Colour): strin
       `${what}: the active colour never changes in place; give the new version to the idle colour and release it`,
     ];
   }
-  if (before.phase === "stable") return [];
-  if (!IDLE_IS_EDITABLE.includes(before.phase) || !IDLE_IS_EDITABLE.includes(next.phase)) {
+  if (!isMoving(before)) return [];
+  if (!IDLE_IS_EDITABLE.has(before.phase) || !IDLE_IS_EDITABLE.has(next.phase)) {
     return [
-      `${what}: the idle colour may be edited in ${IDLE_IS_EDITABLE.join(", ")} only, never while it serves`,
+      `${what}: the idle colour may be edited in ${[...IDLE_IS_EDITABLE].join(", ")} only, never while it serves`,
     ];
   }
   return edited.includes("schema") ? [`${what}: the idle colour's schema may be edited in stable only`] : [];
@@ -50,14 +51,14 @@ const editedFields = (was: Slot | null, is: Slot | null) =>
   FIELDS.filter((field) => (was?.[field] ?? null) !== (is?.[field] ?? null));
 
 function illegalStrategyEdit(before: Release, next: Release): string[] {
-  if (before.strategy === next.strategy || (before.phase === "stable" && next.phase === "stable")) return [];
+  if (before.strategy === next.strategy || (!isMoving(before) && !isMoving(next))) return [];
   return [
     `strategy from ${before.strategy} to ${next.strategy}: the strategy may change in stable only, in an up of its own`,
   ];
 }
 
 function illegalSettingEdits(before: Release, next: Release): string[] {
-  if (before.phase === "stable" && next.phase === "stable") return illegalRenames(before, next);
+  if (!isMoving(before) && !isMoving(next)) return illegalRenames(before, next);
   const was: Json = { ...before.settings, "canary.rungs": before.rungs };
   const is: Json = { ...next.settings, "canary.rungs": next.rungs };
   return changedPaths(was, is).map(

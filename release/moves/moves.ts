@@ -8,7 +8,7 @@ export interface Moves {
 }
 
 /**
- * The transition table of section 1 of the design, complete: every place a release can stand at,
+ * The transition table, complete: every place a release can stand at,
  * for all three strategies, with and without a schema change.
  *
  * @param dropping true once contract has begun to drop; from then on there is no way back.

@@ -1,6 +1,7 @@
 import { describePlace, placeOf } from "../place.ts";
+import { PHASES } from "../phases.ts";
 import { releaseAt } from "../release-at.ts";
-import { activeSlot, type Colour, type Release } from "../release.ts";
+import { activeSlot, isMoving, type Colour, type Release } from "../release.ts";
 
 /** The mark in the state that contract has passed its check, and may have begun to drop what only the old version needs. */
 export interface Dropping {
@@ -19,7 +20,8 @@ export const canGiveUpContract = (
 
 /** True where a release goes back from a contract that is marked as begun: whether it has dropped anything is then asked first. */
 export function givesUpContract(mark: Dropping | null, next: Release): boolean {
-  const isOnward = ["contract", "stable"].includes(next.phase) && activeSlot(next).colour === mark?.to;
+  const isEnd = !isMoving(next) || PHASES[next.phase].drops;
+  const isOnward = isEnd && activeSlot(next).colour === mark?.to;
   return (mark?.isDropping ?? false) && !isOnward;
 }
 

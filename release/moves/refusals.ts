@@ -1,7 +1,8 @@
 import { illegalEdits } from "./edits.ts";
 import { describeMoves, moves } from "./moves.ts";
 import { describePlace, isSamePlace, placeOf } from "../place.ts";
-import type { Release } from "../release.ts";
+import { PHASES } from "../phases.ts";
+import { isMoving, type Release } from "../release.ts";
 
 /** What the gate knows beside the three releases. */
 export interface Circumstances {
@@ -39,14 +40,13 @@ export function refusals(
 
 /** Returning needs no legal step from where one is stuck, yet must not slip an edit in. */
 const illegalIdleEdits = (entered: Release, next: Release): string[] =>
-  entered.phase === "stable" ? [] : illegalEdits(entered, next).map((edit) => `Cannot change ${edit}.`);
+  isMoving(entered) ? illegalEdits(entered, next).map((edit) => `Cannot change ${edit}.`) : [];
 
 const isReturn = (completed: Release, next: Release): boolean =>
   isSamePlace(placeOf(completed), placeOf(next));
 
 function refusedBeginning(entered: Release | null, next: Release, { recover }: Circumstances): string[] {
-  if (next.phase === "stable" || recover || (entered && isSamePlace(placeOf(entered), placeOf(next))))
-    return [];
+  if (!isMoving(next) || recover || (entered && isSamePlace(placeOf(entered), placeOf(next)))) return [];
   return [
     `Cannot begin at ${describePlace(placeOf(next))} as nothing has been completed on this stack yet: ` +
       `the first stage is stable with the active colour's version. If the stack's state was lost in mid-release, ` +
@@ -57,7 +57,7 @@ function refusedBeginning(entered: Release | null, next: Release, { recover }: C
 function refusedStep(what: string, before: Release, next: Release, circumstances: Circumstances): string[] {
   const from = placeOf(before);
   const to = placeOf(next);
-  const dropping = circumstances.dropping || (before.phase === "contract" && what === "the completed stage");
+  const dropping = circumstances.dropping || (PHASES[before.phase].drops && what === "the completed stage");
   const edits = illegalEdits(before, next).map(
     (edit) =>
       `Cannot change ${edit}. Now: ${what} is ${describePlace(from)}; set the value back, or go there first.`,
@@ -74,6 +74,6 @@ function refusedStep(what: string, before: Release, next: Release, circumstances
 
 /** From `stable` the idle colour's new entry decides which way the release goes. */
 const firstStep = (before: Release, next: Release): Release =>
-  before.phase === "stable" && before.from.colour === next.from.colour
+  !isMoving(before) && before.from.colour === next.from.colour
     ? { ...before, to: next.to, migrations: next.migrations }
     : before;

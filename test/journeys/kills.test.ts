@@ -1,5 +1,5 @@
 import { SeededRandom } from "../../example/load/seeded-random.ts";
-import type { Phase } from "../../release/release.ts";
+import type { Phase } from "../../release/phases.ts";
 import { aJourney } from "../support/journey/a-journey.ts";
 
 /** The same seed kills at the same moments; set another one to try others. */

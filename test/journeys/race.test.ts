@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Phase } from "../../release/release.ts";
+import type { Phase } from "../../release/phases.ts";
 import { aJourney } from "../support/journey/a-journey.ts";
 import { onPodsOfCandidate, shareOfCandidate } from "../support/cluster/candidate-state.ts";
 import { clusterSight } from "../support/cluster/cluster-state.ts";

@@ -1,4 +1,4 @@
-import type { Phase } from "../../release/release.ts";
+import type { Phase } from "../../release/phases.ts";
 import type { ClusterSight } from "../support/cluster/cluster-state.ts";
 import type { SchemaSight } from "../support/postgres/schema-state.ts";
 

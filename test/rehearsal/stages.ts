@@ -1,4 +1,5 @@
-import type { Colour, Phase } from "../../release/release.ts";
+import type { Phase } from "../../release/phases.ts";
+import type { Colour } from "../../release/release.ts";
 
 /** One `up` of the rehearsal: what a person sets in config, and why. */
 export interface RehearsalStage {

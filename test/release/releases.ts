@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { moves } from "../../release/moves/moves.ts";
 import { releaseAt } from "../../release/release-at.ts";
-import { other, type Colour, type Release, type Slot, type Strategy } from "../../release/release.ts";
+import type { Strategy } from "../../release/phases.ts";
+import { other, type Colour, type Release, type Slot } from "../../release/release.ts";
 
 export const MIGRATIONS = ["0001-create-address", "0002-split-street", "0003-more"] as const;
 

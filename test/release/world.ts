@@ -1,6 +1,7 @@
 // A double of the world that a plan acts on: pods, traffic, logins and schema, with the rules that no step may break.
 import { expect } from "chai";
 import type { Dropping } from "../../release/moves/point-of-no-return.ts";
+import { PHASES } from "../../release/phases.ts";
 import type { StagePlan } from "../../release/plan.ts";
 import { activeSlot, pendingMigrations, type Colour, type Release } from "../../release/release.ts";
 import type { Direction, Step } from "../../release/steps.ts";
@@ -105,10 +106,7 @@ export class World {
         this.#expectKnown(step.weights);
         this.weights = step.weights;
         // Repeated, a stage puts the traffic right first: whoever has moved it may have left it where nobody answers.
-        if (
-          release.phase === "canary" ||
-          (release.phase === "switch" && direction === "forward" && !this.#isReturn)
-        )
+        if (this.#isWatchedFrom(release, direction))
           expect(this.guard?.state, `guard while both may serve in ${release.phase}`).to.equal("watching");
         return;
       case "verdict":
@@ -138,6 +136,13 @@ export class World {
       case "schema":
         this.#changeSchema(release, step);
     }
+  }
+
+  /** Whether a guard has to watch before the stage's traffic is written. */
+  #isWatchedFrom({ phase }: Release, direction: Direction): boolean {
+    const { guard } = PHASES[phase];
+    if (guard === "watches the soak") return direction === "forward" && !this.#isReturn;
+    return guard === "watches a rung";
   }
 
   /** An entrance that meets a workload for the first time has none of its pods at hand, and loses requests. */

@@ -2,7 +2,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { trafficFirst, type TrafficQuestion } from "../../../cli/moves/instant-rollback.ts";
 import type { FoundPods } from "../../../cli/cluster/pods.ts";
-import { COLOURS, isAfterSwitch, other, PHASE_NAMES } from "../../../release/release.ts";
+import { isAfterSwitch, PHASE_NAMES } from "../../../release/phases.ts";
+import { COLOURS, other } from "../../../release/release.ts";
 import { recordOf } from "../../release/records.ts";
 import type { Workload } from "../../../release/workload.ts";
 

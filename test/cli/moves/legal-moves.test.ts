@@ -9,7 +9,8 @@ import {
 } from "../../../cli/moves/legal-moves.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../../../release/place.ts";
 import { releaseAt } from "../../../release/release-at.ts";
-import { COLOURS, STRATEGIES, type Release, type Strategy } from "../../../release/release.ts";
+import { STRATEGIES, type Strategy } from "../../../release/phases.ts";
+import { COLOURS, type Release } from "../../../release/release.ts";
 import { allPlaces, stable } from "../../release/releases.ts";
 import { after, pastsFrom, stuck } from "../pasts.ts";
 

@@ -3,7 +3,8 @@ import { describeWalk, pastAfter, shortestWalk, type Walk } from "../../../cli/m
 import { refusedByGate } from "../../../cli/moves/legal-moves.ts";
 import { placeOf, type Place } from "../../../release/place.ts";
 import { releaseAt } from "../../../release/release-at.ts";
-import { STRATEGIES, type Release, type Slot } from "../../../release/release.ts";
+import { STRATEGIES } from "../../../release/phases.ts";
+import type { Release, Slot } from "../../../release/release.ts";
 import { allPlaces, stable } from "../../release/releases.ts";
 import { after, stuck } from "../pasts.ts";
 

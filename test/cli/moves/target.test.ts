@@ -3,7 +3,8 @@ import { placeMeant } from "../../../cli/moves/target.ts";
 import { waysFrom } from "../../../cli/moves/legal-moves.ts";
 import type { Place } from "../../../release/place.ts";
 import { releaseAt } from "../../../release/release-at.ts";
-import { PHASE_NAMES, STRATEGIES, type Phase, type Release } from "../../../release/release.ts";
+import { PHASE_NAMES, STRATEGIES, type Phase } from "../../../release/phases.ts";
+import type { Release } from "../../../release/release.ts";
 import { allPlaces, stable } from "../../release/releases.ts";
 import { after } from "../pasts.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { execaSync } from "execa";
 import { completionScript } from "../../../cli/terminal/completion.ts";
 import { programOf } from "../../../cli/program.ts";
-import { PHASE_NAMES } from "../../../release/release.ts";
+import { PHASE_NAMES } from "../../../release/phases.ts";
 
 const zd = programOf({ say: () => undefined, signal: new AbortController().signal });
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describePlace, isSamePlace, placeOf } from "../../../release/place.ts";
 import { moves } from "../../../release/moves/moves.ts";
 import { refusals } from "../../../release/moves/refusals.ts";
-import type { Release, Strategy } from "../../../release/release.ts";
+import type { Strategy } from "../../../release/phases.ts";
+import type { Release } from "../../../release/release.ts";
 import { allPlaces, anyStable, at, MIGRATIONS, stable, stableBeforeRestore } from "../releases.ts";
 
 const CALM = { dropping: false, recover: false };

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { PHASES, type Phase } from "../../../release/phases.ts";
 import type { Ledger, MigrationState } from "../../../schema/state/catalog.ts";
 import { unrecognised } from "../../../schema/state/expected-states.ts";
 
@@ -10,9 +11,12 @@ const ledger = (states: Record<string, MigrationState>): Ledger =>
     events: {},
   }) as unknown as Ledger;
 
-const during = (stage: string, state: MigrationState | null): string | null =>
+/** As the job hands a stage over. */
+const stageOf = (name: Phase) => ({ name, states: PHASES[name].ledger });
+
+const during = (stage: Phase, state: MigrationState | null): string | null =>
   unrecognised(
-    stage,
+    stageOf(stage),
     "0001-create-address",
     "0002-split-street",
     KNOWN,
@@ -22,7 +26,7 @@ const during = (stage: string, state: MigrationState | null): string | null =>
 describe("unrecognised()", () => {
   it("accepts the stages whose schema the ledger shows, and no other", () => {
     const accepted = (state: MigrationState | null) =>
-      ["expand", "backfill", "deploy", "switch", "retire", "contract"].filter(
+      (["expand", "backfill", "deploy", "switch", "retire", "contract"] as const).filter(
         (stage) => during(stage, state) === null,
       );
     expect(accepted(null)).to.deep.equal([]);
@@ -33,9 +37,10 @@ describe("unrecognised()", () => {
 
   it("accepts the stages of a release to an older schema by the way back that the ledger shows", () => {
     const accepted = (states: Record<string, MigrationState>) =>
-      ["expand", "backfill", "deploy", "switch", "retire", "contract"].filter(
+      (["expand", "backfill", "deploy", "switch", "retire", "contract"] as const).filter(
         (stage) =>
-          unrecognised(stage, "0002-split-street", "0001-create-address", KNOWN, ledger(states)) === null,
+          unrecognised(stageOf(stage), "0002-split-street", "0001-create-address", KNOWN, ledger(states)) ===
+          null,
       );
     const finished = { "0001-create-address": "finished", "0002-split-street": "finished" } as const;
     const during = (state: MigrationState) => ({ ...finished, "0002-split-street.restore": state });
