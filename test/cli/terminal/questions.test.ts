@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
 
 const ASKING = `
-  import { asker } from "../cli/questions.ts";
+  import { asker } from "./cli/terminal/questions.ts";
   const { ask, close } = asker({}, false);
   await ask({ flag: "name", text: "Name", fallback: "nobody" });
   const secret = await ask({ flag: "secret", text: "Password", isSecret: true });
