@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { z } from "zod";
+import { databaseTls } from "../../protocol/database-tls.ts";
 import { loginSecret, PASSWORD_KEY } from "../../protocol/names.ts";
 import { rolesOf } from "../../protocol/roles.ts";
 import type { LedgerIdentity } from "../../schema/state/ledger-identity.ts";
@@ -67,7 +68,7 @@ async function readIdentity(client: Client): Promise<LedgerIdentity | null> {
  */
 export async function askLedger<T>(
   cluster: ClusterApi,
-  known: Known,
+  known: Pick<Known, "database" | "namespace" | "app">,
   ask: (client: Client) => Promise<T>,
 ): Promise<T | null> {
   const { database, namespace, app } = known;
@@ -82,8 +83,7 @@ export async function askLedger<T>(
     database: database.name,
     user: rolesOf(database, app.name).migrator,
     password: Buffer.from(found.data[PASSWORD_KEY], "base64").toString("utf8"),
-    ssl:
-      database.sslmode === "disable" ? false : { rejectUnauthorized: database.sslmode.startsWith("verify") },
+    ssl: databaseTls(database.sslmode),
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     query_timeout: CONNECT_MILLISECONDS,
     application_name: "zd status",

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { z } from "zod";
-import { databaseTls } from "../migrate/database/database-tls.ts";
+import { databaseTls } from "../../protocol/database-tls.ts";
 import { NoAnswer } from "../http/request.ts";
 import type { GuardSettings } from "./settings.ts";
 
@@ -69,7 +69,7 @@ export class DatabaseSignals {
 
 async function connect(login: { user: string; password: string }): Promise<pg.Client> {
   const client = new pg.Client({
-    ssl: databaseTls(),
+    ssl: databaseTls(process.env["PGSSLMODE"]),
     ...login,
     application_name: "zero-downtime guard",
     connectionTimeoutMillis: LONGEST_READ_MILLISECONDS,

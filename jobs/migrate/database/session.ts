@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { databaseTls } from "../../../protocol/database-tls.ts";
 import { printable } from "../../../release/printable.ts";
 import { identifier, list, sql, type Sql } from "../../../schema/sql/sql.ts";
-import { databaseTls } from "./database-tls.ts";
 import { Refusal } from "../refusal.ts";
 import { isStandby, pinSettings } from "./session-settings.ts";
 
@@ -175,7 +175,7 @@ export async function connect(
   for (let attempt = 0; ; attempt++) {
     const client = new pg.Client({
       application_name: application,
-      ssl: databaseTls(),
+      ssl: databaseTls(process.env["PGSSLMODE"]),
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
     });
