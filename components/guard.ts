@@ -8,6 +8,7 @@ import type { Config } from "../protocol/config/schema.ts";
 import { appLabels, guardLabels, workloadLabels } from "../protocol/labels.ts";
 import { guardName, workloadName } from "../protocol/names.ts";
 import { meta, numbered, type Cluster } from "./cluster.ts";
+import { backendOf } from "../protocol/traffic/backends.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "./pod-security.ts";
 import { AWAITED_AT_ITS_END_ONLY, fullSize, type Environment } from "./workload.ts";
@@ -81,10 +82,6 @@ function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.Cust
     { metadata, automountServiceAccountToken: false },
     opts,
   );
-  const entrance =
-    config.traffic.mode === "service"
-      ? { apiGroups: [""], resources: ["services"] }
-      : { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"] };
   const rules = [
     { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
     {
@@ -94,7 +91,7 @@ function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.Cust
       // Made again where somebody has deleted it: an apply that makes an object needs both.
       verbs: ["get", "patch", "create"],
     },
-    { ...entrance, resourceNames: [cluster.app], verbs: ["get", "patch"] },
+    ...backendOf(config.traffic).rights(cluster.app),
     ...(config.canary.metrics.usage === "metrics-api"
       ? [{ apiGroups: ["metrics.k8s.io"], resources: ["pods"], verbs: ["list"] }]
       : []),

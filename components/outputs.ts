@@ -4,6 +4,7 @@ import { describeMoves } from "../release/moves/moves.ts";
 import { activeSlot, idleSlot, isMoving, type Release } from "../release/release.ts";
 import { workloadOf } from "../release/workload.ts";
 import type { Config } from "../protocol/config/schema.ts";
+import { backendOf } from "../protocol/traffic/backends.ts";
 
 /** What an engineer asks of a stack: where the release stands, who serves, and what may come next. */
 export function outputs(config: Omit<Config, "databasePasswords">, release: Release, stage: StagePlan) {
@@ -20,7 +21,8 @@ export function outputs(config: Omit<Config, "databasePasswords">, release: Rele
       ...(release.to && { [release.to.colour]: release.to.version }),
     },
     schema: schemaState(release),
-    publicAddress: traffic.publicUrl ?? (traffic.mode === "service" ? address(app.name) : traffic.clusterUrl),
+    publicAddress:
+      traffic.publicUrl ?? backendOf(traffic).address(traffic, { namespace, name: app.name }).url,
     previewAddress:
       candidate && release.strategy !== "rolling"
         ? address(`${app.name}-${workloadOf(release, candidate)}`)

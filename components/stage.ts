@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { StagePlan } from "../release/plan.ts";
 import type { Release, Slot } from "../release/release.ts";
-import type { Cookie } from "../protocol/traffic/route-rules.ts";
+import type { Cookie } from "../protocol/traffic/backend.ts";
+import { backendOf } from "../protocol/traffic/backends.ts";
 import { schemaStepName, type Step } from "../release/steps.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../release/workload.ts";
 import type { Config } from "../protocol/config/schema.ts";
@@ -11,7 +12,7 @@ import { workloadName } from "../protocol/names.ts";
 import { verdictObject } from "../release/verdict.ts";
 import type { Cluster } from "./cluster.ts";
 import type { DatabaseAccess } from "./database.ts";
-import { Entrance, probeUrl } from "./traffic-route.ts";
+import { Entrance } from "./traffic-route.ts";
 import { markDropping, ownStack, refuseFailedCandidate, type Judged } from "./gate.ts";
 import { Guard, VerdictObject } from "./guard.ts";
 import { ImagePull } from "./image-pull.ts";
@@ -240,8 +241,7 @@ function jobOf(context: StageContext, step: Check): JobOf {
         program: "probe",
         ...check,
         settings: {
-          url: probeUrl(cluster, traffic),
-          ...(traffic.mode === "gateway" && traffic.hostnames[0] ? { host: traffic.hostnames[0] } : {}),
+          ...backendOf(traffic).address(traffic, { namespace: cluster.namespace, name: cluster.app }),
           path: app.identityPath,
           header: app.colourHeader,
           allowed: step.colours,

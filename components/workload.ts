@@ -6,6 +6,7 @@ import type { App } from "../protocol/config/schema.ts";
 import { appLabels, workloadLabels } from "../protocol/labels.ts";
 import { VERSION_VARIABLE, workloadName } from "../protocol/names.ts";
 import { meta, numbered, type Cluster } from "./cluster.ts";
+import { serviceSpec } from "../protocol/traffic/service.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
 
 /** Environment of the application's container that lets it log in to its database. */
@@ -194,7 +195,7 @@ export class WorkloadAddress extends pulumi.ComponentResource {
       provider: cluster.provider,
       ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
     };
-    service(name, cluster, workload, workloadName(cluster.app, workload), {}, child);
+    service(name, args, child);
     disruptionBudget(name, args, child);
     this.url = workloadUrl(cluster, workload);
     this.registerOutputs({ url: this.url });
@@ -205,38 +206,18 @@ export const workloadUrl = (cluster: Cluster, workload: Workload): string =>
   `http://${workloadName(cluster.app, workload)}.${cluster.namespace}.svc`;
 
 /** A Service in front of a workload's pods. The provider's own wait proves nothing and costs ten seconds: off. */
-export function service(
+function service(
   name: string,
-  cluster: Cluster,
-  workload: Workload,
-  objectName: string,
-  extra: {
-    readonly annotations?: Record<string, pulumi.Input<string>>;
-    readonly type?: string;
-    readonly nodePort?: number;
-  },
+  { cluster, workload }: WorkloadAddressArgs,
   opts: pulumi.CustomResourceOptions,
 ) {
-  const { annotations, type = "ClusterIP", nodePort } = extra;
   return new k8s.core.v1.Service(
     name,
     {
-      metadata: meta(cluster, objectName, {
-        annotations: { "pulumi.com/skipAwait": "true", ...annotations },
+      metadata: meta(cluster, workloadName(cluster.app, workload), {
+        annotations: { "pulumi.com/skipAwait": "true" },
       }),
-      spec: {
-        type,
-        selector: workloadLabels(cluster.app, workload),
-        ports: [
-          {
-            name: "http",
-            port: 80,
-            targetPort: "http",
-            protocol: "TCP",
-            ...(nodePort === undefined ? {} : { nodePort }),
-          },
-        ],
-      },
+      spec: serviceSpec(workloadLabels(cluster.app, workload)),
     },
     opts,
   );

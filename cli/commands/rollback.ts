@@ -11,7 +11,7 @@ import { enterStage, type Surroundings } from "../stages/enter-stage.ts";
 import { fullSizeIn } from "../stack/stack-config.ts";
 import { standsAt } from "../stack/stack-state.ts";
 import type { GlobalOptions } from "../stack/project.ts";
-import { entrancePath, look } from "../cluster/live-state.ts";
+import { look, trafficPath } from "../cluster/live-state.ts";
 import { tellDone } from "../stages/print-result.ts";
 import { allTrafficTo, weightsNow } from "../cluster/traffic.ts";
 import { trafficFirst } from "../moves/instant-rollback.ts";
@@ -55,8 +55,9 @@ async function moveTraffic(context: Context, say: (line: string) => void): Promi
     });
     if (first.do === "leave") say(`Traffic is left to the up: ${first.why}.`);
     if (first.do !== "move") return false;
-    const object = allTrafficTo(first.to, entrance, name, known.namespace);
-    await cluster.apply(entrancePath(known), ZD_MANAGER, object);
+    const { namespace, traffic } = known;
+    const object = allTrafficTo(first.to, traffic.mode, entrance, { namespace, app: name });
+    await cluster.apply(trafficPath(known), ZD_MANAGER, object);
     say(
       `All traffic is on ${first.to} again, after ${(performance.now() / 1000).toFixed(2)} s. Now the up that records it.`,
     );

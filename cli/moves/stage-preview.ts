@@ -13,7 +13,7 @@ import { NO_WRITERS } from "../../schema/sync/writers.ts";
 import { costOfGoingBack } from "./rollback-cost.ts";
 import { stepsOf } from "../stages/enter-stage.ts";
 import { standsAt, type Past } from "../stack/stack-state.ts";
-import { describeWeights } from "./status.ts";
+import { describeTraffic } from "../../protocol/traffic/shares.ts";
 import { stepTitle } from "./step-titles.ts";
 import { pastAfter } from "./stage-path.ts";
 import { usualBack, usualNext, waysFrom } from "./legal-moves.ts";
@@ -63,8 +63,8 @@ export function stageWords(past: Past, next: Release, migrations: readonly Migra
 }
 
 function trafficWords(before: Release | null, next: Release): string {
-  const after = describeWeights(weightsOf(next));
-  const was = before && describeWeights(weightsOf(before));
+  const after = describeTraffic(weightsOf(next));
+  const was = before && describeTraffic(weightsOf(before));
   return was === null || was === after ? `stays: ${after}` : `${was} → ${after}`;
 }
 

@@ -1,3 +1,4 @@
+import { describeTraffic } from "../../protocol/traffic/shares.ts";
 import { begunAt } from "../../release/moves/attempt.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
@@ -194,15 +195,9 @@ function remarksOnTraffic(past: Past, stands: Release, weights: Weights): string
     WORKLOADS.some((workload) => (wanted[workload] ?? 0) !== (weights[workload] ?? 0));
   if (!differs(planned) || !differs(entered)) return [];
   return [
-    `The entrance gives ${describeWeights(weights)}, though the stage gives ${describeWeights(planned)}: somebody moved the traffic since. An up of this stage writes it again, unless the guard has failed the candidate.`,
+    `The entrance gives ${describeTraffic(weights)}, though the stage gives ${describeTraffic(planned)}: somebody moved the traffic since. An up of this stage writes it again, unless the guard has failed the candidate.`,
   ];
 }
-
-/** Who gets how much. */
-export const describeWeights = (weights: Weights): string =>
-  WORKLOADS.filter((workload) => (weights[workload] ?? 0) > 0)
-    .map((workload) => `${workload} ${weights[workload]} %`)
-    .join(", ") || "nobody";
 
 type Offered = Pick<Status, "usualNext" | "usualBack" | "stage" | "next" | "back">;
 

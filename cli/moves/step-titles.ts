@@ -1,6 +1,6 @@
 import { schemaStepName, type Step } from "../../release/steps.ts";
 import type { Weights } from "../../release/workload.ts";
-import { describeWeights } from "./status.ts";
+import { describeTraffic } from "../../protocol/traffic/shares.ts";
 
 /** A step in a few words, as it is shown while it happens. */
 export function stepTitle(step: Step): string {
@@ -38,7 +38,7 @@ export function stepTitle(step: Step): string {
   }
 }
 
-const trafficWords = (weights: Weights): string => describeWeights(weights);
+const trafficWords = (weights: Weights): string => describeTraffic(weights);
 
 const SCHEMA_TITLES = {
   base: "Make the schema exactly what the active version needs",

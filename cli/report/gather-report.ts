@@ -1,8 +1,9 @@
+import { describeTraffic } from "../../protocol/traffic/shares.ts";
 import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { reachCluster } from "../cluster/cluster-api.ts";
 import { gather, type Context } from "../stack/context.ts";
 import { readHistory } from "../stack/stack.ts";
-import { describeWeights, type Answer, type Circumstances } from "../moves/status.ts";
+import type { Answer, Circumstances } from "../moves/status.ts";
 import type { PastUp } from "../stack/history.ts";
 import { standsAt, unfinished, type Past } from "../stack/stack-state.ts";
 import { weightsNow } from "../cluster/traffic.ts";
@@ -72,7 +73,7 @@ export function nowIn({ past, sight, app }: Pick<Circumstances, "past" | "sight"
   const entrance = "found" in sight ? sight.found.entrance : null;
   if ("unknown" in sight) return { found: `${place}; who serves is not known: ${sight.unknown}` };
   if (!entrance) return { found: `${place}; there is no entrance in the cluster.` };
-  return { found: `${place}; the public traffic goes to ${describeWeights(weightsNow(entrance, app))}.` };
+  return { found: `${place}; the public traffic goes to ${describeTraffic(weightsNow(entrance, app))}.` };
 }
 
 async function answer<T>(ask: () => Promise<T>): Promise<Answer<T>> {

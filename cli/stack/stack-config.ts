@@ -2,6 +2,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { hasWeight, isAfterSwitch, PHASE_NAMES, STRATEGIES } from "../../release/phases.ts";
 import { COLOURS, other, type Release, type Slot } from "../../release/release.ts";
+import { TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
 import type { Place } from "../../release/place.ts";
 import { standsAt, type Past } from "./stack-state.ts";
 import { Trouble } from "../cli-error.ts";
@@ -27,7 +28,7 @@ const shape = z.looseObject({
     replicas: z.number().optional(),
     autoscale: z.looseObject({ min: z.number() }).optional(),
   }),
-  traffic: z.looseObject({ mode: z.enum(["service", "gateway"]) }),
+  traffic: z.looseObject({ mode: z.enum(TRAFFIC_MODES) }),
   canary: z
     .looseObject({
       rungs: z.array(z.number()).optional(),

@@ -1,4 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { resourceTypeOf } from "../../protocol/kubernetes/object-kind.ts";
+import { backendFor, TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
 import type { Step } from "../../release/steps.ts";
 import { resourceName } from "../moves/step-titles.ts";
 
@@ -13,9 +15,8 @@ export interface StepNews {
 const STEP_TYPES: readonly string[] = [
   "kubernetes:apps/v1:Deployment",
   "kubernetes:batch/v1:Job",
-  "kubernetes:core/v1:Service",
-  "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute",
   "pulumi:index:Stash",
+  ...TRAFFIC_MODES.map((mode) => resourceTypeOf(backendFor(mode).object)),
 ];
 
 /** What an event says about the steps of a stage; null where it says nothing about any. */

@@ -4,6 +4,8 @@ import type { z } from "zod";
 import { hasWeight, isAfterSwitch, PHASES } from "../../release/phases.ts";
 import { asJson, other, type Release, type Slot } from "../../release/release.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/schema.ts";
+import type { Capabilities } from "../../protocol/traffic/backend.ts";
+import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
 
 const PROJECT = "zero-downtime";
 
@@ -169,17 +171,30 @@ function phaseProblems({ phase, strategy, weight, canary, traffic }: Config): Pr
       value: weight,
     });
   }
-  if (strategy === "canary" && traffic.mode === "service") {
-    const rule =
-      "cannot be canary with traffic.mode service, as a Service has no weights: " +
-      "use a Gateway of the Gateway API (traffic.mode gateway), or strategy blue-green";
-    problems.push({ key: "strategy", rule, value: strategy });
-  }
+  if (strategy === "canary") problems.push(...canaryProblems(traffic.mode, canary.stickiness));
   if (canary.pass && !canary.rungs.includes(canary.pass.weight)) {
     const rule = `must be one of canary.rungs (${canary.rungs.join(", ")})`;
     problems.push({ key: "canary.pass.weight", rule, value: canary.pass.weight });
   }
   return problems;
+}
+
+/** What the traffic's backend has to be able to do for a canary. */
+function canaryProblems(mode: TrafficMode, stickiness: Config["canary"]["stickiness"]): Problem[] {
+  const { object, can } = backendFor(mode);
+  const able = (what: keyof Capabilities) =>
+    TRAFFIC_MODES.filter((other) => backendFor(other).can[what])
+      .map((other) => `${backendFor(other).title} (traffic.mode ${other})`)
+      .join(" or ");
+  if (!can.weights) {
+    const rule =
+      `cannot be canary with traffic.mode ${mode}, as a ${object.kind} has no weights: ` +
+      `use ${able("weights")}, or strategy blue-green`;
+    return [{ key: "strategy", rule, value: "canary" }];
+  }
+  if (stickiness === undefined || can.stickyCookie) return [];
+  const rule = `needs a traffic.mode that keeps users by a cookie: ${able("stickyCookie")}`;
+  return [{ key: "canary.stickiness", rule, value: stickiness }];
 }
 
 function databaseProblems({ blue, green, database, databasePasswords, canary }: Config): Problem[] {
@@ -215,9 +230,8 @@ function partProblems({ jobs, traffic, app, cluster }: Config): Problem[] {
       value: undefined,
     });
   }
-  if (traffic.mode === "service" && traffic.nodePort !== undefined && traffic.type !== "NodePort") {
-    problems.push({ key: "traffic.nodePort", rule: "needs traffic.type NodePort", value: traffic.nodePort });
-  }
+  for (const { key, ...rest } of backendOf(traffic).problems(traffic))
+    problems.push({ key: `traffic.${key}`, ...rest });
   if (app.autoscale && app.autoscale.max < app.autoscale.min) {
     problems.push({
       key: "app.autoscale.max",

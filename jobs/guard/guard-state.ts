@@ -1,3 +1,5 @@
+import type { LiveTraffic } from "../../protocol/traffic/live-traffic.ts";
+import { describeTraffic, isSameTraffic } from "../../protocol/traffic/shares.ts";
 import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../release/traffic-history.ts";
 import { judge } from "../../release/judge/judge.ts";
 import type { Baseline, ColourEvidence, Evidence, MinuteMark } from "../../release/judge/evidence.ts";
@@ -20,7 +22,7 @@ import {
 } from "../../release/verdict.ts";
 import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counter-deltas.ts";
 import type { DatabaseLook } from "./database.ts";
-import { describeShares, expectedShares, isSame, type Shares } from "./traffic.ts";
+import { expectedShares } from "./traffic.ts";
 import type { ColourSight } from "./pods.ts";
 import type { GuardSettings } from "./settings.ts";
 
@@ -56,7 +58,7 @@ interface StageMemory {
 export interface Sight {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly entrance: Shares | null;
+  readonly entrance: LiveTraffic | null;
   readonly active: ColourSight | null;
   readonly candidate: ColourSight | null;
   /** Null where it is not looked at, or could not be. */
@@ -67,6 +69,9 @@ export interface Sight {
 
 /** A candidate without a single ready pod fails all of its traffic, and counts none of it. */
 const DOWN_SECONDS = 4;
+
+/** Stands for a writer that the API server does not name. */
+export const UNKNOWN_WRITER = "nobody known";
 
 const NOT_JUDGED: Judgement = {
   verdict: "inconclusive",
@@ -159,13 +164,17 @@ function courseAfter(
   { number, candidate }: GuardSettings,
 ): Course {
   const shared = entrance
-    ? noteShare(course, { at, candidate: entrance.shares[candidate.service] ?? 0, by: entrance.writtenBy })
+    ? noteShare(course, {
+        at,
+        candidate: entrance.shares[candidate.service] ?? 0,
+        by: entrance.writer ?? UNKNOWN_WRITER,
+      })
     : course;
   return noteAnswers(shared, { at, number, active: stage.active.colour, candidate: stage.candidate.colour });
 }
 
 function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): StageMemory {
-  const isInForce = sight.entrance !== null && isSame(sight.entrance.shares, expectedShares(settings));
+  const isInForce = sight.entrance !== null && isSameTraffic(sight.entrance.shares, expectedShares(settings));
   // Traffic that came or went since the look before is nobody's: it counts only between two looks that both see it in force.
   const isCounted = isInForce && stage.isInForce;
   const seconds = stage.seconds + (isCounted ? (sight.at - stage.at) / 1000 : 0);
@@ -229,11 +238,11 @@ function judgeStage(
 const trafficOf = (watched: Watched): string =>
   watched === "switch" ? "all requests" : `${watched} % of the requests`;
 
-function notInForce({ shares, writtenBy }: Shares, settings: GuardSettings): Judgement {
-  const expected = describeShares(expectedShares(settings));
+function notInForce({ shares, writer }: LiveTraffic, settings: GuardSettings): Judgement {
+  const expected = describeTraffic(expectedShares(settings));
   return {
     verdict: "inconclusive",
-    sentence: `The entrance gives ${describeShares(shares)}, as ${writtenBy} wrote it, and not this stage's ${expected}: nothing is judged.`,
+    sentence: `The entrance gives ${describeTraffic(shares)}, as ${writer ?? UNKNOWN_WRITER} wrote it, and not this stage's ${expected}: nothing is judged.`,
     findings: [],
     missing: [`traffic of ${expected}`],
   };

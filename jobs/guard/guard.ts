@@ -1,9 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { describeTraffic, isSameTraffic } from "../../protocol/traffic/shares.ts";
 import { describeWatched } from "../../release/verdict.ts";
 import { clusterApi, Conflict, Forbidden, type ClusterApi } from "../kubernetes/cluster-api.ts";
 import { DatabaseSignals } from "./database.ts";
-import { describeShares, giveAllBack, isSame, readShares, sharesOfActive } from "./traffic.ts";
-import { afterLook, begin, type Memory, type Sight } from "./guard-state.ts";
+import { giveAllBack, readTraffic, sharesOfActive } from "./traffic.ts";
+import { afterLook, begin, UNKNOWN_WRITER, type Memory, type Sight } from "./guard-state.ts";
 import { lookAtPods } from "./pods.ts";
 import { publish, type Published } from "./metrics-endpoint.ts";
 import { guardSettings, type GuardSettings } from "./settings.ts";
@@ -139,7 +140,7 @@ class Guard {
 
   async #giveBack({ entrance, active }: Sight): Promise<void> {
     const wanted = sharesOfActive(this.#settings);
-    if (entrance === null || isSame(entrance.shares, wanted)) return;
+    if (entrance === null || isSameTraffic(entrance.shares, wanted)) return;
     const { version, colour } = this.#settings.active;
     const { replicas } = this.#settings;
     if (active === null || active.ready < replicas) {
@@ -150,7 +151,7 @@ class Guard {
     }
     await giveAllBack(this.#settings, this.#api, this.#context.signal);
     this.#context.log(
-      `Gave all traffic back to ${version} (${colour}); it was ${describeShares(entrance.shares)}, written by ${entrance.writtenBy}`,
+      `Gave all traffic back to ${version} (${colour}); it was ${describeTraffic(entrance.shares)}, written by ${entrance.writer ?? UNKNOWN_WRITER}`,
     );
   }
 
@@ -192,7 +193,7 @@ async function look(
     }
   };
   const [entrance, active, candidate, activeDatabase, candidateDatabase] = await Promise.all([
-    orNull("the entrance", readShares(settings, api, signal)),
+    orNull("the entrance", readTraffic(settings, api, signal)),
     orNull(settings.active.colour, lookAtPods(settings, settings.active, api, signal)),
     orNull(settings.candidate.colour, lookAtPods(settings, settings.candidate, api, signal)),
     signals && orNull(`${settings.active.colour}'s database`, signals.active.look()),

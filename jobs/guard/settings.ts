@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../release/judge/limits.ts";
 import { metricNames } from "./sample.ts";
 
@@ -34,8 +35,8 @@ export const guardSettings = z.object({
   /** Services behind the entrance, in the order in which the program writes them. */
   services: z.array(z.string()).min(1),
   entrance: z.object({
-    mode: z.enum(["gateway", "service"]),
-    /** Name of the HTTPRoute, or of the public Service. */
+    mode: z.enum(TRAFFIC_MODES),
+    /** Name of the object that says who gets the traffic: the application's. */
     name: z.string().min(1),
   }),
   /** The ConfigMap that holds the verdict. */

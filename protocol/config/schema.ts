@@ -2,28 +2,8 @@ import { z } from "zod";
 import { DEFAULT_LIMITS } from "../../release/judge/limits.ts";
 import { PHASE_NAMES, STRATEGIES } from "../../release/phases.ts";
 import { COLOURS } from "../../release/release.ts";
-
-/** A DNS label, short enough that every name derived from it stays within 63 characters. */
-const name = z
-  .string()
-  .regex(
-    /^[a-z]([a-z0-9-]{0,25}[a-z0-9])?$/,
-    "must be 1 to 27 lower-case letters, digits and dashes, beginning with a letter",
-  );
-
-const seconds = z.int().min(0).max(86_400);
-const port = z.int().min(1).max(65_535);
-const path = z.string().startsWith("/", "must begin with /");
-const url = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
-const digest = z
-  .string()
-  .regex(
-    /^[^\s@]+@sha256:[0-9a-f]{64}$/,
-    "must name an image by digest, as in registry/app@sha256:<64 hex digits>",
-  );
-const identifier = z
-  .string()
-  .regex(/^[a-z_][a-z0-9_]{0,54}$/, "must be a lower-case PostgreSQL identifier of at most 55 characters");
+import { trafficSchema } from "../traffic/backends.ts";
+import { digest, identifier, name, path, pattern, port, probability, seconds, share, url } from "./values.ts";
 
 const slot = z.strictObject({
   /** What people call it. The two colours never have the same one. */
@@ -104,26 +84,6 @@ const app = z.strictObject({
   minReadySeconds: seconds.min(1).default(1),
 });
 
-const traffic = z.discriminatedUnion("mode", [
-  z.strictObject({
-    mode: z.literal("service"),
-    type: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]).default("ClusterIP"),
-    nodePort: port.optional(),
-    /** Address for people, shown as a stack output. */
-    publicUrl: url.optional(),
-  }),
-  z.strictObject({
-    mode: z.literal("gateway"),
-    gateway: z.strictObject({ name: z.string(), namespace: z.string(), listener: z.string().optional() }),
-    hostnames: z.array(z.string()).default([]),
-    /** The gateway's address as pods of the cluster reach it; the probe asks there. */
-    clusterUrl: url,
-    publicUrl: url.optional(),
-    /** Requests with this header reach the candidate in canary. Off by default. */
-    candidateHeader: z.strictObject({ name: z.string(), value: z.string() }).optional(),
-  }),
-]);
-
 const database = z.strictObject({
   /** Reached under this name both from the cluster's pods and from where `pulumi up` runs. */
   host: z.string().min(1),
@@ -169,9 +129,6 @@ const database = z.strictObject({
   deadlineSeconds: z.int().min(10).max(604_800).default(86_400),
 });
 
-const share = z.number().min(0).max(1);
-const probability = z.number().gt(0).lt(0.5);
-
 const podLimits = (defaults: { relative: number; negligible: number }) =>
   z
     .strictObject({
@@ -181,16 +138,6 @@ const podLimits = (defaults: { relative: number; negligible: number }) =>
     })
     .nullable()
     .default({ ...defaults, absolute: null });
-
-/** A regular expression, as text. */
-const pattern = z.string().refine((text) => {
-  try {
-    return new RegExp(text) instanceof RegExp;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
-}, "must be a regular expression");
 
 /** Where requests and durations are read, and under which names; the first name that a pod knows is used. */
 const metrics = z.strictObject({
@@ -309,7 +256,7 @@ export const configSchema = z.strictObject({
   namespace: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a namespace's name"),
   cluster: z.strictObject({ kubeconfig: z.string().optional(), context: z.string().optional() }).prefault({}),
   app,
-  traffic,
+  traffic: trafficSchema,
   database: database.optional(),
   databasePasswords: z
     .strictObject({ admin: password, migrator: password, blue: password, green: password })
@@ -337,7 +284,6 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 export type App = Config["app"];
-export type Traffic = Config["traffic"];
 export type Database = NonNullable<Config["database"]>;
 export type Canary = Config["canary"];
 export type Passwords = NonNullable<Config["databasePasswords"]>;

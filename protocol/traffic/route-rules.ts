@@ -1,4 +1,5 @@
 import type { Json } from "../../release/release.ts";
+import type { Cookie, Routing } from "./backend.ts";
 
 /** A Service behind the entrance and its share, in percent. */
 export interface Backend {
@@ -6,29 +7,26 @@ export interface Backend {
   readonly weight: number;
 }
 
+/** Header by which testers reach the candidate. */
+export interface Testers {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** What an HTTPRoute lets through to whom. */
-export interface Routing {
-  /** Always all that may serve, so that the gateway has their pods at hand. */
+export interface RouteTraffic {
   readonly backends: readonly Backend[];
-  /** The Service of the candidate while it has weight, for those who are sent to it whatever the weights say. */
-  readonly candidate: string | null;
-  /** Header by which testers reach the candidate; null: none. */
-  readonly testers: { readonly name: string; readonly value: string } | null;
-  /** Cookie by which users stay where they were sent first; null: every request is sent anew. */
+  readonly candidate: Routing["candidate"];
+  /** Null: none. */
+  readonly testers: Testers | null;
   readonly cookie: Cookie | null;
 }
 
-/** A name, and the value that each Service's users are given; a value that is no longer given out is of no effect. */
-export interface Cookie {
-  readonly name: string;
-  readonly values: Readonly<Record<string, string>>;
-}
-
 /**
- * The rules of the HTTPRoute; the last one is everybody's. Every field that the API server would default is spelled out, so that
- * another writer's apply stays comparable.
+ * The rules of the HTTPRoute; the last one is everybody's. Every field that the API server would
+ * default is spelled out, so that another writer's apply stays comparable.
  */
-export function routeRules({ backends, candidate, testers, cookie }: Routing): Json[] {
+export function routeRules({ backends, candidate, testers, cookie }: RouteTraffic): Json[] {
   const everybody = (refs: readonly Json[]) => ({ matches: [EVERYTHING], backendRefs: refs });
   if (candidate === null) return [everybody(backends.map(reference))];
   const only = (header: Json, service: string): Json => ({

@@ -19,16 +19,10 @@ const seen = (release: Release, changes: Partial<Circumstances> = {}): Circumsta
   sight: {
     found: {
       entrance: {
-        kind: "HTTPRoute",
         writer: "zero-downtime",
-        rules: [
-          {
-            backendRefs: Object.entries(weightsOf(release)).map(([workload, weight]) => ({
-              name: `shop-${workload}`,
-              weight,
-            })),
-          },
-        ],
+        shares: Object.fromEntries(
+          Object.entries(weightsOf(release)).map(([workload, weight]) => [`shop-${workload}`, weight]),
+        ),
       },
       pods: [{ workload: "blue", version: "1.0.0", image: "x", ready: 2, wanted: 2 }],
     },

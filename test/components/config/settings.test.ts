@@ -130,7 +130,12 @@ describe("readSettings", () => {
     [
       "canary without a gateway",
       { strategy: "canary", traffic: { mode: "service" } },
-      /strategy cannot be canary with traffic\.mode service.*use a Gateway/,
+      /strategy cannot be canary with traffic\.mode service, as a Service has no weights: use a Gateway of the Gateway API \(traffic\.mode gateway\), or strategy blue-green; its value is "canary"/,
+    ],
+    [
+      "a port of the nodes for a Service that has none",
+      { traffic: { mode: "service", type: "LoadBalancer", nodePort: 30_080 } },
+      /zero-downtime:traffic\.nodePort needs traffic\.type NodePort; its value is 30080/,
     ],
     [
       "a schema without a database",

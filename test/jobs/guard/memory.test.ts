@@ -79,7 +79,7 @@ class Watched {
     });
     return {
       at: this.#at,
-      entrance: { shares: { "book-blue": 100 - weight, "book-green": weight }, writtenBy: "zero-downtime" },
+      entrance: { shares: { "book-blue": 100 - weight, "book-green": weight }, writer: "zero-downtime" },
       active: colour("blue"),
       candidate: colour("green"),
       database: { active: null, candidate: null },

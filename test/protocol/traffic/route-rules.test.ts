@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { routeRules, type Routing } from "../../../protocol/traffic/route-rules.ts";
+import { routeRules, type RouteTraffic } from "../../../protocol/traffic/route-rules.ts";
 
 const EVERYTHING = { path: { type: "PathPrefix", value: "/" } };
 const to = (name: string, weight: number) => ({ group: "", kind: "Service", name, port: 80, weight });
 
-const routing: Routing = {
+const routing: RouteTraffic = {
   backends: [
     { service: "shop-blue", weight: 95 },
     { service: "shop-green", weight: 5 },
@@ -18,7 +18,7 @@ interface Rule {
   readonly matches: readonly { readonly headers?: readonly { readonly value: string }[] }[];
   readonly backendRefs: readonly { readonly name: string; readonly filters?: readonly unknown[] }[];
 }
-const rulesOf = (more: Partial<Routing>) => routeRules({ ...routing, ...more }) as unknown as Rule[];
+const rulesOf = (more: Partial<RouteTraffic>) => routeRules({ ...routing, ...more }) as unknown as Rule[];
 
 describe("routeRules", () => {
   it("sends testers to the candidate whatever its weight, and everybody by weight", () => {

@@ -1,0 +1,24 @@
+import { z } from "zod";
+
+/** The part of an object's metadata in which the API server keeps who wrote which field, and when. */
+export const managedMetadata = z.object({
+  managedFields: z
+    .array(
+      z.object({
+        manager: z.string().optional(),
+        time: z.string().default(""),
+        fieldsV1: z
+          .looseObject({ "f:spec": z.record(z.string(), z.unknown()).default({}) })
+          .default({ "f:spec": {} }),
+      }),
+    )
+    .default([]),
+});
+export type ManagedMetadata = z.infer<typeof managedMetadata>;
+
+/** The field manager that wrote a field of the spec last; null where the API server names none. */
+export const lastWriter = ({ managedFields }: ManagedMetadata, field: string): string | null =>
+  managedFields
+    .filter(({ fieldsV1 }) => `f:${field}` in fieldsV1["f:spec"])
+    .toSorted((one, two) => one.time.localeCompare(two.time))
+    .at(-1)?.manager ?? null;

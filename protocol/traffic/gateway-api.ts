@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { url } from "../config/values.ts";
+import type { ObjectKind } from "../kubernetes/object-kind.ts";
+import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
+import { routeRules, type Testers } from "./route-rules.ts";
+
+const GROUP = "gateway.networking.k8s.io";
+
+const object: ObjectKind = { kind: "HTTPRoute", group: GROUP, version: "v1", resource: "httproutes" };
+
+const config = z.strictObject({
+  mode: z.literal("gateway"),
+  gateway: z.strictObject({ name: z.string(), namespace: z.string(), listener: z.string().optional() }),
+  hostnames: z.array(z.string()).default([]),
+  /** The gateway's address as pods of the cluster reach it; the probe asks there. */
+  clusterUrl: url,
+  publicUrl: url.optional(),
+  /** Requests with this header reach the candidate in canary. Off by default. */
+  candidateHeader: z.strictObject({ name: z.string(), value: z.string() }).optional(),
+});
+type GatewayTraffic = z.infer<typeof config>;
+
+/** A reference without a weight has 1, the Gateway API's default. */
+const backendRef = z.object({ name: z.string(), weight: z.number().default(1) });
+const spec = z.object({
+  rules: z.array(z.object({ backendRefs: z.array(backendRef).default([]) })).default([]),
+});
+
+/** An HTTPRoute of the Gateway API: it shares out the requests by weight. */
+export const gatewayApi = {
+  object,
+  title: "a Gateway of the Gateway API",
+  can: { weights: true, stickyCookie: true, testerHeader: true },
+  config,
+  problems: () => [],
+  address: ({ clusterUrl, hostnames: [host] }) => ({ url: clusterUrl, ...(host ? { host } : {}) }),
+  annotations: {},
+  spec: (traffic, routing) => ({
+    parentRefs: [parentRef(traffic)],
+    ...(traffic.hostnames.length > 0 ? { hostnames: traffic.hostnames } : {}),
+    rules: rules(routing, traffic.candidateHeader ?? null),
+  }),
+  write: (routing) => ({ rules: rules(routing, null) }),
+  field: "rules",
+  // The last rule is everybody's; those before it are for testers and for users who stay.
+  read: () =>
+    spec.transform(({ rules: found }) =>
+      (found.at(-1)?.backendRefs ?? []).reduce<Record<string, number>>(
+        (shares, { name, weight }) => ({ ...shares, [name]: (shares[name] ?? 0) + weight }),
+        {},
+      ),
+    ),
+  rights: (name) => [readAndApply(object, name)],
+} satisfies TrafficBackend<GatewayTraffic>;
+
+const parentRef = ({ gateway: { name, namespace, listener } }: GatewayTraffic) => ({
+  group: GROUP,
+  kind: "Gateway",
+  name,
+  namespace,
+  ...(listener === undefined ? {} : { sectionName: listener }),
+});
+
+const rules = ({ destinations, candidate, cookie }: Routing, testers: Testers | null) =>
+  routeRules({
+    backends: destinations.map(({ service, weight }) => ({ service, weight })),
+    candidate,
+    testers,
+    cookie,
+  });

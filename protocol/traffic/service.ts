@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { port, url } from "../config/values.ts";
+import type { ObjectKind } from "../kubernetes/object-kind.ts";
+import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
+
+const object: ObjectKind = { kind: "Service", group: "", version: "v1", resource: "services" };
+
+const config = z.strictObject({
+  mode: z.literal("service"),
+  type: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]).default("ClusterIP"),
+  nodePort: port.optional(),
+  /** Address for people, shown as a stack output. */
+  publicUrl: url.optional(),
+});
+type ServiceTraffic = z.infer<typeof config>;
+
+const spec = z.object({ selector: z.record(z.string(), z.string()).default({}) });
+
+/** The public Service of an application: its selector says which version's pods get all new connections. */
+export const service = {
+  object,
+  title: "a Service",
+  can: { weights: false, stickyCookie: false, testerHeader: false },
+  config,
+  problems: ({ type, nodePort }) =>
+    nodePort !== undefined && type !== "NodePort"
+      ? [{ key: "nodePort", rule: "needs traffic.type NodePort", value: nodePort }]
+      : [],
+  address: (_, { namespace, name }) => ({ url: `http://${name}.${namespace}.svc` }),
+  // The provider's own wait proves nothing and costs ten seconds.
+  annotations: { "pulumi.com/skipAwait": "true" },
+  spec: ({ type, nodePort }, routing) => serviceSpec(chosenLabels(routing), { type, nodePort }),
+  write: (routing) => ({ selector: chosenLabels(routing) }),
+  field: "selector",
+  read: (destinations) =>
+    spec.transform(({ selector }) => {
+      const selected = destinations.find(({ labels }) =>
+        Object.entries(labels).every(([key, value]) => selector[key] === value),
+      );
+      return selected ? { [selected.service]: 100 } : {};
+    }),
+  rights: (name) => [readAndApply(object, name)],
+} satisfies TrafficBackend<ServiceTraffic>;
+
+/** The spec of a Service before the pods with these labels, on port 80. */
+export const serviceSpec = (
+  selector: Readonly<Record<string, string>>,
+  options: Partial<Pick<ServiceTraffic, "type" | "nodePort">> = {},
+) => ({
+  type: options.type ?? "ClusterIP",
+  selector,
+  ports: [
+    {
+      name: "http",
+      port: 80,
+      targetPort: "http",
+      protocol: "TCP",
+      ...(options.nodePort === undefined ? {} : { nodePort: options.nodePort }),
+    },
+  ],
+});
+
+/** @throws {RangeError} where nobody has all the traffic, as a selector cannot share it out */
+function chosenLabels({ destinations }: Routing): Readonly<Record<string, string>> {
+  const chosen = destinations.find(({ weight }) => weight === 100);
+  if (!chosen) throw new RangeError("Cannot write a Service's selector as no workload has all the traffic");
+  return chosen.labels;
+}
