@@ -31,7 +31,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  const zd = programOf({ say, signal: stopping.signal });
+  const zd = await programOf({ say, signal: stopping.signal }, process.argv.slice(2));
   if (process.argv.length === 2) zd.outputHelp();
   else await zd.parseAsync();
 } catch (error) {

@@ -27,7 +27,7 @@ export interface LintResult {
 }
 
 /**
- * Judges all migrations of a folder: what `npm run lint-migrations` and `zd lint` print.
+ * Judges all migrations of a folder: what `zd lint` prints.
  *
  * @throws {Error} when the folder cannot be read, holds no migration, or has none of the name in `after`
  */

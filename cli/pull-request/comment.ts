@@ -95,7 +95,7 @@ function lintSection({ lines, isBroken }: LintPart, shares: Shares): string[] {
   if (lines.length === 0) return [];
   return [
     `## Migrations${isBroken ? ": not safe" : ""}`,
-    fenced(lines.join("\n"), "text", shares.lint, "npm run lint-migrations shows the rest"),
+    fenced(lines.join("\n"), "text", shares.lint, "zd lint shows the rest"),
   ];
 }
 

@@ -11,3 +11,8 @@ export function forEngine(interrupt: AbortSignal): AbortSignal {
   else interrupt.addEventListener("abort", tell, { once: true });
   return told.signal;
 }
+
+/** For commands that only look: nothing is under way that would have to be finished, so Ctrl-C ends them at once. */
+export function endAtOnceWhenInterrupted(): void {
+  for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
+}

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-export type Shell = (typeof SHELLS)[number];
+export type Shell = "bash" | "zsh" | "fish";
 
 /** What may follow a command: its options, and the words that its first argument can be. */
 interface Words {

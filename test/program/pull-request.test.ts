@@ -16,7 +16,7 @@ import { localTarget, type Target } from "../support/target.ts";
 /** Nobody pulls it in a preview. */
 const IMAGE = `registry.example.com/address-book@sha256:${"1".repeat(64)}`;
 
-describe("npm run pull-request-comment", function () {
+describe("zd preview", function () {
   this.timeout(120_000);
   let target: Target;
   let book: AddressBook;
@@ -42,7 +42,7 @@ describe("npm run pull-request-comment", function () {
   const script = () =>
     execa(
       process.execPath,
-      [...["cli/pull-request/main.ts", "--stack", book.name], ...["--config-file", book.stack.configFile]],
+      ["cli/main.ts", "preview", "--stack", book.name, "--config-file", book.stack.configFile],
       {
         reject: false,
         env: {

@@ -8,7 +8,7 @@ import {
   type Archive,
   type Choice,
 } from "../../../cli/cluster/archives.ts";
-import { linesOf } from "../../../cli/commands/archive.ts";
+import { linesOf } from "../../../cli/actions/archive.ts";
 import { asFirstLedger } from "../../support/postgres/first-ledger.ts";
 import { ReleaseBench } from "../../support/postgres/release-bench.ts";
 

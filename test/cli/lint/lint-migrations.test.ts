@@ -9,7 +9,7 @@ import type { MigrationFiles } from "../../../schema/migration/migration.ts";
 
 const BOOK = "CREATE TABLE book (id int PRIMARY KEY, title varchar(40), price int);";
 
-describe("npm run lint-migrations", () => {
+describe("zd lint", () => {
   const made: string[] = [];
 
   afterEach(() => {
@@ -34,7 +34,7 @@ describe("npm run lint-migrations", () => {
   }
 
   const run = (...words: readonly string[]) =>
-    execa(process.execPath, ["cli/lint/lint-migrations.ts", ...words], {
+    execa(process.execPath, ["cli/main.ts", "lint", ...words], {
       reject: false,
       timeout: 60_000,
       all: true,

@@ -4,7 +4,7 @@ import { completionScript } from "../../../cli/terminal/completion.ts";
 import { programOf } from "../../../cli/program.ts";
 import { PHASE_NAMES } from "../../../release/phases.ts";
 
-const zd = programOf({ say: () => undefined, signal: new AbortController().signal });
+const zd = await programOf({ say: () => undefined, signal: new AbortController().signal });
 
 /** What bash offers for a line that somebody has typed so far. */
 function offered(...line: readonly string[]): string[] {

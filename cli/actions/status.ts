@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { printableIn } from "../../release/printable.ts";
 import { gather, openContext } from "../stack/context.ts";
+import { endAtOnceWhenInterrupted } from "../stack/interrupt.ts";
 import type { GlobalOptions } from "../stack/project.ts";
 import { statusLines } from "../terminal/status-lines.ts";
 import { statusOf } from "../moves/status.ts";
@@ -15,8 +16,7 @@ const WATCH_MILLISECONDS = 2_000;
 
 /** `zd status`: where the release is, who serves whom, what may come next and what going back would cost. */
 export async function status(options: StatusOptions): Promise<void> {
-  // Nothing is under way that would have to be finished: Ctrl-C ends it, as it ends any program that only looks.
-  if (options.watch === true) for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
+  if (options.watch === true) endAtOnceWhenInterrupted();
   for (;;) {
     const now = printableIn(statusOf(await gather(await openContext(options))));
     const text = options.json === true ? JSON.stringify(now, null, 2) : statusLines(now).join("\n");
