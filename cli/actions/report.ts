@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { openContext } from "../stack/context.ts";
 import type { GlobalOptions } from "../stack/project.ts";
 import { gatherReport } from "../report/gather-report.ts";
+import { reportPage } from "../report/page/report-page.ts";
 import { releaseReport } from "../report/release-report.ts";
 import { reportData } from "../report/report-data.ts";
 import { Trouble } from "../cli-error.ts";
@@ -18,9 +19,7 @@ export async function report(options: ReportOptions): Promise<void> {
     process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
     return;
   }
-  // Drawing takes half a second to load, which --json need not wait for.
-  const { reportPage } = await import("../report/page/report-page.ts");
-  const page = await reportPage(data);
+  const page = reportPage(data);
   try {
     await writeFile(options.output, page);
   } catch (error) {

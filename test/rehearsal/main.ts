@@ -47,7 +47,7 @@ async function run(
   const started = Date.now();
   const result = await rehearse(target, options, (line) => process.stdout.write(`${line}\n`));
   const page = htmlBeside(options.output);
-  await writeFile(page, await reportPage(rehearsalReport(result, options, new Date())));
+  await writeFile(page, reportPage(rehearsalReport(result, options, new Date())));
   await writeFile(options.output, `${JSON.stringify({ options, ...result }, null, 2)}\n`);
   process.stdout.write(`\n${summary(result)}\n`);
   for (const fault of result.faults) process.stdout.write(`FAULT: ${fault}\n`);

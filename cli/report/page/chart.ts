@@ -1,7 +1,6 @@
-import { parse, View, Warn } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
 import type { Colour } from "../../../release/release.ts";
-import { escaped, html, Html } from "./html.ts";
+import { html, Html } from "./html.ts";
+import { timeTicks, valueTicks, type Tick } from "./ticks.ts";
 
 /** One line of a chart. */
 export interface Line {
@@ -32,20 +31,32 @@ export interface Chart {
 }
 
 /** Drawn for a phone's width, so that letters are never made much smaller than they are. */
-const [WIDTH, HEIGHT] = [360, 190];
+const [WIDTH, HEIGHT, LETTERS] = [360, 190, 12];
+/** Around the plot: the unit and the words of marks above it, moments below it, values to the left. */
+const [ABOVE, BELOW, BESIDE] = [34, 22, 10];
+const LETTER_WIDTH = 7;
+const SHAPE = new Html(`viewBox="0 0 ${WIDTH} ${HEIGHT}" font-size="${LETTERS}"`);
 
 const COLOUR: Readonly<Record<Colour, string>> = { blue: "var(--blue)", green: "var(--green)" };
-const DASH: Readonly<Record<Colour, readonly number[]>> = { blue: [1, 0], green: [6, 2] };
+const DASH: Readonly<Record<Colour, string>> = { blue: "1 0", green: "6 2" };
 
 /** The chart as SVG, its colours taken from the page's style sheet. Nothing is measured in a browser. */
-export async function drawn(chart: Chart): Promise<Html> {
-  const view = new View(parse(compile(spec(chart)).spec), { renderer: "none" }).logLevel(Warn);
-  try {
-    const svg = await view.toSVG();
-    return new Html(named(svg, chart));
-  } finally {
-    view.finalize();
-  }
+export function drawn(chart: Chart): Html {
+  const { id, title, description, unit, lines, marks } = chart;
+  const plot = plotOf(chart);
+  const titles = [
+    html`<title id="${id}-title">${title}</title>`,
+    html`<desc id="${id}-desc">${description}</desc>`,
+  ];
+  const unitText = html`<text x="0" y="${LETTERS}">${unit}</text>`;
+  return html`<svg role="img" aria-labelledby="${id}-title ${id}-desc" ${SHAPE}>
+    ${titles}
+    <g fill="var(--muted)">${unitText}${valueAxis(plot)}${timeAxis(plot)}</g>
+    ${marks.toSorted((one, other) => Number(one.isGrave) - Number(other.isGrave)).map((mark) => markOf(mark, plot))}
+    <g class="mark-line" fill="none" stroke-width="2">
+      ${lines.map((line) => lineOf(line, plot, chart.isSteps === true))}
+    </g>
+  </svg>`;
 }
 
 /** What each line means, with its colour and dashes. */
@@ -62,127 +73,100 @@ export const key = (lines: readonly Line[]): Html =>
               y2="5.5"
               stroke="${COLOUR[colour]}"
               stroke-width="3"
-              stroke-dasharray="${DASH[colour].join(" ")}"
+              stroke-dasharray="${DASH[colour]}"
             /></svg
           >${name}</span
         >`,
     )}
   </div>`;
 
-function named(svg: string, { id, title, description }: Chart): string {
-  const titles = `<title id="${id}-title">${escaped(title)}</title><desc id="${id}-desc">${escaped(description)}</desc>`;
-  return svg
-    .replace(/^<svg/, `<svg role="img" aria-labelledby="${id}-title ${id}-desc"`)
-    .replace(/>/, `>${titles}`);
+/** Where values and moments are drawn. */
+interface Plot {
+  readonly left: number;
+  readonly bottom: number;
+  readonly values: readonly Tick[];
+  readonly moments: readonly Tick[];
+  readonly x: (moment: number) => number;
+  readonly y: (value: number) => number;
 }
 
-function spec({ lines, marks, unit, isSteps }: Chart): TopLevelSpec {
-  const values = lines.flatMap(({ name, points }) => points.map(({ at, value }) => ({ at, value, name })));
-  const names = lines.map(({ name }) => name);
-  const x = {
-    field: "at",
-    type: "temporal",
-    scale: { type: "utc" },
-    axis: {
-      title: null,
-      format: isShort(lines) ? "%H:%M:%S" : "%H:%M",
-      labelOverlap: true,
-      tickCount: isShort(lines) ? 4 : 5,
-      grid: false,
-    },
-  } as const;
-  const y = {
-    field: "value",
-    type: "quantitative",
-    // Nothing but zeros, such as no failure at all, still needs a scale, or the axis is labelled 0.000000.
-    scale: { zero: true, nice: true, ...(values.some(({ value }) => value) ? {} : { domainMax: 1 }) },
-    axis: {
-      title: unit,
-      tickCount: 4,
-      titleAngle: 0,
-      titleAlign: "left",
-      titleAnchor: "end",
-      titleY: -10,
-      titleX: -4,
-    },
-  } as const;
-  const scale = { domain: names, range: lines.map(({ colour }) => COLOUR[colour]) };
-  const dashes = { domain: names, range: lines.map(({ colour }) => [...DASH[colour]]) };
-  const body = {
-    mark: {
-      type: "line",
-      strokeWidth: 2,
-      interpolate: isSteps ? "step-after" : "linear",
-      invalid: "break-paths-show-path-domains",
-    },
-    encoding: {
-      x,
-      y,
-      color: { field: "name", type: "nominal", scale, legend: null },
-      strokeDash: { field: "name", type: "nominal", scale: dashes, legend: null },
-    },
-  } as const;
+function plotOf({ lines, marks }: Chart): Plot {
+  const points = lines.flatMap((line) => line.points);
+  const times = [...points, ...marks].map(({ at }) => Date.parse(at));
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const values = valueTicks(Math.max(0, ...points.map(({ value }) => value ?? 0)), 4);
+  const left = Math.max(...values.map(({ label }) => label.length)) * LETTER_WIDTH + 8;
+  const [right, bottom] = [WIDTH - BESIDE, HEIGHT - BELOW];
+  const top = values.at(-1)?.at ?? 1;
   return {
-    width: WIDTH,
-    height: HEIGHT,
-    autosize: { type: "fit", contains: "padding" },
-    padding: { left: 2, right: 8, top: 6, bottom: 2 },
-    background: "transparent",
-    data: { values },
-    layer: [body, ...marked(marks)] as never,
-    config: {
-      aria: false,
-      font: "system-ui, sans-serif",
-      view: { stroke: null },
-      axis: {
-        labelColor: "var(--muted)",
-        titleColor: "var(--muted)",
-        titleFontWeight: "normal",
-        domainColor: "var(--muted)",
-        tickColor: "var(--line)",
-        gridColor: "var(--line)",
-        labelFontSize: 12,
-        titleFontSize: 12,
-      },
-    },
+    left,
+    bottom,
+    values,
+    moments: timeTicks(from, to, 5),
+    x: (moment) => rounded(left + ((right - left) * (moment - from)) / Math.max(1, to - from)),
+    y: (value) => rounded(bottom - ((bottom - ABOVE) * value) / top),
   };
 }
 
-/** Where several of the axis' moments may lie in the same minute. */
-function isShort(lines: readonly Line[]): boolean {
-  const times = lines.flatMap(({ points }) => points.map(({ at }) => Date.parse(at)));
-  return Math.max(...times) - Math.min(...times) < 10 * 60_000;
+/** A tenth of a pixel is more than anybody sees. */
+const rounded = (pixels: number): number => Math.round(pixels * 10) / 10;
+
+const valueAxis = ({ left, values, y }: Plot): Html[] =>
+  values.map(
+    ({ at, label }) =>
+      html`<path d="M${left} ${y(at)}H${WIDTH - BESIDE}" stroke="var(--line)" /><text
+          x="${left - 6}"
+          y="${y(at) + 4}"
+          text-anchor="end"
+          >${label}</text
+        >`,
+  );
+
+const timeAxis = ({ left, bottom, moments, x }: Plot): Html[] => [
+  html`<path d="M${left} ${bottom}H${WIDTH - BESIDE}" stroke="var(--muted)" />`,
+  ...moments.map(({ at, label }) => {
+    // A label at the edge stays inside.
+    const half = (label.length * LETTER_WIDTH) / 2;
+    const middle = rounded(Math.min(x(at), WIDTH - half));
+    return html`<path d="M${x(at)} ${bottom}v4" stroke="var(--muted)" /><text
+        x="${middle}"
+        y="${HEIGHT - 4}"
+        text-anchor="middle"
+        >${label}</text
+      >`;
+  }),
+];
+
+function markOf({ at, label, isGrave }: Mark, { bottom, x }: Plot): Html {
+  const place = x(Date.parse(at));
+  const path = `M${place} ${ABOVE}V${bottom}`;
+  if (!isGrave) return html`<path d="${path}" stroke="var(--muted)" stroke-dasharray="2 3" />`;
+  const anchor = place > WIDTH / 2 ? "end" : "start";
+  return html`<path d="${path}" stroke="var(--bad)" stroke-width="2" /><text
+      x="${place}"
+      y="${ABOVE - 5}"
+      text-anchor="${anchor}"
+      fill="var(--bad)"
+      font-weight="600"
+      >${label}</text
+    >`;
 }
 
-function marked(marks: readonly Mark[]): object[] {
-  if (marks.length === 0) return [];
-  const x = { field: "at", type: "temporal" };
-  const of = (isGrave: boolean) => ({ values: marks.filter((mark) => mark.isGrave === isGrave) });
-  const rule = (isGrave: boolean) => ({
-    data: of(isGrave),
-    mark: {
-      type: "rule",
-      color: isGrave ? "var(--bad)" : "var(--muted)",
-      strokeWidth: isGrave ? 2 : 1,
-      strokeDash: isGrave ? [1, 0] : [2, 3],
-    },
-    encoding: { x },
+/** A line that has gaps where nothing is known, and a dot where only one value is. */
+function lineOf({ colour, points }: Line, { x, y }: Plot, isSteps: boolean): Html {
+  const isKnown = (index: number) => (points[index]?.value ?? null) !== null;
+  const parts = points.map(({ at, value }, index) => {
+    if (value === null) return { path: "", dot: null };
+    const place = { x: x(Date.parse(at)), y: y(value) };
+    if (isKnown(index - 1))
+      return { path: isSteps ? `H${place.x}V${place.y}` : `L${place.x} ${place.y}`, dot: null };
+    return { path: `M${place.x} ${place.y}`, dot: isKnown(index + 1) ? null : place };
   });
-  const word = {
-    data: of(true),
-    mark: {
-      type: "text",
-      align: "right",
-      baseline: "bottom",
-      dx: 4,
-      y: -3,
-      color: "var(--bad)",
-      fontSize: 12,
-      fontWeight: 600,
-    },
-    encoding: { x, text: { field: "label" } },
-  };
-  return [false, true]
-    .filter((isGrave) => of(isGrave).values.length > 0)
-    .flatMap((isGrave) => (isGrave ? [rule(true), word] : [rule(false)]));
+  const dots = parts.flatMap(({ dot }) => dot ?? []);
+  return html`<path
+      d="${parts.map(({ path }) => path).join("")}"
+      stroke="${COLOUR[colour]}"
+      stroke-dasharray="${DASH[colour]}"
+    />
+    ${dots.map((dot) => html`<circle cx="${dot.x}" cy="${dot.y}" r="2" fill="${COLOUR[colour]}" />`)}`;
 }

@@ -58,7 +58,7 @@ const MEASURES: readonly Measure[] = [
 ];
 
 /** Failures and durations of both versions, side by side over time. */
-export async function comparison(data: ReportData): Promise<Html> {
+export function comparison(data: ReportData): Html {
   const { course, totals } = data;
   return html`<section>
     <h2>Failures and durations of both versions</h2>
@@ -66,18 +66,18 @@ export async function comparison(data: ReportData): Promise<Html> {
       "unknown" in course
         ? html`${unknownNote("requests, failures and durations over time", course.unknown)}
           ${"found" in totals ? inSum(data) : null}`
-        : await shown(data, course.found)
+        : shown(data, course.found)
     }
   </section>`;
 }
 
-async function shown(data: ReportData, course: readonly Interval[]): Promise<Html> {
+function shown(data: ReportData, course: readonly Interval[]): Html {
   const intervals = course.map(({ by, ...rest }) => ({
     ...rest,
     by: Object.fromEntries(Object.entries(by).map(([colour, answers]) => [colour, held(answers)])),
   }));
   const window = aroundFailure(data, intervals);
-  const figures = await Promise.all(MEASURES.map((measure) => figure(data, window, measure)));
+  const figures = MEASURES.map((measure) => figure(data, window, measure));
   const longest = Math.max(...window.map(({ seconds }) => seconds));
   return html`<div class="charts">${figures}</div>
     <p class="muted">
@@ -97,13 +97,13 @@ function aroundFailure({ failed, stages }: ReportData, course: readonly Interval
   return course.filter(({ at }) => Date.parse(at) >= from);
 }
 
-async function figure(data: ReportData, course: readonly Interval[], measure: Measure): Promise<Html | null> {
+function figure(data: ReportData, course: readonly Interval[], measure: Measure): Html | null {
   const lines = sidesOf(data).map((side) => lineOf(side.colour, sideWords(side), course, measure));
   const known = lines.filter(({ points }) => points.some(({ value }) => value !== null));
   if (known.length === 0) return null;
   const [first, last] = [course.at(0)?.at ?? data.madeAt, course.at(-1)?.at ?? data.madeAt];
   const isWithin = ({ at }: { readonly at: string }) => at >= first && at <= last;
-  const svg = await drawn({
+  const svg = drawn({
     id: measure.id,
     title: `${measure.title}, ${measure.unit}`,
     description: `${known.map(extent).join(" ")} From ${moment(first)} to ${moment(last)}; the table below has the figures by stage.`,

@@ -15,7 +15,7 @@ import { moment } from "./format.ts";
  *
  * @returns the whole document
  */
-export async function reportPage(data: ReportData): Promise<string> {
+export function reportPage(data: ReportData): string {
   const story = storyOf(data);
   const body = html`<!doctype html>
     <html lang="en">
@@ -40,8 +40,8 @@ export async function reportPage(data: ReportData): Promise<string> {
           </p>
         </header>
         <main>
-          ${told(story)} ${await trafficShare(data)} ${await comparison(data)} ${evidence(data)}
-          ${timeline(data)} ${decisions(data)} ${schemaProgress(data)}
+          ${told(story)} ${trafficShare(data)} ${comparison(data)} ${evidence(data)} ${timeline(data)}
+          ${decisions(data)} ${schemaProgress(data)}
         </main>
         <footer>
           Written by ${data.kind === "rehearsal" ? "npm run rehearse" : "zd report"} from what was recorded;

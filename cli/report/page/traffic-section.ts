@@ -7,15 +7,15 @@ import { unknownNote } from "../not-recorded.ts";
 import { dayAndClock, moment, sideWords } from "./format.ts";
 
 /** Who had which part of the public traffic, and who wrote that. */
-export async function trafficShare(data: ReportData): Promise<Html> {
+export function trafficShare(data: ReportData): Html {
   const { traffic } = data;
   return html`<section>
     <h2>Public traffic</h2>
-    ${"unknown" in traffic ? unknownNote("who had the public traffic", traffic.unknown) : await shown(data, traffic.found)}
+    ${"unknown" in traffic ? unknownNote("who had the public traffic", traffic.unknown) : shown(data, traffic.found)}
   </section>`;
 }
 
-async function shown(data: ReportData, shares: readonly Share[]): Promise<Html> {
+function shown(data: ReportData, shares: readonly Share[]): Html {
   const sides = sidesOf(data);
   const end = data.madeAt;
   const points = (colour: Line["colour"]) =>
@@ -34,7 +34,7 @@ async function shown(data: ReportData, shares: readonly Share[]): Promise<Html> 
   const svg =
     shares.length < 2 || lines.length === 0
       ? null
-      : await drawn({
+      : drawn({
           id: "traffic",
           title: "The new version's share of the public traffic",
           description: `From ${moment(shares[0]?.at ?? end)} on; ${data.new?.version ?? "the new version"} had at most ${most} %. The table that follows has every change.`,

@@ -65,7 +65,7 @@ describe("the page of a report in a browser", function () {
     browser = await startBrowser();
     folder = await mkdtemp(join(tmpdir(), "zero-downtime-report-"));
     const file = join(folder, "report.html");
-    await writeFile(file, await reportPage(releaseReport(failedCanary())));
+    await writeFile(file, reportPage(releaseReport(failedCanary())));
     address = pathToFileURL(file).href;
   });
 

@@ -98,7 +98,7 @@ describe("the page of a rehearsal", () => {
         ? data.course.found.reduce((sum, { by }) => sum + (by[colour]?.requests ?? 0), 0)
         : 0;
     expect([answered("blue"), answered("green")]).to.deep.equal([180 * 60, 180 * 60]);
-    const page = await reportPage(data);
+    const page = reportPage(data);
     for (const chart of ["traffic", "failures", "requests", "p50", "p95", "p99"])
       expect(page).to.contain(`id="${chart}-title"`);
     expect(page).to.contain("Last answer of the old colour 14 ms after the traffic was written");
@@ -129,7 +129,7 @@ describe("the page of a rehearsal", () => {
   });
 
   it("says so where the load left no record", async () => {
-    const page = await reportPage(rehearsalReport({ ...rehearsal(0, []), load: null }, OPTIONS, MADE));
+    const page = reportPage(rehearsalReport({ ...rehearsal(0, []), load: null }, OPTIONS, MADE));
     expect(page).to.contain("The load kept no record by the second.");
     expect(page).to.contain("so that nothing is known");
   });
