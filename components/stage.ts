@@ -3,7 +3,7 @@ import type { StagePlan } from "../release/plan.ts";
 import type { Release, Slot } from "../release/release.ts";
 import type { Cookie } from "../protocol/traffic/backend.ts";
 import { backendOf } from "../protocol/traffic/backends.ts";
-import { schemaStepName, type Step } from "../release/steps.ts";
+import { schemaStepName, type Rung, type Step } from "../release/steps.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../release/workload.ts";
 import type { Config } from "../protocol/config/schema.ts";
 import { PROGRAM_MANAGER } from "../protocol/field-managers.ts";
@@ -107,11 +107,12 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
       );
     }
     case "traffic": {
-      const candidate = release.phase === "canary" ? workloadOf(release, release.to) : null;
-      const cookie = release.phase === "canary" ? stickyCookie(context, release) : null;
+      const { weights, rung } = step;
+      const candidate = rung && workloadOf(release, rung.to);
+      const cookie = rung && stickyCookie(context, rung);
       const beforeWrite = refuseFailedCandidate(release, context.judged);
       const { traffic } = config;
-      const args = { cluster, traffic, weights: plan.weights, candidate, cookie, number, beforeWrite };
+      const args = { cluster, traffic, weights, candidate, cookie, number, beforeWrite };
       return new Entrance("traffic", args, { dependsOn });
     }
     case "verdict":
@@ -146,10 +147,7 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
  * Users of the candidate keep theirs for as long as it has weight. Those of the active colour keep theirs for as long as the rung lasts, or each
  * of their requests would be another chance to meet the candidate; the next rung sends them anew.
  */
-function stickyCookie(
-  { config, cluster }: StageContext,
-  { from, to, weight }: Extract<Release, { phase: "canary" }>,
-): Cookie | null {
+function stickyCookie({ config, cluster }: StageContext, { from, to, weight }: Rung): Cookie | null {
   const { stickiness } = config.canary;
   if (!stickiness) return null;
   const candidate = to.image.slice(-8);

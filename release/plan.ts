@@ -10,7 +10,7 @@ import {
   type Release,
 } from "./release.ts";
 import { steps, type Direction, type Step } from "./steps.ts";
-import { weightsOf, type Tested, type Weights, type Workload } from "./workload.ts";
+import type { Tested, Weights, Workload } from "./workload.ts";
 
 /** A completed stage, as far as the next one depends on it. */
 export interface Standing {
@@ -23,6 +23,7 @@ export interface Standing {
 /** The whole world of a stage, and the order in which it is brought about: each step waits for the one before. */
 export interface StagePlan {
   readonly direction: Direction;
+  /** What its `traffic` step writes: every workload behind the entrance. */
   readonly weights: Weights;
   readonly steps: readonly Step[];
   /** What will have been tested once the stage is complete. */
@@ -40,17 +41,23 @@ export interface StagePlan {
 export function plan(next: Release, origin: Standing | null): StagePlan {
   const direction = directionOf(next, origin?.release ?? null);
   const tested = origin?.tested ?? {};
-  const weights = weightsOf(next);
   const list = steps({
     release: next,
     origin: origin?.release ?? null,
     direction,
-    weights,
     tested,
     givesUpContract: origin?.isDropping ?? false,
   });
   const isDatabaseNew = !origin || !hasDatabase(origin.release);
+  const weights = weightsIn(list);
   return { direction, weights, steps: list, tested: testedAfter(tested, list), isDatabaseNew };
+}
+
+/** Every stage writes the entrance, whatever else it does. */
+function weightsIn(list: readonly Step[]): Weights {
+  const traffic = list.find((step) => step.do === "traffic");
+  if (!traffic) throw new RangeError("Cannot plan a stage without a step that writes its traffic");
+  return traffic.weights;
 }
 
 /** Whether `next` lies ahead of `origin` on the release's way, or behind it. */

@@ -2,6 +2,7 @@ import {
   activeSlot,
   changesSchema,
   hasDatabase,
+  isWeighted,
   other,
   type Colour,
   type MovingRelease,
@@ -10,7 +11,7 @@ import {
 } from "./release.ts";
 import { PHASES, phasesWhere } from "./phases.ts";
 import { watchedIn, type Watched } from "./verdict.ts";
-import { workloadOf, type Tested, type Weights, type Workload } from "./workload.ts";
+import { weightsOf, workloadOf, type Tested, type Weights, type Workload } from "./workload.ts";
 
 /** How a stage is entered: as a stack's first, on the way forward, on the way back, or edited in place. */
 export type Direction = "first" | "forward" | "back" | "stay";
@@ -41,6 +42,13 @@ export interface SchemaStep {
   readonly record: "switched" | null;
 }
 
+/** Where both slots serve: the candidate `to` gets this many percent. */
+export interface Rung {
+  readonly from: Slot;
+  readonly to: Slot;
+  readonly weight: number;
+}
+
 /** One step of a stage. Checks and proofs are Jobs, made anew by every attempt. */
 export type Step =
   /** Proof that the cluster gets the slot's image, before a schema is changed for it. */
@@ -62,7 +70,12 @@ export type Step =
   | { readonly do: "smoke"; readonly workload: Workload; readonly slot: Slot }
   | { readonly do: "warm-up"; readonly workload: Workload; readonly slot: Slot }
   /** Write the public entrance. */
-  | { readonly do: "traffic"; readonly weights: Weights }
+  | {
+      readonly do: "traffic";
+      readonly weights: Weights;
+      /** Where users are sent to both; null where one slot has all of them. */
+      readonly rung: Rung | null;
+    }
   /** Proof from outside that only these colours answer. */
   | { readonly do: "probe"; readonly colours: readonly Colour[] }
   | SchemaStep
@@ -82,7 +95,6 @@ export interface StageInput {
   readonly release: Release;
   readonly origin: Release | null;
   readonly direction: Direction;
-  readonly weights: Weights;
   readonly tested: Tested;
   /** Whether the stage goes back from a contract that may have begun to drop. */
   readonly givesUpContract: boolean;
@@ -226,9 +238,15 @@ function serve(input: StageInput, slots: readonly Slot[], beforeTraffic: readonl
   return [
     ...prepared,
     ...beforeTraffic,
-    { do: "traffic", weights: input.weights },
+    trafficOf(input.release),
     { do: "probe", colours: slots.map((slot) => slot.colour) },
   ];
+}
+
+function trafficOf(release: Release): Step {
+  const { from, to } = release;
+  const rung = isWeighted(release) && to ? { from, to, weight: release.weight } : null;
+  return { do: "traffic", weights: weightsOf(release), rung };
 }
 
 /** A slot at full size and ready, tested and warmed up unless it is on record as such. */

@@ -162,6 +162,22 @@ describe("plan", () => {
       return `${step.do} ${object}`.trim();
     });
 
+  it("writes the entrance once in every stage, with the weights that the stage is known by", () => {
+    fc.assert(
+      fc.property(anyStable, fc.nat(), fc.option(fc.nat()), (base, one, two) => {
+        const places = allPlaces(base);
+        const release = places[one % places.length] ?? base;
+        const origin = two === null ? null : (places[two % places.length] ?? base);
+        const { steps, weights } = plan(release, origin && { release: origin, tested: {} });
+        const written = steps.flatMap((step) => (step.do === "traffic" ? [step] : []));
+        expect(written.map((step) => step.weights)).to.deep.equal([weights]);
+        const { from, to } = release;
+        const share = release.phase === "canary" ? { from, to, weight: release.weight } : null;
+        expect(written.map((step) => step.rung)).to.deep.equal([share]);
+      }),
+    );
+  });
+
   it("puts image and schema first on a new stack, where the first pods need them", () => {
     expect(words(stable("blue-green", true), null)).to.deep.equal([
       "pull 1.0.0",
