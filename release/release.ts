@@ -5,7 +5,10 @@ export const COLOURS = ["blue", "green"] as const;
 export type Colour = (typeof COLOURS)[number];
 
 /** Plain JSON, as stored in the stack's state. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
 
 /** What JSON holds of a value, so that what is stored equals what is read back. */
 export const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
@@ -18,14 +21,27 @@ export interface Slot {
   readonly schema: string | null;
 }
 
+/**
+ * What config says besides slots and place, by its keys, as the state has it. The core reads what
+ * has a type here; of everything else it only sees whether it changed.
+ */
+export interface ReleaseSettings extends JsonObject {
+  readonly namespace?: string;
+  readonly app?: JsonObject & { readonly name: string };
+  /** Absent or null: the application has none. */
+  readonly database?: (JsonObject & { readonly prefix?: string }) | null;
+  /** Seconds that the new version serves before the release goes on. */
+  readonly soak?: number;
+}
+
 interface Frame {
   readonly strategy: Strategy;
   /** Percentages of public traffic a canary climbs, ascending. */
   readonly rungs: readonly number[];
   /** Ids of the migrations that the program knows, in order. */
   readonly migrations: readonly string[];
-  /** All other settings, by config key; they may change in `stable` only. */
-  readonly settings: { readonly [key: string]: Json };
+  /** All other settings; they may change in `stable` only. */
+  readonly settings: ReleaseSettings;
 }
 
 /** One version serves; `to` is what the idle colour's config says, if anything. */
@@ -93,4 +109,4 @@ export const needsOlderSchema = (release: Release): boolean =>
   release.to !== null && schemaOrder(release, release.to.schema) < schemaOrder(release, release.from.schema);
 
 /** True where config has a `database` for the application. */
-export const hasDatabase = (release: Release): boolean => (release.settings["database"] ?? null) !== null;
+export const hasDatabase = (release: Release): boolean => (release.settings.database ?? null) !== null;

@@ -14,7 +14,7 @@ export function soakLeft(
   secondsSinceStage: number,
 ): number {
   if (!PHASES[stands.phase].soaks) return 0;
-  const soak = stands.settings["soak"];
+  const { soak } = stands.settings;
   const served = Math.min(secondsSinceSwitch ?? Infinity, secondsSinceStage);
-  return typeof soak === "number" ? Math.max(0, Math.ceil(soak - served)) : 0;
+  return soak === undefined ? 0 : Math.max(0, Math.ceil(soak - served));
 }

@@ -47,11 +47,21 @@ const slot = z.object({
   schema: z.string().nullable(),
 });
 
+/** What the core reads is checked; everything else is kept as it is. */
+const settings = z
+  .object({
+    namespace: z.string().exactOptional(),
+    app: z.object({ name: z.string() }).catchall(z.json()).exactOptional(),
+    database: z.object({ prefix: z.string().exactOptional() }).catchall(z.json()).nullable().exactOptional(),
+    soak: z.number().exactOptional(),
+  })
+  .catchall(z.json());
+
 const frame = {
   strategy: z.enum(STRATEGIES),
   rungs: z.array(z.number()),
   migrations: z.array(z.string()),
-  settings: z.record(z.string(), z.json()),
+  settings,
   from: slot,
 };
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { hasWeight, isAfterSwitch, PHASES } from "../../release/phases.ts";
-import { asJson, other, type Release, type Slot } from "../../release/release.ts";
+import { asJson, other, type Release, type ReleaseSettings, type Slot } from "../../release/release.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/schema.ts";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
@@ -284,8 +284,8 @@ export function withNewDefaults<R extends Release>(release: R): R {
 }
 
 /** Just those, of all that config holds. */
-function settingsOf(config: z.infer<typeof releaseSettings>): Release["settings"] {
+function settingsOf(config: z.infer<typeof releaseSettings>): ReleaseSettings {
   const kept = Object.keys(releaseSettings.shape);
   const settings = Object.fromEntries(Object.entries(config).filter(([key]) => kept.includes(key)));
-  return asJson(settings) as Release["settings"];
+  return asJson(settings) as ReleaseSettings;
 }

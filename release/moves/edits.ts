@@ -6,6 +6,7 @@ import {
   slotOf,
   type Colour,
   type Json,
+  type JsonObject,
   type Release,
   type Slot,
 } from "../release.ts";
@@ -78,18 +79,13 @@ function illegalRenames(before: Release, next: Release): string[] {
     );
 }
 
-function namesOf({ settings }: Release): { readonly [path: string]: Json } {
-  const of = (key: string): { readonly [key: string]: Json } => {
-    const value = settings[key];
-    return isRecord(value) ? value : {};
-  };
-  const [{ name = null }, database] = [of("app"), settings["database"]];
+function namesOf({ settings }: Release): JsonObject {
+  const { namespace = null, app, database } = settings;
+  const prefix = database && (database.prefix ?? defaultRolePrefix(app?.name ?? ""));
   return {
-    namespace: settings["namespace"] ?? null,
-    "app.name": name,
-    ...(isRecord(database)
-      ? { "database.prefix": database["prefix"] ?? defaultRolePrefix(String(name)) }
-      : {}),
+    namespace,
+    "app.name": app?.name ?? null,
+    ...(prefix === undefined || prefix === null ? {} : { "database.prefix": prefix }),
   };
 }
 
@@ -108,7 +104,7 @@ export function changedPaths(from: Json | undefined, to: Json | undefined, path 
   return canonical(from) === canonical(to) ? [] : [{ path, from, to }];
 }
 
-const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+const isRecord = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** JSON text in which the order of keys does not matter. */

@@ -279,7 +279,7 @@ describe("refusals", () => {
 
   it("never let a stack, its objects or its logins be called something else, not even in stable", () => {
     const before = stable("blue-green", false);
-    const { app, database } = before.settings as { app: object; database: object };
+    const { app, database } = before.settings as { app: { name: string }; database: object };
     const reasons = (settings: Release["settings"]) =>
       refused(before, null, { ...before, settings: { ...before.settings, ...settings } });
     const why =
