@@ -5,6 +5,8 @@ import type { Slot } from "../release/release.ts";
 import { verdictObject, type Watched } from "../release/verdict.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
 import type { Config } from "../protocol/config/schema.ts";
+import type { SettingsFor } from "../protocol/jobs/programs.ts";
+import { PASSWORD_VARIABLES, SETTINGS_VARIABLE } from "../protocol/jobs/variables.ts";
 import { appLabels, guardLabels, workloadLabels } from "../protocol/labels.ts";
 import { guardName, workloadName } from "../protocol/names.ts";
 import { meta, numbered, type Cluster } from "./cluster.ts";
@@ -152,7 +154,7 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
         env: [
           { name: "NODE_OPTIONS", value: SMALL_HEAP },
           {
-            name: "ZERO_DOWNTIME_SETTINGS",
+            name: SETTINGS_VARIABLE,
             value: JSON.stringify(guardSettings(args)),
           },
           ...(databaseSight(args)?.environment ?? []),
@@ -174,8 +176,8 @@ function databaseSight({ config, database, from, to }: GuardArgs) {
   const { logins } = database.roles;
   const environment: Environment = [
     ...database.place,
-    database.password(from.colour, "DATABASE_PASSWORD_ACTIVE"),
-    database.password(to.colour, "DATABASE_PASSWORD_CANDIDATE"),
+    database.password(from.colour, PASSWORD_VARIABLES.active),
+    database.password(to.colour, PASSWORD_VARIABLES.candidate),
   ];
   return {
     environment,
@@ -183,7 +185,7 @@ function databaseSight({ config, database, from, to }: GuardArgs) {
   };
 }
 
-function guardSettings(args: GuardArgs): object {
+function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
   const { cluster, config, number, from, to, weights, watched } = args;
   const { app, canary, traffic } = config;
   const { path, port = app.port, everySeconds, prometheus, ...names } = canary.metrics;

@@ -18,7 +18,7 @@ import { Guard, VerdictObject } from "./guard.ts";
 import { ImagePull } from "./image-pull.ts";
 import type { JobsAccess } from "./jobs/jobs-access.ts";
 import { migrateSettingsFor } from "./config/migrate-settings-for.ts";
-import { StageJob, type StageJobArgs } from "./jobs/stage-job.ts";
+import { StageJob, type StageJobArgs, type StageWork } from "./jobs/stage-job.ts";
 import {
   deploymentOf,
   fullSize,
@@ -180,7 +180,8 @@ function makeJob(context: StageContext, step: Check, dependsOn: pulumi.Resource[
   return new StageJob(name, { cluster, image, number, ...job }, { dependsOn });
 }
 
-type JobOf = Omit<StageJobArgs, "cluster" | "image" | "number"> & { readonly name: string };
+type JobOf = StageWork &
+  Pick<StageJobArgs, "deadlineSeconds" | "environment" | "serviceAccount"> & { readonly name: string };
 
 function jobOf(context: StageContext, step: Check): JobOf {
   const { config, cluster, access } = context;

@@ -1,11 +1,13 @@
 // Entry point of the jobs image: `node main.mjs <program>` runs one job, prints its result and exits 0 or 1.
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
+import type { Program } from "../protocol/jobs/programs.ts";
+import { SETTINGS_VARIABLE, TERMINATION_LOG_VARIABLE } from "../protocol/jobs/variables.ts";
 import { printable, printableIn } from "../release/printable.ts";
 import type { Job, JobContext, Result } from "./job.ts";
 
 /** Each is loaded only when it is asked for: a guard that stays has no memory to spare for the migrate job's SQL parser. */
-const programs: Readonly<Record<string, () => Promise<unknown>>> = {
+const programs: Readonly<Record<Program, () => Promise<unknown>>> = {
   guard: async () => (await import("./guard/guard.ts")).guard,
   "guard-stopped": async () => (await import("./checks/guard-stopped.ts")).guardStopped,
   migrate: async () => (await import("./migrate/migrate.ts")).migrate,
@@ -20,12 +22,12 @@ const programs: Readonly<Record<string, () => Promise<unknown>>> = {
 const TERMINATION_MESSAGE_BYTES = 4096;
 
 async function runJob<Settings>(job: Job<Settings>, context: JobContext): Promise<Result> {
-  const text = process.env["ZERO_DOWNTIME_SETTINGS"] ?? "{}";
+  const text = process.env[SETTINGS_VARIABLE] ?? "{}";
   const settings = job.settings.safeParse(JSON.parse(text));
   if (!settings.success) {
     return {
       ok: false,
-      summary: `Cannot start as ZERO_DOWNTIME_SETTINGS is invalid: ${z.prettifyError(settings.error)}`,
+      summary: `Cannot start as ${SETTINGS_VARIABLE} is invalid: ${z.prettifyError(settings.error)}`,
     };
   }
   return job.run(settings.data, context);
@@ -47,7 +49,7 @@ async function main(): Promise<void> {
   };
   let result: Result;
   try {
-    const load = Object.hasOwn(programs, name) ? programs[name] : undefined;
+    const load = Object.hasOwn(programs, name) ? programs[name as Program] : undefined;
     result = load
       ? await runJob((await load()) as Job<unknown>, context)
       : {
@@ -59,7 +61,7 @@ async function main(): Promise<void> {
   }
   result = printableIn(result);
   context.log(JSON.stringify(result));
-  const file = process.env["ZERO_DOWNTIME_TERMINATION_LOG"];
+  const file = process.env[TERMINATION_LOG_VARIABLE];
   if (file) writeFileSync(file, terminationMessage(result));
   // Kept-alive sockets and pools must not hold a finished job open.
   process.exit(result.ok ? 0 : 1);

@@ -1,25 +1,18 @@
+import type { SettingsFor } from "../../protocol/jobs/programs.ts";
+
 /** The format of the settings that the jobs image of this version of the program reads. Raise it with each setting or goal that is added. */
 export const JOBS_FORMAT = 2;
 
 /** The format of an image whose record has none: the version before made it. */
 const FIRST_FORMAT = 1;
 
-/** Settings of the migrate job: those that depend on the format, and all others. */
-interface MigrateSettings {
-  readonly [setting: string]: unknown;
-  readonly goal: string;
-  readonly stage: string;
-  readonly ranges: number;
-  readonly clock?: number;
-  readonly identity?: object;
-  readonly writers: unknown;
-}
+type Settings = SettingsFor<"migrate">;
 
 /**
  * The settings of the migrate job as an image of `format` reads them. A release keeps its jobs image up to its `stable`, also where the program is upgraded
  * on the way, and an image refuses settings and goals that it does not know. Whatever is added to the settings is left out or replaced here for older images.
  */
-export function migrateSettingsFor(format: number | undefined, settings: MigrateSettings): object {
+export function migrateSettingsFor(format: number | undefined, settings: Settings): Settings {
   return (format ?? FIRST_FORMAT) >= JOBS_FORMAT ? settings : asFormat1(settings);
 }
 
@@ -30,8 +23,8 @@ function asFormat1({
   identity: _identity,
   writers: _writers,
   ...given
-}: MigrateSettings): object {
+}: Settings): Settings {
   // What asks less than all is proven by all.
-  const known = given.goal === "intact" ? { ...given, goal: "verified" } : given;
-  return ranges > 1 && known.stage !== "stable" ? { ...known, ranges } : known;
+  const known: Settings = given.goal === "intact" ? { ...given, goal: "verified" } : given;
+  return ranges !== undefined && ranges > 1 && known.stage !== "stable" ? { ...known, ranges } : known;
 }

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { SettingsFor, StageProgram } from "../../protocol/jobs/programs.ts";
+import { SETTINGS_VARIABLE, TERMINATION_LOG_VARIABLE } from "../../protocol/jobs/variables.ts";
 import { appLabels } from "../../protocol/labels.ts";
 import { jobName } from "../../protocol/names.ts";
 import { meta, type Cluster } from "../cluster.ts";
@@ -10,21 +12,23 @@ import type { Environment } from "../workload.ts";
 /** Where the kubelet looks for a container's last words. */
 const TERMINATION_LOG = "/dev/termination-log";
 
+/** A program in the image, with the settings that it reads. */
+export type StageWork = {
+  [P in StageProgram]: { readonly program: P; readonly settings: pulumi.Input<SettingsFor<P>> };
+}[StageProgram];
+
 /** Arguments of {@link StageJob}. */
-export interface StageJobArgs {
+export type StageJobArgs = StageWork & {
   readonly cluster: Cluster;
   /** The jobs image. */
   readonly image: pulumi.Input<string>;
-  /** The program in the image. */
-  readonly program: "guard-stopped" | "migrate" | "probe" | "pull" | "ready" | "smoke" | "warm-up";
-  readonly settings: pulumi.Input<object>;
   /** The Job is ended when it runs longer. */
   readonly deadlineSeconds: number;
   readonly number: number;
   readonly environment?: Environment;
   /** ServiceAccount for programs that ask the Kubernetes API; all others get no token. */
   readonly serviceAccount?: string;
-}
+};
 
 /**
  * A check or a piece of work inside the cluster. Its object's name carries the attempt's number and a digest of
@@ -63,7 +67,8 @@ export class StageJob extends pulumi.ComponentResource {
 }
 
 function objectName(name: string, { cluster, image, settings, number }: StageJobArgs): pulumi.Output<string> {
-  return pulumi.output({ image, settings }).apply((content) => {
+  const given: pulumi.Input<object> = settings;
+  return pulumi.output({ image, settings: given }).apply((content) => {
     const digest = createHash("sha256")
       .update(JSON.stringify([content.image, content.settings]))
       .digest("hex")
@@ -79,6 +84,7 @@ function podSpec({
   environment,
   serviceAccount,
 }: StageJobArgs): k8s.types.input.core.v1.PodSpec {
+  const given: pulumi.Input<object> = settings;
   return {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 20,
@@ -92,10 +98,10 @@ function podSpec({
         args: [program],
         env: [
           {
-            name: "ZERO_DOWNTIME_SETTINGS",
-            value: pulumi.output(settings).apply((plain) => JSON.stringify(plain)),
+            name: SETTINGS_VARIABLE,
+            value: pulumi.output(given).apply((plain) => JSON.stringify(plain)),
           },
-          { name: "ZERO_DOWNTIME_TERMINATION_LOG", value: TERMINATION_LOG },
+          { name: TERMINATION_LOG_VARIABLE, value: TERMINATION_LOG },
           ...(environment ?? []),
         ],
         terminationMessagePath: TERMINATION_LOG,

@@ -1,32 +1,28 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import {
+  guardStoppedSettings,
+  type GuardStoppedSettings,
+} from "../../protocol/jobs/guard-stopped-settings.ts";
 import { clusterApi, type ClusterApi } from "../kubernetes/cluster-api.ts";
 import { listOf } from "../kubernetes/cluster-objects.ts";
-import { failedVerdict, verdictOf } from "../kubernetes/failed-verdict.ts";
+import { failedVerdict } from "../kubernetes/failed-verdict.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { NoAnswer } from "../http/request.ts";
-
-const settings = verdictOf.extend({
-  namespace: z.string().min(1),
-  /** Labels of the guard's pod. */
-  labels: z.record(z.string(), z.string()),
-  deadlineSeconds: z.number().positive().max(3600),
-});
-type Settings = z.infer<typeof settings>;
 
 const pod = z.object({ metadata: z.object({ name: z.string() }) });
 
 const LOOK_MILLISECONDS = 250;
 
 /** Waits until no guard is left that could still write traffic, and then reads its last verdict. */
-export const guardStopped: Job<Settings> = {
-  settings,
+export const guardStopped: Job<GuardStoppedSettings> = {
+  settings: guardStoppedSettings,
   run: async (asked, context) => awaitGuardStopped(asked, context, await clusterApi()),
 };
 
 /** The job, on any API server. */
 export async function awaitGuardStopped(
-  asked: Settings,
+  asked: GuardStoppedSettings,
   context: JobContext,
   api: ClusterApi,
 ): Promise<Result> {
@@ -50,14 +46,18 @@ export async function awaitGuardStopped(
   }
 }
 
-async function guardPods({ namespace, labels }: Settings, api: ClusterApi, signal: AbortSignal) {
+async function guardPods({ namespace, labels }: GuardStoppedSettings, api: ClusterApi, signal: AbortSignal) {
   const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector.join())}`;
   const pods = await api.get(listOf(pod), path, signal);
   return (pods?.items ?? []).map(({ metadata }) => metadata.name);
 }
 
-async function lastVerdict(asked: Settings, api: ClusterApi, signal: AbortSignal): Promise<Result> {
+async function lastVerdict(
+  asked: GuardStoppedSettings,
+  api: ClusterApi,
+  signal: AbortSignal,
+): Promise<Result> {
   const failed = await failedVerdict(asked.namespace, asked, api, signal);
   return failed === null
     ? { ok: true, summary: "The guard has stopped, and the candidate has not failed" }

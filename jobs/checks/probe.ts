@@ -1,25 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { z } from "zod";
+import { probeSettings, type ProbeSettings } from "../../protocol/jobs/probe-settings.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { KeptConnection } from "../http/keep-alive-connection.ts";
 import { type Answer, NoAnswer, request } from "../http/request.ts";
-
-const settings = z.object({
-  url: z.url(),
-  /** Host header, where the entrance chooses by it. */
-  host: z.string().min(1).optional(),
-  path: z.string().startsWith("/"),
-  /** The answer's header that names the colour. */
-  header: z.string().min(1),
-  /** Colours that may answer. */
-  allowed: z.array(z.string().min(1)).min(1),
-  /** Consecutive answers from allowed colours that are needed on fresh connections, and as many on kept-alive ones. */
-  agreeing: z.number().int().min(1).max(10_000),
-  /** How long a kept-alive connection may stay with another colour that does not tell it to close. */
-  drainSeconds: z.number().min(0).max(600).default(5),
-  deadlineSeconds: z.number().positive().max(3600),
-});
-type Settings = z.infer<typeof settings>;
 
 const KEPT_CONNECTIONS = 4;
 const LONGEST_REQUEST_MILLISECONDS = 2_000;
@@ -28,9 +11,9 @@ const PAUSE_MILLISECONDS = 5;
 const PROGRESS_MILLISECONDS = 1_000;
 
 /** Asks from outside who answers, on fresh and on kept-alive connections, until only allowed colours do. */
-export const probe: Job<Settings> = { settings, run };
+export const probe: Job<ProbeSettings> = { settings: probeSettings, run };
 
-async function run(asked: Settings, context: JobContext): Promise<Result> {
+async function run(asked: ProbeSettings, context: JobContext): Promise<Result> {
   const start = performance.now();
   const over = () => performance.now() - start > asked.deadlineSeconds * 1_000 || context.signal.aborted;
   const fresh = new Watch("fresh", asked, start);
@@ -90,10 +73,10 @@ class Watch {
   disagreedAt = 0;
   lastProblem: string | undefined;
   #agreeing = 0;
-  readonly #settings: Settings;
+  readonly #settings: ProbeSettings;
   readonly #start: number;
 
-  constructor(kind: string, asked: Settings, start: number) {
+  constructor(kind: string, asked: ProbeSettings, start: number) {
     this.kind = kind;
     this.#settings = asked;
     this.#start = start;
@@ -143,7 +126,7 @@ class Watch {
 }
 
 function report(
-  asked: Settings,
+  asked: ProbeSettings,
   ok: boolean,
   fresh: Watch,
   kept: Watch,

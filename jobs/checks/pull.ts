@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { pullSettings, type PullSettings } from "../../protocol/jobs/pull-settings.ts";
 import { awaitOutlook, type Outlook } from "../kubernetes/poll.ts";
 import { type ClusterApi, clusterApi } from "../kubernetes/cluster-api.ts";
 import {
@@ -12,23 +12,14 @@ import { podFailures } from "../kubernetes/pod-failures.ts";
 import { pullFailure } from "../kubernetes/pull-failure.ts";
 import { sentence } from "../kubernetes/condition-text.ts";
 
-const settings = z.object({
-  namespace: z.string().min(1),
-  /** A pod of the image whose command does not exist: all that it can do is to be pulled. */
-  pod: z.string().min(1),
-  image: z.string().min(1),
-  deadlineSeconds: z.number().positive().max(3600),
-});
-type Settings = z.infer<typeof settings>;
-
 /** Waits until the cluster has an image, and fails as soon as it is clear that it does not get it. */
-export const pull: Job<Settings> = {
-  settings,
+export const pull: Job<PullSettings> = {
+  settings: pullSettings,
   run: async (asked, context) => awaitPull(asked, context, await clusterApi()),
 };
 
 /** The job, on any API server. */
-export async function awaitPull(asked: Settings, context: JobContext, api: ClusterApi): Promise<Result> {
+export async function awaitPull(asked: PullSettings, context: JobContext, api: ClusterApi): Promise<Result> {
   const { end, why, milliseconds } = await awaitOutlook(asked.deadlineSeconds, context, async () => {
     const path = `/api/v1/namespaces/${asked.namespace}/pods/${asked.pod}`;
     const found = await api.get(podShape, path, context.signal);
@@ -46,7 +37,7 @@ export async function awaitPull(asked: Settings, context: JobContext, api: Clust
 }
 
 function outlook(
-  { pod, image }: Settings,
+  { pod, image }: PullSettings,
   found: Pod | undefined,
   container: ContainerStatus | undefined,
   events: readonly Event[],

@@ -1,37 +1,25 @@
-import { z } from "zod";
+import { readySettings, type ReadySettings } from "../../protocol/jobs/ready-settings.ts";
 import { awaitOutlook } from "../kubernetes/poll.ts";
 import { type ClusterApi, clusterApi } from "../kubernetes/cluster-api.ts";
 import { deployment, endpointSlice, listOf, pod } from "../kubernetes/cluster-objects.ts";
-import { failedVerdict, verdictOf } from "../kubernetes/failed-verdict.ts";
+import { failedVerdict } from "../kubernetes/failed-verdict.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { podFailures } from "../kubernetes/pod-failures.ts";
-import { putBack, replaced } from "./restore-deployment.ts";
+import { putBack } from "./restore-deployment.ts";
 import { type Opinion, type Sight, judge } from "./readiness.ts";
 
-const settings = z.object({
-  namespace: z.string().min(1),
-  deployment: z.string().min(1),
-  service: z.string().min(1),
-  /** At least so many pods and endpoints must be ready. */
-  replicas: z.number().int().min(1),
-  /** Image of every pod, as the Deployment spells it. */
-  image: z.string().min(1),
-  deadlineSeconds: z.number().positive().max(3600),
-  /** For a rolling update: the version whose pods are replaced one by one, and go on serving where these do not become ready. */
-  replaces: replaced.nullable().default(null),
-  /** For a candidate that is about to get traffic: its verdict, which the guard may have written after the gate read it. */
-  unlessFailed: verdictOf.nullable().default(null),
-});
-type Settings = z.infer<typeof settings>;
-
 /** Waits until a colour can take traffic, and fails as soon as waiting has become useless. */
-export const ready: Job<Settings> = {
-  settings,
+export const ready: Job<ReadySettings> = {
+  settings: readySettings,
   run: async (asked, context) => awaitReady(asked, context, await clusterApi()),
 };
 
 /** The job, on any API server. */
-export async function awaitReady(asked: Settings, context: JobContext, api: ClusterApi): Promise<Result> {
+export async function awaitReady(
+  asked: ReadySettings,
+  context: JobContext,
+  api: ClusterApi,
+): Promise<Result> {
   const { end, why, last, milliseconds } = await awaitOutlook(
     asked.deadlineSeconds,
     context,
@@ -49,7 +37,7 @@ export async function awaitReady(asked: Settings, context: JobContext, api: Clus
 
 /** What would be ready is of no use once the guard has failed it. */
 async function unlessFailed(
-  { namespace, unlessFailed: verdict }: Settings,
+  { namespace, unlessFailed: verdict }: ReadySettings,
   opinion: Opinion,
   { signal }: JobContext,
   api: ClusterApi,
@@ -60,7 +48,7 @@ async function unlessFailed(
 }
 
 /** An earlier try of this Job may have put the old version back: nothing will ask for the new one any more. */
-function wasPutBack({ replaces }: Settings, { deployment: found }: Sight): Opinion | undefined {
+function wasPutBack({ replaces }: ReadySettings, { deployment: found }: Sight): Opinion | undefined {
   const isAskedFor = found?.spec.template.spec.containers.some(({ image }) => image === replaces?.image);
   if (!replaces?.putBack || !isAskedFor) return undefined;
   const why = "its pods did not become ready before";
@@ -68,7 +56,7 @@ function wasPutBack({ replaces }: Settings, { deployment: found }: Sight): Opini
 }
 
 /** What is true after a failure, and what to do next. */
-async function afterFailure(asked: Settings, context: JobContext, api: ClusterApi): Promise<string> {
+async function afterFailure(asked: ReadySettings, context: JobContext, api: ClusterApi): Promise<string> {
   const { replaces } = asked;
   if (!replaces) return "It was given no more traffic; mend it and repeat, or go back";
   if (replaces.putBack === null)
@@ -84,7 +72,7 @@ async function afterFailure(asked: Settings, context: JobContext, api: ClusterAp
 }
 
 async function look(
-  { namespace, deployment: name, service }: Settings,
+  { namespace, deployment: name, service }: ReadySettings,
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<Sight> {

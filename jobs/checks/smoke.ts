@@ -1,29 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Agent } from "node:http";
-import { z } from "zod";
+import { smokeSettings, type Expectation, type SmokeSettings } from "../../protocol/jobs/smoke-settings.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { type Answer, NoAnswer, request } from "../http/request.ts";
 import { RestingConnection, withNote } from "../http/resting-connection.ts";
-import { type Expectation, expectation, mismatch } from "../http/expectation.ts";
+import { mismatch } from "../http/expectation.ts";
 
-const settings = z.object({
-  url: z.url(),
-  requests: z
-    .array(
-      z.object({
-        method: z.string().toUpperCase().default("GET"),
-        path: z.string().startsWith("/"),
-        headers: z.record(z.string(), z.string()).default({}),
-        /** A text is sent as it is, anything else as JSON. */
-        body: z.json().optional(),
-        expect: expectation,
-      }),
-    )
-    .min(1),
-  deadlineSeconds: z.number().positive().max(3600),
-});
-type Settings = z.infer<typeof settings>;
-type SmokeRequest = Settings["requests"][number];
+type SmokeRequest = SmokeSettings["requests"][number];
 
 const LONGEST_REQUEST_MILLISECONDS = 10_000;
 const KNOCK_MILLISECONDS = 200;
@@ -32,16 +15,16 @@ const KNOCK_MILLISECONDS = 200;
 const NOT_CONNECTED = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN"]);
 
 /** Sends requests with known answers, in order, and stops at the first answer that is not as expected. */
-export const smoke: Job<Settings> = { settings, run };
+export const smoke: Job<SmokeSettings> = { settings: smokeSettings, run };
 
-async function run(asked: Settings, context: JobContext): Promise<Result> {
+async function run(asked: SmokeSettings, context: JobContext): Promise<Result> {
   const resting = new RestingConnection();
   const result = await sendAll(asked, resting, context);
   return withNote(result, resting.end(), context);
 }
 
 async function sendAll(
-  { url, requests, deadlineSeconds }: Settings,
+  { url, requests, deadlineSeconds }: SmokeSettings,
   resting: RestingConnection,
   context: JobContext,
 ): Promise<Result> {

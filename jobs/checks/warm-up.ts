@@ -1,19 +1,8 @@
 import { Agent } from "node:http";
-import { z } from "zod";
+import { warmUpSettings, type WarmUpSettings } from "../../protocol/jobs/warm-up-settings.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { NoAnswer, request } from "../http/request.ts";
 import { RestingConnection, withNote } from "../http/resting-connection.ts";
-
-const settings = z.object({
-  url: z.url(),
-  /** Asked in turn. */
-  paths: z.array(z.string().startsWith("/")).min(1),
-  requests: z.number().int().min(1).max(1_000_000),
-  /** Requests under way at the same time. */
-  concurrency: z.number().int().min(1).max(1_000),
-  deadlineSeconds: z.number().positive().max(3600),
-});
-type Settings = z.infer<typeof settings>;
 
 /** A connection serves this many requests; new ones meet the other pods behind the Service too. */
 const REQUESTS_PER_CONNECTION = 20;
@@ -24,9 +13,9 @@ const TOLERATED_FAILURES = 0.01;
 const FAILED_FROM_STATUS = 400;
 
 /** Sends read requests to a version that has no traffic yet, until its first slow answers are behind it. */
-export const warmUp: Job<Settings> = { settings, run };
+export const warmUp: Job<WarmUpSettings> = { settings: warmUpSettings, run };
 
-async function run(asked: Settings, context: JobContext): Promise<Result> {
+async function run(asked: WarmUpSettings, context: JobContext): Promise<Result> {
   const durations: number[] = [];
   const progressEvery = Math.max(1, Math.ceil(asked.requests / PROGRESS_LINES));
   const until = performance.now() + asked.deadlineSeconds * 1_000;
@@ -87,7 +76,7 @@ async function run(asked: Settings, context: JobContext): Promise<Result> {
 }
 
 function verdict(
-  asked: Settings,
+  asked: WarmUpSettings,
   durations: readonly number[],
   failed: number,
   lastFailure?: string,

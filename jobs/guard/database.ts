@@ -2,7 +2,8 @@ import pg from "pg";
 import { z } from "zod";
 import { databaseTls } from "../../protocol/database-tls.ts";
 import { NoAnswer } from "../http/request.ts";
-import type { GuardSettings } from "./settings.ts";
+import { PASSWORD_VARIABLES } from "../../protocol/jobs/variables.ts";
+import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
 /** A database that does not answer must not hold up the next look. */
 const LONGEST_READ_MILLISECONDS = 1_500;
@@ -42,7 +43,7 @@ export class DatabaseSignals {
    */
   constructor({ slowSeconds, logins }: NonNullable<GuardSettings["database"]>, side: "active" | "candidate") {
     this.#slowSeconds = slowSeconds;
-    const password = process.env[`DATABASE_PASSWORD_${side.toUpperCase()}`] ?? "";
+    const password = process.env[PASSWORD_VARIABLES[side]] ?? "";
     this.#login = { user: logins[side], password };
   }
 

@@ -24,7 +24,7 @@ import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counter-del
 import type { DatabaseLook } from "./database.ts";
 import { expectedShares } from "./traffic.ts";
 import type { ColourSight } from "./pods.ts";
-import type { GuardSettings } from "./settings.ts";
+import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
 /** All that a guard knows; kept in the verdict object, so that one that is started again goes on from there. Plain JSON. */
 export interface Memory {

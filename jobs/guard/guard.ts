@@ -7,7 +7,7 @@ import { giveAllBack, readTraffic, sharesOfActive } from "./traffic.ts";
 import { afterLook, begin, UNKNOWN_WRITER, type Memory, type Sight } from "./guard-state.ts";
 import { lookAtPods } from "./pods.ts";
 import { publish, type Published } from "./metrics-endpoint.ts";
-import { guardSettings, type GuardSettings } from "./settings.ts";
+import { guardSettings, type GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 import { VerdictStore } from "./verdict-store.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { NoAnswer } from "../http/request.ts";

@@ -9,7 +9,7 @@ import { readPodUsage, type PodUsage } from "./metrics-api.ts";
 import { askPrometheus } from "./prometheus.ts";
 import { parseExposition } from "./exposition.ts";
 import { isWantedBy, NotCounted, sampleOf, type PodSample } from "./sample.ts";
-import type { GuardSettings } from "./settings.ts";
+import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
 const pod = z.object({
   metadata: z.object({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NoAnswer, request } from "../http/request.ts";
 import { isWantedBy, NotCounted, sampleOf, wantedNames, type PodSample } from "./sample.ts";
 import type { Series } from "./exposition.ts";
-import type { GuardSettings } from "./settings.ts";
+import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
 const answered = z.object({
   data: z.object({

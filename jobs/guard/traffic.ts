@@ -6,7 +6,7 @@ import { backendFor } from "../../protocol/traffic/backends.ts";
 import { allTo, liveTraffic, type LiveTraffic } from "../../protocol/traffic/live-traffic.ts";
 import type { Shares } from "../../protocol/traffic/shares.ts";
 import type { ClusterApi } from "../kubernetes/cluster-api.ts";
-import type { GuardSettings } from "./settings.ts";
+import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
 /** What the traffic of the stage looks like. */
 export function expectedShares({ watched, active, candidate }: GuardSettings): Shares {

@@ -3,7 +3,7 @@ import { parseRecord } from "../../release/verdict.ts";
 import type { ClusterApi } from "../kubernetes/cluster-api.ts";
 import { GUARD_MANAGER } from "../../protocol/field-managers.ts";
 import type { Memory } from "./guard-state.ts";
-import type { GuardSettings } from "./settings.ts";
+import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
 const configMap = z.object({
   metadata: z.object({ resourceVersion: z.string() }),

@@ -1,17 +1,5 @@
-import { z } from "zod";
+import type { Expectation } from "../../protocol/jobs/smoke-settings.ts";
 import type { Answer } from "./request.ts";
-
-/** What a smoke request must be answered with; what is left out is not looked at. */
-export const expectation = z.object({
-  status: z.number().int().min(100).max(599),
-  /** Every key and element given must be in the answer with the same value; the answer may hold more keys. */
-  json: z.json().optional(),
-  /** The answer contains this text. */
-  text: z.string().optional(),
-  /** Headers, by name, with their exact values. */
-  header: z.record(z.string(), z.string()).optional(),
-});
-export type Expectation = z.infer<typeof expectation>;
 
 const SHOWN_CHARACTERS = 300;
 

@@ -1,15 +1,7 @@
 import { z } from "zod";
+import type { VerdictOf } from "../../protocol/jobs/candidate-verdict.ts";
 import { describeWatched, failureOf, parseRecord } from "../../release/verdict.ts";
 import type { ClusterApi } from "./cluster-api.ts";
-
-/** Where a verdict stands, and the candidate that it has to be about. */
-export const verdictOf = z.object({
-  /** The ConfigMap that holds it. */
-  verdict: z.string().min(1),
-  /** The candidate's image. */
-  image: z.string().min(1),
-});
-export type VerdictOf = z.infer<typeof verdictOf>;
 
 const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
 

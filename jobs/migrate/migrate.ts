@@ -1,17 +1,18 @@
+import type { MigrateSettings } from "../../protocol/jobs/migrate-settings.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { interruption } from "./interruption.ts";
 import { reachGoal } from "./reach-goal.ts";
 import { Refusal } from "./refusal.ts";
 import { noFigures } from "./runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "./database/session.ts";
-import { migrateSettings, type MigrateSettings } from "./settings.ts";
+import { settings } from "./settings.ts";
 import { pause } from "./database/with-lock-retries.ts";
 import { withRunner, type Options, type Run } from "./with-runner.ts";
 
 /** Brings the schema to a goal and says what is true then. Any run may be killed at any moment and repeated. */
 export const migrate: Job<MigrateSettings> = {
-  settings: migrateSettings,
-  run: (settings, context) => runMigrate(settings, context, {}),
+  settings,
+  run: (asked, context) => runMigrate(asked, context, {}),
 };
 
 /** A failover or a restart of the server is survived this often. */

@@ -1,81 +1,14 @@
 import { z } from "zod";
+import { migrateSettings } from "../../protocol/jobs/migrate-settings.ts";
 import { MIGRATION_ID } from "../../schema/sql/names.ts";
-import { LIMITS } from "./backfill/throttle.ts";
 
 const migrationId = z
   .string()
   .regex(MIGRATION_ID, "must be a migration's folder name, like 0002-split-street");
-const name = z.string().min(1).max(63);
 
-const above = z.number().positive();
-
-/** As `Limits` says. */
-const limits = z.strictObject({
-  replicaSeconds: above.default(LIMITS.replicaSeconds),
-  replicaMebibytes: above.default(LIMITS.replicaMebibytes),
-  waiting: z.int().nonnegative().default(LIMITS.waiting),
-  deadRows: z.int().nonnegative().default(LIMITS.deadRows),
-  deadShare: z.number().nonnegative().default(LIMITS.deadShare),
-  pulseFactor: above.default(LIMITS.pulseFactor),
-  pulseMilliseconds: above.default(LIMITS.pulseMilliseconds),
-  restShare: z.number().min(0).max(100).default(LIMITS.restShare),
-});
-
-/** Settings of the migrate job. Connection and password come in the PG* variables. */
-export const migrateSettings = z.strictObject({
-  /** What must be true of the schema when the job ends. */
-  goal: z.enum([
-    "base",
-    "expanded",
-    "filled",
-    "verified",
-    "intact",
-    "vacated",
-    "contractible",
-    "contracted",
-    "undropped",
-    "recognised",
-  ]),
-  /** The active version's migration; null: it needs no schema. */
+/** The settings as the program hands them over; an id that no migration can have is refused. */
+export const settings = migrateSettings.extend({
   from: migrationId.nullable(),
-  /** The migration that the goal is about; null: no schema at all. */
   to: migrationId.nullable(),
-  /** The attempt's number: an older runner than the newest in the ledger refuses to work. */
-  number: z.number().int().nonnegative(),
-  /** What the clock of the machine that made the attempt said then, in milliseconds since the epoch. */
-  clock: z.number().int().nonnegative().optional(),
-  /** Whose ledger this is, besides its schema: the application, and the stack as organization/project/name. */
-  identity: z.strictObject({ application: z.string().min(1), stack: z.string().min(1) }).optional(),
-  /** The stage's name, for people. */
-  stage: z.string(),
-  /** The application's schema. */
-  schema: name,
-  /** The role that owns the tables; the migrator works as this one. */
-  owner: name,
-  /** The group of the application's logins. */
-  appRole: name,
-  logins: z.strictObject({ blue: name, green: name }),
-  /** The logins of the release's two versions: of the one that it comes from, and of the one that it goes to. Null in `stable`. */
-  writers: z.strictObject({ old: name, new: name }).nullable().default(null),
-  /** The login that must have no connection left; null: none is asked for. */
-  vacate: name.nullable(),
-  /** Seconds since the switch before contract may begin. */
-  soakSeconds: z.number().nonnegative(),
-  /** No release is recorded: only an empty database, a finished one or a baseline is accepted. */
-  first: z.boolean(),
-  /** The migration that an existing database without ledger already has. */
   baseline: migrationId.nullable(),
-  /** Writes this event to the ledger once the goal is reached. */
-  record: z.literal("switched").nullable(),
-  /** Limit of the whole run. */
-  deadlineSeconds: z.number().positive(),
-  /** When a backfill gives way to others. */
-  limits: limits.prefault({}),
-  /** How many ranges of a large table are written at once, each by a session of its own. */
-  ranges: z.int().min(1).max(16).default(1),
-  /** Where the migrations lie. @default beside the program, else the working directory */
-  folder: z.string().optional(),
 });
-
-export type MigrateSettings = z.infer<typeof migrateSettings>;
-export type Goal = MigrateSettings["goal"];

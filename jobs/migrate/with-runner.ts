@@ -11,7 +11,7 @@ import {
   type Observer,
   type Session,
 } from "./database/session.ts";
-import type { MigrateSettings } from "./settings.ts";
+import type { MigrateSettings } from "../../protocol/jobs/migrate-settings.ts";
 
 /** Openings for tests. */
 export interface Options {

@@ -4,7 +4,7 @@ import { checkFilled, isWhole } from "../../example/check-filled.ts";
 import { fill } from "../../example/fill.ts";
 import { isClean } from "../../example/load/report.ts";
 import { type Load, startLoad } from "../../example/load/start-load.ts";
-import type { MigrateSettings } from "../../jobs/migrate/settings.ts";
+import type { MigrateSettings } from "../../protocol/jobs/migrate-settings.ts";
 import { migrate } from "../../jobs/migrate/migrate.ts";
 import { migrateSettingsFor } from "../support/postgres/migrate-settings.ts";
 import { type TestDatabase, createDatabase } from "../support/postgres/postgres.ts";

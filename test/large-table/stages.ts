@@ -1,6 +1,6 @@
 // A whole release of a large table with its abort and its way back, under writers of both versions.
 import { runMigrate } from "../../jobs/migrate/migrate.ts";
-import type { MigrateSettings } from "../../jobs/migrate/settings.ts";
+import type { MigrateSettings } from "../../protocol/jobs/migrate-settings.ts";
 import { migrateSettingsFor } from "../support/postgres/migrate-settings.ts";
 import type { TestDatabase } from "../support/postgres/test-database.ts";
 import { BookWriters, type Acknowledged, type Address, type Form } from "./book-writers.ts";

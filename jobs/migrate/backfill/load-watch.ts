@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql, type Sql } from "../../../schema/sql/sql.ts";
 import { stopIfAsked } from "../interruption.ts";
-import { needsVacuum, pressure, type Limits, type Signs } from "./throttle.ts";
+import { type Limits } from "../../../protocol/jobs/backfill-limits.ts";
+import { needsVacuum, pressure, type Signs } from "./throttle.ts";
 import type { Runner } from "../runner.ts";
 import { messageOf } from "../database/session.ts";
 import { SignsReader } from "./load-metrics.ts";

@@ -1,6 +1,6 @@
 import type { Ledger } from "../../../schema/state/catalog.ts";
 import { Refusal } from "../refusal.ts";
-import type { MigrateSettings } from "../settings.ts";
+import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 
 /** @throws {Refusal} while the new version has not served for long enough */
 export function refuseUnsoaked({ soakSeconds }: MigrateSettings, ledger: Ledger): void {

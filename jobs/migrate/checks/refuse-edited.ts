@@ -5,7 +5,7 @@ import { restoredBy } from "../../../schema/sql/names.ts";
 import type { Leg } from "../../../schema/state/migration-path.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
-import type { Goal } from "../settings.ts";
+import type { Goal } from "../../../protocol/jobs/migrate-settings.ts";
 
 /** Goals that something new begins with; one that only goes on, back or looks must not fail for a text that it does not use. */
 const BEGINNINGS: readonly Goal[] = ["base", "expanded", "filled"];

@@ -1,7 +1,7 @@
 import { foreignLedger, type LedgerIdentity } from "../../../schema/state/ledger-identity.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
-import type { MigrateSettings } from "../settings.ts";
+import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 
 /** What the ledger must belong to; null where the program did not pass it. */
 export function identityOf({ identity, schema }: MigrateSettings): LedgerIdentity | null {

@@ -14,7 +14,7 @@ import { readProtection } from "../database/read-protection.ts";
 import { activeBesides, currentLedger, recordedOrGiven } from "../ledger/recorded-migration.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
-import type { Goal } from "../settings.ts";
+import type { Goal } from "../../../protocol/jobs/migrate-settings.ts";
 import { tablesOf } from "../database/tables-in.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Leg } from "../../../schema/state/migration-path.ts";
 import { NO_WRITERS, type Writers } from "../../../schema/sync/writers.ts";
-import type { MigrateSettings } from "../settings.ts";
+import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 
 /**
  * Which version each login belongs to. In `stable` one version serves and the other login is idle: an expansion that is undone leaves the old version, and one that is

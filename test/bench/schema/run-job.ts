@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Result } from "../../../jobs/job.ts";
-import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
+import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 import { migrateSettingsFor } from "../../support/postgres/migrate-settings.ts";
 import type { TestDatabase } from "../../support/postgres/test-database.ts";
 import type { Subject } from "./subject.ts";

@@ -1,14 +1,33 @@
 import { expect } from "chai";
 import { JOBS_FORMAT, migrateSettingsFor } from "../../../components/config/migrate-settings-for.ts";
 
+import type { SettingsFor } from "../../../protocol/jobs/programs.ts";
+
 describe("the settings of a schema Job", () => {
-  const settings = {
+  /** Those that every version has known. */
+  const known = {
     goal: "filled",
+    from: null,
+    to: "0001-create-address",
+    number: 1,
     stage: "backfill",
+    schema: "public",
+    owner: "shop_owner",
+    appRole: "shop_app",
+    logins: { blue: "shop_blue", green: "shop_green" },
+    vacate: null,
+    soakSeconds: 0,
+    first: false,
+    baseline: null,
+    record: null,
+    deadlineSeconds: 60,
+    limits: {},
+  } satisfies SettingsFor<"migrate">;
+  const settings: SettingsFor<"migrate"> = {
+    ...known,
     ranges: 1,
     clock: 1,
-    identity: {},
-    schema: "public",
+    identity: { application: "shop", stack: "organization/zero-downtime/shop" },
     writers: null,
   };
 
@@ -17,11 +36,7 @@ describe("the settings of a schema Job", () => {
   });
 
   it("leave out what an image from before an upgrade may not know", () => {
-    expect(migrateSettingsFor(undefined, settings)).to.deep.equal({
-      goal: "filled",
-      stage: "backfill",
-      schema: "public",
-    });
+    expect(migrateSettingsFor(undefined, settings)).to.deep.equal(known);
   });
 
   it("ask an older image for more ranges where the config does, but never in stable, where nothing is filled", () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { watchOf } from "../../../cli/report/guard-record.ts";
 import { watch } from "../../../jobs/guard/guard.ts";
 import type { Memory } from "../../../jobs/guard/guard-state.ts";
-import type { GuardSettings } from "../../../jobs/guard/settings.ts";
+import type { GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
 import { failuresIn, parseRecord } from "../../../release/verdict.ts";
 import { until } from "../../support/until.ts";
 import { testContext } from "../answering.ts";

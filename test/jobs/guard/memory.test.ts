@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { afterLook, begin, type Memory, type Sight } from "../../../jobs/guard/guard-state.ts";
 import type { SeenPod } from "../../../jobs/guard/counter-deltas.ts";
-import type { GuardSettings } from "../../../jobs/guard/settings.ts";
+import type { GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
 import type { Histogram } from "../../../release/judge/evidence.ts";
 import { DEFAULT_LIMITS } from "../../../release/judge/limits.ts";
 import { BOUNDS, steadyDurations } from "../../release/judge/evidences.ts";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { parseExposition } from "../../../jobs/guard/exposition.ts";
-import { isWantedBy, NotCounted, sampleOf, type MetricNames } from "../../../jobs/guard/sample.ts";
+import { isWantedBy, NotCounted, sampleOf } from "../../../jobs/guard/sample.ts";
+import type { MetricNames } from "../../../protocol/jobs/metric-names.ts";
 import { configSchema } from "../../../protocol/config/schema.ts";
 
 const defaults = configSchema.shape.canary.parse({}).metrics;

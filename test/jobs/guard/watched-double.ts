@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { DEFAULT_LIMITS } from "../../../release/judge/limits.ts";
 import { apiAt, type ClusterApi } from "../../../jobs/kubernetes/cluster-api.ts";
-import { guardSettings, type GuardSettings } from "../../../jobs/guard/settings.ts";
+import { guardSettings, type GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
 import { configSchema } from "../../../protocol/config/schema.ts";
 import { answering, type Answering } from "../answering.ts";
 

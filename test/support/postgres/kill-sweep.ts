@@ -1,6 +1,6 @@
 // A migrate job that is killed after each of its statements in turn, and repeated.
 import { expect } from "chai";
-import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
+import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 import type { ReleaseBench } from "./release-bench.ts";
 
 /** Thrown by an observer in place of a kill. */

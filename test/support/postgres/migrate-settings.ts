@@ -1,5 +1,5 @@
-import { LIMITS } from "../../../jobs/migrate/backfill/throttle.ts";
-import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
+import { LIMITS } from "../../../protocol/jobs/backfill-limits.ts";
+import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 import type { TestDatabase } from "./postgres.ts";
 
 /** Settings of the migrate job for a test's database; a number that grows with every call. */

@@ -7,7 +7,7 @@ import type pg from "pg";
 import { runMigrate } from "../../../jobs/migrate/migrate.ts";
 import type { Result } from "../../../jobs/job.ts";
 import type { Observer } from "../../../jobs/migrate/database/session.ts";
-import type { MigrateSettings } from "../../../jobs/migrate/settings.ts";
+import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration.ts";
 import { migrateSettingsFor } from "./migrate-settings.ts";
 import { createDatabase, type TestDatabase } from "./postgres.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { LIMITS } from "../../../../jobs/migrate/backfill/throttle.ts";
+import { LIMITS } from "../../../../protocol/jobs/backfill-limits.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { farAway } from "../../../support/postgres/latency-proxy.ts";
 import { ReleaseBench } from "../../../support/postgres/release-bench.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type pg from "pg";
-import { LIMITS } from "../../../../jobs/migrate/backfill/throttle.ts";
+import { LIMITS } from "../../../../protocol/jobs/backfill-limits.ts";
 import { literal } from "../../../../schema/sql/sql.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { connectAsSuperuser, PASSWORD, SUPERUSER } from "../../../support/postgres/launch-postgres.ts";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { LIMITS, needsVacuum, pressure, type Signs } from "../../../../jobs/migrate/backfill/throttle.ts";
+import { LIMITS } from "../../../../protocol/jobs/backfill-limits.ts";
+import { needsVacuum, pressure, type Signs } from "../../../../jobs/migrate/backfill/throttle.ts";
 
 const CALM: Signs = {
   replicas: [],

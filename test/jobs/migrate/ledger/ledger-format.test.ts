@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Goal } from "../../../../jobs/migrate/settings.ts";
+import type { Goal } from "../../../../protocol/jobs/migrate-settings.ts";
 import { asFirstLedger } from "../../../support/postgres/first-ledger.ts";
 import { Killed } from "../../../support/postgres/kill-sweep.ts";
 import { ReleaseBench } from "../../../support/postgres/release-bench.ts";

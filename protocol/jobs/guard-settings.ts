@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
+import { TRAFFIC_MODES } from "../traffic/backends.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../release/judge/limits.ts";
-import { metricNames } from "./sample.ts";
+import { metricNames } from "./metric-names.ts";
 
 const side = z.object({
   colour: z.string().min(1),
@@ -22,6 +22,7 @@ const limits = z.custom<Limits>(
   `must have ${Object.keys(DEFAULT_LIMITS).join(", ")}`,
 );
 
+/** Settings of the guard. The passwords come in variables of their own. */
 export const guardSettings = z.object({
   namespace: z.string().min(1),
   /** Number of the attempt that writes the traffic that is watched. */

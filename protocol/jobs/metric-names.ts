@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+/** How the application names what it counts. The first name of each list that a pod knows is used. */
+export const metricNames = z.object({
+  /** Counters of answered requests, by status. */
+  requests: z.array(z.string().min(1)),
+  /** Histograms of durations, without `_bucket`; in seconds unless the name says milliseconds. */
+  durations: z.array(z.string().min(1)),
+  /** Labels that hold a request's status. */
+  statusLabels: z.array(z.string().min(1)).min(1),
+  /** Statuses that count as failures, as a regular expression. */
+  failures: z.string().min(1),
+  /** Series with such a label's value are not users' requests: health checks and the like. */
+  ignore: z.record(z.string(), z.string()),
+});
+export type MetricNames = z.infer<typeof metricNames>;

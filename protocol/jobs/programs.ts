@@ -1,0 +1,37 @@
+import type { z } from "zod";
+import type { guardSettings } from "./guard-settings.ts";
+import type { guardStoppedSettings } from "./guard-stopped-settings.ts";
+import type { migrateSettings } from "./migrate-settings.ts";
+import type { probeSettings } from "./probe-settings.ts";
+import type { pullSettings } from "./pull-settings.ts";
+import type { readySettings } from "./ready-settings.ts";
+import type { smokeSettings } from "./smoke-settings.ts";
+import type { warmUpSettings } from "./warm-up-settings.ts";
+
+/** The programs of the jobs image by name, and what each reads. Types alone: a program loads no more than its own schema. */
+interface Schemas {
+  readonly guard: typeof guardSettings;
+  readonly "guard-stopped": typeof guardStoppedSettings;
+  readonly migrate: typeof migrateSettings;
+  readonly probe: typeof probeSettings;
+  readonly pull: typeof pullSettings;
+  readonly ready: typeof readySettings;
+  readonly smoke: typeof smokeSettings;
+  readonly "warm-up": typeof warmUpSettings;
+}
+
+/** A program of the jobs image. */
+export type Program = keyof Schemas;
+
+/** The programs that a stage waits for; the guard stays. */
+export type StageProgram = Exclude<Program, "guard">;
+
+/** What the program hands over to a Job: all that its schema asks for, and what it has a default for or not. */
+export type SettingsFor<P extends Program> = Handed<z.input<Schemas[P]>>;
+
+/** Handed over as JSON, so that nobody minds what is read-only. */
+type Handed<T> = T extends readonly (infer Item)[]
+  ? readonly Handed<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Handed<T[Key]> }
+    : T;

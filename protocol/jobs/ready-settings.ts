@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { verdictOf } from "./candidate-verdict.ts";
+
+/** The version that a rolling update replaces. */
+const replaced = z.object({
+  version: z.string().min(1),
+  image: z.string().min(1),
+  /** Field manager of the program, which wrote the Deployment: what it puts back stays its own to write. */
+  manager: z.string().min(1),
+  /** The Deployment as it was; null: a failed update is left as it is. */
+  putBack: z.looseObject({}).nullable(),
+});
+export type Replaced = z.infer<typeof replaced>;
+
+/** Settings of the Job that waits until a workload can take traffic. */
+export const readySettings = z.object({
+  namespace: z.string().min(1),
+  deployment: z.string().min(1),
+  service: z.string().min(1),
+  /** At least so many pods and endpoints must be ready. */
+  replicas: z.number().int().min(1),
+  /** Image of every pod, as the Deployment spells it. */
+  image: z.string().min(1),
+  deadlineSeconds: z.number().positive().max(3600),
+  /** For a rolling update: the version whose pods are replaced one by one, and go on serving where these do not become ready. */
+  replaces: replaced.nullable().default(null),
+  /** For a candidate that is about to get traffic: its verdict, which the guard may have written after the gate read it. */
+  unlessFailed: verdictOf.nullable().default(null),
+});
+export type ReadySettings = z.infer<typeof readySettings>;

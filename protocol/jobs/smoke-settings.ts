@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+/** What a smoke request must be answered with; what is left out is not looked at. */
+const expectation = z.object({
+  status: z.number().int().min(100).max(599),
+  /** Every key and element given must be in the answer with the same value; the answer may hold more keys. */
+  json: z.json().optional(),
+  /** The answer contains this text. */
+  text: z.string().optional(),
+  /** Headers, by name, with their exact values. */
+  header: z.record(z.string(), z.string()).optional(),
+});
+export type Expectation = z.infer<typeof expectation>;
+
+/** Settings of the Job that sends requests with known answers. */
+export const smokeSettings = z.object({
+  url: z.url(),
+  requests: z
+    .array(
+      z.object({
+        method: z.string().toUpperCase().default("GET"),
+        path: z.string().startsWith("/"),
+        headers: z.record(z.string(), z.string()).default({}),
+        /** A text is sent as it is, anything else as JSON. */
+        body: z.json().optional(),
+        expect: expectation,
+      }),
+    )
+    .min(1),
+  deadlineSeconds: z.number().positive().max(3600),
+});
+export type SmokeSettings = z.infer<typeof smokeSettings>;
