@@ -1,7 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { attemptMark, type StoredAttempt } from "../release/moves/attempt.ts";
+import {
+  isMark,
+  markFound,
+  markWritten,
+  type Completed,
+  type Entered,
+  type JobsRecord,
+  type Marks,
+} from "../protocol/state/marks.ts";
+import { attemptMark } from "../release/moves/attempt.ts";
 import { departure } from "../release/moves/origin.ts";
 import {
   canGiveUpContract,
@@ -11,7 +20,7 @@ import {
 } from "../release/moves/point-of-no-return.ts";
 import type { Standing } from "../release/plan.ts";
 import { refusals } from "../release/moves/refusals.ts";
-import { activeSlot, asJson, type Release } from "../release/release.ts";
+import { activeSlot, type Release } from "../release/release.ts";
 import {
   needsVerdict,
   trafficRefusals,
@@ -19,36 +28,10 @@ import {
   type Allowance,
   type FoundVerdict,
 } from "../release/verdict.ts";
-import type { ReleaseTexts } from "./config/release-texts.ts";
 import { withNewDefaults } from "./config/settings.ts";
 
 const READ_ATTEMPTS = 20;
 const READ_PAUSE_MILLISECONDS = 50;
-
-/** The jobs image of a release: settled when the release leaves `stable`, kept until it is back there. */
-export interface JobsRecord {
-  readonly image: string;
-  /** Digest of the content that this very stage built it from; null where it came from an earlier stage or from config. */
-  readonly builtFrom: string | null;
-  /** The format of settings that its programs read, see `migrate-settings-for.ts`. Absent: made by the version before there were formats. */
-  readonly format?: number;
-  /** The migrations' files when it was settled. Absent: made by the version before that recorded them. */
-  readonly texts?: ReleaseTexts;
-}
-
-/** What the last `up` that went through leaves behind, exported as the stack's output `completed`. */
-export interface Completed extends Standing {
-  readonly origin: Standing | null;
-  readonly attempt: string;
-  readonly number: number;
-  /** Absent where the version before completed the stage. */
-  readonly clock?: number;
-  readonly jobs: JobsRecord;
-}
-
-interface Entered extends StoredAttempt {
-  readonly release: Release;
-}
 
 /** The gate of an `up`: what was completed, what is entered, and the marks it leaves in the state. */
 export interface Gate {
@@ -114,7 +97,7 @@ export async function openGate(
   const input: Entered = { release, ...mark };
   const entered = new pulumi.Stash(
     "entered",
-    { input: asJson(input) },
+    { input: markWritten("entered", input) },
     { hooks: { beforeCreate: [check], beforeUpdate: [check] } },
   );
   return {
@@ -183,7 +166,7 @@ export function markDropping(
   const input: Dropping = { isDropping, to: active };
   return new pulumi.Stash(
     "contracting",
-    { input: asJson(input) },
+    { input: markWritten("contracting", input) },
     { dependsOn, hooks: { beforeUpdate: [refuse] } },
   );
 }
@@ -204,8 +187,11 @@ export function markCompleted(
     ...(clock === undefined ? {} : { clock }),
     jobs: record,
   }));
-  return new pulumi.Stash("completed", { input: input.apply(asJson) }, { dependsOn })
-    .input as pulumi.Output<Completed>;
+  return new pulumi.Stash(
+    "completed",
+    { input: input.apply((mark) => markWritten("completed", mark)) },
+    { dependsOn },
+  ).input as pulumi.Output<Completed>;
 }
 
 /** What the state says of the last `up`s: the stage completed and the stage entered, finished or not. */
@@ -222,14 +208,15 @@ interface Past {
  */
 async function readPast(): Promise<Past> {
   const resources = Object.entries((await readStack()).outputs);
-  const mark = (name: string): unknown =>
-    resources.find(([urn]) => urn.endsWith(`::pulumi:index:Stash::${name}`))?.[1].outputs.input;
-  const completed = (mark("completed") as Completed | undefined) ?? null;
-  const entered = (mark("entered") as Entered | undefined) ?? null;
+  const mark = <Name extends keyof Marks>(name: Name): Marks[Name] | null => {
+    const found = resources.find(([urn]) => isMark(urn, name))?.[1].outputs.input;
+    return markFound(name, found) as Marks[Name] | null;
+  };
+  const [completed, entered] = [mark("completed"), mark("entered")];
   return {
     completed: completed && { ...completed, release: withNewDefaults(completed.release) },
     entered: entered && { ...entered, release: withNewDefaults(entered.release) },
-    dropping: (mark("contracting") as Dropping | undefined) ?? null,
+    dropping: mark("contracting"),
   };
 }
 

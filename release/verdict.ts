@@ -102,8 +102,13 @@ export function verdictIn(
         "deploy makes it, also again: pulumi up --refresh",
       isMissing: true,
     };
+  return { found: recordIn(data) };
+}
+
+/** The record in the data of a verdict object; null where no guard has written one. @throws {SyntaxError} where it is something else */
+export function recordIn(data: Readonly<Record<string, string>>): CandidateRecord | null {
   const text = data["verdict"];
-  return { found: text === undefined ? null : parseRecord(text) };
+  return text === undefined ? null : parseRecord(text);
 }
 
 /** A record of the form that this program writes. @throws {SyntaxError} where the text is something else */

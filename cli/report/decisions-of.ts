@@ -3,7 +3,7 @@ import type { PastUp } from "../stack/history.ts";
 import type { Answer } from "../moves/status.ts";
 import type { LastRelease } from "./last-release.ts";
 import type { Decision, ReportData, Side } from "./report-data.ts";
-import type { Watch } from "./guard-record.ts";
+import type { Watch } from "../../protocol/state/guard-record.ts";
 import { watchedWords } from "./page/format.ts";
 
 /** Every up, verdict, flip and recorded reason, in order of time. */

@@ -8,7 +8,7 @@ import { editsBetween } from "./config-diff.ts";
 import { lastRelease, type LastRelease } from "./last-release.ts";
 import type { Judged, ReportData, ReportSchema, ReportStage, Side, Totals } from "./report-data.ts";
 import { trafficOf } from "./traffic-of.ts";
-import type { Watch } from "./guard-record.ts";
+import type { Watch } from "../../protocol/state/guard-record.ts";
 import { watchedWords } from "./page/format.ts";
 
 /** All that was recorded of a stack and its releases. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { VERDICTS } from "../../release/judge/judgement.ts";
+import { finding } from "../../protocol/state/guard-record.ts";
 import { COLOURS } from "../../release/release.ts";
 
 /** Something that the page shows, or why it is not known: the page says so where it would have been. */
@@ -49,17 +50,6 @@ const interval = z.object({
   at: time,
   seconds: z.number(),
   by: z.partialRecord(z.enum(COLOURS), answers),
-});
-
-export const finding = z.object({
-  metric: z.string(),
-  verdict: z.enum(VERDICTS),
-  sentence: z.string(),
-  baseline: z.number().nullable(),
-  candidate: z.number().nullable(),
-  limit: z.number().nullable(),
-  evidence: z.number().nullable(),
-  proof: z.number().nullable(),
 });
 
 /** The judge's last word on a rung, or on the soak. */

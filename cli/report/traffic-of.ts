@@ -6,7 +6,7 @@ import type { Answer } from "../moves/status.ts";
 import type { LastRelease } from "./last-release.ts";
 import type { ReportData, Share, Side } from "./report-data.ts";
 import type { Recorded } from "./release-report.ts";
-import type { Watch } from "./guard-record.ts";
+import type { Watch } from "../../protocol/state/guard-record.ts";
 
 /** Who signs what at the entrance, in words. */
 const WRITERS: Readonly<Record<string, string>> = {

@@ -1,14 +1,7 @@
 import { createHash } from "node:crypto";
+import type { ReleaseTexts } from "../../protocol/state/marks.ts";
 import { needsOlderSchema, pendingMigrations, type Release } from "../../release/release.ts";
 import type { Migration } from "../../schema/migration/migration.ts";
-
-/** Digests of the migrations' files that a release was prepared with. */
-export interface ReleaseTexts {
-  /** contract.sql of the migrations that the release carries. */
-  readonly contracts: string;
-  /** All other files, up to the newest of those migrations. */
-  readonly others: string;
-}
 
 /** The texts as they are in the checkout now. */
 export function textsOf(release: Release, migrations: readonly Migration[]): ReleaseTexts {

@@ -14,8 +14,9 @@ import { join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../../protocol/config/schema.ts";
-import type { Gate, JobsRecord } from "../gate.ts";
-import { isContractEdited, type ReleaseTexts } from "../config/release-texts.ts";
+import type { JobsRecord, ReleaseTexts } from "../../protocol/state/marks.ts";
+import type { Gate } from "../gate.ts";
+import { isContractEdited } from "../config/release-texts.ts";
 import { JOBS_FORMAT } from "../config/migrate-settings-for.ts";
 
 /** Where the image's content is gathered, relative to the project. */

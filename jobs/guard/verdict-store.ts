@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { parseRecord } from "../../release/verdict.ts";
 import type { ClusterApi } from "../kubernetes/cluster-api.ts";
 import { GUARD_MANAGER } from "../../protocol/field-managers.ts";
 import type { Memory } from "./guard-state.ts";
+import { keptIn, verdictData } from "../../protocol/state/guard-record.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
 const configMap = z.object({
@@ -17,7 +17,7 @@ export interface Kept {
 }
 
 /**
- * The verdict object: `verdict` is for the gate and for people, `memory` what a guard that is started again goes on from. It is written only
+ * The verdict object. It is written only
  * over the version that was read, so that of two guards none can undo what the other has latched.
  */
 export class VerdictStore {
@@ -35,29 +35,20 @@ export class VerdictStore {
   async read(signal: AbortSignal): Promise<Kept | undefined> {
     const found = await this.#api.get(configMap, this.#path, signal);
     if (!found) return undefined;
-    const { verdict, memory } = found.data;
-    const rest = memory === undefined ? null : (JSON.parse(memory) as Omit<Memory, "record">);
-    return {
-      memory: verdict === undefined || rest === null ? null : { ...rest, record: parseRecord(verdict) },
-      resourceVersion: found.metadata.resourceVersion,
-    };
+    return { memory: keptIn<Memory>(found.data), resourceVersion: found.metadata.resourceVersion };
   }
 
   /**
    * @param resourceVersion of the object that was read; undefined makes one that is gone
    * @throws {Conflict} when it was written since it was read
    */
-  async write(
-    { record, ...rest }: Memory,
-    resourceVersion: string | undefined,
-    signal: AbortSignal,
-  ): Promise<string> {
+  async write(memory: Memory, resourceVersion: string | undefined, signal: AbortSignal): Promise<string> {
     const { namespace, verdict: name } = this.#settings;
     const object = {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
-      data: { verdict: JSON.stringify(record), memory: JSON.stringify(rest) },
+      data: verdictData(memory),
     };
     const written = await this.#api.apply(configMap, this.#path, object, GUARD_MANAGER, signal);
     return written.metadata.resourceVersion;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { VerdictOf } from "../../protocol/jobs/candidate-verdict.ts";
-import { describeWatched, failureOf, parseRecord } from "../../release/verdict.ts";
+import { describeWatched, failureOf, recordIn } from "../../release/verdict.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 
 const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
@@ -17,8 +17,7 @@ export async function failedVerdict(
   signal: AbortSignal,
 ): Promise<string | null> {
   const path = `/api/v1/namespaces/${namespace}/configmaps/${verdict}`;
-  const text = (await api.get(configMap, path, signal))?.data["verdict"];
-  const record = text === undefined ? null : parseRecord(text);
+  const record = recordIn((await api.get(configMap, path, signal))?.data ?? {});
   const failure = failureOf(record, image);
   if (!failure) return null;
   const { version, failed } = failure;

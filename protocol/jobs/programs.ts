@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Handed } from "../handed.ts";
 import type { guardSettings } from "./guard-settings.ts";
 import type { guardStoppedSettings } from "./guard-stopped-settings.ts";
 import type { migrateSettings } from "./migrate-settings.ts";
@@ -28,10 +29,3 @@ export type StageProgram = Exclude<Program, "guard">;
 
 /** What the program hands over to a Job: all that its schema asks for, and what it has a default for or not. */
 export type SettingsFor<P extends Program> = Handed<z.input<Schemas[P]>>;
-
-/** Handed over as JSON, so that nobody minds what is read-only. */
-type Handed<T> = T extends readonly (infer Item)[]
-  ? readonly Handed<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Handed<T[Key]> }
-    : T;

@@ -1,6 +1,6 @@
 import { historyOf } from "../../../cli/stack/history.ts";
 import type { Recorded } from "../../../cli/report/release-report.ts";
-import { watchOf } from "../../../cli/report/guard-record.ts";
+import { watchOf } from "../../../protocol/state/guard-record.ts";
 import { SeededRandom } from "../../../example/load/seeded-random.ts";
 import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../../release/traffic-history.ts";
 import type { ColourEvidence, Histogram } from "../../../release/judge/evidence.ts";

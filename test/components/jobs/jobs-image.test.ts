@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import type { Completed, JobsRecord } from "../../../components/gate.ts";
+import type { Completed, JobsRecord, ReleaseTexts } from "../../../protocol/state/marks.ts";
 import { gatherContext, jobsImage } from "../../../components/jobs/jobs-image.ts";
-import type { ReleaseTexts } from "../../../components/config/release-texts.ts";
 import { JOBS_FORMAT } from "../../../components/config/migrate-settings-for.ts";
 
 describe("The content of the jobs image", () => {

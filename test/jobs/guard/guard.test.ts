@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { watchOf } from "../../../cli/report/guard-record.ts";
+import { watchOf } from "../../../protocol/state/guard-record.ts";
 import { watch } from "../../../jobs/guard/guard.ts";
 import type { Memory } from "../../../jobs/guard/guard-state.ts";
 import type { GuardSettings } from "../../../protocol/jobs/guard-settings.ts";

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import type { StoredAttempt } from "../../release/moves/attempt.ts";
+import type { Dropping } from "../../release/moves/point-of-no-return.ts";
+import type { Standing } from "../../release/plan.ts";
+import { hasWeight, PHASE_NAMES, STRATEGIES, type Phase, type WeightedPhase } from "../../release/phases.ts";
+import { asJson, COLOURS, type Json, type Release } from "../../release/release.ts";
+import { WORKLOADS } from "../../release/workload.ts";
+import type { Handed } from "../handed.ts";
+
+/** Digests of the migrations' files that a release was prepared with. */
+export interface ReleaseTexts {
+  /** contract.sql of the migrations that the release carries. */
+  readonly contracts: string;
+  /** All other files, up to the newest of those migrations. */
+  readonly others: string;
+}
+
+/** The jobs image of a release: settled when the release leaves `stable`, kept until it is back there. */
+export interface JobsRecord {
+  readonly image: string;
+  /** Digest of the content that this very stage built it from; null where it came from an earlier stage or from config. */
+  readonly builtFrom: string | null;
+  /** The format of settings that its programs read, see `migrate-settings-for.ts`. Absent: made by the version before there were formats. */
+  readonly format?: number;
+  /** The migrations' files when it was settled. Absent: made by the version before that recorded them. */
+  readonly texts?: ReleaseTexts;
+}
+
+/** What the last `up` that went through leaves behind, exported as the stack's output `completed`. */
+export interface Completed extends Standing {
+  readonly origin: Standing | null;
+  readonly attempt: string;
+  readonly number: number;
+  /** Absent where the version before completed the stage. */
+  readonly clock?: number;
+  readonly jobs: JobsRecord;
+}
+
+/** The stage that an `up` last set out for, finished or not. */
+export interface Entered extends StoredAttempt {
+  readonly release: Release;
+}
+
+/** The marks that the program leaves in the stack's state, by the names of their resources. */
+export interface Marks {
+  readonly entered: Entered;
+  /** That contract may have begun to drop. */
+  readonly contracting: Dropping;
+  readonly completed: Completed;
+}
+
+const slot = z.object({
+  colour: z.enum(COLOURS),
+  version: z.string(),
+  image: z.string(),
+  schema: z.string().nullable(),
+});
+
+/** What the core reads is checked; everything else is kept as it is. */
+const settings = z
+  .object({
+    namespace: z.string().exactOptional(),
+    app: z.object({ name: z.string() }).catchall(z.json()).exactOptional(),
+    database: z.object({ prefix: z.string().exactOptional() }).catchall(z.json()).nullable().exactOptional(),
+    soak: z.number().exactOptional(),
+  })
+  .catchall(z.json());
+
+const frame = {
+  strategy: z.enum(STRATEGIES),
+  rungs: z.array(z.number()),
+  migrations: z.array(z.string()),
+  settings,
+  from: slot,
+};
+
+const isUnweighted = (phase: Phase): phase is Exclude<Phase, "stable" | WeightedPhase> =>
+  phase !== "stable" && !hasWeight(phase);
+
+const release = z.union([
+  z.object({ ...frame, phase: z.literal("stable"), to: slot.nullable() }),
+  z.object({ ...frame, phase: z.enum(PHASE_NAMES.filter(hasWeight)), to: slot, weight: z.number() }),
+  z.object({ ...frame, phase: z.enum(PHASE_NAMES.filter(isUnweighted)), to: slot }),
+]);
+
+const standing = z.object({
+  release,
+  tested: z.partialRecord(z.enum(WORKLOADS), z.string()),
+  isDropping: z.literal(true).optional(),
+});
+
+const jobs = z.object({
+  image: z.string().optional(),
+  builtFrom: z.string().nullish(),
+  format: z.number().optional(),
+  texts: z.object({ contracts: z.string(), others: z.string() }).optional(),
+});
+
+const attempt = { attempt: z.string(), clock: z.number().optional() };
+
+/** The one form in which marks are written and read. */
+const SHAPES = {
+  entered: z.object({ release, ...attempt, number: z.number().optional() }),
+  contracting: z.object({ isDropping: z.boolean(), to: z.enum(COLOURS) }),
+  completed: z.object({
+    ...standing.shape,
+    origin: standing.nullable(),
+    ...attempt,
+    number: z.number(),
+    jobs: jobs.optional(),
+  }),
+};
+
+/** A mark as it is read: what an older version of the program may have left out is optional. */
+export type Stored<Name extends keyof Marks> = Handed<z.infer<(typeof SHAPES)[Name]>>;
+
+/** A mark as it is stored. */
+export const markWritten = <Name extends keyof Marks>(
+  _name: Name,
+  mark: Marks[Name] & Handed<z.input<(typeof SHAPES)[Name]>>,
+): Json => asJson(mark);
+
+/**
+ * A mark that was found in the state, just as it stands there; null where there is none.
+ *
+ * @throws {Error} where it is not shaped as this version of the program writes it
+ */
+export function markFound<Name extends keyof Marks>(name: Name, found: unknown): Stored<Name> | null {
+  if (found === undefined || found === null) return null;
+  const parsed = SHAPES[name].safeParse(found);
+  if (parsed.success) return found as Stored<Name>;
+  throw new Error(
+    `Cannot read the mark "${name}" of the stack's state as it was written by another version of the program: ` +
+      `${z.prettifyError(parsed.error)}. Nothing was changed; check out the version that ran the last up.`,
+  );
+}
+
+/** Whether a resource of the state is the mark of that name. */
+export const isMark = (urn: string, name: keyof Marks): boolean =>
+  urn.endsWith(`::pulumi:index:Stash::${name}`);
