@@ -1,4 +1,5 @@
 import { verdictIn, verdictObject, type FoundVerdict } from "../release/verdict.ts";
+import { loadClient, loadKubeconfig } from "../protocol/kubernetes/kubeconfig.ts";
 import type { Config } from "../protocol/config/schema.ts";
 
 const LONGEST_READ_MILLISECONDS = 10_000;
@@ -26,11 +27,8 @@ async function readData(
   name: string,
 ): Promise<Record<string, string> | undefined> {
   // Takes half a second to load, and only a move that needs the verdict loads it.
-  const { ApiException, CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
-  const kubeconfig = new KubeConfig();
-  if (cluster.kubeconfig === undefined) kubeconfig.loadFromDefault();
-  else kubeconfig.loadFromFile(cluster.kubeconfig);
-  if (cluster.context !== undefined) kubeconfig.setCurrentContext(cluster.context);
+  const { ApiException, CoreV1Api } = await loadClient();
+  const kubeconfig = await loadKubeconfig(cluster);
   try {
     const found = await kubeconfig.makeApiClient(CoreV1Api).readNamespacedConfigMap({ name, namespace });
     return found.data ?? {};

@@ -17,11 +17,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   migrations: [],
 };
 
-/** Libraries that the pure parts may use; everything else of npm is somebody's trade. */
+/** Libraries that the pure parts may use, by folder; the deepest one counts. Everything else of npm is somebody's trade. */
 const LIBRARIES: Record<string, RegExp> = {
   // The distribution functions of the judge: a port of Boost that is kept up, and errs by parts in 10^13.
   release: /^@stdlib\/math-base-special-kernel-betainc$/,
   protocol: /^zod$/,
+  "protocol/kubernetes": /^(zod|@kubernetes\/client-node)$/,
   // node:v8 tells V8 how to compile the parser, see parser-memory.ts.
   schema: /^(zod|yaml|libpg-query|@pgsql\/types|node:(path|fs|fs\/promises|crypto|v8))$/,
 };
@@ -35,6 +36,10 @@ interface Import {
 }
 
 const topOf = (path: string): string => path.split("/")[0] ?? path;
+
+/** What a folder may use: what is said of it, or of the folder that it lies in. */
+const librariesOf = (folder: string): RegExp | undefined =>
+  LIBRARIES[folder] ?? (folder.includes("/") ? librariesOf(dirname(folder)) : undefined);
 
 const files = globSync([
   "*.ts",
@@ -63,8 +68,8 @@ describe("the house", () => {
   });
 
   it("keeps I/O, clock and environment out of the release core, and foreign libraries out of the pure parts", () => {
-    const foreign = imports.filter(({ from, target }) => {
-      const allowed = LIBRARIES[from];
+    const foreign = imports.filter(({ file, target }) => {
+      const allowed = librariesOf(dirname(file));
       return allowed && !target.startsWith(".") && !allowed.test(target);
     });
     expect(foreign.map(told)).to.deep.equal([]);

@@ -1,8 +1,11 @@
 import https from "node:https";
 import http from "node:http";
 import type { RequestOptions } from "node:https";
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
+import { kubernetesApi, type ApiAnswer, type ApiRequest } from "../../protocol/kubernetes/api-client.ts";
+import { loadKubeconfig, type ClusterChoice } from "../../protocol/kubernetes/kubeconfig.ts";
 import { Trouble } from "../cli-error.ts";
 
 /** What `zd` asks of the Kubernetes API. Paths are those of the API server, as in `kubectl get --raw`. */
@@ -17,17 +20,8 @@ export interface ClusterApi {
   readonly close: () => void;
 }
 
-/** Which cluster: as in the config key `cluster`. */
-export interface ClusterChoice {
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
-}
-
 /** Longest wait for one answer. */
 const LIMIT_MILLISECONDS = 5_000;
-
-/** Half a second of loading: only spent by those who ask the cluster, and best begun while something else is awaited. */
-export const loadClient = () => import("@kubernetes/client-node");
 
 /**
  * Reaches a cluster as kubectl would, with every way of logging in that a kubeconfig knows.
@@ -36,14 +30,14 @@ export const loadClient = () => import("@kubernetes/client-node");
  * @throws {Trouble} where the kubeconfig cannot be used
  */
 export async function reachCluster(choice: ClusterChoice, project: string): Promise<ClusterApi> {
-  const { KubeConfig } = await loadClient();
-  const config = new KubeConfig();
   const { kubeconfig, context } = choice;
   const where = kubeconfig ?? process.env["KUBECONFIG"] ?? "~/.kube/config";
+  let config: KubeConfig;
   try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(isAbsolute(kubeconfig) ? kubeconfig : resolve(project, kubeconfig));
-    if (context !== undefined) config.setCurrentContext(context);
+    config = await loadKubeconfig({
+      kubeconfig: kubeconfig === undefined ? undefined : resolve(project, kubeconfig),
+      context,
+    });
   } catch (error) {
     throw new Trouble(
       "unreachable",
@@ -73,58 +67,37 @@ export async function reachCluster(choice: ClusterChoice, project: string): Prom
 }
 
 function apiAt(server: string, context: string, login: RequestOptions): ClusterApi {
-  const ask = (path: string, options: Question) => request(server, context, login, path, options);
+  const api = kubernetesApi<void>({
+    send: (request) => send(server, context, login, request),
+    refusal: (status, said, request) => refused(status, said, request, context),
+  });
   return {
-    get: async (shape, path) => {
-      const answer = await ask(path, { method: "GET", accept: "application/json" });
-      if (answer === null) return null;
-      const parsed = shape.safeParse(JSON.parse(answer));
-      if (parsed.success) return parsed.data;
-      throw new Error(
-        `Cannot understand ${path} as it is not shaped as expected: ${z.prettifyError(parsed.error)}`,
-      );
-    },
-    text: (path) => ask(path, { method: "GET", accept: "*/*" }),
-    apply: async (path, manager, object) => {
-      const query = new URLSearchParams({ fieldManager: manager, force: "true" });
-      const body = JSON.stringify(object);
-      await ask(`${path}?${query}`, { method: "PATCH", accept: "application/json", body });
-    },
+    get: async (shape, path) => (await api.get(shape, path)) ?? null,
+    text: async (path) => (await api.text(path)) ?? null,
+    apply: async (path, manager, object) => void (await api.apply(z.unknown(), path, object, manager)),
     close: () => {
       if (login.agent && typeof login.agent !== "boolean") login.agent.destroy();
     },
   };
 }
 
-interface Question {
-  readonly method: "GET" | "PATCH";
-  readonly accept: string;
-  readonly body?: string;
-}
-
-function request(
+function send(
   server: string,
   context: string,
   login: RequestOptions,
-  path: string,
-  { method, accept, body }: Question,
-): Promise<string | null> {
-  const url = new URL(`${server.replace(/\/+$/, "")}${path}`);
-  const { request: send } = url.protocol === "http:" ? http : https;
-  const type = body === undefined ? {} : { "content-type": "application/apply-patch+yaml" };
-  const headers = { ...(login.headers as Record<string, string> | undefined), accept, ...type };
+  { method, path, query, headers: asked, body }: ApiRequest,
+): Promise<ApiAnswer> {
+  const url = new URL(`${server.replace(/\/+$/, "")}${path}${query}`);
+  const { request } = url.protocol === "http:" ? http : https;
+  const headers = { ...(login.headers as Record<string, string> | undefined), ...asked };
   return new Promise((resolveAnswer, reject) => {
-    const sent = send(url, { ...login, method, headers }, (answer) => {
+    const sent = request(url, { ...login, method, headers }, (answer) => {
       const parts: Buffer[] = [];
       answer.on("data", (part: Buffer) => parts.push(part));
       answer.on("error", reject);
-      answer.on("end", () => {
-        const text = Buffer.concat(parts).toString("utf8");
-        const status = answer.statusCode ?? 0;
-        if (status === 404) resolveAnswer(null);
-        else if (status >= 200 && status < 300) resolveAnswer(text);
-        else reject(refused(status, text, `${method} ${path}`, context));
-      });
+      answer.on("end", () =>
+        resolveAnswer({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }),
+      );
     });
     sent.setTimeout(LIMIT_MILLISECONDS, () =>
       sent.destroy(new Error(`no answer within ${LIMIT_MILLISECONDS / 1000} s`)),
@@ -142,13 +115,11 @@ function request(
   });
 }
 
-function refused(status: number, text: string, what: string, context: string): Trouble {
-  const said = /"message":\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
-  const message = said === undefined ? text.slice(0, 200) : String(JSON.parse(said));
+function refused(status: number, said: string, { method, path }: ApiRequest, context: string): Trouble {
   if (status === 401) {
     return new Trouble(
       "unreachable",
-      `The cluster of context ${context} does not accept the login of the kubeconfig (401): ${message}.`,
+      `The cluster of context ${context} does not accept the login of the kubeconfig (401): ${said}.`,
       "It has expired, or belongs to another cluster: log in anew as your cluster's provider says, then try kubectl get pods.",
     );
   }
@@ -156,7 +127,7 @@ function refused(status: number, text: string, what: string, context: string): T
     status === 403
       ? `Ask whoever runs the cluster for that right, in the release's namespace.`
       : "Try again; kubectl get --raw /readyz tells how the API server is.";
-  return new Trouble("unreachable", `The cluster refused ${what} (${status}): ${message}.`, advice);
+  return new Trouble("unreachable", `The cluster refused ${method} ${path} (${status}): ${said}.`, advice);
 }
 
 /** An error's words; Node hides those of several attempts in an AggregateError. */

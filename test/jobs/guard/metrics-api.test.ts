@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { apiAt } from "../../../jobs/kubernetes/cluster-api.ts";
-import { quantity, readPodUsage } from "../../../jobs/guard/metrics-api.ts";
+import { readPodUsage } from "../../../jobs/guard/metrics-api.ts";
 import { answering } from "../answering.ts";
 
 const never = new AbortController().signal;
@@ -34,19 +34,5 @@ describe("readPodUsage", () => {
     } finally {
       await server.close();
     }
-  });
-});
-
-describe("quantity", () => {
-  it("knows the units of CPU and memory, and refuses what is none", () => {
-    expect(["2", "100m", "3u", "5n", "1Gi", "2k"].map(quantity)).to.deep.equal([
-      2,
-      0.1,
-      3e-6,
-      5e-9,
-      2 ** 30,
-      2000,
-    ]);
-    for (const text of ["", "x", "5Xi"]) expect(() => quantity(text)).to.throw(RangeError);
   });
 });
