@@ -1,5 +1,7 @@
 import type { Client } from "pg";
-import { RUNNER_LOCK } from "../../schema/sql/names.ts";
+import { columnsOf, type LedgerColumn } from "../../protocol/state/ledger-tables.ts";
+import { LEDGER_SCHEMA, RUNNER_LOCK } from "../../schema/sql/names.ts";
+import { hasTable, ledgerTable } from "./ledger.ts";
 import { Trouble } from "../cli-error.ts";
 
 /** A table in which contract or an undo has kept values that would have been lost. */
@@ -71,27 +73,30 @@ export function loss({ name, migration, state }: Archive): string {
     : `the next expand of ${what} brings nothing back of what the new version wrote`;
 }
 
-const WORDS = "translate(m.id, '-.', '__')";
+const m = columnsOf("migration", "m");
+const e = columnsOf("event");
+const n = columnsOf("archive", "n");
 
-const noted = (column: string) =>
-  `(SELECT n.${column} FROM zero_downtime.archive AS n WHERE n.name = c.relname)`;
+const WORDS = `translate(${m("id")}, '-.', '__')`;
+
+const noted = (column: LedgerColumn<"archive">) =>
+  `(SELECT ${n(column)} FROM ${ledgerTable("archive")} AS n WHERE ${n("name")} = c.relname)`;
 
 /** Every archive of the database, the oldest first. */
 export async function listArchives(client: Client): Promise<Archive[]> {
-  const { rows: there } = await client.query<{ there: boolean }>(
-    "SELECT pg_catalog.to_regclass('zero_downtime.archive') IS NOT NULL AS there",
-  );
-  const isNoted = there[0]?.there ?? false;
+  const isNoted = await hasTable(client, "archive");
   const { rows } = await client.query<Archive>(
     `SELECT f.name, f.migration, f.rows, f.bytes, to_char(f.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since,
        extract(epoch FROM now() - f.at)::float8 AS "secondsAgo",
-       (SELECT m.state FROM zero_downtime.migration AS m WHERE replace(m.id, '.restore', '') = replace(f.migration, '.restore', '') ORDER BY m.state = 'finished' LIMIT 1) AS state
+       (SELECT ${m("state")} FROM ${ledgerTable("migration")} AS m WHERE replace(${m("id")}, '.restore', '') = replace(f.migration, '.restore', '')
+         ORDER BY ${m("state")} = 'finished' LIMIT 1) AS state
      FROM (SELECT c.relname AS name, ${isNoted ? noted("at") : "NULL::timestamptz"} AS at,
-         coalesce((SELECT m.id FROM (SELECT id FROM zero_downtime.migration UNION SELECT migration FROM zero_downtime.event WHERE migration IS NOT NULL) AS m
+         coalesce((SELECT m.id FROM (SELECT id FROM ${ledgerTable("migration")}
+             UNION SELECT ${e("migration")} FROM ${ledgerTable("event")} WHERE ${e("migration")} IS NOT NULL) AS m
              WHERE starts_with(c.relname, 'old_' || ${WORDS} || '_') OR starts_with(c.relname, 'new_' || ${WORDS} || '_') ORDER BY length(m.id) DESC LIMIT 1),
            ${isNoted ? noted("migration") : "NULL"}) AS migration,
          nullif(c.reltuples, -1)::float8 AS rows, pg_catalog.pg_total_relation_size(c.oid)::float8 AS bytes
-       FROM pg_catalog.pg_class AS c WHERE c.relnamespace = 'zero_downtime'::pg_catalog.regnamespace AND c.relkind = 'r' AND c.relname ~ '^(old|new)_') AS f
+       FROM pg_catalog.pg_class AS c WHERE c.relnamespace = '${LEDGER_SCHEMA}'::pg_catalog.regnamespace AND c.relkind = 'r' AND c.relname ~ '^(old|new)_') AS f
      ORDER BY f.at NULLS FIRST, f.name`,
   );
   return rows;
@@ -124,11 +129,12 @@ export async function dropArchives(client: Client, choice: Choice, meant: readon
         "zd archive ls",
       );
     const { rows: owner } = await client.query<{ role: string }>(
-      "SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(nspowner)) AS role FROM pg_catalog.pg_namespace WHERE nspname = 'zero_downtime'",
+      "SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(nspowner)) AS role FROM pg_catalog.pg_namespace WHERE nspname = $1",
+      [LEDGER_SCHEMA],
     );
     await client.query(`SET LOCAL ROLE ${owner[0]?.role ?? ""}`);
     for (const { name } of meant)
-      await client.query(`DROP TABLE zero_downtime.${client.escapeIdentifier(name)}`);
+      await client.query(`DROP TABLE ${LEDGER_SCHEMA}.${client.escapeIdentifier(name)}`);
     await client.query("COMMIT");
   } catch (error) {
     // A connection that is gone has rolled back already, and the first error is the one to tell.

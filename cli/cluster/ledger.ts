@@ -3,6 +3,8 @@ import { z } from "zod";
 import { databaseTls } from "../../protocol/database-tls.ts";
 import { loginSecret, PASSWORD_KEY } from "../../protocol/names.ts";
 import { rolesOf } from "../../protocol/roles.ts";
+import { columnsOf, type LedgerTable } from "../../protocol/state/ledger-tables.ts";
+import { LEDGER_SCHEMA } from "../../schema/sql/names.ts";
 import type { LedgerIdentity } from "../../schema/state/ledger-identity.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import type { Known } from "../stack/stack-config.ts";
@@ -23,23 +25,44 @@ export interface FoundSchema {
   readonly identity: LedgerIdentity | null;
 }
 
+/** Where the ledger is, and who may read it. */
+type Place = Pick<Known, "database" | "namespace" | "app">;
+
 const CONNECT_MILLISECONDS = 2_000;
 
 const secret = z.object({ data: z.object({ [PASSWORD_KEY]: z.string() }) });
 
+/** A table of the ledger, as it stands in a query. */
+export const ledgerTable = (table: LedgerTable): string => `${LEDGER_SCHEMA}.${table}`;
+
+/** Whether a ledger has a table: those of an older format lack some. */
+export async function hasTable(client: Client, table: LedgerTable): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(
+    "SELECT pg_catalog.to_regclass($1) IS NOT NULL AS there",
+    [ledgerTable(table)],
+  );
+  return rows[0]?.there ?? false;
+}
+
+const migration = columnsOf("migration");
+const progress = columnsOf("progress");
+const event = columnsOf("event");
+const identity = columnsOf("identity");
+
 /** How far the schema is now. @throws {Error} where Secret or database cannot be read */
-export const readLedger = (cluster: ClusterApi, known: Known): Promise<FoundSchema | null> =>
+export const readLedger = (cluster: ClusterApi, known: Place): Promise<FoundSchema | null> =>
   askLedger(cluster, known, async (client) => {
     const migrations = await client.query<FoundSchema["migrations"][number]>(
-      "SELECT id, state FROM zero_downtime.migration ORDER BY id",
+      `SELECT ${migration("id", "state")} FROM ${ledgerTable("migration")} ORDER BY ${migration("id")}`,
     );
     const walks = await client.query<NonNullable<FoundSchema["walk"]>>(
-      `SELECT migration, walk AS name, rows::float8 AS rows, extract(epoch FROM now() - at)::float8 AS "secondsAgo"
-       FROM zero_downtime.progress ORDER BY at DESC LIMIT 1`,
+      `SELECT ${progress("migration")}, ${progress("walk")} AS name, ${progress("rows")}::float8 AS rows,
+         extract(epoch FROM now() - ${progress("at")})::float8 AS "secondsAgo"
+       FROM ${ledgerTable("progress")} ORDER BY ${progress("at")} DESC LIMIT 1`,
     );
     const switches = await client.query<{ seconds: number }>(
-      `SELECT extract(epoch FROM now() - at)::float8 AS seconds FROM zero_downtime.event
-       WHERE name = 'switched' ORDER BY id DESC LIMIT 1`,
+      `SELECT extract(epoch FROM now() - ${event("at")})::float8 AS seconds FROM ${ledgerTable("event")}
+       WHERE ${event("name")} = 'switched' ORDER BY ${event("id")} DESC LIMIT 1`,
     );
     return {
       migrations: migrations.rows,
@@ -50,12 +73,9 @@ export const readLedger = (cluster: ClusterApi, known: Known): Promise<FoundSche
   });
 
 async function readIdentity(client: Client): Promise<LedgerIdentity | null> {
-  const { rows: there } = await client.query<{ there: boolean }>(
-    "SELECT pg_catalog.to_regclass('zero_downtime.identity') IS NOT NULL AS there",
-  );
-  if (!there[0]?.there) return null;
+  if (!(await hasTable(client, "identity"))) return null;
   const { rows } = await client.query<LedgerIdentity>(
-    "SELECT application, schema_name AS schema, stack FROM zero_downtime.identity",
+    `SELECT ${identity("application")}, ${identity("schema_name")} AS schema, ${identity("stack")} FROM ${ledgerTable("identity")}`,
   );
   return rows[0] ?? null;
 }
@@ -68,7 +88,7 @@ async function readIdentity(client: Client): Promise<LedgerIdentity | null> {
  */
 export async function askLedger<T>(
   cluster: ClusterApi,
-  known: Pick<Known, "database" | "namespace" | "app">,
+  known: Place,
   ask: (client: Client) => Promise<T>,
 ): Promise<T | null> {
   const { database, namespace, app } = known;
@@ -93,9 +113,9 @@ export async function askLedger<T>(
   client.on("error", () => undefined);
   await client.connect();
   try {
-    const { rows: there } = await client.query(
-      "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'zero_downtime'",
-    );
+    const { rows: there } = await client.query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", [
+      LEDGER_SCHEMA,
+    ]);
     if (there.length === 0) return null;
     return await ask(client);
   } finally {

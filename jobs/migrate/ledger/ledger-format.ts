@@ -1,8 +1,9 @@
+import type { LedgerTable } from "../../../protocol/state/ledger-tables.ts";
 import { LEDGER_SCHEMA } from "../../../schema/sql/names.ts";
 import { identifier, literal, sql, type Sql } from "../../../schema/sql/sql.ts";
 
 /** A table of the ledger, by its own name. */
-export const ledgerTable = (name: string): Sql => identifier(LEDGER_SCHEMA, name);
+export const ledgerTable = (name: LedgerTable): Sql => identifier(LEDGER_SCHEMA, name);
 
 /** The ledger in its first format. Ledgers of that format exist, so it stays as it is: additions go into `FORMATS`. */
 export const TABLES: readonly Sql[] = [

@@ -2,6 +2,7 @@ import { comparedDefinitions, type DefinitionFacts } from "../../../schema/sync/
 import type { Ledger, LedgerMigration, MigrationEnd } from "../../../schema/state/catalog.ts";
 import type { Key } from "../../../schema/rows/key-ranges.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration.ts";
+import type { LedgerTable } from "../../../protocol/state/ledger-tables.ts";
 import type { LedgerIdentity } from "../../../schema/state/ledger-identity.ts";
 import { LEDGER_SCHEMA, restoredBy } from "../../../schema/sql/names.ts";
 import type { Shape } from "../../../schema/restore/part.ts";
@@ -120,7 +121,7 @@ export class LedgerStore {
     return newest?.format ?? 1;
   }
 
-  async #has(name: string): Promise<boolean> {
+  async #has(name: LedgerTable): Promise<boolean> {
     const [row] = await this.#session.rows<{ there: boolean }>(
       sql`SELECT pg_catalog.to_regclass(${literal(table(name).text)}) IS NOT NULL AS there`,
     );
