@@ -7,9 +7,10 @@ export interface ServerProof {
 }
 
 /**
- * What an `sslmode` asks of the connection to the database, as PostgreSQL's own clients understand it: `require` encrypts and
- * believes any certificate, as that of a managed database is often signed by an authority of its provider's own; `verify-ca`
- * believes one of an authority that we trust, whatever host it names. pg would take both for `verify-full`.
+ * What an `sslmode` asks of the connection to the database, as PostgreSQL's own clients understand
+ * it: `require` encrypts and believes any certificate, as that of a managed database is often
+ * signed by an authority of its provider's own; `verify-ca` believes one of an authority that we
+ * trust, whatever host it names. pg would take both for `verify-full`.
  *
  * @returns undefined where nothing is asked for, and true for all that TLS can prove
  */

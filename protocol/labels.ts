@@ -13,5 +13,7 @@ export const workloadLabels = (app: string, workload: Workload) => ({ [APP]: app
 export const workloadLabelled = (labels: Readonly<Record<string, string>>): Workload | undefined =>
   WORKLOADS.find((workload) => labels[WORKLOAD] === workload);
 
-/** Pods of the guard, for what waits until they are gone, and for a NetworkPolicy that lets them in. */
+/**
+ * Pods of the guard, for what waits until they are gone, and for a NetworkPolicy that lets them in.
+ */
 export const guardLabels = (app: string) => ({ [APP]: app, "zero-downtime/job": "guard" });

@@ -2,7 +2,10 @@ import { shortNumber } from "../release/moves/attempt.ts";
 import type { Workload } from "../release/workload.ts";
 import type { Login } from "./roles.ts";
 
-/** Name of a workload's Deployment, of its Service behind the entrance and of all else that is its own. */
+/**
+ * Name of a workload's Deployment, of its Service behind the entrance and of all else that is its
+ * own.
+ */
 export const workloadName = (app: string, workload: Workload): string => `${app}-${workload}`;
 
 /** Name of the guard's Deployment and ServiceAccount. */
@@ -22,9 +25,14 @@ export const PASSWORD_KEY = "password";
 export const jobName = (app: string, title: string, number: number, digest: string): string =>
   `${app}-${title}-${shortNumber(number)}-${digest}`;
 
-/** The title of a stage's Job by its name: without the application, the attempt's number and the digest. */
+/**
+ * The title of a stage's Job by its name: without the application, the attempt's number and the
+ * digest.
+ */
 export const jobTitle = (app: string, name: string): string =>
   name.slice(app.length + 1).replace(/-[0-9a-z]+-[0-9a-f]{6}$/, "");
 
-/** Variable by which a pod of the application is told its version, and `zd` reads which one it is. */
+/**
+ * Variable by which a pod of the application is told its version, and `zd` reads which one it is.
+ */
 export const VERSION_VARIABLE = "ZERO_DOWNTIME_VERSION";

@@ -5,7 +5,10 @@ import type { Database } from "./config/schema.ts";
 /** Who logs in to the application's database: the schema Jobs, or the pods of a colour. */
 export type Login = "migrator" | Colour;
 
-/** The roles of an application's database, so that connections, locks and statements can be told apart by colour. */
+/**
+ * The roles of an application's database, so that connections, locks and statements can be told
+ * apart by colour.
+ */
 export interface Roles {
   /** Owns schema and tables, never logs in. */
   readonly owner: string;

@@ -14,7 +14,11 @@ export interface Limits {
   readonly pulseFactor: number;
   /** Writes that take less are never too slow. @default 20 */
   readonly pulseMilliseconds: number;
-  /** How long to rest after each step while others write, as a part of what the step took; 0 goes on as if nobody wrote. @default 1 */
+  /**
+   * How long to rest after each step while others write, as a part of what the step took; 0 goes on
+   * as if nobody wrote.
+   * @default 1
+   */
   readonly restShare: number;
 }
 

@@ -13,7 +13,10 @@ const side = z.object({
   service: z.string().min(1),
 });
 
-/** Judged as config says; the program has checked every number, so that only the form is looked at here. */
+/**
+ * Judged as config says; the program has checked every number, so that only the form is looked at
+ * here.
+ */
 const limits = z.custom<Limits>(
   (value) => {
     const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
@@ -49,7 +52,9 @@ export const guardSettings = z.object({
   metrics: metricNames.extend({
     path: z.string().startsWith("/"),
     port: z.number().int().min(1).max(65_535),
-    /** Who is believed about CPU and memory: the pods' own process, or the cluster's metrics API. */
+    /**
+     * Who is believed about CPU and memory: the pods' own process, or the cluster's metrics API.
+     */
     usage: z.enum(["process", "metrics-api"]),
     /** An existing Prometheus that is asked instead of the pods. */
     prometheus: z

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-/** How the application names what it counts. The first name of each list that a pod knows is used. */
+/**
+ * How the application names what it counts. The first name of each list that a pod knows is used.
+ */
 export const metricNames = z.object({
   /** Counters of answered requests, by status. */
   requests: z.array(z.string().min(1)),

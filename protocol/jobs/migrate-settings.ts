@@ -40,9 +40,14 @@ export const migrateSettings = z.strictObject({
   to: migrationId.nullable(),
   /** The attempt's number: an older runner than the newest in the ledger refuses to work. */
   number: z.number().int().nonnegative(),
-  /** What the clock of the machine that made the attempt said then, in milliseconds since the epoch. */
+  /**
+   * What the clock of the machine that made the attempt said then, in milliseconds since the epoch.
+   */
   clock: z.number().int().nonnegative().optional(),
-  /** Whose ledger this is, besides its schema: the application, and the stack as organization/project/name. */
+  /**
+   * Whose ledger this is, besides its schema: the application, and the stack as
+   * organization/project/name.
+   */
   identity: z.strictObject({ application: z.string().min(1), stack: z.string().min(1) }).optional(),
   /** The stage's name, for people. */
   stage: z.string(),
@@ -53,7 +58,10 @@ export const migrateSettings = z.strictObject({
   /** The group of the application's logins. */
   appRole: name,
   logins: z.strictObject({ blue: name, green: name }),
-  /** The logins of the release's two versions: of the one that it comes from, and of the one that it goes to. Null in `stable`. */
+  /**
+   * The logins of the release's two versions: of the one that it comes from, and of the one that it
+   * goes to. Null in `stable`.
+   */
   writers: z.strictObject({ old: name, new: name }).nullable().default(null),
   /** The login that must have no connection left; null: none is asked for. */
   vacate: name.nullable(),

@@ -10,9 +10,14 @@ export const probeSettings = z.object({
   header: z.string().min(1),
   /** Colours that may answer. */
   allowed: z.array(z.string().min(1)).min(1),
-  /** Consecutive answers from allowed colours that are needed on fresh connections, and as many on kept-alive ones. */
+  /**
+   * Consecutive answers from allowed colours that are needed on fresh connections, and as many on
+   * kept-alive ones.
+   */
   agreeing: z.number().int().min(1).max(10_000),
-  /** How long a kept-alive connection may stay with another colour that does not tell it to close. */
+  /**
+   * How long a kept-alive connection may stay with another colour that does not tell it to close.
+   */
   drainSeconds: z.number().min(0).max(600).default(5),
   deadlineSeconds: z.number().positive().max(3600),
 });

@@ -9,7 +9,10 @@ import type { readySettings } from "./ready-settings.ts";
 import type { smokeSettings } from "./smoke-settings.ts";
 import type { warmUpSettings } from "./warm-up-settings.ts";
 
-/** The programs of the jobs image by name, and what each reads. Types alone: a program loads no more than its own schema. */
+/**
+ * The programs of the jobs image by name, and what each reads. Types alone: a program loads no more
+ * than its own schema.
+ */
 interface Schemas {
   readonly guard: typeof guardSettings;
   readonly "guard-stopped": typeof guardStoppedSettings;
@@ -27,5 +30,8 @@ export type Program = keyof Schemas;
 /** The programs that a stage waits for; the guard stays. */
 export type StageProgram = Exclude<Program, "guard">;
 
-/** What the program hands over to a Job: all that its schema asks for, and what it has a default for or not. */
+/**
+ * What the program hands over to a Job: all that its schema asks for, and what it has a default for
+ * or not.
+ */
 export type SettingsFor<P extends Program> = Handed<z.input<Schemas[P]>>;

@@ -5,7 +5,10 @@ import { verdictOf } from "./candidate-verdict.ts";
 const replaced = z.object({
   version: z.string().min(1),
   image: z.string().min(1),
-  /** Field manager of the program, which wrote the Deployment: what it puts back stays its own to write. */
+  /**
+   * Field manager of the program, which wrote the Deployment: what it puts back stays its own to
+   * write.
+   */
   manager: z.string().min(1),
   /** The Deployment as it was; null: a failed update is left as it is. */
   putBack: z.looseObject({}).nullable(),
@@ -22,9 +25,15 @@ export const readySettings = z.object({
   /** Image of every pod, as the Deployment spells it. */
   image: z.string().min(1),
   deadlineSeconds: z.number().positive().max(3600),
-  /** For a rolling update: the version whose pods are replaced one by one, and go on serving where these do not become ready. */
+  /**
+   * For a rolling update: the version whose pods are replaced one by one, and go on serving where
+   * these do not become ready.
+   */
   replaces: replaced.nullable().default(null),
-  /** For a candidate that is about to get traffic: its verdict, which the guard may have written after the gate read it. */
+  /**
+   * For a candidate that is about to get traffic: its verdict, which the guard may have written
+   * after the gate read it.
+   */
   unlessFailed: verdictOf.nullable().default(null),
 });
 export type ReadySettings = z.infer<typeof readySettings>;

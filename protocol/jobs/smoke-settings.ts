@@ -3,7 +3,10 @@ import { z } from "zod";
 /** What a smoke request must be answered with; what is left out is not looked at. */
 const expectation = z.object({
   status: z.number().int().min(100).max(599),
-  /** Every key and element given must be in the answer with the same value; the answer may hold more keys. */
+  /**
+   * Every key and element given must be in the answer with the same value; the answer may hold more
+   * keys.
+   */
   json: z.json().optional(),
   /** The answer contains this text. */
   text: z.string().optional(),

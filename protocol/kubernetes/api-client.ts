@@ -16,7 +16,10 @@ export interface ApiAnswer {
   readonly body: string;
 }
 
-/** How the API server is reached from where one is, and what is made there of a request that it refuses. */
+/**
+ * How the API server is reached from where one is, and what is made there of a request that it
+ * refuses.
+ */
 export interface Transport<Options> {
   /** @throws {Error} where there is no answer at all */
   readonly send: (request: ApiRequest, options: Options) => Promise<ApiAnswer>;
@@ -24,7 +27,9 @@ export interface Transport<Options> {
   readonly refusal: (status: number, said: string, request: ApiRequest) => Error;
 }
 
-/** All of the Kubernetes API that a release needs: objects and texts to read, and objects to apply. */
+/**
+ * All of the Kubernetes API that a release needs: objects and texts to read, and objects to apply.
+ */
 export interface KubernetesApi<Options = void> {
   /**
    * GETs one object or list.
@@ -38,7 +43,10 @@ export interface KubernetesApi<Options = void> {
   ) => Promise<Shape | undefined>;
   /** GETs a text, such as a log; undefined where there is none. */
   readonly text: (path: string, options: Options) => Promise<string | undefined>;
-  /** Applies an object on the server, with force: what others own of the fields given becomes this manager's. */
+  /**
+   * Applies an object on the server, with force: what others own of the fields given becomes this
+   * manager's.
+   */
   readonly apply: <Shape>(
     shape: z.ZodType<Shape>,
     path: string,
@@ -89,7 +97,10 @@ function shaped<Shape>(shape: z.ZodType<Shape>, path: string, body: string): Sha
 
 const SHOWN_CHARACTERS = 200;
 
-/** What the API server says of a refusal: the message of a Status object, or the beginning of what else came. */
+/**
+ * What the API server says of a refusal: the message of a Status object, or the beginning of what
+ * else came.
+ */
 function messageIn(body: string): string {
   const [, text] = /"message":\s*("(?:[^"\\]|\\.)*")/.exec(body) ?? [];
   return text === undefined ? body.slice(0, SHOWN_CHARACTERS) : String(JSON.parse(text));

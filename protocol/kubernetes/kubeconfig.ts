@@ -6,11 +6,15 @@ export interface ClusterChoice {
   readonly context?: string | undefined;
 }
 
-/** Half a second of loading: only spent by those who ask the cluster, and best begun while something else is awaited. */
+/**
+ * Half a second of loading: only spent by those who ask the cluster, and best begun while something
+ * else is awaited.
+ */
 export const loadClient = () => import("@kubernetes/client-node");
 
 /**
- * How a cluster is reached and logged in to: by the kubeconfig named, else by that of the environment.
+ * How a cluster is reached and logged in to: by the kubeconfig named, else by that of the
+ * environment.
  *
  * @throws {Error} where there is no such kubeconfig, or it cannot be read
  */

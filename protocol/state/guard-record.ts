@@ -75,7 +75,10 @@ export interface Watch {
   readonly memory: z.infer<typeof memory> | null;
 }
 
-/** What a guard writes into the verdict object, as far as others read it; the guard keeps more beside it. */
+/**
+ * What a guard writes into the verdict object, as far as others read it; the guard keeps more
+ * beside it.
+ */
 export interface Written {
   readonly record: CandidateRecord;
   readonly stage: { readonly active: Counted; readonly candidate: Counted };
@@ -86,7 +89,10 @@ interface Counted {
   readonly colour: Pick<ColourEvidence, "requests">;
 }
 
-/** The content of the verdict object: `verdict` is for the gate and for people, `memory` what a guard that is started again goes on from. */
+/**
+ * The content of the verdict object: `verdict` is for the gate and for people, `memory` what a
+ * guard that is started again goes on from.
+ */
 export function verdictData({ record: judged, ...kept }: Written): { verdict: string; memory: string } {
   // What is read is what was written: a key of another form would be no such type.
   const readable: { record: Handed<z.input<typeof record>>; memory: Handed<z.input<typeof memory>> } = {
@@ -96,7 +102,10 @@ export function verdictData({ record: judged, ...kept }: Written): { verdict: st
   return { verdict: JSON.stringify(readable.record), memory: JSON.stringify(readable.memory) };
 }
 
-/** What a guard of this version of the program goes on from; null where none has written. @throws {SyntaxError} where it is not JSON */
+/**
+ * What a guard of this version of the program goes on from; null where none has written.
+ * @throws {SyntaxError} where it is not JSON
+ */
 export function keptIn<Memory extends Written>(data: Readonly<Record<string, string>>): Memory | null {
   const { memory: kept } = data;
   const found = recordIn(data);
@@ -104,7 +113,10 @@ export function keptIn<Memory extends Written>(data: Readonly<Record<string, str
   return { ...(JSON.parse(kept) as Omit<Memory, "record">), record: found } as Memory;
 }
 
-/** As those read it who come later. @throws {Error} where it is not as this version of the program writes it */
+/**
+ * As those read it who come later.
+ * @throws {Error} where it is not as this version of the program writes it
+ */
 export function watchOf(data: Readonly<Record<string, string>>): Watch | null {
   const { verdict: written, memory: kept } = data;
   if (written === undefined || written === "") return null;

@@ -1,6 +1,7 @@
 /**
- * The tables of the ledger, and their columns: the migrate Job makes and writes them, `zd` reads them. Ledgers of every format exist, so
- * nothing here is renamed or removed; what a format adds is added.
+ * The tables of the ledger, and their columns: the migrate Job makes and writes them, `zd` reads
+ * them. Ledgers of every format exist, so nothing here is renamed or removed; what a format adds is
+ * added.
  */
 export const LEDGER_TABLES = {
   /** The newest runner's number. */

@@ -15,18 +15,32 @@ export interface ReleaseTexts {
   readonly others: string;
 }
 
-/** The jobs image of a release: settled when the release leaves `stable`, kept until it is back there. */
+/**
+ * The jobs image of a release: settled when the release leaves `stable`, kept until it is back
+ * there.
+ */
 export interface JobsRecord {
   readonly image: string;
-  /** Digest of the content that this very stage built it from; null where it came from an earlier stage or from config. */
+  /**
+   * Digest of the content that this very stage built it from; null where it came from an earlier
+   * stage or from config.
+   */
   readonly builtFrom: string | null;
-  /** The format of settings that its programs read, see `migrate-settings-for.ts`. Absent: made by the version before there were formats. */
+  /**
+   * The format of settings that its programs read, see `migrate-settings-for.ts`. Absent: made by
+   * the version before there were formats.
+   */
   readonly format?: number;
-  /** The migrations' files when it was settled. Absent: made by the version before that recorded them. */
+  /**
+   * The migrations' files when it was settled. Absent: made by the version before that recorded
+   * them.
+   */
   readonly texts?: ReleaseTexts;
 }
 
-/** What the last `up` that went through leaves behind, exported as the stack's output `completed`. */
+/**
+ * What the last `up` that went through leaves behind, exported as the stack's output `completed`.
+ */
 export interface Completed extends Standing {
   readonly origin: Standing | null;
   readonly attempt: string;
