@@ -7,7 +7,7 @@ import type { Answer, Circumstances } from "../moves/status.ts";
 import type { PastUp } from "../stack/history.ts";
 import { standsAt, unfinished, type Past } from "../stack/stack-state.ts";
 import { weightsNow } from "../cluster/traffic.ts";
-import type { Recorded } from "./release-report.ts";
+import type { Recorded } from "./recorded.ts";
 import { readSchemaCourse } from "./schema-history.ts";
 import { readWatch } from "./guard-record.ts";
 

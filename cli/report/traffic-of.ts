@@ -5,7 +5,7 @@ import type { PastUp } from "../stack/history.ts";
 import type { Answer } from "../moves/status.ts";
 import type { LastRelease } from "./last-release.ts";
 import type { ReportData, Share, Side } from "./report-data.ts";
-import type { Recorded } from "./release-report.ts";
+import type { Recorded } from "./recorded.ts";
 import type { Watch } from "../../protocol/state/guard-record.ts";
 
 /** Who signs what at the entrance, in words. */

@@ -3,11 +3,12 @@ import type { Job, JobContext, Result } from "../job.ts";
 import { interruption } from "./interruption.ts";
 import { reachGoal } from "./reach-goal.ts";
 import { Refusal } from "./refusal.ts";
-import { noFigures } from "./runner.ts";
-import { codeOf, isConnectionLoss, messageOf } from "./database/session.ts";
+import { noFigures } from "./figures.ts";
+import { codeOf, isConnectionLoss, messageOf } from "./database/database-errors.ts";
 import { settings } from "./settings.ts";
 import { pause } from "./database/with-lock-retries.ts";
-import { withRunner, type Options, type Run } from "./with-runner.ts";
+import { withRunner } from "./with-runner.ts";
+import type { Options, Run } from "./run.ts";
 
 /** Brings the schema to a goal and says what is true then. Any run may be killed at any moment and repeated. */
 export const migrate: Job<MigrateSettings> = {

@@ -12,7 +12,7 @@ import { Interruption, Refusal } from "./refusal.ts";
 import { differences } from "./checks/refuse-edited.ts";
 import { refuseChanged, refuseObjections } from "./checks/refuse-objections.ts";
 import type { Runner } from "./runner.ts";
-import { codeOf, isConnectionLoss, messageOf } from "./database/session.ts";
+import { codeOf, isConnectionLoss, messageOf } from "./database/database-errors.ts";
 import { surroundingsOf } from "./surroundings-of.ts";
 import { takeEdit } from "./ledger/take-edit.ts";
 import { tryContract } from "./contract/try-contract.ts";

@@ -1,35 +1,11 @@
-import type { JobContext } from "../job.ts";
 import { sql } from "../../schema/sql/sql.ts";
 import { identityOf } from "./checks/refuse-foreign-ledger.ts";
 import { LedgerStore } from "./ledger/ledger-store.ts";
-import type { Figures, Runner } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import { takeRunnerLock } from "./database/runner-lock.ts";
-import {
-  becomeOwner,
-  connect,
-  refuseTransactionPool,
-  type Observer,
-  type Session,
-} from "./database/session.ts";
-import type { MigrateSettings } from "../../protocol/jobs/migrate-settings.ts";
-
-/** Openings for tests. */
-export interface Options {
-  /** Sees every statement of the session that does the work. */
-  readonly observe?: Observer;
-}
-
-/** What a run has, whatever becomes of its connections. */
-export interface Run {
-  readonly settings: MigrateSettings;
-  readonly context: JobContext;
-  readonly options: Options;
-  readonly figures: Figures;
-  /** Aborted at the deadline and on SIGTERM. */
-  readonly signal: AbortSignal;
-  /** Milliseconds left until the deadline. */
-  readonly remaining: () => number;
-}
+import type { Observer, Session } from "./database/session.ts";
+import { becomeOwner, connect, refuseTransactionPool } from "./database/connect.ts";
+import type { Run } from "./run.ts";
 
 const CANCEL_MILLISECONDS = 500;
 

@@ -1,7 +1,7 @@
 import type { Facts, TriggerFacts } from "../state/catalog.ts";
 import type { Migration } from "../migration/migration.ts";
 import { columnsOf, homeOf, mappedIn } from "../migration/manifest.ts";
-import type { Asked } from "./preflight.ts";
+import type { Asked } from "../protection/asked.ts";
 import { BACKFILL_SETTING, isOurTrigger, SYNC_INSERT_TRIGGER, SYNC_TRIGGER } from "../sql/names.ts";
 
 /** Row triggers of the application on a table that is mapped, in the order in which they run. */

@@ -4,7 +4,7 @@ import type { Effect } from "../sql/statement-effect.ts";
 import type { Facts } from "../state/catalog.ts";
 import { copiedType } from "../expressions/function-outcome.ts";
 import { homeOf } from "../migration/manifest.ts";
-import type { Asked } from "./preflight.ts";
+import type { Asked } from "../protection/asked.ts";
 import { listed, plainColumns } from "../sql/parse-tree.ts";
 import { activeMappings, type ActiveMapping } from "../sync/sync-trigger.ts";
 

@@ -2,7 +2,7 @@ import { sourceArchive } from "../rows/archive-queries.ts";
 import { keptColumns, keptTables, unmappedColumns } from "../plan/archive.ts";
 import { homeOf, tablesOfMapping } from "../migration/manifest.ts";
 import { isOurTrigger, LEDGER_SCHEMA } from "../sql/names.ts";
-import type { Asked } from "./preflight.ts";
+import type { Asked } from "../protection/asked.ts";
 import { listed, typeName } from "../sql/parse-tree.ts";
 import { activeMappings } from "../sync/sync-trigger.ts";
 

@@ -2,7 +2,7 @@ import { addedColumns, createdTables } from "../migration/added-objects.ts";
 import type { ColumnFacts, ConstraintFacts, TableFacts } from "../state/catalog.ts";
 import { columnsOf, homeOf, type Mapping, type OtherTable, type Side } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
-import type { Asked } from "./preflight.ts";
+import type { Asked } from "../protection/asked.ts";
 import { parentsOf } from "../sql/parse-tree.ts";
 
 /** Columns that another unfinished migration adds, drops or creates have no settled form yet. */

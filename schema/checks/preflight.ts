@@ -1,3 +1,4 @@
+import type { Asked, ProtectionAsked } from "../protection/asked.ts";
 import {
   collisions,
   corruptingIndexes,
@@ -9,8 +10,6 @@ import {
 import { earlyConstraints, earlyUniqueness } from "./early-constraints.ts";
 import { columnGrantObjections } from "../protection/column-grants.ts";
 import { labelObjections } from "../protection/column-followers.ts";
-import type { DefinitionFacts } from "../sync/definitions.ts";
-import type { Facts, Ledger } from "../state/catalog.ts";
 import { lostGuarantees } from "../protection/lost-with-columns.ts";
 import {
   createdChildren,
@@ -21,9 +20,7 @@ import {
   references,
   rivalMappings,
 } from "./mapping-objections.ts";
-import type { Migration } from "../migration/migration.ts";
 import { lateTriggers } from "./application-triggers.ts";
-import type { Protection } from "../protection/protection.ts";
 import { replicationObjections } from "../protection/replication.ts";
 import { movedRowSecurity, policiesOfDropped } from "../protection/row-security.ts";
 import { openSchemas } from "./warnings.ts";
@@ -41,28 +38,6 @@ import { forcedRowSecurity, missingTables, ownership } from "./table-objections.
  * `contract`: the same before contract drops the old one. `undo`: before the new form is taken away.
  */
 export type Moment = "expand" | "both" | "contract" | "undo";
-
-/** What the objections are made of. */
-export interface Asked {
-  readonly migration: Migration;
-  /** The application's schema. */
-  readonly schema: string;
-  /** The group of the application's logins, and these: they run what users send. */
-  readonly application: readonly string[];
-  readonly facts: Facts;
-  readonly ledger: Ledger;
-  /** Other migrations that are expanded and not contracted. */
-  readonly others: readonly Migration[];
-  /** What the ledger recorded when it was made. */
-  readonly definitions: readonly DefinitionFacts[];
-  /** Null while everything is installed on an empty database, which no version uses. */
-  readonly protection: Protection | null;
-}
-
-/** The same where there is anybody to be protected. */
-export interface ProtectionAsked extends Asked {
-  readonly protection: Protection;
-}
 
 /** One kind of objection, and when it counts. */
 interface Objection {

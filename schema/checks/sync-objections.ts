@@ -2,7 +2,7 @@ import { isWatched, watchedBy, type DefinitionFacts } from "../sync/definitions.
 import type { TableFacts } from "../state/catalog.ts";
 import { mappedIn, tablesOfMapping } from "../migration/manifest.ts";
 import { BACKFILL_SETTING, isOurTrigger, LEDGER_SCHEMA, SYNC_TRIGGERS } from "../sql/names.ts";
-import type { Asked } from "./preflight.ts";
+import type { Asked } from "../protection/asked.ts";
 import { identifier, literal } from "../sql/sql.ts";
 import { activeMappings, isInOneTable } from "../sync/sync-trigger.ts";
 

@@ -2,7 +2,7 @@ import { createdTables } from "../migration/added-objects.ts";
 import { madeObject } from "../migration/made-objects.ts";
 import { tablesOfMapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
-import type { Asked } from "./preflight.ts";
+import type { Asked } from "../protection/asked.ts";
 import { identifier } from "../sql/sql.ts";
 
 /** Tables that the migration changes, and does not create. */

@@ -1,5 +1,5 @@
 import type { Creator } from "../state/catalog.ts";
-import type { Asked } from "./preflight.ts";
+import type { Asked } from "../protection/asked.ts";
 import { identifier } from "../sql/sql.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { mappingErrors } from "../checks/mapping-rules.ts";
-import { moveNotes } from "../checks/table-move-rules.ts";
+import { mappingErrors } from "./mapping-rules.ts";
+import { moveNotes } from "./table-move-rules.ts";
 import type { Migration } from "../migration/migration.ts";
 import { allowances, type Allowance } from "./allowances.ts";
 import { isRefusal, told, type Consequence, type Finding } from "./finding.ts";

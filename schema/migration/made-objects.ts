@@ -1,6 +1,6 @@
 import type { CreateFunctionStmt, Node, RangeVar, TypeName } from "libpg-query";
 import { addedColumns, createdTables } from "./added-objects.ts";
-import { detached, path, pathOf } from "../protection/attached-parts.ts";
+import { detached, path, pathOf } from "./attached-parts.ts";
 import { typesOf } from "./expand-types.ts";
 import type { Migration } from "./migration.ts";
 import { columnsIn, listed, nameOf, nodesUnder } from "../sql/parse-tree.ts";

@@ -1,20 +1,10 @@
 import { parseManifest, type Manifest, type Mapping } from "./manifest.ts";
+import type { MigrationFiles } from "./migration-files.ts";
 import { MIGRATION_ID } from "../sql/names.ts";
 import { loadParser, parseStatements, type ParsedStatement } from "../sql/parse-statements.ts";
 
-/** The files of a migration's folder, whole; the ledger keeps them like this. */
-export interface MigrationFiles {
-  readonly "migration.yaml": string;
-  readonly "expand.sql": string;
-  readonly "sync.sql"?: string | undefined;
-  readonly "contract.sql"?: string | undefined;
-  readonly "undo.sql"?: string | undefined;
-}
-
 /** Names of schemas and archives are made of it. */
 const MOST_ID_CHARACTERS = 40;
-
-export const FILE_NAMES = ["migration.yaml", "expand.sql", "sync.sql", "contract.sql", "undo.sql"] as const;
 
 /** One step of the schema's history, understood. */
 export interface Migration {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FILE_NAMES, parseMigration, type Migration, type MigrationFiles } from "./migration.ts";
+import { parseMigration, type Migration } from "./migration.ts";
+import { FILE_NAMES, type MigrationFiles } from "./migration-files.ts";
 import { MIGRATION_ID } from "../sql/names.ts";
 
 /** What a folder holds: the migrations that can be read, in order, and what is wrong with the others. */

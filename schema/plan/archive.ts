@@ -8,7 +8,7 @@ import { addedColumns, createdTables, newColumns } from "../migration/added-obje
 import { BY_PLACE, sameCount } from "../rows/key-proof.ts";
 import { dollarQuoted, identifier, list, literal, some, sql, type Sql } from "../sql/sql.ts";
 import { change, type Change, type Statement } from "./change.ts";
-import type { Surroundings } from "./plan.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { ActiveMapping } from "../sync/sync-trigger.ts";
 
 /** Keeps, before an undo, what the new version wrote where no mapping knows it: rows of new tables, values of other new columns. */

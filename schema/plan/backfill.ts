@@ -1,5 +1,5 @@
 import { additive, isDeferred } from "./expand.ts";
-import { earlyRequirements } from "../checks/late-requirements.ts";
+import { earlyRequirements } from "./late-requirements.ts";
 import { homeOf, tablesOfMapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { bringBack, broughtBack } from "./archive.ts";
@@ -7,7 +7,7 @@ import { sourceArchive } from "../rows/archive-queries.ts";
 import { LEDGER_SCHEMA, syncSchema } from "../sql/names.ts";
 import { identifier, sql, type Sql } from "../sql/sql.ts";
 import { change, type Change, type Statement, type Walk } from "./change.ts";
-import type { Surroundings } from "./plan.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { activeMappings, type ActiveMapping } from "../sync/sync-trigger.ts";
 
 /** Carries every row over, looks at every row again, makes the constraints hold, and builds the indexes. */

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { createArchive } from "../rows/archive-queries.ts";
 import type { Condition } from "../state/catalog.ts";
 import { keepDropped } from "./archive.ts";
-import { lateRequirements, withoutLateRequirements } from "../checks/late-requirements.ts";
+import { lateRequirements, withoutLateRequirements } from "./late-requirements.ts";
 import { homeOf } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { archiveName, archiveTable, LEDGER_SCHEMA, requiredConstraint, restoredBy } from "../sql/names.ts";
 import { identifier, literal, sql } from "../sql/sql.ts";
 import { change, type Change, type Statement } from "./change.ts";
-import type { Surroundings } from "./plan.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { activeMappings, type ActiveMapping } from "../sync/sync-trigger.ts";
 
 /**

@@ -6,7 +6,7 @@ import {
   isReversible,
   runBeforeEdits,
   standsAlone,
-} from "./contract-groups.ts";
+} from "../migration/contract-groups.ts";
 import { builtIndex, preparations } from "./contract-preparations.ts";
 import { describeStatement } from "../sql/describe-statement.ts";
 import { presence } from "./expand.ts";
@@ -15,7 +15,7 @@ import { restoredBy, syncSchema } from "../sql/names.ts";
 import type { ParsedStatement } from "../sql/parse-statements.ts";
 import { identifier, list, sql, type Sql } from "../sql/sql.ts";
 import { change, type Change, type Statement } from "./change.ts";
-import type { Surroundings } from "./plan.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { removeSync } from "./remove-sync.ts";
 
 /**

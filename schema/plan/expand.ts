@@ -2,7 +2,7 @@ import { catchingForms } from "../sync/catching.ts";
 import { functionsIn, recordDefinitions, watchedBy } from "../sync/definitions.ts";
 import type { Condition } from "../state/catalog.ts";
 import { describeStatement } from "../sql/describe-statement.ts";
-import { lockClassOf } from "../lint/lock-class.ts";
+import { lockClassOf } from "./lock-class.ts";
 import { fixedPaths } from "../expressions/function-body.ts";
 import { refuseOtherFunctions, refuseReplacedFunctions } from "../sync/made-functions.ts";
 import { homeOf } from "../migration/manifest.ts";
@@ -14,7 +14,7 @@ import type { ParsedStatement } from "../sql/parse-statements.ts";
 import { identifier, sql, verbatim, type Sql } from "../sql/sql.ts";
 import { typesOf } from "../migration/expand-types.ts";
 import { change, type Change, type Statement, type Walk } from "./change.ts";
-import type { Surroundings } from "./plan.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { syncBody } from "../sync/sync-body.ts";
 import {
   activeMappings,

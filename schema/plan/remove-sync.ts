@@ -4,7 +4,7 @@ import type { Migration } from "../migration/migration.ts";
 import { dropMove } from "../sync/table-move-triggers.ts";
 import { syncFunction, syncSchema } from "../sql/names.ts";
 import { identifier, sql, type Sql } from "../sql/sql.ts";
-import type { Surroundings } from "./plan.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { syncBody } from "../sync/sync-body.ts";
 import {
   activeMappings,

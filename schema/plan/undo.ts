@@ -9,9 +9,9 @@ import { archiveTable, LEDGER_SCHEMA, syncSchema } from "../sql/names.ts";
 import { removeSync } from "./remove-sync.ts";
 import { identifier, sql } from "../sql/sql.ts";
 import { change, type Statement } from "./change.ts";
-import type { Surroundings } from "./plan.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { activeMappings } from "../sync/sync-trigger.ts";
-import { goesWithTables, isFoundation, removalSql, removals } from "./derive-undo.ts";
+import { goesWithTables, isFoundation, removalSql, removals } from "../migration/derive-undo.ts";
 
 /** Takes an expansion back, whatever part of it is there, and keeps the new version's values that would be lost. */
 export function undoStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {

@@ -1,5 +1,5 @@
 import { newColumns } from "../migration/added-objects.ts";
-import { isAttached } from "../plan/attached-objects.ts";
+import { isAttached } from "../migration/attached-objects.ts";
 import type { Facts } from "../state/catalog.ts";
 import { name } from "../lint/sql-text.ts";
 import { columnsOf, homeOf, type Mapping } from "../migration/manifest.ts";
@@ -7,7 +7,7 @@ import type { Migration } from "../migration/migration.ts";
 import { nameParts } from "../sql/parse-tree.ts";
 import type { ColumnProtection, Protection } from "./protection.ts";
 import { literal } from "../sql/sql.ts";
-import type { ProtectionAsked } from "../checks/preflight.ts";
+import type { ProtectionAsked } from "./asked.ts";
 
 /** Why a value that a label masks, or sets apart, would be open in a new column. */
 export function labelObjections({ migration, protection }: ProtectionAsked): readonly string[] {

@@ -1,13 +1,13 @@
 import type { GrantStmt } from "libpg-query";
-import { columnsOfPrivilege } from "../plan/attached-objects.ts";
+import { columnsOfPrivilege } from "../migration/attached-objects.ts";
 import { name, names } from "../lint/sql-text.ts";
 import { columnsOf, homeOf, type Mapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { nameOf } from "../sql/parse-tree.ts";
 import { PUBLIC, type Grant, type Protection } from "./protection.ts";
 import { identifier, list, sql, verbatim, type Sql } from "../sql/sql.ts";
-import { roleName } from "../sql/written-policies.ts";
-import type { ProtectionAsked } from "../checks/preflight.ts";
+import { roleName } from "./written-policies.ts";
+import type { ProtectionAsked } from "./asked.ts";
 
 /** A privilege on columns. */
 interface ColumnGrant extends Grant {

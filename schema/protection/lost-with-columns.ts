@@ -6,7 +6,7 @@ import { columnsOf, homeOf, type Mapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { restoredBy } from "../sql/names.ts";
 import { droppedColumns, reducedTables } from "../restore/part.ts";
-import type { ProtectionAsked } from "../checks/preflight.ts";
+import type { ProtectionAsked } from "./asked.ts";
 
 /** What PostgreSQL drops without a word together with a column. */
 interface Lost {

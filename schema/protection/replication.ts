@@ -5,7 +5,7 @@ import type { Migration } from "../migration/migration.ts";
 import { LEDGER_SCHEMA } from "../sql/names.ts";
 import type { Protection } from "./protection.ts";
 import { droppedColumns } from "../restore/part.ts";
-import type { ProtectionAsked } from "../checks/preflight.ts";
+import type { ProtectionAsked } from "./asked.ts";
 
 const PREPARED = "`replication: prepared` in migration.yaml";
 

@@ -3,8 +3,8 @@ import { name, names } from "../lint/sql-text.ts";
 import { homeOf, type Mapping } from "../migration/manifest.ts";
 import { restoredBy } from "../sql/names.ts";
 import { COMMANDS, PUBLIC, type Command, type Policy } from "./protection.ts";
-import { createdPolicies, fateOf, setsRowSecurity } from "../sql/written-policies.ts";
-import type { ProtectionAsked } from "../checks/preflight.ts";
+import { createdPolicies, fateOf, setsRowSecurity } from "./written-policies.ts";
+import type { ProtectionAsked } from "./asked.ts";
 
 /** Why rows that policies protect would be open, or lost to a version, in the table that columns move to. */
 export function movedRowSecurity({ migration, protection }: ProtectionAsked): readonly string[] {

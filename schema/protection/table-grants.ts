@@ -5,8 +5,8 @@ import { columnsOf, homeOf, type Mapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { nameOf } from "../sql/parse-tree.ts";
 import { COMMANDS, PUBLIC, type Command, type Grant, type Protection } from "./protection.ts";
-import { roleName } from "../sql/written-policies.ts";
-import type { ProtectionAsked } from "../checks/preflight.ts";
+import { roleName } from "./written-policies.ts";
+import type { ProtectionAsked } from "./asked.ts";
 
 /** Why columns that move to another table would be open to more, or to fewer, roles there. */
 export function movedGrants({ migration, protection }: ProtectionAsked): readonly string[] {

@@ -1,11 +1,12 @@
 import { stringify } from "yaml";
 import { objectRemovals } from "../migration/made-objects.ts";
-import type { Migration, MigrationFiles } from "../migration/migration.ts";
+import type { Migration } from "../migration/migration.ts";
+import type { MigrationFiles } from "../migration/migration-files.ts";
 import { columnsBack, lostWith, unmappedBack } from "./columns.ts";
 import { reducedTables, type Shape, type Stricter } from "./part.ts";
 import { statementBack } from "./statements.ts";
 import { identifier, list, sql, type Sql } from "../sql/sql.ts";
-import { isFoundation, removals, type Removal } from "../plan/derive-undo.ts";
+import { isFoundation, removals, type Removal } from "../migration/derive-undo.ts";
 
 /**
  * The way back of a finished migration, as a migration of its own with the sides swapped: it adds what contract.sql dropped, keeps both forms in step by

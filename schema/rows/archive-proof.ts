@@ -1,5 +1,5 @@
 import { keptNames } from "./archive-queries.ts";
-import { compare } from "../sync/compare.ts";
+import { compare } from "../sql/compare.ts";
 import { homeOf } from "../migration/manifest.ts";
 import { names, type MappedTable } from "./mapped-rows.ts";
 import { archiveTable, LEDGER_SCHEMA } from "../sql/names.ts";

@@ -1,4 +1,4 @@
-import { compare, isSame, POSTGRES } from "../sync/compare.ts";
+import { compare, isSame, POSTGRES } from "../sql/compare.ts";
 import type { Facts, TableFacts } from "../state/catalog.ts";
 import { inRange, type KeyRange, type Query } from "./key-ranges.ts";
 import { columnsOf, homeOf, type Mapping, type Side } from "../migration/manifest.ts";

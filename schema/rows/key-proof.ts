@@ -1,4 +1,4 @@
-import { compareRows, type Comparison } from "../sync/compare.ts";
+import { compareRows, type Comparison } from "../sql/compare.ts";
 import { dollarQuoted, identifier, list, literal, sql, type Sql } from "../sql/sql.ts";
 
 /** Makes the next queries of a transaction read a table by its pages, without any index. */

@@ -1,4 +1,4 @@
-import { compareRows, type Comparison, type Operator } from "../sync/compare.ts";
+import { compareRows, type Comparison, type Operator } from "../sql/compare.ts";
 import { every, identifier, integer, list, literal, parameter, sql, verbatim, type Sql } from "../sql/sql.ts";
 
 /** A column of a table's key. */

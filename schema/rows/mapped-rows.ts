@@ -1,11 +1,17 @@
 import { catchingFunction, FAILED } from "../sync/catching.ts";
-import { compare, isSame, type Comparison } from "../sync/compare.ts";
-import type { LimitedDomain } from "../state/catalog.ts";
+import { compare, isSame, type Comparison } from "../sql/compare.ts";
+import {
+  type LimitedDomain,
+  domainUncut,
+  holdsStored,
+  printedType,
+  stored,
+  type StoredType,
+} from "../sql/stored-type.ts";
 import { inRange, type KeyColumn, type KeyRange } from "./key-ranges.ts";
 import type { OtherTable, Side } from "../migration/manifest.ts";
 import { syncSchema } from "../sql/names.ts";
 import { every, identifier, list, sql, type Sql } from "../sql/sql.ts";
-import { domainUncut, holdsStored, printedType, stored, type StoredType } from "../sql/stored-type.ts";
 import { untouchedValue, type ActiveMapping } from "../sync/sync-trigger.ts";
 
 /** A row of the table at the key of another row, of the same table or of an archive. */

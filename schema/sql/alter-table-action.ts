@@ -1,7 +1,7 @@
 import type { AlterTableCmd, ColumnDef, Constraint, TypeName } from "libpg-query";
 import { columnsIn, constantIn, constraintsOf, listed, typeName, typeText } from "./parse-tree.ts";
 import type { Sql } from "./sql.ts";
-import { isStable } from "../expressions/stable-expression.ts";
+import { isStable } from "./stable-expression.ts";
 import { uncutType, type StoredType } from "./stored-type.ts";
 
 /** One action of an ALTER TABLE. */

@@ -1,6 +1,14 @@
-import { isSame, POSTGRES, type Comparison } from "../sync/compare.ts";
-import type { LimitedDomain } from "../state/catalog.ts";
+import { isSame, POSTGRES, type Comparison } from "./compare.ts";
 import { every, identifier, sql, verbatim, type Sql } from "./sql.ts";
+
+/** A domain that is made, through whatever other domains, over a text or bit string with a length. */
+export interface LimitedDomain {
+  readonly name: string;
+  /** The domain and its array, as PostgreSQL prints them: `public.zip`, `public.zip[]`. */
+  readonly types: readonly string[];
+  /** What it is made over, without a length: `pg_catalog.bpchar`, `pg_catalog.varbit`, or an array of either. */
+  readonly uncut: string;
+}
 
 /** A column's type: what a column makes of a value that is written to it. */
 export interface StoredType {

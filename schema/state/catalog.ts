@@ -1,5 +1,6 @@
-import type { Comparison } from "../sync/compare.ts";
-import type { MigrationFiles } from "../migration/migration.ts";
+import type { Comparison } from "../sql/compare.ts";
+import type { MigrationFiles } from "../migration/migration-files.ts";
+import type { LimitedDomain } from "../sql/stored-type.ts";
 
 /** What the catalog says now about the tables that a release touches. */
 export interface Facts {
@@ -30,15 +31,6 @@ export interface Creator {
   readonly role: string | null;
   /** Logins that have the right by membership in the role. */
   readonly logins: readonly string[];
-}
-
-/** A domain that is made, through whatever other domains, over a text or bit string with a length. */
-export interface LimitedDomain {
-  readonly name: string;
-  /** The domain and its array, as PostgreSQL prints them: `public.zip`, `public.zip[]`. */
-  readonly types: readonly string[];
-  /** What it is made over, without a length: `pg_catalog.bpchar`, `pg_catalog.varbit`, or an array of either. */
-  readonly uncut: string;
 }
 
 export interface TableFacts {

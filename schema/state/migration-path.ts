@@ -1,6 +1,6 @@
 import type { Ledger } from "./catalog.ts";
 import { restoredBy, restoreOf } from "../sql/names.ts";
-import type { Move } from "../plan/plan.ts";
+import type { Move } from "../migration/move.ts";
 
 /** One move with one migration. */
 export interface Leg {

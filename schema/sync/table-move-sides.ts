@@ -1,5 +1,5 @@
 import { catchingFunction, FAILED, isCaught } from "./catching.ts";
-import { compare, isSame, POSTGRES } from "./compare.ts";
+import { compare, isSame, POSTGRES } from "../sql/compare.ts";
 import type { Facts } from "../state/catalog.ts";
 import { knownDefault } from "../expressions/known-default.ts";
 import { columnsOf, homeOf, type OtherTable, type Side } from "../migration/manifest.ts";

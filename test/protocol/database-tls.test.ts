@@ -5,7 +5,7 @@ import { join } from "node:path";
 import tls from "node:tls";
 import { expect } from "chai";
 import { askLedger } from "../../cli/cluster/ledger.ts";
-import { connect } from "../../jobs/migrate/database/session.ts";
+import { connect } from "../../jobs/migrate/database/connect.ts";
 import { databaseTls } from "../../protocol/database-tls.ts";
 import {
   connectAsSuperuser,

@@ -4,7 +4,7 @@ import { stopIfAsked } from "../interruption.ts";
 import { type Limits } from "../../../protocol/jobs/backfill-limits.ts";
 import { needsVacuum, pressure, type Signs } from "./throttle.ts";
 import type { Runner } from "../runner.ts";
-import { messageOf } from "../database/session.ts";
+import { messageOf } from "../database/database-errors.ts";
 import { SignsReader } from "./load-metrics.ts";
 import { paceBeside, type Pace } from "./pacing.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "../../../schema/sql/sql.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
-import { becomeOwner, connect } from "../database/session.ts";
+import { becomeOwner, connect } from "../database/connect.ts";
 
 /** One more is welcome, and nothing to wait for. */
 const CONNECT_SECONDS = 2;

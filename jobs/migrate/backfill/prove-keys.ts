@@ -1,4 +1,4 @@
-import { POSTGRES } from "../../../schema/sync/compare.ts";
+import { POSTGRES } from "../../../schema/sql/compare.ts";
 import type { Facts } from "../../../schema/state/catalog.ts";
 import { BY_KEY, BY_PLACE, countAll, countInOrder } from "../../../schema/rows/key-proof.ts";
 import { identifier, sql } from "../../../schema/sql/sql.ts";

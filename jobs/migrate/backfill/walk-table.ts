@@ -1,4 +1,4 @@
-import { POSTGRES, schemasToSearch, type Comparison } from "../../../schema/sync/compare.ts";
+import { POSTGRES, schemasToSearch, type Comparison } from "../../../schema/sql/compare.ts";
 import type { Facts, Ledger } from "../../../schema/state/catalog.ts";
 import type { KeyColumn } from "../../../schema/rows/key-ranges.ts";
 import { columnsOf, homeOf, type Side } from "../../../schema/migration/manifest.ts";

@@ -16,7 +16,7 @@ import type { OpenRange, Progress } from "../ledger/ledger-store.ts";
 import { LoadWatch } from "./load-watch.ts";
 import { ProgressLog } from "./progress-log.ts";
 import type { Runner } from "../runner.ts";
-import { codeOf, isLockFailure } from "../database/session.ts";
+import { codeOf, isLockFailure } from "../database/database-errors.ts";
 import { nextBatchSize } from "./pacing.ts";
 import { named, watchBlockers } from "../database/watch-blockers.ts";
 import { pause } from "../database/with-lock-retries.ts";

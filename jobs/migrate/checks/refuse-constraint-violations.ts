@@ -3,7 +3,7 @@ import type { Migration } from "../../../schema/migration/migration.ts";
 import { sql } from "../../../schema/sql/sql.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
-import { codeOf, messageOf } from "../database/session.ts";
+import { codeOf, messageOf } from "../database/database-errors.ts";
 
 /**
  * Looks, before contract begins, for rows that what contract.sql adds would refuse: afterwards there is no way back, and it would stay half done until

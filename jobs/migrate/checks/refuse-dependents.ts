@@ -4,7 +4,7 @@ import { TRIGGER_PREFIX } from "../../../schema/sql/names.ts";
 import { list, sql } from "../../../schema/sql/sql.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
-import { codeOf } from "../database/session.ts";
+import { codeOf } from "../database/database-errors.ts";
 
 /**
  * Looks, before contract begins, for what would stop it at its last statement.

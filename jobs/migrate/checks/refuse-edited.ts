@@ -1,6 +1,7 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { Ledger, LedgerMigration } from "../../../schema/state/catalog.ts";
-import { FILE_NAMES, type Migration, type MigrationFiles } from "../../../schema/migration/migration.ts";
+import type { Migration } from "../../../schema/migration/migration.ts";
+import { FILE_NAMES, type MigrationFiles } from "../../../schema/migration/migration-files.ts";
 import { restoredBy } from "../../../schema/sql/names.ts";
 import type { Leg } from "../../../schema/state/migration-path.ts";
 import { Refusal } from "../refusal.ts";

@@ -8,7 +8,7 @@ import { countRows } from "../backfill/count-rows.ts";
 import { Refusal } from "../refusal.ts";
 import { refuseProbes } from "./refuse-probes.ts";
 import type { Runner } from "../runner.ts";
-import { isConnectionLoss } from "../database/session.ts";
+import { isConnectionLoss } from "../database/database-errors.ts";
 
 interface Raised {
   rows: number;

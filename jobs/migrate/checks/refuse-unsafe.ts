@@ -1,7 +1,8 @@
 import type { Ledger } from "../../../schema/state/catalog.ts";
 import type { Consequence } from "../../../schema/lint/finding.ts";
 import { lint, refusals, type Report } from "../../../schema/lint/lint.ts";
-import { FILE_NAMES, type Migration } from "../../../schema/migration/migration.ts";
+import type { Migration } from "../../../schema/migration/migration.ts";
+import { FILE_NAMES } from "../../../schema/migration/migration-files.ts";
 import type { Leg } from "../../../schema/state/migration-path.ts";
 import { isInstalling } from "../ledger/open-ledger.ts";
 import { Refusal } from "../refusal.ts";

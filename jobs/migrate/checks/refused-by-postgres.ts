@@ -2,7 +2,7 @@ import type { Migration } from "../../../schema/migration/migration.ts";
 import type { ParsedStatement } from "../../../schema/sql/parse-statements.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
-import { codeOf, isConnectionLoss, isLockFailure, messageOf } from "../database/session.ts";
+import { codeOf, isConnectionLoss, isLockFailure, messageOf } from "../database/database-errors.ts";
 
 /** Whether PostgreSQL would answer the same statement in the same way, as nothing but time or what it was given could change that. */
 export function isRefusedByPostgres(error: unknown): boolean {

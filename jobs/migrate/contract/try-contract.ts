@@ -1,4 +1,4 @@
-import { isReversible } from "../../../schema/plan/contract-groups.ts";
+import { isReversible } from "../../../schema/migration/contract-groups.ts";
 import { dropStatements } from "../../../schema/plan/contract.ts";
 import type { Migration } from "../../../schema/migration/migration.ts";
 import { integer, sql } from "../../../schema/sql/sql.ts";
@@ -6,7 +6,7 @@ import { trials, type Trial } from "../../../schema/plan/trial.ts";
 import { Refusal } from "../refusal.ts";
 import { AS_IT_WAS, describePlace, isRefusedByPostgres } from "../checks/refused-by-postgres.ts";
 import type { Runner } from "../runner.ts";
-import { codeOf, isConnectionLoss, messageOf } from "../database/session.ts";
+import { codeOf, isConnectionLoss, messageOf } from "../database/database-errors.ts";
 import { surroundingsOf } from "../surroundings-of.ts";
 
 /** Limits of one trial: everybody waits behind the locks that it takes. */

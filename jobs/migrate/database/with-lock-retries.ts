@@ -4,7 +4,7 @@ import type { LockClass } from "../../../schema/plan/change.ts";
 import type { Blocker } from "./blockers.ts";
 import { Interruption } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
-import { isLockFailure } from "./session.ts";
+import { isLockFailure } from "./database-errors.ts";
 import { named, watchBlockers } from "./watch-blockers.ts";
 
 /** Nobody waits behind us for longer. */

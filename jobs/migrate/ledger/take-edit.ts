@@ -1,4 +1,9 @@
-import { contractGroups, editStep, groupStep, runBeforeEdits } from "../../../schema/plan/contract-groups.ts";
+import {
+  contractGroups,
+  editStep,
+  groupStep,
+  runBeforeEdits,
+} from "../../../schema/migration/contract-groups.ts";
 import { dropBuilt } from "../../../schema/plan/contract-preparations.ts";
 import { acceptedMigration, type Migration } from "../../../schema/migration/migration.ts";
 import type { ParsedStatement } from "../../../schema/sql/parse-statements.ts";

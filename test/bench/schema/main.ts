@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { format } from "prettier";
-import { POSTGRES } from "../../../schema/sync/compare.ts";
+import { POSTGRES } from "../../../schema/sql/compare.ts";
 import { connectAsSuperuser, launchPostgres } from "../../support/postgres/launch-postgres.ts";
 import { writeSection } from "../benchmarks-file.ts";
 import { blocking } from "./blocking.ts";

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import type { LintResult } from "../../../cli/lint/lint-folder.ts";
 import type { PlannedStatement } from "../../../cli/lint/measure/measure-folder.ts";
-import type { MigrationFiles } from "../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 
 const BOOK = "CREATE TABLE book (id int PRIMARY KEY, title varchar(40), price int);";
 

@@ -1,5 +1,5 @@
 import { historyOf } from "../../../cli/stack/history.ts";
-import type { Recorded } from "../../../cli/report/release-report.ts";
+import type { Recorded } from "../../../cli/report/recorded.ts";
 import { watchOf } from "../../../protocol/state/guard-record.ts";
 import { SeededRandom } from "../../../example/load/seeded-random.ts";
 import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../../release/traffic-history.ts";

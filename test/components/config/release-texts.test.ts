@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { isContractEdited, textsOf } from "../../../components/config/release-texts.ts";
-import { parseMigration, type Migration, type MigrationFiles } from "../../../schema/migration/migration.ts";
+import { parseMigration, type Migration } from "../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 import { at, stable, stableBeforeRestore } from "../../release/releases.ts";
 
 const FILES: MigrationFiles = {

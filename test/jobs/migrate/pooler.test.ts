@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { refuseTransactionPool, type Greeted } from "../../../jobs/migrate/database/session.ts";
+import { refuseTransactionPool, type Greeted } from "../../../jobs/migrate/database/connect.ts";
 
 /** A pooler before `servers` processes: it lends the one given back last, for a transaction or, in session mode, for good. */
 class Pooler {

@@ -7,7 +7,7 @@ import { startThrowawayServer, type ThrowawayServer } from "../../../cli/lint/me
 import { differences } from "../../../schema/lock-plan/differences.ts";
 import { lint, type Report } from "../../../schema/lint/lint.ts";
 import { parseMigration } from "../../../schema/migration/migration.ts";
-import { STABLE_FUNCTIONS } from "../../../schema/expressions/stable-expression.ts";
+import { STABLE_FUNCTIONS } from "../../../schema/sql/stable-expression.ts";
 import { FORMS, ROWS, SCENE, type StatementForm } from "./statement-forms.ts";
 
 /** Fetching a version for the first time is part of it. */

@@ -1,5 +1,6 @@
 import { lint, refusals, type LintOptions, type Report } from "../../../schema/lint/lint.ts";
-import { parseMigration, type Migration, type MigrationFiles } from "../../../schema/migration/migration.ts";
+import { parseMigration, type Migration } from "../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 import { renaming } from "../../support/postgres/small-migrations.ts";
 
 /** What lint says of the renaming migration with some of its files replaced. */

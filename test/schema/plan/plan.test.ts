@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { acceptedMigration, type Migration } from "../../../schema/migration/migration.ts";
-import { statements, type Move, type Surroundings } from "../../../schema/plan/plan.ts";
+import { statements } from "../../../schema/plan/plan.ts";
+import type { Move } from "../../../schema/migration/move.ts";
+import type { Surroundings } from "../../../schema/plan/surroundings.ts";
 import type { MigrationState } from "../../../schema/state/catalog.ts";
 import { activeMappings } from "../../../schema/sync/sync-trigger.ts";
 import { readMigrations } from "../../../schema/migration/read-migrations.ts";

@@ -1,10 +1,7 @@
 import { expect } from "chai";
 import type { ColumnFacts, TableFacts } from "../../../schema/state/catalog.ts";
-import {
-  acceptedMigration,
-  parseMigration,
-  type MigrationFiles,
-} from "../../../schema/migration/migration.ts";
+import { acceptedMigration, parseMigration } from "../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 import { restoreFiles } from "../../../schema/restore/files.ts";
 
 const column = (parts: Partial<ColumnFacts> = {}): ColumnFacts => ({

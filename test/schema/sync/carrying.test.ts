@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { isCaught } from "../../../schema/sync/catching.ts";
 import type { ColumnFacts, Facts } from "../../../schema/state/catalog.ts";
-import { parseMigration, type MigrationFiles } from "../../../schema/migration/migration.ts";
+import { parseMigration } from "../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 import { activeMappings } from "../../../schema/sync/sync-trigger.ts";
 import { renaming } from "../../support/postgres/small-migrations.ts";
 

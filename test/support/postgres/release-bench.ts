@@ -8,7 +8,7 @@ import { runMigrate } from "../../../jobs/migrate/migrate.ts";
 import type { Result } from "../../../jobs/job.ts";
 import type { Observer } from "../../../jobs/migrate/database/session.ts";
 import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
-import type { MigrationFiles } from "../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 import { migrateSettingsFor } from "./migrate-settings.ts";
 import { createDatabase, type TestDatabase } from "./postgres.ts";
 

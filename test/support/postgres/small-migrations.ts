@@ -1,5 +1,5 @@
 import type { Folder } from "./release-bench.ts";
-import type { MigrationFiles } from "../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 
 /** Where most tests of single rules begin: a table with an old column, and a migration that renames it; parts may be replaced. */
 export function renaming(parts: Partial<MigrationFiles> = {}, table = TABLE): Folder {

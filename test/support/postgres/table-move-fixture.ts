@@ -1,5 +1,5 @@
 import type { Folder } from "./release-bench.ts";
-import type { MigrationFiles } from "../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 
 /** Where tests of a move begin: a table, and a migration that moves two of its columns to another one; parts may be replaced. */
 export function moving(parts: Partial<MigrationFiles> = {}, table = PERSON): Folder {

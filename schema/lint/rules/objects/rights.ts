@@ -1,5 +1,5 @@
 import type { Node, RangeVar } from "libpg-query";
-import { isAttached } from "../../../plan/attached-objects.ts";
+import { isAttached } from "../../../migration/attached-objects.ts";
 import { listed, nameOf, nameParts } from "../../../sql/parse-tree.ts";
 import { lock, onStatement, type Outcome, type Place, type Rule } from "../../rule.ts";
 import { whole } from "../../sql-text.ts";

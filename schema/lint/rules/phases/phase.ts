@@ -1,5 +1,5 @@
 import { scanSync } from "libpg-query";
-import { isAttached } from "../../../plan/attached-objects.ts";
+import { isAttached } from "../../../migration/attached-objects.ts";
 import { IDENTIFIER_BYTES } from "../../../sql/sql.ts";
 import {
   onCommand,

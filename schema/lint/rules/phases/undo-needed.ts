@@ -1,7 +1,7 @@
 import { madeObject, usesMade } from "../../../migration/made-objects.ts";
 import { nameParts } from "../../../sql/parse-tree.ts";
 import type { ParsedStatement } from "../../../sql/parse-statements.ts";
-import { isUndoDerived } from "../../../plan/derive-undo.ts";
+import { isUndoDerived } from "../../../migration/derive-undo.ts";
 import type { Place, Problem, Rule, StatementKind } from "../../rule.ts";
 import { name } from "../../sql-text.ts";
 

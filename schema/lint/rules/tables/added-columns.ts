@@ -1,6 +1,6 @@
 import type { ColumnDef } from "libpg-query";
 import { constraintsOf, nameOf, typeName } from "../../../sql/parse-tree.ts";
-import { isStable } from "../../../expressions/stable-expression.ts";
+import { isStable } from "../../../sql/stable-expression.ts";
 import { onAddedColumn, type Outcome, type Place, type Rule } from "../../rule.ts";
 import { homeOf } from "../../../migration/manifest.ts";
 import { clause, madeName, name, typeWords } from "../../sql-text.ts";

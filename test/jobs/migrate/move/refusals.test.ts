@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { MigrationFiles } from "../../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../../schema/migration/migration-files.ts";
 import { MOVE, MOVE_BACK, moving, MOVING } from "../../../support/postgres/table-move-fixture.ts";
 import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 import { schemaDump } from "../../../support/postgres/schema-dump.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type pg from "pg";
-import type { MigrationFiles } from "../../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../../schema/migration/migration-files.ts";
 import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 import { RELEASE, renaming } from "../../../support/postgres/small-migrations.ts";
 

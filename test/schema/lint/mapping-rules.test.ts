@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { mappingErrors } from "../../../schema/checks/mapping-rules.ts";
+import { mappingErrors } from "../../../schema/lint/mapping-rules.ts";
 import { acceptedMigration } from "../../../schema/migration/migration.ts";
 
 /** What is said of a migration of two mappings with this contract.sql. */

@@ -1,12 +1,12 @@
 import type { Action } from "../sql/alter-table-action.ts";
 import { isAttached } from "./attached-objects.ts";
-import { detached } from "../protection/attached-parts.ts";
-import { madeObject } from "../migration/made-objects.ts";
-import type { Migration } from "../migration/migration.ts";
+import { detached } from "./attached-parts.ts";
+import { madeObject } from "./made-objects.ts";
+import type { Migration } from "./migration.ts";
 import { nameOf } from "../sql/parse-tree.ts";
 import type { ParsedStatement } from "../sql/parse-statements.ts";
 import { identifier, sql, type Sql } from "../sql/sql.ts";
-import { addedColumns, createdTables } from "../migration/added-objects.ts";
+import { addedColumns, createdTables } from "./added-objects.ts";
 
 /** What takes one statement of expand.sql back, derived from what it adds. */
 export type Removal = {

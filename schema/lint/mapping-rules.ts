@@ -1,5 +1,5 @@
 import { addedColumns, newColumns } from "../migration/added-objects.ts";
-import { contractGroups, dropsMapped } from "../plan/contract-groups.ts";
+import { contractGroups, dropsMapped } from "../migration/contract-groups.ts";
 import { columnsOf, homeOf, tablesOfMapping, type Mapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { moveErrors } from "./table-move-rules.ts";

@@ -3,8 +3,8 @@ import { homeOf } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { requiredConstraint } from "../sql/names.ts";
 import { identifier, sql } from "../sql/sql.ts";
-import { change, type Change } from "../plan/change.ts";
-import type { Surroundings } from "../plan/plan.ts";
+import { change, type Change } from "./change.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { activeMappings, type ActiveMapping } from "../sync/sync-trigger.ts";
 
 /*

@@ -1,5 +1,5 @@
-import { homeOf } from "../migration/manifest.ts";
-import type { Migration } from "../migration/migration.ts";
+import { homeOf } from "./manifest.ts";
+import type { Migration } from "./migration.ts";
 import type { ParsedStatement } from "../sql/parse-statements.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Node } from "libpg-query";
-import { listed } from "../sql/parse-tree.ts";
+import { listed } from "./parse-tree.ts";
 
 /**
  * PostgreSQL's functions that are not volatile, as far as defaults are made of them; a test asks every version. One that is not named here

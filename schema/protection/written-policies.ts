@@ -1,8 +1,8 @@
 import type { CreatePolicyStmt, Node } from "libpg-query";
 import type { Migration } from "../migration/migration.ts";
-import type { ParsedStatement } from "./parse-statements.ts";
-import { columnsIn, constantIn, nameOf, nameParts, tablesIn } from "./parse-tree.ts";
-import { COMMANDS, PUBLIC, type Policy } from "../protection/protection.ts";
+import type { ParsedStatement } from "../sql/parse-statements.ts";
+import { columnsIn, constantIn, nameOf, nameParts, tablesIn } from "../sql/parse-tree.ts";
+import { COMMANDS, PUBLIC, type Policy } from "./protection.ts";
 
 /** The policies that a file's statements create on a table. */
 export function createdPolicies(statements: readonly ParsedStatement[], table: string): readonly Policy[] {

@@ -1,6 +1,6 @@
 import type { GrantStmt, Node } from "libpg-query";
-import { addedColumns, createdTables } from "../migration/added-objects.ts";
-import type { Migration } from "../migration/migration.ts";
+import { addedColumns, createdTables } from "./added-objects.ts";
+import type { Migration } from "./migration.ts";
 import { listed, nameOf, nameParts } from "../sql/parse-tree.ts";
 import type { ParsedStatement } from "../sql/parse-statements.ts";
 

@@ -1,7 +1,7 @@
 import type { Migration } from "../migration/migration.ts";
-import type { LockClass } from "../plan/change.ts";
-import { lint } from "./lint.ts";
-import { blockedBy } from "./lock-mode.ts";
+import type { LockClass } from "./change.ts";
+import { lint } from "../lint/lint.ts";
+import { blockedBy } from "../lint/lock-mode.ts";
 
 /** How a statement of expand.sql, by its place from 0, waits for the locks that lint says it takes. */
 export function lockClassOf(migration: Migration, index: number): LockClass {

@@ -1,4 +1,4 @@
-import { identifier, list, sql, verbatim, type Sql } from "../sql/sql.ts";
+import { identifier, list, sql, verbatim, type Sql } from "./sql.ts";
 
 /*
  * PostgreSQL looks up every operator along search_path, also those that IS DISTINCT FROM, IN and row comparisons stand for, and one that fits the types exactly

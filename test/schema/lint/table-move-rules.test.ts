@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { lint, refusals } from "../../../schema/lint/lint.ts";
-import { parseMigration, type MigrationFiles } from "../../../schema/migration/migration.ts";
-import { statements, type Move } from "../../../schema/plan/plan.ts";
+import { parseMigration } from "../../../schema/migration/migration.ts";
+import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
+import { statements } from "../../../schema/plan/plan.ts";
+import type { Move } from "../../../schema/migration/move.ts";
 import { NO_WRITERS } from "../../../schema/sync/writers.ts";
 import { moving, MOVING } from "../../support/postgres/table-move-fixture.ts";
 
