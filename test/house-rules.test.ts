@@ -17,6 +17,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   migrations: [],
 };
 
+/** The folders of schema, in the order in which they build on each other: each may import those before it. */
+const ORDER_IN_SCHEMA = [
+  ...["sql", "migration", "state", "expressions", "lint", "lock-plan"],
+  ...["sync", "rows", "plan", "restore", "protection", "checks"],
+];
+
+/** More than these side by side, and nobody finds anything. */
+const MOST_FILES = 15;
+
 /** Libraries that the pure parts may use, by folder; the deepest one counts. Everything else of npm is somebody's trade. */
 const LIBRARIES: Record<string, RegExp> = {
   // The distribution functions of the judge: a port of Boost that is kept up, and errs by parts in 10^13.
@@ -54,6 +63,30 @@ const imports: Import[] = files.flatMap((file) =>
   })),
 );
 
+/** Which files each file imports. */
+const importsOf = new Map<string, readonly string[]>(
+  files.map((file) => [
+    file,
+    imports
+      .filter((one) => one.file === file && one.target.startsWith("."))
+      .map(({ target }) => normalize(join(dirname(file), target))),
+  ]),
+);
+
+/** The first circle that is met on the way from a file along its imports, beginning and ending with the same file. */
+function circleFrom(path: readonly string[], done: Set<string>): readonly string[] | null {
+  const file = path.at(-1) ?? "";
+  const seen = path.indexOf(file);
+  if (seen < path.length - 1) return path.slice(seen);
+  if (done.has(file)) return null;
+  done.add(file);
+  for (const next of importsOf.get(file) ?? []) {
+    const circle = circleFrom([...path, next], done);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
+
 const told = ({ file, target }: Import) => `${file} imports ${target}`;
 
 describe("the house", () => {
@@ -77,6 +110,31 @@ describe("the house", () => {
       (file) => topOf(file) === "release" && /Date\.|process\.|Math\.random/.test(readFileSync(file, "utf8")),
     );
     expect(impure).to.deep.equal([]);
+  });
+
+  it("has no circle among files", () => {
+    const done = new Set<string>();
+    const circles = files.flatMap((file) => circleFrom([file], done)?.join(" → ") ?? []);
+    expect(circles.join("\n")).to.equal("");
+  });
+
+  it("lets each folder of schema import only those before it", () => {
+    const folder = (file: string) => file.split("/")[1] ?? "";
+    const broken = imports.filter(({ file, from, target }) => {
+      if (from !== "schema" || !target.startsWith(".")) return false;
+      const place = ORDER_IN_SCHEMA.indexOf(folder(normalize(join(dirname(file), target))));
+      return place < 0 || place > ORDER_IN_SCHEMA.indexOf(folder(file));
+    });
+    expect(broken.map(told)).to.deep.equal([]);
+  });
+
+  it("has at most fifteen files side by side in a folder", () => {
+    const folders = Map.groupBy(
+      files.filter((file) => file.endsWith(".ts") && dirname(file) !== "."),
+      dirname,
+    );
+    const crowded = [...folders].filter(([, inside]) => inside.length > MOST_FILES);
+    expect(crowded.map(([folder, inside]) => `${folder}: ${inside.length} files`).join("\n")).to.equal("");
   });
 
   it("has no drawers for things without a name, and no index but the root's", () => {
