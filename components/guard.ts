@@ -1,3 +1,4 @@
+import { toWatch, withoutSources } from "../protocol/config/metric-sources.ts";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Limits } from "../release/judge/limits.ts";
@@ -188,7 +189,7 @@ function databaseSight({ config, database, from, to }: GuardArgs) {
 function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
   const { cluster, config, number, from, to, weights, watched } = args;
   const { app, canary, traffic } = config;
-  const { path, port = app.port, everySeconds, prometheus, ...names } = canary.metrics;
+  const { path, port = app.port, everySeconds, ...others } = canary.metrics;
   const side = ({ colour, version, image }: Slot) => ({
     colour,
     version,
@@ -211,7 +212,7 @@ function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
     limits: limitsOf(config),
     allowed: canary.pass ?? null,
     everySeconds,
-    metrics: { ...names, path, port, prometheus: prometheus ?? null },
+    metrics: { ...withoutSources(others), path, port, ...toWatch(others) },
     database: databaseSight(args)?.settings ?? null,
     port: PORT,
   };

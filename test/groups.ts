@@ -34,7 +34,7 @@ export const GROUPS: readonly Group[] = [
   },
   { name: "migrate job on two tables", files: "test/jobs/migrate/move/**/*.test.ts", minutes: 30 },
   { name: "migrate job on protected columns", files: "test/jobs/migrate/protection/*.test.ts", minutes: 15 },
-  { name: "jobs", files: "test/jobs/{*,{guard,checks,http,kubernetes}/*}.test.ts", minutes: 10 },
+  { name: "jobs", files: "test/jobs/{*,{guard,checks,http,kubernetes}/**/*}.test.ts", minutes: 10 },
   { name: "example", files: "test/example/**/*.test.ts", minutes: 10 },
   { name: "one-machine environment", files: "test/local/**/*.test.ts", minutes: 10 },
   {

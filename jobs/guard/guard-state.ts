@@ -6,10 +6,8 @@ import type { Baseline, ColourEvidence, Evidence, MinuteMark } from "../../relea
 import type { Judgement } from "../../release/judge/judgement.ts";
 import { noteMinute } from "../../release/judge/minute-windows.ts";
 import {
-  MOMENT_SECONDS,
   NO_MOMENTS,
   noteMoment,
-  PROMETHEUS_MOMENT_SECONDS,
   type DurationsSeen,
   type Moments,
 } from "../../release/judge/soak-windows.ts";
@@ -25,6 +23,7 @@ import type { DatabaseLook } from "./database.ts";
 import { expectedShares } from "./traffic.ts";
 import type { ColourSight } from "./pods.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
+import { sourceOf } from "./sources/sources.ts";
 
 /** All that a guard knows; kept in the verdict object, so that one that is started again goes on from there. Plain JSON. */
 export interface Memory {
@@ -213,8 +212,7 @@ function momentsAfter(
   { watched, limits, metrics }: GuardSettings,
 ): Moments {
   if (watched !== "switch" || limits.durations === null) return moments;
-  const least = metrics.prometheus ? PROMETHEUS_MOMENT_SECONDS : MOMENT_SECONDS;
-  return noteMoment(moments, seen, limits.durations.quantiles, least);
+  return noteMoment(moments, seen, limits.durations.quantiles, sourceOf(metrics).momentSeconds);
 }
 
 function judgeStage(

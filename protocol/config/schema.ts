@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { configuredSources } from "./metric-sources.ts";
 import { DEFAULT_LIMITS } from "../../release/judge/limits.ts";
 import { PHASE_NAMES, STRATEGIES } from "../../release/phases.ts";
 import { COLOURS } from "../../release/release.ts";
 import { trafficSchema } from "../traffic/backends.ts";
-import { digest, identifier, name, path, pattern, port, probability, seconds, share, url } from "./values.ts";
+import { digest, identifier, name, path, pattern, port, probability, seconds, share } from "./values.ts";
 
 const slot = z.strictObject({
   /** What people call it. The two colours never have the same one. */
@@ -167,14 +168,7 @@ const metrics = z.strictObject({
   ignore: z.record(z.string(), pattern).default({}),
   /** Who is believed about CPU and memory: the pods' own process (process_*), or the cluster's metrics API. */
   usage: z.enum(["process", "metrics-api"]).default("process"),
-  /** An existing Prometheus to ask instead of the pods. */
-  prometheus: z
-    .strictObject({
-      url,
-      podLabel: z.string().min(1).default("pod"),
-      matchers: z.string().default(""),
-    })
-    .optional(),
+  ...configuredSources.shape,
 });
 
 const rung = z.int().min(1).max(99);

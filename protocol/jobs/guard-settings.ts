@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TRAFFIC_MODES } from "../traffic/backends.ts";
+import { watchedSources } from "../config/metric-sources.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../release/judge/limits.ts";
 import { metricNames } from "./metric-names.ts";
 
@@ -56,16 +57,7 @@ export const guardSettings = z.object({
      * Who is believed about CPU and memory: the pods' own process, or the cluster's metrics API.
      */
     usage: z.enum(["process", "metrics-api"]),
-    /** An existing Prometheus that is asked instead of the pods. */
-    prometheus: z
-      .object({
-        url: z.url(),
-        /** Label that holds the pod's name. */
-        podLabel: z.string().min(1),
-        /** More that a series must match, such as namespace="shop". */
-        matchers: z.string(),
-      })
-      .nullable(),
+    ...watchedSources.shape,
   }),
   /** Whose sessions are looked at in the database; null: nobody's. */
   database: z

@@ -1,8 +1,11 @@
 import { z } from "zod";
-import { NoAnswer, request } from "../http/request.ts";
-import { isWantedBy, NotCounted, sampleOf, wantedNames, type PodSample } from "./sample.ts";
-import type { Series } from "./exposition.ts";
-import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
+import { PROMETHEUS_MOMENT_SECONDS } from "../../../release/judge/soak-windows.ts";
+import { NoAnswer, request } from "../../http/request.ts";
+import { isWantedBy, NotCounted, sampleOf, wantedNames, type PodSample } from "../sample.ts";
+import type { Series } from "../exposition.ts";
+import { isReady } from "../pod.ts";
+import type { GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
+import { seenPod, type MetricSource, type Reading } from "./metric-source.ts";
 
 const answered = z.object({
   data: z.object({
@@ -17,6 +20,33 @@ const answered = z.object({
 });
 
 const LONGEST_QUERY_MILLISECONDS = 5_000;
+
+/**
+ * A Prometheus that reads the pods already; null: config names none. How old its values are only it knows: a process that began anew shows when a counter has
+ * fallen, and not before.
+ */
+export function prometheus(metrics: GuardSettings["metrics"]): MetricSource | null {
+  if (metrics.prometheus === null) return null;
+  return {
+    momentSeconds: PROMETHEUS_MOMENT_SECONDS,
+    read: async (pods, colour, signal) => {
+      const names = pods.map(({ metadata }) => metadata.name);
+      let samples: Map<string, PodSample>;
+      try {
+        samples = await askPrometheus(metrics, names, signal);
+      } catch (error) {
+        if (!(error instanceof NoAnswer || error instanceof NotCounted)) throw error;
+        return [{ unread: `${colour}: ${error.message}` }];
+      }
+      return pods.map((one): Reading => {
+        const { name } = one.metadata;
+        const sample = samples.get(name);
+        if (sample) return seenPod(one, 0, sample);
+        return isReady(one) ? { unread: `${colour} pod ${name}: Prometheus knows nothing of it` } : {};
+      });
+    },
+  };
+}
 
 /**
  * Asks a Prometheus for the pods' counters as it read them last, in one query.

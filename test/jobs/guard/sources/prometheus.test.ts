@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { configSchema } from "../../../protocol/config/schema.ts";
-import { askPrometheus } from "../../../jobs/guard/prometheus.ts";
-import { NoAnswer } from "../../../jobs/http/request.ts";
-import { answering, type Answering } from "../answering.ts";
+import { configSchema } from "../../../../protocol/config/schema.ts";
+import { askPrometheus } from "../../../../jobs/guard/sources/prometheus.ts";
+import { NoAnswer } from "../../../../jobs/http/request.ts";
+import { answering, type Answering } from "../../answering.ts";
 
 const never = new AbortController().signal;
 

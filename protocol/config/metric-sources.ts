@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { url } from "./values.ts";
+
+/*
+ * Where the guard may read what the pods have counted, besides the pods themselves: a key of
+ * `canary.metrics` each. jobs/guard/sources/sources.ts lists how each of them is read.
+ */
+
+/** An existing Prometheus to ask instead of the pods. */
+const prometheus = z.strictObject({
+  url,
+  /** Label that holds the pod's name. */
+  podLabel: z.string().min(1).default("pod"),
+  /** More that a series must match, such as namespace="shop". */
+  matchers: z.string().default(""),
+});
+
+/** As config names them. */
+export const configuredSources = z.object({ prometheus: prometheus.optional() });
+
+/** As the guard is told of them. */
+export const watchedSources = z.object({ prometheus: prometheus.nullable() });
+
+/** What the guard is told of what config names. */
+export function toWatch(configured: z.infer<typeof configuredSources>): z.infer<typeof watchedSources> {
+  return { prometheus: configured.prometheus ?? null };
+}
+
+/** What else config says of metrics, in the same order. */
+export function withoutSources<Metrics extends object>(
+  metrics: Metrics,
+): Omit<Metrics, keyof typeof configuredSources.shape> {
+  const rest = Object.entries(metrics).filter(([key]) => !(key in configuredSources.shape));
+  return Object.fromEntries(rest) as Omit<Metrics, keyof typeof configuredSources.shape>;
+}
