@@ -5,7 +5,7 @@ import { expect } from "chai";
 const PROGRAM = `
   import { readFileSync } from "node:fs";
   import { setTimeout as sleep } from "node:timers/promises";
-  import { readMigrations } from "../schema/read-migrations.ts";
+  import { readMigrations } from "./schema/migration/read-migrations.ts";
   for (let count = 0; count < 10; count++) await readMigrations("migrations");
   await sleep(2000);
   console.log(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);`;
