@@ -19,8 +19,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** The folders of schema, in the order in which they build on each other: each may import those before it. */
 const ORDER_IN_SCHEMA = [
-  ...["sql", "migration", "state", "expressions", "lint", "lock-plan"],
-  ...["sync", "rows", "plan", "restore", "protection", "checks"],
+  ...["sql", "migration", "state", "expressions", "sync", "rows", "mapping"],
+  ...["lint", "lock-plan", "plan", "restore", "protection", "checks"],
 ];
 
 /** More than these side by side, and nobody finds anything. */

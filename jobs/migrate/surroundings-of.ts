@@ -4,7 +4,7 @@ import type { Migration } from "../../schema/migration/migration.ts";
 import type { Leg } from "../../schema/state/migration-path.ts";
 import type { Sql } from "../../schema/sql/sql.ts";
 import type { Surroundings } from "../../schema/plan/surroundings.ts";
-import { activeMappings } from "../../schema/sync/sync-trigger.ts";
+import { activeMappings } from "../../schema/mapping/active-mappings.ts";
 import { readFacts } from "./database/read-catalog.ts";
 import { readProtection } from "./database/read-protection.ts";
 import { activeBesides, currentLedger } from "./ledger/recorded-migration.ts";

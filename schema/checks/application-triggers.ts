@@ -1,6 +1,7 @@
 import type { Facts, TriggerFacts } from "../state/catalog.ts";
 import type { Migration } from "../migration/migration.ts";
-import { columnsOf, homeOf, mappedIn } from "../migration/manifest.ts";
+import { kindOf } from "../mapping/kinds.ts";
+import { columnsOf, homeOf, mappedIn, tablesOfMapping } from "../migration/manifest.ts";
 import type { Asked } from "../protection/asked.ts";
 import { BACKFILL_SETTING, isOurTrigger, SYNC_INSERT_TRIGGER, SYNC_TRIGGER } from "../sql/names.ts";
 
@@ -11,7 +12,7 @@ function neighbours(facts: Facts, table: string): readonly TriggerFacts[] {
 
 /** Tables of which both sides of a mapping are columns. */
 function mappedTables(migration: Migration): readonly string[] {
-  const mappings = migration.mappings.filter(({ other }) => other === undefined);
+  const mappings = migration.mappings.filter((mapping) => kindOf(mapping).isInOneRow);
   return [...new Set(mappings.map((mapping) => mapping.table))];
 }
 
@@ -52,9 +53,9 @@ export function triggerNotes(migration: Migration, facts: Facts): readonly strin
           return `Trigger ${name} of ${table} ${sight}${firing}`;
         });
     }),
-    ...migration.mappings.flatMap(({ table, other }) =>
-      other === undefined ? [] : moveNotes(facts, table, other.table),
-    ),
+    ...migration.mappings
+      .filter((mapping) => !kindOf(mapping).isInOneRow)
+      .flatMap((mapping) => moveNotes(facts, tablesOfMapping(mapping))),
     ...fillNotes(migration, facts),
   ];
 }
@@ -65,7 +66,7 @@ function fillNotes(migration: Migration, facts: Facts): readonly string[] {
   for (const mapping of migration.mappings) {
     const { table } = homeOf(mapping, "new");
     // Into a table of its own rows are inserted, and nothing of the application's is there yet.
-    if (mapping.other?.side === "new") continue;
+    if (kindOf(mapping).mayBeAbsent(mapping, "new")) continue;
     filled.set(table, [...(filled.get(table) ?? []), ...columnsOf(mapping, "new")]);
   }
   return [...filled].flatMap(([table, set]) =>
@@ -86,15 +87,15 @@ function fillNotes(migration: Migration, facts: Facts): readonly string[] {
  * What is carried over to another table is what all BEFORE triggers have made of the row; AFTER triggers run in the order of their names. A carried write updates the
  * own table, and does anything to the other one.
  */
-function moveNotes(facts: Facts, table: string, other: string): readonly string[] {
-  return [table, other].flatMap((one) =>
+function moveNotes(facts: Facts, [table = "", ...others]: readonly string[]): readonly string[] {
+  return [table, ...others].flatMap((one) =>
     neighbours(facts, one).map(({ name, timing, events }) => {
       const sight = timing === "before" ? "what it changes is carried over" : "it sees there what was before";
       const rights =
-        one === other || events.includes("update")
+        others.includes(one) || events.includes("update")
           ? "; where a carried write fires it, it runs as the tables' owner (current_user too), and finds without a schema only what is in the application's"
           : "";
-      return `Trigger ${name} of ${one} runs before its row is carried over between ${table} and ${other}: ${sight}${rights}`;
+      return `Trigger ${name} of ${one} runs before its row is carried over between ${[table, ...others].join(" and ")}: ${sight}${rights}`;
     }),
   );
 }

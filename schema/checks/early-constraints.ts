@@ -6,7 +6,8 @@ import { copiedType } from "../expressions/function-outcome.ts";
 import { homeOf } from "../migration/manifest.ts";
 import type { Asked } from "../protection/asked.ts";
 import { listed, plainColumns } from "../sql/parse-tree.ts";
-import { activeMappings, type ActiveMapping } from "../sync/sync-trigger.ts";
+import { activeMappings } from "../mapping/active-mappings.ts";
+import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /*
  * What expand.sql asks of a new mapped column is asked of the old version's writes too: the trigger writes there for it, and the form that catches knows of types only.

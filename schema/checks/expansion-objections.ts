@@ -1,10 +1,11 @@
 import { sourceArchive } from "../rows/archive-queries.ts";
 import { keptColumns, keptTables, unmappedColumns } from "../plan/archive.ts";
+import { kindOf } from "../mapping/kinds.ts";
 import { homeOf, tablesOfMapping } from "../migration/manifest.ts";
 import { isOurTrigger, LEDGER_SCHEMA } from "../sql/names.ts";
 import type { Asked } from "../protection/asked.ts";
 import { listed, typeName } from "../sql/parse-tree.ts";
-import { activeMappings } from "../sync/sync-trigger.ts";
+import { activeMappings } from "../mapping/active-mappings.ts";
 
 /** Only PostgreSQL 14 and later are known to work. */
 export function oldServers({ facts: { serverVersion } }: Asked): string[] {
@@ -60,8 +61,8 @@ export function limitedDomains({ migration, facts }: Asked): string[] {
     if (isLimited) limited.add(listed(domainname).at(-1) ?? "");
   }
   const limitedTypes = facts.limitedDomains.flatMap(({ types }) => types);
-  return activeMappings(migration).flatMap(({ mapping, created }) => {
-    if (mapping.other === undefined) return [];
+  return activeMappings(migration).flatMap(({ mapping, kind, created }) => {
+    if (kind.isInOneRow) return [];
     const [old, fresh] = [homeOf(mapping, "old").table, homeOf(mapping, "new").table];
     const columns = [
       ...mapping.old.map((name) => ({
@@ -100,10 +101,10 @@ export function strangeArchives({ migration, facts }: Asked): string[] {
     (["undone", "dropped"] as const).map((source) => sourceArchive(active, source)),
   );
   const plain = keptTables(migration).flatMap((table) => {
-    const key =
-      migration.mappings.find(({ other }) => other?.side === "new" && other.table === table)?.other?.key ??
-      facts.tables[table]?.primaryKey ??
-      [];
+    const moved = migration.mappings
+      .filter((mapping) => kindOf(mapping).mayBeAbsent(mapping, "new"))
+      .map((mapping) => homeOf(mapping, "new"));
+    const key = moved.find((home) => home.table === table)?.key ?? facts.tables[table]?.primaryKey ?? [];
     const columns = [...key, ...unmappedColumns(migration, table).map((column) => column.column)];
     // Without a key nothing of it can be found again, so it is left as it is.
     return columns.length === key.length || key.length === 0

@@ -1,6 +1,7 @@
 import { addedColumns, createdTables } from "../migration/added-objects.ts";
-import type { ColumnFacts, ConstraintFacts, TableFacts } from "../state/catalog.ts";
-import { columnsOf, homeOf, type Mapping, type OtherTable, type Side } from "../migration/manifest.ts";
+import type { ColumnFacts, TableFacts } from "../state/catalog.ts";
+import { kindOf } from "../mapping/kinds.ts";
+import { columnsOf, homeOf, homesOf, type Mapping, type Side } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import type { Asked } from "../protection/asked.ts";
 import { parentsOf } from "../sql/parse-tree.ts";
@@ -34,11 +35,7 @@ export function rivalMappings({ migration, others }: Asked): string[] {
 
 /** What a mapped table must be, so that its key leads to every row and its columns can be dropped. A table that does not exist is not judged. */
 export function mappedTables({ migration, facts }: Asked): string[] {
-  const judged = migration.mappings.flatMap((mapping) => [
-    mapping,
-    ...(mapping.other === undefined ? [] : [mapping.other]),
-  ]);
-  return judged.flatMap(({ table: name, key }) => {
+  return migration.mappings.flatMap(homesOf).flatMap(({ table: name, key }) => {
     const table = facts.tables[name];
     return table === undefined ? [] : tableObjections({ table: name, key }, table);
   });
@@ -46,17 +43,7 @@ export function mappedTables({ migration, facts }: Asked): string[] {
 
 /** What the mapping's own table must be to the other one that references it. */
 export function references({ migration, facts }: Asked): string[] {
-  return migration.mappings.flatMap((mapping) => {
-    const { other } = mapping;
-    const table = facts.tables[mapping.table];
-    if (table === undefined || other === undefined) return [];
-    const there = facts.tables[other.table];
-    return [
-      ...referenceObjections(mapping, table, other),
-      ...(there === undefined ? [] : cascadeObjections(mapping, other, there)),
-      ...(there === undefined || other.side === "new" ? [] : strictnessObjections(mapping, other, there)),
-    ];
-  });
+  return migration.mappings.flatMap((mapping) => kindOf(mapping).objections(mapping, facts.tables));
 }
 
 /** Children that the migration itself makes of a mapped table. */
@@ -94,71 +81,6 @@ function missingColumns({ migration, facts }: Asked, side: Side): string[] {
           `the ${side} column ${place}.${name} does not exist: the table has ${Object.keys(columns).join(", ")}`,
       );
   });
-}
-
-/** A foreign key without columns points to the primary key. */
-function referenceObjections({ table: name, key }: Mapping, table: TableFacts, other: OtherTable): string[] {
-  return table.primaryKey.join() === key.join()
-    ? []
-    : [
-        `the key ${key.join(", ")} must be the primary key of ${name}, which ${other.table} references: that is (${table.primaryKey.join(", ")})`,
-      ];
-}
-
-/** A contract may have made the foreign key a stricter one, which the version that comes back would meet. */
-function cascadeObjections({ table }: Mapping, other: OtherTable, facts: TableFacts): string[] {
-  const cascades = Object.values(facts.constraints).some(
-    (constraint) => isAtKey(constraint, other) && constraint.definition.includes(" ON DELETE CASCADE"),
-  );
-  return cascades
-    ? []
-    : [
-        `${other.key.join(", ")} of ${other.table} must reference ${table} ON DELETE CASCADE, as the older version deletes rows of ${table} and knows nothing of ${other.table}: make it so again first`,
-      ];
-}
-
-/**
- * What a contract has added since would refuse what the version that comes back may write, at the end of its transaction. It is not dropped without being asked
- * for, as whoever gives the way back up could not have it again where such a value has been written.
- */
-function strictnessObjections(mapping: Mapping, other: OtherTable, facts: TableFacts): string[] {
-  const { table } = other;
-  const mapped = mapping.old;
-  const constraints = Object.entries(facts.constraints).filter(
-    ([, constraint]) => constraint.type !== "p" && constraint.type !== "t" && !isAtKey(constraint, other),
-  );
-  const indexes = Object.entries(facts.indexes).filter(([, index]) => index.unique && !index.owned);
-  const columns = Object.entries(facts.columns).filter(
-    ([name, column]) =>
-      column.notNull &&
-      column.default === null &&
-      !column.generated &&
-      !column.identity &&
-      !mapped.includes(name) &&
-      !other.key.includes(name),
-  );
-  const found = [
-    ...constraints.map(([name, { definition }]) => ({
-      what: `constraint ${name} (${definition})`,
-      remedy: `ALTER TABLE ${table} DROP CONSTRAINT ${name}`,
-    })),
-    ...indexes.map(([name]) => ({
-      what: `unique index ${name}`,
-      remedy: `DROP INDEX CONCURRENTLY ${name}`,
-    })),
-    ...columns.map(([name]) => ({
-      what: `NOT NULL of ${name}, which has no default,`,
-      remedy: `ALTER TABLE ${table} ALTER COLUMN ${name} DROP NOT NULL`,
-    })),
-  ];
-  return found.map(
-    ({ what, remedy }) =>
-      `${what} of ${table} would refuse what the older version may write, as that is carried over into ${table}: ${remedy} first (the way back drops ${table} in the end)`,
-  );
-}
-
-function isAtKey({ type, columns }: ConstraintFacts, other: OtherTable): boolean {
-  return type === "f" && [...columns].sort().join() === [...other.key].sort().join();
 }
 
 function tableObjections(mapping: Pick<Mapping, "table" | "key">, table: TableFacts): string[] {

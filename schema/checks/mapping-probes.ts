@@ -40,7 +40,6 @@ export function probes(mapped: MappedTable, tables: Facts["tables"], labels: Lab
   if (columns === undefined) return [];
   const required = mapping.new.filter((column) => column.required).map((column) => column.name);
   const bound = mapping.old.filter((column) => columns[column]?.notNull ?? false);
-  const side = mapping.other?.side;
   const caught = isCaught(active, tables);
   const { mayFail, mayLack } = carryingOf(active, tables);
   const written = oldTypes(mapped).map(({ name, ...type }) => ({
@@ -55,17 +54,8 @@ export function probes(mapped: MappedTable, tables: Facts["tables"], labels: Lab
     return { name, type, values: candidates(declared, !required.includes(name), labels, type) };
   });
   return [
-    ...probe(
-      mapped,
-      "old",
-      written,
-      offered,
-      required,
-      side,
-      mayFail && caught,
-      mayLack.length > 0 && caught,
-    ),
-    ...probe(mapped, "new", offered, written, bound, side, restoredBy(active.migration) !== null, false),
+    ...probe(mapped, "old", written, offered, required, mayFail && caught, mayLack.length > 0 && caught),
+    ...probe(mapped, "new", offered, written, bound, restoredBy(active.migration) !== null, false),
   ];
 }
 
@@ -90,7 +80,6 @@ function probe(
   inputs: readonly Tried[],
   outputs: readonly Tried[],
   required: readonly string[],
-  side: "old" | "new" | undefined,
   mayFail: boolean,
   mayLack: boolean,
 ): readonly Probe[] {
@@ -108,10 +97,9 @@ function probe(
     isRequired: required.includes(column),
   }));
   // Where nothing has a value, there is no row that would require one.
-  const isThere =
-    side === (version === "old" ? "new" : "old")
-      ? sql`NOT (${every(kept.map(({ isNull }) => isNull))})`
-      : sql`true`;
+  const isThere = active.kind.mayBeAbsent(active.mapping, version === "old" ? "new" : "old")
+    ? sql`NOT (${every(kept.map(({ isNull }) => isNull))})`
+    : sql`true`;
   const missing = every([
     some(kept.filter(({ isRequired }) => isRequired).map(({ isNull }) => isNull)),
     isThere,
@@ -141,7 +129,7 @@ EXCEPTION WHEN OTHERS THEN
   state := SQLSTATE; message := SQLERRM;
 END
 `;
-  const none = side === version ? [inputs.map(() => NONE)] : [];
+  const none = active.kind.mayBeAbsent(active.mapping, version) ? [inputs.map(() => NONE)] : [];
   const rows = [...combinations(inputs.map(({ values }) => values)), ...none].map((row) => {
     const texts = list(row.map(({ text }) => (text === null ? sql`NULL` : literal(text))));
     return sql`(ARRAY[${texts}]::text[], ${row.some(({ isLimit }) => isLimit) ? sql`true` : sql`false`})`;

@@ -1,10 +1,11 @@
-import { isWatched, watchedBy, type DefinitionFacts } from "../sync/definitions.ts";
+import { isWatched, type DefinitionFacts } from "../sync/definitions.ts";
+import { watchedBy } from "../mapping/watched-by.ts";
 import type { TableFacts } from "../state/catalog.ts";
-import { mappedIn, tablesOfMapping } from "../migration/manifest.ts";
+import { homesOf, mappedIn, tablesOfMapping } from "../migration/manifest.ts";
 import { BACKFILL_SETTING, isOurTrigger, LEDGER_SCHEMA, SYNC_TRIGGERS } from "../sql/names.ts";
 import type { Asked } from "../protection/asked.ts";
 import { identifier, literal } from "../sql/sql.ts";
-import { activeMappings, isInOneTable } from "../sync/sync-trigger.ts";
+import { activeMappings } from "../mapping/active-mappings.ts";
 
 const OUT_OF_STEP = "rows written meanwhile may be out of step, which the comparison of both forms will show";
 
@@ -66,8 +67,7 @@ export function changedDefinitions(asked: Asked): string[] {
 function columnObjections({ migration }: Asked, { within, name, recorded, now }: DefinitionFacts): string[] {
   const concerned = migration.mappings.flatMap((mapping) => [
     ...mappedIn(mapping, within),
-    ...(mapping.table === within ? mapping.key : []),
-    ...(mapping.other?.table === within ? mapping.other.key : []),
+    ...homesOf(mapping).flatMap(({ table, key }) => (table === within ? key : [])),
   ]);
   return now === null || !concerned.includes(name)
     ? []
@@ -78,7 +78,9 @@ function columnObjections({ migration }: Asked, { within, name, recorded, now }:
 
 /** Rules come before triggers, and would send writes elsewhere. */
 export function redirectingRules(asked: Asked): string[] {
-  const others = asked.migration.mappings.flatMap(({ other }) => (other === undefined ? [] : [other.table]));
+  const others = asked.migration.mappings.flatMap((mapping) =>
+    tablesOfMapping(mapping).filter((table) => table !== mapping.table),
+  );
   return mappedTables(asked).flatMap((table) =>
     (asked.facts.tables[table]?.redirections ?? [])
       .filter(({ event }) => event !== "delete" || others.includes(table))
@@ -104,7 +106,7 @@ function expectedTriggers({ migration, definitions }: Asked, table: string): rea
   const recorded = definitions.filter(({ kind, within }) => kind === "trigger" && within === table);
   if (recorded.length > 0) return recorded.map(({ name }) => name);
   const isInStep = activeMappings(migration).some(
-    (active) => isInOneTable(active) && active.mapping.table === table,
+    ({ kind, mapping }) => kind.isInOneRow && mapping.table === table,
   );
   return isInStep ? SYNC_TRIGGERS : [];
 }

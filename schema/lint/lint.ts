@@ -1,5 +1,5 @@
 import { mappingErrors } from "./mapping-rules.ts";
-import { moveNotes } from "./table-move-rules.ts";
+import { kindOf } from "../mapping/kinds.ts";
 import type { Migration } from "../migration/migration.ts";
 import { allowances, type Allowance } from "./allowances.ts";
 import { isRefusal, told, type Consequence, type Finding } from "./finding.ts";
@@ -79,9 +79,9 @@ function lintMigration(migration: Migration, known: KnownSchema, major: number |
     ...mappingErrors(migration).map((error) =>
       wholeFile(migration.id, "mapping", "escapes-the-release", error),
     ),
-    ...moveNotes(migration).map((note) =>
-      wholeFile(migration.id, "mapping-of-two-tables", "may-surprise", note),
-    ),
+    ...migration.mappings
+      .flatMap((mapping) => kindOf(mapping).fileNotes(mapping))
+      .map((note) => wholeFile(migration.id, "mapping-of-two-tables", "may-surprise", note)),
     ...judge("expand", true),
     ...judge("sync", false),
     // What expand.sql made is what undo.sql meets.

@@ -1,8 +1,7 @@
-import { addedColumns, newColumns } from "../migration/added-objects.ts";
 import { contractGroups, dropsMapped } from "../migration/contract-groups.ts";
 import { columnsOf, homeOf, tablesOfMapping, type Mapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
-import { moveErrors } from "./table-move-rules.ts";
+import { kindOf } from "../mapping/kinds.ts";
 import { archiveName, archiveTable } from "../sql/names.ts";
 import type { ParsedStatement } from "../sql/parse-statements.ts";
 
@@ -56,9 +55,9 @@ function mappingContradictions(mapping: Mapping, migration: Migration): string[]
   const errors: string[] = [];
   const place = `migration.yaml: mapping of ${mapping.table}`;
   const { table } = homeOf(mapping, "new");
-  const known = mapping.other === undefined ? addedColumns(migration, table) : newColumns(migration, table);
-  const added = known.map((action) => action.column);
-  errors.push(...moveErrors(mapping, migration));
+  const kind = kindOf(mapping);
+  const added = kind.added(mapping, migration).map((action) => action.column);
+  errors.push(...kind.contradictions(mapping, migration));
   for (const column of mapping.new) {
     if (!added.includes(column.name))
       errors.push(
@@ -88,7 +87,7 @@ function elsewhere(column: string, mapping: Mapping, migration: Migration): stri
       effect.kind === "create-table" && effect.columns.includes(column) ? [effect.table.name] : [],
     )
     .at(0);
-  return other === undefined || mapping.other !== undefined
+  return other === undefined || !kindOf(mapping).isInOneRow
     ? ""
     : `: it is in ${other}; say so with newTable: { name: ${other}, key: … }`;
 }

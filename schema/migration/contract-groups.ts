@@ -75,7 +75,10 @@ export function endOfSync(migration: Migration, run: readonly number[]): ParsedS
 /** Whether a statement drops a column that a mapping replaces, alone or with its table. */
 export function dropsMapped({ effect }: ParsedStatement, { mappings }: Migration): boolean {
   if (effect.kind === "drop" && effect.type === "OBJECT_TABLE")
-    return mappings.some(({ other }) => other?.side === "old" && effect.names.includes(other.table));
+    return mappings.some((mapping) => {
+      const { table } = homeOf(mapping, "old");
+      return table !== mapping.table && effect.names.includes(table);
+    });
   if (effect.kind !== "alter-table") return false;
   const replaced = mappings.flatMap((mapping) =>
     homeOf(mapping, "old").table === effect.table.name ? mapping.old : [],

@@ -160,6 +160,11 @@ export function homeOf({ table, key, other }: Mapping, side: Side): Pick<Mapping
   return other?.side === side ? other : { table, key };
 }
 
+/** The tables of a mapping with their keys: its own, then the other one. */
+export function homesOf({ table, key, other }: Mapping): readonly Pick<Mapping, "table" | "key">[] {
+  return other === undefined ? [{ table, key }] : [{ table, key }, other];
+}
+
 /** The names of one side's columns. */
 export function columnsOf(mapping: Mapping, side: Side): readonly string[] {
   return side === "old" ? mapping.old : mapping.new.map((column) => column.name);
@@ -173,8 +178,8 @@ export function mappedIn(mapping: Mapping, table: string): readonly string[] {
 }
 
 /** The tables of a mapping: its own, then the other one. */
-export function tablesOfMapping({ table, other }: Mapping): readonly string[] {
-  return other === undefined ? [table] : [table, other.table];
+export function tablesOfMapping(mapping: Mapping): readonly string[] {
+  return homesOf(mapping).map(({ table }) => table);
 }
 
 function contradictions(mapping: Mapping, index: number): string[] {

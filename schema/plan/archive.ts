@@ -1,6 +1,8 @@
 import type { AddedColumn } from "../sql/alter-table-action.ts";
 import type { Condition } from "../state/catalog.ts";
-import { mappedIn, type OtherTable } from "../migration/manifest.ts";
+import { homeOf, mappedIn, type Mapping } from "../migration/manifest.ts";
+import { kindOf } from "../mapping/kinds.ts";
+import { oneTable } from "../mapping/one-table.ts";
 import type { Migration } from "../migration/migration.ts";
 import { lasting } from "../rows/archive-queries.ts";
 import { archiveName, counterpartOf, LEDGER_SCHEMA, shortened } from "../sql/names.ts";
@@ -9,7 +11,7 @@ import { BY_PLACE, sameCount } from "../rows/key-proof.ts";
 import { dollarQuoted, identifier, list, literal, some, sql, type Sql } from "../sql/sql.ts";
 import { change, type Change, type Statement } from "./change.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { ActiveMapping } from "../sync/sync-trigger.ts";
+import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /** Keeps, before an undo, what the new version wrote where no mapping knows it: rows of new tables, values of other new columns. */
 export function keepAdded(migration: Migration, surroundings: Surroundings): readonly Change[] {
@@ -67,7 +69,10 @@ export function keepDropped(migration: Migration, surroundings: Surroundings): r
   const tables = migration.contract
     .flatMap(({ effect }) => (effect.kind === "drop" && effect.type === "OBJECT_TABLE" ? effect.names : []))
     .filter(
-      (table) => !migration.mappings.some(({ other }) => other?.side === "old" && other.table === table),
+      (table) =>
+        !migration.mappings.some(
+          (mapping) => kindOf(mapping).mayBeAbsent(mapping, "old") && homeOf(mapping, "old").table === table,
+        ),
     )
     .map((table) => {
       const gone: Condition = { is: "not", of: { is: "table", table } };
@@ -88,12 +93,13 @@ export function keepDropped(migration: Migration, surroundings: Surroundings): r
     }
   }
   // Its mapped columns are archived with their mapping.
-  for (const { other } of migration.mappings) {
-    if (other?.side !== "old") continue;
-    const mapped = [...other.key, ...mappedColumns(migration, other.table)];
-    const known = Object.keys(surroundings.tables[other.table]?.columns ?? {});
+  for (const mapping of migration.mappings) {
+    if (!kindOf(mapping).mayBeAbsent(mapping, "old")) continue;
+    const { table, key } = homeOf(mapping, "old");
+    const mapped = [...key, ...mappedColumns(migration, table)];
+    const known = Object.keys(surroundings.tables[table]?.columns ?? {});
     const unmapped = known.filter((column) => !mapped.includes(column));
-    if (unmapped.length > 0) dropped.set(other.table, unmapped);
+    if (unmapped.length > 0) dropped.set(table, unmapped);
   }
   const columns = [...dropped].map(([table, names]) => {
     const there = names.map((column): Condition => ({ is: "column", table, column }));
@@ -131,6 +137,7 @@ export function bringBack(migration: Migration, surroundings: Surroundings): rea
     const active: ActiveMapping = {
       migration: migration.id,
       place: 0,
+      kind: oneTable,
       created,
       mapping: {
         table,
@@ -211,8 +218,10 @@ export function alteredTables(migration: Migration): readonly string[] {
 }
 
 /** Tables that expand.sql makes for one side of a mapping: their rows are made again of the other side, and only the rest has to be kept. */
-function movedTables(migration: Migration): readonly OtherTable[] {
-  return migration.mappings.flatMap(({ other }) => (other?.side === "new" ? [other] : []));
+function movedTables(migration: Migration): readonly Pick<Mapping, "table" | "key">[] {
+  return migration.mappings
+    .filter((mapping) => kindOf(mapping).mayBeAbsent(mapping, "new"))
+    .map((mapping) => homeOf(mapping, "new"));
 }
 
 /** Tables with columns that an undo has to keep one by one. */

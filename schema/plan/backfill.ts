@@ -8,7 +8,8 @@ import { LEDGER_SCHEMA, syncSchema } from "../sql/names.ts";
 import { identifier, sql, type Sql } from "../sql/sql.ts";
 import { change, type Change, type Statement, type Walk } from "./change.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { activeMappings, type ActiveMapping } from "../sync/sync-trigger.ts";
+import { activeMappings } from "../mapping/active-mappings.ts";
+import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /** Carries every row over, looks at every row again, makes the constraints hold, and builds the indexes. */
 export function fillStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {

@@ -1,7 +1,7 @@
 import type { Condition, MigrationEnd } from "../state/catalog.ts";
 import type { ParsedStatement } from "../sql/parse-statements.ts";
 import type { Sql } from "../sql/sql.ts";
-import type { ActiveMapping } from "../sync/sync-trigger.ts";
+import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /**
  * How a change waits for its locks. `brief`: everybody else would queue behind it, so it gives up after a moment and tries again. `patient`:

@@ -9,7 +9,8 @@ import { archiveName, archiveTable, LEDGER_SCHEMA, requiredConstraint, restoredB
 import { identifier, literal, sql } from "../sql/sql.ts";
 import { change, type Change, type Statement } from "./change.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { activeMappings, type ActiveMapping } from "../sync/sync-trigger.ts";
+import { activeMappings } from "../mapping/active-mappings.ts";
+import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /**
  * What contract does before it is marked as begun. All of it is harmless to both versions, as the release may still go back: `giveUpContract` takes away what a

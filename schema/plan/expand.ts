@@ -1,5 +1,5 @@
-import { catchingForms } from "../sync/catching.ts";
-import { functionsIn, recordDefinitions, watchedBy } from "../sync/definitions.ts";
+import { functionsIn, recordDefinitions } from "../sync/definitions.ts";
+import { watchedBy } from "../mapping/watched-by.ts";
 import type { Condition } from "../state/catalog.ts";
 import { describeStatement } from "../sql/describe-statement.ts";
 import { lockClassOf } from "./lock-class.ts";
@@ -8,26 +8,19 @@ import { refuseOtherFunctions, refuseReplacedFunctions } from "../sync/made-func
 import { homeOf } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 
-import { createMoveFunctions, createMoveTriggers, moveTriggers } from "../sync/table-move-triggers.ts";
-import { syncFunction, syncSchema, SYNC_TRIGGERS, LEDGER_SCHEMA } from "../sql/names.ts";
+import { LEDGER_SCHEMA, syncSchema } from "../sql/names.ts";
 import type { ParsedStatement } from "../sql/parse-statements.ts";
 import { identifier, sql, verbatim, type Sql } from "../sql/sql.ts";
 import { typesOf } from "../migration/expand-types.ts";
+import { KINDS } from "../mapping/kinds.ts";
 import { change, type Change, type Statement, type Walk } from "./change.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { syncBody } from "../sync/sync-body.ts";
-import {
-  activeMappings,
-  createSyncFunction,
-  createSyncTriggers,
-  isInOneTable,
-  type ActiveMapping,
-} from "../sync/sync-trigger.ts";
+import { activeMappings } from "../mapping/active-mappings.ts";
+import type { ActiveMapping, InStep } from "../sync/mapping-kind.ts";
 
 /** Adds what the new version needs and keeps both forms in step from then on; the old version notices nothing. */
 export function expandStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
-  const tables = [...new Set(active.filter(isInOneTable).map(({ mapping }) => mapping.table))];
   const types = typesOf(migration);
   const additives = (isAsked: (statement: ParsedStatement) => boolean) =>
     migration.expand.flatMap((statement, index) =>
@@ -41,8 +34,10 @@ export function expandStatements(migration: Migration, surroundings: Surrounding
     ...active.map((one) => countRoundTrips(migration, one)),
     ...additives((statement) => !types.includes(statement) && !isDeferred(statement, migration)),
     ...carryGrants(migration, surroundings),
-    ...tables.flatMap((table) => syncTable(migration, table, active, surroundings)),
-    ...active.filter((one) => !isInOneTable(one)).flatMap((one) => syncTables(migration, one, surroundings)),
+    ...KINDS.flatMap((kind) => {
+      const own = active.filter((one) => one.kind === kind);
+      return kind.keepInStep(own, surroundings.others, surroundings);
+    }).flatMap((one) => startSync(migration, one, surroundings)),
     change({
       migration: migration.id,
       name: "expanded",
@@ -181,64 +176,23 @@ function countRoundTrips(migration: Migration, active: ActiveMapping): Walk {
   };
 }
 
-function syncTable(
+/** What keeps both forms in step: the functions first, and then the triggers that call them. */
+function startSync(
   migration: Migration,
-  table: string,
-  own: readonly ActiveMapping[],
-  surroundings: Surroundings,
+  { what, functions, triggers }: InStep,
+  { schema }: Surroundings,
 ): readonly Change[] {
-  const { schema, tables, others, writers } = surroundings;
-  const mappings = [...others, ...own].filter((one) => isInOneTable(one) && one.mapping.table === table);
-  const body = syncBody(mappings, tables, writers);
-  const name = syncFunction(table);
-  const step = `sync-trigger:${table}`;
   return [
     change({
       migration: migration.id,
-      name: `sync-function:${table}`,
-      label: `Write what keeps both forms of ${table} in step`,
-      sql: [...catchingForms(schema, mappings, tables), createSyncFunction(table, body)],
-      // The new columns' types, as expand.sql calls them.
-      searchPath: [schema],
-      done: { is: "function", schema: LEDGER_SCHEMA, function: name, body: body.text },
-    }),
-    change({
-      migration: migration.id,
-      name: step,
-      label: `Keep both forms of ${table} in step from now on`,
-      sql: createSyncTriggers(schema, table, mappings, tables),
-      lock: "brief",
-      // Another migration's triggers may be there already, and know nothing of these columns.
-      done: {
-        is: "all",
-        of: [
-          { is: "recorded", migration: migration.id, step },
-          ...SYNC_TRIGGERS.map((trigger) => ({ is: "trigger", table, trigger }) as const),
-        ],
-      },
-    }),
-  ];
-}
-
-function syncTables(
-  migration: Migration,
-  active: ActiveMapping,
-  { schema, tables, writers }: Surroundings,
-): readonly Change[] {
-  const both = `${active.mapping.table} and ${active.mapping.other?.table ?? ""}`;
-  const functions = createMoveFunctions(schema, active, tables, writers);
-  const step = `move-triggers:${active.place}`;
-  return [
-    change({
-      migration: migration.id,
-      name: `move-functions:${active.place}`,
-      label: `Write what keeps ${both} in step`,
-      sql: [...catchingForms(schema, [active], tables), ...functions.map((one) => one.sql)],
+      name: functions.step,
+      label: `Write what keeps ${what} in step`,
+      sql: functions.sql,
       // The new columns' types, as expand.sql calls them.
       searchPath: [schema],
       done: {
         is: "all",
-        of: functions.map(
+        of: functions.made.map(
           ({ name, body }) =>
             ({ is: "function", schema: LEDGER_SCHEMA, function: name, body: body.text }) as const,
         ),
@@ -246,17 +200,16 @@ function syncTables(
     }),
     change({
       migration: migration.id,
-      name: step,
-      label: `Keep ${both} in step from now on`,
-      sql: createMoveTriggers(schema, active, tables, writers),
+      name: triggers.step,
+      label: `Keep ${what} in step from now on`,
+      sql: triggers.sql,
       lock: "brief",
+      // Another migration's triggers may be there already, and know nothing of these columns.
       done: {
         is: "all",
         of: [
-          { is: "recorded", migration: migration.id, step },
-          ...moveTriggers(active, tables, writers).map(
-            ({ table, trigger }) => ({ is: "trigger", table, trigger }) as const,
-          ),
+          { is: "recorded", migration: migration.id, step: triggers.step },
+          ...triggers.made.map(({ table, trigger }) => ({ is: "trigger", table, trigger }) as const),
         ],
       },
     }),

@@ -5,7 +5,8 @@ import { requiredConstraint } from "../sql/names.ts";
 import { identifier, sql } from "../sql/sql.ts";
 import { change, type Change } from "./change.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { activeMappings, type ActiveMapping } from "../sync/sync-trigger.ts";
+import { activeMappings } from "../mapping/active-mappings.ts";
+import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /*
  * A new column that requires a value gets its check when it is full, unless the old version may write what gives none: then only when that version has gone.

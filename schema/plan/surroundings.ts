@@ -1,6 +1,6 @@
 import type { Facts, Ledger } from "../state/catalog.ts";
 import type { Sql } from "../sql/sql.ts";
-import type { ActiveMapping } from "../sync/sync-trigger.ts";
+import type { ActiveMapping } from "../sync/mapping-kind.ts";
 import type { Writers } from "../sync/writers.ts";
 
 /** What the statements of a move depend on besides the migration. */

@@ -10,7 +10,7 @@ import { removeSync } from "./remove-sync.ts";
 import { identifier, sql } from "../sql/sql.ts";
 import { change, type Statement } from "./change.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { activeMappings } from "../sync/sync-trigger.ts";
+import { activeMappings } from "../mapping/active-mappings.ts";
 import { goesWithTables, isFoundation, removalSql, removals } from "../migration/derive-undo.ts";
 
 /** Takes an expansion back, whatever part of it is there, and keeps the new version's values that would be lost. */

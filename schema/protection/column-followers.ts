@@ -2,6 +2,7 @@ import { newColumns } from "../migration/added-objects.ts";
 import { isAttached } from "../migration/attached-objects.ts";
 import type { Facts } from "../state/catalog.ts";
 import { name } from "../lint/sql-text.ts";
+import { kindOf } from "../mapping/kinds.ts";
 import { columnsOf, homeOf, type Mapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { nameParts } from "../sql/parse-tree.ts";
@@ -60,9 +61,9 @@ export function followerNotes(migration: Migration, protection: Protection, fact
           ? []
           : ofColumn(migration, mapping, column, known.columns[column])),
       ]),
-      ...(mapping.other?.side === "new" && known?.replicaIdentity === "f"
+      ...(kindOf(mapping).mayBeAbsent(mapping, "new") && known?.replicaIdentity === "f"
         ? [
-            `REPLICA IDENTITY FULL of ${table} does not follow: ALTER TABLE ${name(mapping.other.table)} REPLICA IDENTITY FULL`,
+            `REPLICA IDENTITY FULL of ${table} does not follow: ALTER TABLE ${name(homeOf(mapping, "new").table)} REPLICA IDENTITY FULL`,
           ]
         : []),
     ];

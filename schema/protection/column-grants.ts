@@ -1,6 +1,7 @@
 import type { GrantStmt } from "libpg-query";
 import { columnsOfPrivilege } from "../migration/attached-objects.ts";
 import { name, names } from "../lint/sql-text.ts";
+import { kindOf } from "../mapping/kinds.ts";
 import { columnsOf, homeOf, type Mapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { nameOf } from "../sql/parse-tree.ts";
@@ -41,7 +42,7 @@ export function columnGrantObjections({ migration, protection }: ProtectionAsked
     const { table } = homeOf(mapping, "new");
     const known = protection.tables[table];
     const fresh = columnsOf(mapping, "new");
-    if (mapping.other !== undefined || known === undefined) return [];
+    if (!kindOf(mapping).isInOneRow || known === undefined) return [];
     if (fresh.some((column) => known.columns[column] === undefined)) return [];
     const written = writtenGrants(migration, table);
     const wider = fresh.flatMap((column) =>
@@ -87,7 +88,7 @@ export function columnGrantNotes(migration: Migration, protection: Protection): 
 function missingOnNew(mapping: Mapping, protection: Protection): readonly ColumnGrant[] {
   const { table } = homeOf(mapping, "old");
   const known = protection.tables[table];
-  if (mapping.other !== undefined || known === undefined) return [];
+  if (!kindOf(mapping).isInOneRow || known === undefined) return [];
   const [first = "", ...others] = mapping.old;
   // What a role has on the whole table it has on a new column too.
   const candidates = [first, ...others].flatMap((column) => known.columns[column]?.grants ?? []);

@@ -1,5 +1,6 @@
 import { droppedColumns } from "../restore/part.ts";
 import { name, names } from "../lint/sql-text.ts";
+import { kindOf } from "../mapping/kinds.ts";
 import { homeOf, type Mapping } from "../migration/manifest.ts";
 import { restoredBy } from "../sql/names.ts";
 import { COMMANDS, PUBLIC, type Command, type Policy } from "./protection.ts";
@@ -69,7 +70,7 @@ function differences(
   remedy: string,
 ): readonly string[] {
   const [from, to] = [homeOf(mapping, "old").table, homeOf(mapping, "new").table];
-  const isBack = mapping.other?.side === "old";
+  const isBack = kindOf(mapping).mayBeAbsent(mapping, "old");
   const found = new Map<string, Command[]>();
   const note = (command: Command, sentence: (what: string) => string) => {
     const key = sentence("$");

@@ -1,6 +1,7 @@
 import { createdTables } from "../migration/added-objects.ts";
 import { has, mayUse, privilegesIn, type Granted } from "./column-grants.ts";
 import { name, names } from "../lint/sql-text.ts";
+import { kindOf } from "../mapping/kinds.ts";
 import { columnsOf, homeOf, type Mapping } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { nameOf } from "../sql/parse-tree.ts";
@@ -13,7 +14,7 @@ export function movedGrants({ migration, protection }: ProtectionAsked): readonl
   return migration.mappings.flatMap((mapping) => {
     const old = protection.tables[homeOf(mapping, "old").table];
     const to = homeOf(mapping, "new").table;
-    if (mapping.other === undefined || old === undefined) return [];
+    if (kindOf(mapping).isInOneRow || old === undefined) return [];
     const fresh = protection.tables[to] ?? afterExpand(migration, to, protection.defaultGrants);
     const place = protection.tables[to] === undefined ? "add to expand.sql" : "run";
     const move = { mapping, protection, old, fresh };
@@ -43,7 +44,7 @@ function rolesOf({ mapping, old, fresh }: MovedColumns): readonly string[] {
 
 /** What a role may do with the old columns by a privilege of its own, and not with the new ones. */
 function lacking({ mapping, protection, old, fresh }: MovedColumns, role: string): readonly Command[] {
-  const isBack = mapping.other?.side === "old";
+  const isBack = kindOf(mapping).mayBeAbsent(mapping, "old");
   const isOwn = (command: Command) =>
     has(old.grants, role, command) ||
     mapping.old.every((column) => has(old.columns[column]?.grants ?? [], role, command));
@@ -82,7 +83,7 @@ function more(
   place: string,
 ): readonly string[] {
   // The older version's table was there before, with the privileges that it has.
-  if (mapping.other?.side === "old") return [];
+  if (kindOf(mapping).mayBeAbsent(mapping, "old")) return [];
   const could = (command: Command) => mayUse(protection, old, role, command, mapping.old);
   const sources: Readonly<Record<Command, readonly Command[]>> = {
     select: ["select"],

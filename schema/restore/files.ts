@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { objectRemovals } from "../migration/made-objects.ts";
 import type { Migration } from "../migration/migration.ts";
 import type { MigrationFiles } from "../migration/migration-files.ts";
+import { kindOf } from "../mapping/kinds.ts";
 import { columnsBack, lostWith, unmappedBack } from "./columns.ts";
 import { reducedTables, type Shape, type Stricter } from "./part.ts";
 import { statementBack } from "./statements.ts";
@@ -63,14 +64,7 @@ function manifestText(migration: Migration, tables: Shape): string {
     mappings: migration.mappings.map((mapping) => ({
       table: mapping.table,
       key: mapping.key,
-      ...(mapping.other === undefined
-        ? {}
-        : {
-            [mapping.other.side === "new" ? "oldTable" : "newTable"]: {
-              name: mapping.other.table,
-              key: mapping.other.key,
-            },
-          }),
+      ...kindOf(mapping).wayBack(mapping),
       old: mapping.new.map((column) => column.name),
       new: Object.fromEntries(
         mapping.old.map((column) => [

@@ -9,7 +9,7 @@ import { every, identifier, list, sql, type Sql } from "../sql/sql.ts";
 export function archiveMissing(mapped: MappedTable): Sql {
   const { mapping } = mapped.active;
   const { key } = homeOf(mapping, "old");
-  const columns = keptNames(mapping, "old");
+  const columns = keptNames(mapped.active, "old");
   const fields = [...key, ...mapping.old].map((column) => identifier("side", column));
   const { side, archive, isSame } = places(mapped);
   // A key that the table has twice is left to the count.

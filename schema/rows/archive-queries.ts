@@ -1,12 +1,11 @@
 import { compare, isSame, POSTGRES } from "../sql/compare.ts";
 import type { Facts, TableFacts } from "../state/catalog.ts";
-import { inRange, type KeyRange, type Query } from "./key-ranges.ts";
-import { columnsOf, homeOf, type Mapping, type Side } from "../migration/manifest.ts";
+import { inRange, type KeyRange, type Query } from "../sql/key-ranges.ts";
+import { columnsOf, homeOf, type Side } from "../migration/manifest.ts";
 import {
   aliasOf,
   atSameKey,
   differsFromMade,
-  isAbsent,
   names,
   newNames,
   noneOf,
@@ -14,9 +13,9 @@ import {
   rowsOf,
   type MappedTable,
 } from "./mapped-rows.ts";
-import { LEDGER_SCHEMA, archiveTable, counterpartOf, shortened, syncSchema } from "../sql/names.ts";
+import { LEDGER_SCHEMA, archiveTable, counterpartOf, syncSchema } from "../sql/names.ts";
 import { every, identifier, list, some, sql, verbatim, type Sql } from "../sql/sql.ts";
-import type { ActiveMapping } from "../sync/sync-trigger.ts";
+import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /**
  * Archives that a backfill may take a row's new side from: what an undo kept of it (`undone`), and what the counterpart kept when it dropped that side
@@ -26,22 +25,23 @@ export type Source = "undone" | "dropped";
 
 /** The archive that a source is, with the columns that it must have. */
 export function sourceArchive(
-  { mapping, migration, place }: ActiveMapping,
+  active: ActiveMapping,
   source: Source,
 ): { readonly table: string; readonly columns: readonly string[] } {
+  const { kind, mapping, migration, place } = active;
   return source === "undone"
     ? {
         table: archiveTable(migration, mapping.table, place, "new"),
         columns: [
           ...mapping.key,
-          ...keptNames(mapping, "old"),
-          ...keptNames(mapping, "new"),
-          ...presenceOf(mapping, "new").map((column) => keptName(mapping, "new", column)),
+          ...keptNames(active, "old"),
+          ...keptNames(active, "new"),
+          ...kind.presence(mapping).map((column) => kind.keptName(mapping, "new", column)),
         ],
       }
     : {
         table: archiveTable(counterpartOf(migration), mapping.table, place, "old"),
-        columns: [...mapping.key, ...keptNames(mapping, "new")],
+        columns: [...mapping.key, ...keptNames(active, "new")],
       };
 }
 
@@ -55,26 +55,26 @@ export function keptNewSides(mapped: MappedTable, source: Source): Sql {
 
 /** New sides that an undo kept, where the old side is still the one that they belonged to. */
 function undone(mapped: MappedTable): Sql {
-  const unchanged = mapped.active.mapping.old.map((column, index) => {
+  const { kind, mapping } = mapped.active;
+  const unchanged = mapping.old.map((column, index) => {
     const type = verbatim(mapped.oldTypes[index] ?? "text");
-    const kept = identifier("kept", keptName(mapped.active.mapping, "old", column));
+    const kept = identifier("kept", kind.keptName(mapping, "old", column));
     const now = identifier(aliasOf(mapped, "old"), column);
     return isSame(sql`CAST(${kept} AS ${type})`, now, mapped.comparisons.old[index] ?? null);
   });
-  const { mapping } = mapped.active;
-  const isThere = presenceOf(mapping, "new").map(
-    (column) => sql`${identifier("kept", keptName(mapping, "new", column))} IS NOT NULL`,
-  );
+  const isThere = kind
+    .presence(mapping)
+    .map((column) => sql`${identifier("kept", kind.keptName(mapping, "new", column))} IS NOT NULL`);
   return keptSides(mapped, "undone", isThere, sql``, every(unchanged));
 }
 
 /** New sides as they were when they were dropped, where toOld still makes the old side of them. */
 function dropped(mapped: MappedTable): Sql {
-  const { mapping, migration } = mapped.active;
+  const { kind, mapping, migration } = mapped.active;
   const sides = list(keptValues(mapped));
   const back = sql` CROSS JOIN LATERAL ${identifier(syncSchema(migration), mapping.toOld)}(${sides}) AS back(${names(mapping.old)})`;
   // Only rows that were there have been archived.
-  const isThere = presenceOf(mapping, "new").map(() => sql`true`);
+  const isThere = kind.presence(mapping).map(() => sql`true`);
   return keptSides(mapped, "dropped", isThere, back, oldSame(mapped));
 }
 
@@ -89,10 +89,9 @@ function keptSides(
   return sql`SELECT ${list([...keptValues(mapped), ...isThere])} FROM ${kept} AS kept${joined} WHERE ${atSameKey(mapped, "kept", "t")} AND ${chosen}`;
 }
 
-function keptValues(mapped: MappedTable): readonly Sql[] {
-  return mapped.active.created.map(
-    (column) =>
-      sql`CAST(${identifier("kept", keptName(mapped.active.mapping, "new", column.column))} AS ${column.type})`,
+function keptValues({ active: { created, kind, mapping } }: MappedTable): readonly Sql[] {
+  return created.map(
+    ({ column, type }) => sql`CAST(${identifier("kept", kind.keptName(mapping, "new", column))} AS ${type})`,
   );
 }
 
@@ -125,47 +124,34 @@ export function createArchive(
   side: Side,
   tables: Facts["tables"],
 ): readonly Sql[] {
-  const { mapping, migration, place } = active;
+  const { kind, mapping, migration, place } = active;
   const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, side));
-  const sides = side === "new" ? (["old", "new"] as const) : (["old"] as const);
+  const archived = (one: Side, column: string) =>
+    kind.archived(mapping, one, column, isOwnType(column, tables[homeOf(mapping, one).table]));
   const chosen = list([
-    ...mapping.key.map((column) => (mapping.other ? identifier("t", column) : identifier(column))),
-    ...sides.flatMap((one) =>
-      columnsOf(mapping, one).map((column) => archived(mapping, one, column, tables)),
-    ),
-    ...presenceOf(mapping, side).map((column) => archived(mapping, side, column, tables)),
+    ...mapping.key.map((column) => kind.archivedKey(column)),
+    ...sidesKept(side).flatMap((one) => columnsOf(mapping, one).map((column) => archived(one, column))),
+    ...presenceOf(active, side).map((column) => archived(side, column)),
   ]);
-  const from =
-    mapping.other === undefined
-      ? identifier(schema, mapping.table)
-      : sql`${identifier(schema, mapping.table)} AS t CROSS JOIN ${identifier(schema, mapping.other.table)} AS o`;
   return [
-    sql`CREATE TABLE ${kept} AS SELECT ${chosen} FROM ${from} WITH NO DATA`,
+    sql`CREATE TABLE ${kept} AS SELECT ${chosen} FROM ${kind.archivedFrom(schema, mapping)} WITH NO DATA`,
     sql`ALTER TABLE ${kept} ADD PRIMARY KEY (${names(mapping.key)})`,
   ];
 }
 
-function archived(mapping: Mapping, side: Side, column: string, tables: Facts["tables"]): Sql {
-  const table = tables[homeOf(mapping, side).table];
-  if (mapping.other === undefined) return lasting(column, table);
-  const field = identifier(mapping.other.side === side ? "o" : "t", column);
-  const name = identifier(keptName(mapping, side, column));
-  return isOwnType(column, table) ? sql`${field}::text AS ${name}` : sql`${field} AS ${name}`;
+/** An archive of the new side keeps the old one too, which it belongs to. */
+function sidesKept(side: Side): readonly Side[] {
+  return side === "new" ? ["old", "new"] : ["old"];
 }
 
-/** Under which name an archive keeps a column: one of another table may be called like one of the own. */
-function keptName({ other }: Mapping, side: Side, column: string): string {
-  return other?.side === side ? shortened(`${other.table}.${column}`) : column;
-}
-
-/** What an archive of the new side keeps besides, where that has a table of its own: NULL where it had no row. */
-function presenceOf({ other }: Mapping, side: Side): readonly string[] {
-  return side === "new" && other?.side === "new" ? other.key.slice(0, 1) : [];
+/** What an archive of a side keeps besides, where there may have been no row. */
+function presenceOf({ kind, mapping }: ActiveMapping, side: Side): readonly string[] {
+  return side === "new" ? kind.presence(mapping) : [];
 }
 
 /** Under which names an archive keeps the columns of a side. */
-export function keptNames(mapping: Mapping, side: Side): readonly string[] {
-  return columnsOf(mapping, side).map((column) => keptName(mapping, side, column));
+export function keptNames({ kind, mapping }: ActiveMapping, side: Side): readonly string[] {
+  return columnsOf(mapping, side).map((column) => kind.keptName(mapping, side, column));
 }
 
 /** A column as an archive may keep it for good. */
@@ -181,30 +167,30 @@ export function isOwnType(column: string, table: TableFacts | undefined): boolea
 
 /** Keeps (key, old) of every row of a range that has an old side before contract drops that. */
 export function archiveOld(mapped: MappedTable, range: KeyRange): Query {
-  const { other } = mapped.active.mapping;
-  return archiving(mapped, range, "old", other?.side === "old" ? sql`NOT ${isAbsent(other)}` : sql`true`);
+  const { kind, mapping } = mapped.active;
+  const isThere = kind.mayBeAbsent(mapping, "old") ? sql`NOT ${kind.isAbsent(mapping)}` : sql`true`;
+  return archiving(mapped, range, "old", isThere);
 }
 
 /** Keeps new sides that toNew would not make again, with the old side that they belong to, before an undo drops them: also rows without any value. */
 export function archiveNew(mapped: MappedTable, range: KeyRange): Query {
-  const { other } = mapped.active.mapping;
+  const { kind, mapping } = mapped.active;
   const differs = differsFromMade(mapped);
-  const isEmptyRow =
-    other?.side === "new"
-      ? [every([sql`NOT ${isAbsent(other)}`, noneOf(aliasOf(mapped, "new"), newNames(mapped))])]
-      : [];
+  const isEmptyRow = kind.mayBeAbsent(mapping, "new")
+    ? [every([sql`NOT ${kind.isAbsent(mapping)}`, noneOf(aliasOf(mapped, "new"), newNames(mapped))])]
+    : [];
   return archiving(mapped, range, "new", some([...isEmptyRow, differs]));
 }
 
 function archiving(mapped: MappedTable, range: KeyRange, side: Side, chosen: Sql): Query {
-  const { mapping, migration, place } = mapped.active;
+  const { kind, mapping, migration, place } = mapped.active;
   const { condition, values } = inRange("t", mapped.key, range);
-  const sides = side === "new" ? (["old", "new"] as const) : (["old"] as const);
+  const sides = sidesKept(side);
   const kept = identifier(LEDGER_SCHEMA, archiveTable(migration, mapping.table, place, side));
-  const presence = presenceOf(mapping, side);
+  const presence = presenceOf(mapped.active, side);
   const columns = [
-    ...sides.flatMap((one) => keptNames(mapping, one)),
-    ...presence.map((column) => keptName(mapping, side, column)),
+    ...sides.flatMap((one) => keptNames(mapped.active, one)),
+    ...presence.map((column) => kind.keptName(mapping, side, column)),
   ];
   const fields = [
     ...mapping.key.map((column) => identifier("t", column)),

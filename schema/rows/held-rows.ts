@@ -1,6 +1,6 @@
 import { catchingFunction, FAILED, notesTable } from "../sync/catching.ts";
-import type { KeyRange, Query } from "./key-ranges.ts";
-import { aliasOf, atSameKey, call, isAbsent, oldSame, rowsOf, type MappedTable } from "./mapped-rows.ts";
+import type { KeyRange, Query } from "../sql/key-ranges.ts";
+import { aliasOf, atSameKey, call, oldSame, rowsOf, type MappedTable } from "./mapped-rows.ts";
 import { counting } from "./mapping-queries.ts";
 import { LEDGER_SCHEMA, syncSchema } from "../sql/names.ts";
 import { every, identifier, integer, list, some, sql, type Sql } from "../sql/sql.ts";
@@ -23,28 +23,21 @@ export function countHeld(mapped: MappedTable, range: KeyRange): Query {
 }
 
 function lacksRequired(mapped: MappedTable): Sql {
-  const { mapping } = mapped.active;
+  const { kind, mapping } = mapped.active;
   const alias = aliasOf(mapped, "new");
   const missing = some(
     mapping.new.filter(({ required }) => required).map(({ name }) => sql`${identifier(alias, name)} IS NULL`),
   );
   // A row that is not there lacks nothing.
-  return mapping.other?.side === "new" ? every([sql`NOT ${isAbsent(mapping.other)}`, missing]) : missing;
+  return kind.mayBeAbsent(mapping, "new") ? every([sql`NOT ${kind.isAbsent(mapping)}`, missing]) : missing;
 }
 
 /** Shows a person what is to be dealt with, of a mapping in one table or another. */
 export function heldQuery({ schema, active }: MappedTable): Sql {
-  const { mapping } = active;
+  const { kind, mapping } = active;
   const [old, fresh] = [mapping.old, mapping.new.map(({ name }) => name)];
   const required = mapping.new.filter(({ required: needed }) => needed).map(({ name }) => name);
-  const own = identifier(schema, mapping.table);
-  const sides = mapping.other;
-  const alias = (side: "old" | "new") => (sides?.side === side ? "o" : "t");
-  const other = sides && identifier(schema, sides.table);
-  const pairs = mapping.key.map(
-    (column, index) => sql`${identifier("o", sides?.key[index] ?? column)} = ${identifier("t", column)}`,
-  );
-  const join = other === undefined ? sql`` : sql` LEFT JOIN ${other} AS o ON ${every(pairs)}`;
+  const alias = (side: "old" | "new") => kind.alias(mapping, side);
   const inputs = list(old.map((column) => identifier(alias("old"), column)));
   const shown = list([
     ...mapping.key.map((column) => identifier("t", column)),
@@ -52,7 +45,7 @@ export function heldQuery({ schema, active }: MappedTable): Sql {
     ...fresh.map((column) => identifier(alias("new"), column)),
   ]);
   const lacking = required.map((column) => sql` OR ${identifier(alias("new"), column)} IS NULL`);
-  return sql`SELECT ${shown}, f.${identifier(FAILED)} FROM ${own} AS t${join}, ${identifier(syncSchema(active.migration), catchingFunction(active))}(${inputs}) AS f WHERE f.${identifier(FAILED)} IS NOT NULL${sides === undefined ? list(lacking, "") : sql``}`;
+  return sql`SELECT ${shown}, f.${identifier(FAILED)} FROM ${kind.shownRows(schema, mapping)}, ${identifier(syncSchema(active.migration), catchingFunction(active))}(${inputs}) AS f WHERE f.${identifier(FAILED)} IS NOT NULL${kind.isInOneRow ? list(lacking, "") : sql``}`;
 }
 
 /** Notes of so many rows go at once, so that a write that notes one of them hardly waits. */

@@ -8,14 +8,15 @@ import {
   stored,
   type StoredType,
 } from "../sql/stored-type.ts";
-import { inRange, type KeyColumn, type KeyRange } from "./key-ranges.ts";
-import type { OtherTable, Side } from "../migration/manifest.ts";
+import type { KeyColumn, KeyRange } from "../sql/key-ranges.ts";
+import type { Side } from "../migration/manifest.ts";
 import { syncSchema } from "../sql/names.ts";
 import { every, identifier, list, sql, type Sql } from "../sql/sql.ts";
-import { untouchedValue, type ActiveMapping } from "../sync/sync-trigger.ts";
+import { untouchedValue } from "../sync/sync-trigger.ts";
+import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /** A row of the table at the key of another row, of the same table or of an archive. */
-export function atSameKey(mapped: MappedTable, one: string, another: string): Sql {
+export function atSameKey(mapped: Pick<MappedTable, "key">, one: string, another: string): Sql {
   return every(
     mapped.key.map(({ name, comparison }) =>
       compare(identifier(one, name), "=", identifier(another, name), comparison),
@@ -38,31 +39,14 @@ export interface MappedTable {
   readonly catches: boolean;
 }
 
-/** The rows to look at: of the mapping's own table as `t`, and beside each the other table's as `o`, if `sides` live there. */
+/** The rows to look at: of the mapping's own table as `t`, and beside each the other table's as `o`, if there is one and `sides` live there. */
 export function rowsOf(mapped: MappedTable, sides: Side | "both", range: KeyRange): Sql {
-  const { table, other } = mapped.active.mapping;
-  const own = sql`${identifier(mapped.schema, table)} AS t`;
-  return other === undefined || (sides !== "both" && sides !== other.side)
-    ? own
-    : sql`${own} LEFT JOIN ${otherRow(mapped, other, "t", range)}`;
-}
-
-/** Its range is said twice, as PostgreSQL would not conclude it from the own table's, and might read all rows before it. */
-export function otherRow(mapped: MappedTable, other: OtherTable, beside: string, range: KeyRange): Sql {
-  const key = mapped.key.map((column, index) => ({ ...column, name: other.key[index] ?? "" }));
-  const pairs = mapped.key.map(({ name, comparison }, index) =>
-    compare(identifier("o", other.key[index] ?? ""), "=", identifier(beside, name), comparison),
-  );
-  return sql`${identifier(mapped.schema, other.table)} AS o ON ${every([...pairs, inRange("o", key, range).condition])}`;
-}
-
-/** Whether a row of the own table has none beside it. */
-export function isAbsent(other: OtherTable): Sql {
-  return sql`(${identifier("o", other.key[0] ?? "")} IS NULL)`;
+  const { kind, mapping } = mapped.active;
+  return kind.rows(mapped, mapping, sides, range);
 }
 
 export function aliasOf({ active }: MappedTable, side: Side): "t" | "o" {
-  return active.mapping.other?.side === side ? "o" : "t";
+  return active.kind.alias(active.mapping, side);
 }
 
 export function noneOf(alias: string, columns: readonly string[]): Sql {
@@ -71,8 +55,8 @@ export function noneOf(alias: string, columns: readonly string[]): Sql {
 
 /** Whether nobody has written the new side of a row. */
 export function untouched(mapped: MappedTable): Sql {
-  const { other } = mapped.active.mapping;
-  if (other?.side === "new") return isAbsent(other);
+  const { kind, mapping } = mapped.active;
+  if (kind.mayBeAbsent(mapping, "new")) return kind.isAbsent(mapping);
   return every(
     mapped.active.created.map((column, index) => {
       const field = identifier("t", column.column);

@@ -1,8 +1,7 @@
-import { inRange, keyFields, type KeyRange, type Query } from "./key-ranges.ts";
+import { inRange, keyFields, type KeyRange, type Query } from "../sql/key-ranges.ts";
 import { keptNewSides, type Source } from "./archive-queries.ts";
 import {
   aliasOf,
-  atSameKey,
   call,
   differsFromMade,
   names,
@@ -12,7 +11,6 @@ import {
   noneOf,
   oldSame,
   oldTypes,
-  otherRow,
   rowsOf,
   untouched,
   type MappedTable,
@@ -36,13 +34,13 @@ import { fits, stored } from "../sql/stored-type.ts";
  * value or with one that does not fit (`second`), and the keys of the first few of both (`keys`).
  */
 export function countRoundTrip(mapped: MappedTable, range: KeyRange): Query {
-  const { mapping } = mapped.active;
+  const { kind, mapping } = mapped.active;
   const missing = mapping.new
     .filter((column) => column.required)
     .map((column) => sql`${identifier("made", column.name)} IS NULL`)
     // Where there is no value at all, there is no row that would require one.
     .map((isNull) =>
-      mapping.other?.side === "new"
+      kind.mayBeAbsent(mapping, "new")
         ? every([isNull, sql`NOT (${noneOf("made", newNames(mapped))})`])
         : isNull,
     );
@@ -113,47 +111,25 @@ export function backfill(
   sources: readonly Source[],
   rows: "all" | "differing",
 ): Query {
-  const { condition, values } = inRange("t", mapped.key, range);
   const created = newNames(mapped);
-  const { other } = mapped.active.mapping;
+  const { kind, mapping } = mapped.active;
   // A row is made where there is any value, and made again where there was one.
-  const isThere = other?.side === "new" ? [sql`NOT (${noneOf("made", created)})`] : [];
+  const isThere = kind.mayBeAbsent(mapping, "new") ? [sql`NOT (${noneOf("made", created)})`] : [];
   const made = sql`SELECT ${list([...created.map((column) => identifier("made", column)), ...isThere])} FROM ${call(mapped, "toNew", "row")}`;
   const known = sources.map((source) => keptNewSides(mapped, source));
   const source = known.length === 0 ? made : sql`${list([...known, sql`(${made})`], " UNION ALL ")} LIMIT 1`;
   const chosen =
     rows === "all" ? untouched(mapped) : sql`${untouched(mapped)} AND ${differsFromMade(mapped)}`;
-  const table = identifier(mapped.schema, mapped.active.mapping.table);
-  if (other?.side === "new") {
-    const filled = sql`CROSS JOIN LATERAL (${source}) AS filled (${names([...created, IS_THERE])})`;
-    return {
-      sql: sql`INSERT INTO ${identifier(mapped.schema, other.table)} (${names([...other.key, ...created])}) SELECT ${list([...keyFields("t", mapped.key), ...created.map((column) => identifier("filled", column))])} FROM ${rowsOf(mapped, "both", range)} ${filled} WHERE ${condition} AND ${chosen} AND ${identifier("filled", IS_THERE)} ON CONFLICT (${names(other.key)}) DO NOTHING`,
-      values,
-    };
-  }
-  if (other !== undefined) {
-    // What is set is made of a row that is not the one to set, and may not be there.
-    const from = sql`(SELECT ${list(mapped.key.map(({ name }) => identifier("t", name)))} FROM ${table} AS t WHERE ${condition}) AS k LEFT JOIN ${otherRow(mapped, other, "k", range)}`;
-    return {
-      sql: sql`UPDATE ${table} AS t SET (${names(created)}) = (${source}) FROM ${from} WHERE ${atSameKey(mapped, "t", "k")} AND ${chosen}`,
-      values,
-    };
-  }
   return {
-    sql: sql`UPDATE ${table} AS t SET (${names(created)}) = (${source}) WHERE ${condition} AND ${chosen}`,
-    values,
+    sql: kind.fill({ place: mapped, mapping, range, created, source, isThere: IS_THERE, chosen }),
+    values: inRange("t", mapped.key, range).values,
   };
 }
 
-/**
- * Locks the rows of a range in the mapping's own table before the two sides are read: whoever writes either side of a row holds that lock when the write ends, so
- * what is read then stays so until it is carried over. Nothing to lock where both sides are in the row that the backfill writes.
- */
+/** Locks the rows of a range in the mapping's own table before the two sides are read; null: both are in the row that the backfill writes. */
 export function holdRows(mapped: MappedTable, range: KeyRange): Query | null {
-  if (mapped.active.mapping.other === undefined) return null;
-  const { condition, values } = inRange("t", mapped.key, range);
-  const held = sql`SELECT FROM ${identifier(mapped.schema, mapped.active.mapping.table)} AS t WHERE ${condition} ORDER BY ${list(keyFields("t", mapped.key))} FOR NO KEY UPDATE`;
-  return { sql: sql`SELECT pg_catalog.count(*) FROM (${held}) AS held`, values };
+  const { kind, mapping } = mapped.active;
+  return kind.hold(mapped, mapping, range);
 }
 
 /** No column of an application is called like this. */

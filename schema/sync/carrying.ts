@@ -3,7 +3,7 @@ import type { ColumnFacts, Facts } from "../state/catalog.ts";
 import { heldBy, outcomeOf, printedDeclaration } from "../expressions/function-outcome.ts";
 import { converted, TEXTS, type DeclaredType, type KnownValue } from "../expressions/known-value.ts";
 import { homeOf } from "../migration/manifest.ts";
-import type { ActiveMapping } from "./sync-trigger.ts";
+import type { ActiveMapping } from "./mapping-kind.ts";
 
 /** What may become of what the old version writes. */
 export interface Carrying {

@@ -13,7 +13,8 @@ import {
   verbatim,
   type Sql,
 } from "../sql/sql.ts";
-import { untouchedValue, type ActiveMapping } from "./sync-trigger.ts";
+import { untouchedValue } from "./sync-trigger.ts";
+import type { ActiveMapping } from "./mapping-kind.ts";
 
 /*
  * A mapping that may raise, or give no value where one is required, for what the old version may write, is called through a form that catches: the
@@ -38,7 +39,7 @@ export function isCaught(active: ActiveMapping, tables: Facts["tables"]): boolea
 /** New columns that require a value, and that the old version's writes may leave without one. */
 export function lacking(active: ActiveMapping, tables: Facts["tables"]): readonly string[] {
   // In a table of its own no row is made for such a value.
-  if (!isCaught(active, tables) || active.mapping.other?.side === "new") return [];
+  if (!isCaught(active, tables) || active.kind.mayBeAbsent(active.mapping, "new")) return [];
   const { mayFail, mayLack } = carryingOf(active, tables);
   const required = active.mapping.new.filter((column) => column.required).map((column) => column.name);
   return mayFail ? required : mayLack;
@@ -145,7 +146,7 @@ const PASSED_ON = [
 
 /** Calls toNew and does with the values what a write of the row would do. */
 function createCarrying(schema: string, active: ActiveMapping, tables: Facts["tables"]): Sql {
-  const { mapping, created, held } = active;
+  const { mapping, kind, created, held } = active;
   const columns = tables[homeOf(mapping, "old").table]?.columns ?? {};
   const inputs = mapping.old.map((name) => verbatim(columns[name]?.type ?? "text"));
   const outputs = created.map((column, index) => ({
@@ -153,9 +154,9 @@ function createCarrying(schema: string, active: ActiveMapping, tables: Facts["ta
     kept: identifier("kept", column.column),
     type: held?.[index]?.type ?? column.type,
     // Of a row that is not there nothing is known.
-    untouched: mapping.other === undefined ? untouchedValue(column) : sql`NULL`,
+    untouched: kind.isInOneRow ? untouchedValue(column) : sql`NULL`,
     isRequired: mapping.new.some(({ name, required }) => required && name === column.column),
-    notNull: column.notNull && mapping.other === undefined,
+    notNull: column.notNull && kind.isInOneRow,
   }));
   const parameters = [
     ...inputs,
@@ -167,13 +168,12 @@ function createCarrying(schema: string, active: ActiveMapping, tables: Facts["ta
   const refused = isNull(outputs.filter(({ notNull }) => notNull));
   const missing = isNull(outputs.filter(({ isRequired }) => isRequired));
   // Where nothing has a value, there is no row that would require one.
-  const isThere =
-    mapping.other?.side === "new"
-      ? sql`NOT (${list(
-          outputs.map(({ kept }) => sql`${kept} IS NULL`),
-          " AND ",
-        )})`
-      : sql`true`;
+  const isThere = kind.mayBeAbsent(mapping, "new")
+    ? sql`NOT (${list(
+        outputs.map(({ kept }) => sql`${kept} IS NULL`),
+        " AND ",
+      )})`
+    : sql`true`;
   const body = sql`
 DECLARE
   kept ${identifier(schema, homeOf(mapping, "new").table)};

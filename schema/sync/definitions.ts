@@ -1,6 +1,4 @@
-import type { Migration } from "../migration/migration.ts";
-import { tablesOfMapping } from "../migration/manifest.ts";
-import { LEDGER_SCHEMA, moveFunction, syncFunction, syncSchema, TRIGGER_PREFIX } from "../sql/names.ts";
+import { LEDGER_SCHEMA, TRIGGER_PREFIX } from "../sql/names.ts";
 import { identifier, list, literal, literals, sql, type Sql } from "../sql/sql.ts";
 
 /** Something that the forms of a migration rely on: as the ledger recorded it when it was made, and as PostgreSQL prints it now. */
@@ -26,22 +24,6 @@ export interface Watched {
   readonly functions: readonly string[];
   /** Schemas of which every function is watched. */
   readonly schemas: readonly string[];
-}
-
-/** What a migration relies on while both forms are there. */
-export function watchedBy(migration: Migration): Watched {
-  const tables = [...new Set(migration.mappings.flatMap(tablesOfMapping))];
-  const functions = migration.mappings.flatMap(({ table, other }) =>
-    other === undefined
-      ? [syncFunction(table)]
-      : [moveFunction("own", other.table), moveFunction("other", other.table)],
-  );
-  return {
-    triggers: tables,
-    columns: tables,
-    functions: [...new Set(functions)],
-    schemas: [syncSchema(migration.id)],
-  };
 }
 
 /** All functions of a schema. */

@@ -2,7 +2,7 @@ import type { Facts } from "../state/catalog.ts";
 import { knownDefault } from "../expressions/known-default.ts";
 import { homeOf } from "../migration/manifest.ts";
 import { identifier, list, some, sql, type Sql } from "../sql/sql.ts";
-import type { ActiveMapping } from "./sync-trigger.ts";
+import type { ActiveMapping } from "./mapping-kind.ts";
 import { writtenBy, type Writers } from "./writers.ts";
 
 /** A column with what it holds where an insert does not name it: a constant, as its type reads it. */

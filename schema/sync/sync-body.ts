@@ -3,7 +3,7 @@ import type { Facts } from "../state/catalog.ts";
 import { insertDirection } from "./insert-direction.ts";
 import { syncSchema } from "../sql/names.ts";
 import { every, identifier, list, sql, type Sql } from "../sql/sql.ts";
-import type { ActiveMapping } from "./sync-trigger.ts";
+import type { ActiveMapping } from "./mapping-kind.ts";
 import type { Writers } from "./writers.ts";
 
 /*

@@ -1,8 +1,7 @@
-import type { CreateFunctionStmt } from "libpg-query";
 import type { AddedColumn } from "../sql/alter-table-action.ts";
 import type { Facts } from "../state/catalog.ts";
-import { homeOf, type Mapping, type Side } from "../migration/manifest.ts";
-import type { Migration } from "../migration/migration.ts";
+import { homeOf, type Side } from "../migration/manifest.ts";
+import type { ActiveMapping } from "./mapping-kind.ts";
 import {
   BACKFILL_SETTING,
   LEDGER_SCHEMA,
@@ -11,43 +10,8 @@ import {
   SYNC_TRIGGERS,
   syncFunction,
 } from "../sql/names.ts";
-import { newColumns, withoutCreatedDomains, type NamedType } from "../migration/added-objects.ts";
 import { dollarQuoted, identifier, literal, some, sql, type Sql } from "../sql/sql.ts";
 import { stored } from "../sql/stored-type.ts";
-
-/** A mapping with what its SQL needs to know besides. */
-export interface ActiveMapping {
-  readonly migration: string;
-  /** Its place in migration.yaml, from 1. */
-  readonly place: number;
-  readonly mapping: Mapping;
-  /** How expand.sql adds each new column, in their order. */
-  readonly created: readonly AddedColumn[];
-  /** What each of them makes of a value, in types that are there before expand.sql has run; by default their own. */
-  readonly held?: readonly NamedType[];
-  /** What creates toNew. */
-  readonly makes?: CreateFunctionStmt | undefined;
-}
-
-/** The mappings of a migration, each with its new columns. */
-export function activeMappings(migration: Migration): readonly ActiveMapping[] {
-  return migration.mappings.map((mapping, index) => {
-    const added = newColumns(migration, homeOf(mapping, "new").table);
-    const created = mapping.new.flatMap(({ name }) => added.find((column) => column.column === name) ?? []);
-    const held = created.map((column) => withoutCreatedDomains(migration, column));
-    const makes = migration.sync.flatMap(({ tree, effect }) =>
-      "CreateFunctionStmt" in tree && effect.kind === "create-function" && effect.name === mapping.toNew
-        ? [tree.CreateFunctionStmt]
-        : [],
-    )[0];
-    return { migration: migration.id, place: index + 1, mapping, created, held, makes };
-  });
-}
-
-/** Whether both sides are in the same row, so that one trigger sees both. */
-export function isInOneTable({ mapping }: ActiveMapping): boolean {
-  return mapping.other === undefined;
-}
 
 /** What an untouched new column holds. */
 export function untouchedValue(column: AddedColumn): Sql {

@@ -5,7 +5,7 @@ import { knownDefault } from "../expressions/known-default.ts";
 import { columnsOf, homeOf, type OtherTable, type Side } from "../migration/manifest.ts";
 import { syncSchema } from "../sql/names.ts";
 import { every, identifier, list, sql, verbatim, type Sql } from "../sql/sql.ts";
-import type { ActiveMapping } from "./sync-trigger.ts";
+import type { ActiveMapping } from "./mapping-kind.ts";
 import { NO_WRITERS, writtenBy, type Writers } from "./writers.ts";
 
 /** What the SQL of a move is made of. */

@@ -3,7 +3,8 @@ import { otherBody, ownBody } from "./table-move-function.ts";
 import { completed, hasDefaults, isCompleted, leavesOut, moveOf } from "./table-move-sides.ts";
 import { LEDGER_SCHEMA, MOVE_TRIGGERS, moveFunction, moveTrigger } from "../sql/names.ts";
 import { dollarQuoted, identifier, some, sql, type Sql } from "../sql/sql.ts";
-import { changed, isNotFilling, sideChanged, type ActiveMapping } from "./sync-trigger.ts";
+import { changed, isNotFilling, sideChanged } from "./sync-trigger.ts";
+import type { ActiveMapping } from "./mapping-kind.ts";
 import type { Writers } from "./writers.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { nthKey, type Key, type KeyRange, type Query } from "../../../schema/rows/key-ranges.ts";
+import { nthKey, type Key, type KeyRange, type Query } from "../../../schema/sql/key-ranges.ts";
 import type { MappedTable } from "../../../schema/rows/mapped-rows.ts";
 import { identifier } from "../../../schema/sql/sql.ts";
 import { stopIfAsked } from "../interruption.ts";

@@ -2,7 +2,7 @@ import { POSTGRES } from "../../../schema/sql/compare.ts";
 import type { Facts } from "../../../schema/state/catalog.ts";
 import { BY_KEY, BY_PLACE, countAll, countInOrder } from "../../../schema/rows/key-proof.ts";
 import { identifier, sql } from "../../../schema/sql/sql.ts";
-import type { ActiveMapping } from "../../../schema/sync/sync-trigger.ts";
+import type { ActiveMapping } from "../../../schema/sync/mapping-kind.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
 

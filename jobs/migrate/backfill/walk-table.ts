@@ -1,6 +1,6 @@
 import { POSTGRES, schemasToSearch, type Comparison } from "../../../schema/sql/compare.ts";
 import type { Facts, Ledger } from "../../../schema/state/catalog.ts";
-import type { KeyColumn } from "../../../schema/rows/key-ranges.ts";
+import type { KeyColumn } from "../../../schema/sql/key-ranges.ts";
 import { columnsOf, homeOf, type Side } from "../../../schema/migration/manifest.ts";
 import {
   archiveNew,
@@ -13,12 +13,12 @@ import {
 import type { MappedTable } from "../../../schema/rows/mapped-rows.ts";
 import { backfill, countDisagreeing, holdRows } from "../../../schema/rows/mapping-queries.ts";
 import { catchingFunction } from "../../../schema/sync/catching.ts";
-import { archiveTable, LEDGER_SCHEMA, SYNC_TRIGGER, syncSchema } from "../../../schema/sql/names.ts";
+import { archiveTable, LEDGER_SCHEMA, syncSchema } from "../../../schema/sql/names.ts";
 import { identifier, sql } from "../../../schema/sql/sql.ts";
 import { qualified } from "../../../schema/sql/stored-type.ts";
 import type { NamedType } from "../../../schema/migration/added-objects.ts";
 import type { Walk } from "../../../schema/plan/change.ts";
-import type { ActiveMapping } from "../../../schema/sync/sync-trigger.ts";
+import type { ActiveMapping } from "../../../schema/sync/mapping-kind.ts";
 import { countRows } from "./count-rows.ts";
 import type { Progress } from "../ledger/ledger-store.ts";
 import { proveArchive } from "../contract/prove-archive.ts";
@@ -122,7 +122,7 @@ async function verify(
   sources: readonly Source[],
   ledger: Ledger,
 ): Promise<void> {
-  const { mapping } = walk.active;
+  const { kind, mapping } = walk.active;
   const isFilling = ledger.migrations[walk.migration]?.state === "expanded";
   const look = () =>
     countRows(runner, mapped, walk.label, estimate, (range) => countDisagreeing(mapped, range));
@@ -141,7 +141,7 @@ async function verify(
   await refuseHeld(runner, walk, mapped, estimate);
   if (counts.bad > 0) {
     throw new Refusal(
-      `Cannot go on as both forms of every row must agree: ${counts.bad} of ${counts.rows} rows of ${mapping.table} differ, such as those with ${mapping.key.join(", ")} ${counts.keys.join("; ")}. Somebody wrote them past ${mapping.other === undefined ? `the trigger ${SYNC_TRIGGER}, or changed it` : `the triggers that keep ${mapping.table} and ${mapping.other.table} in step, or changed those`}; set one side right, then repeat the stage`,
+      `Cannot go on as both forms of every row must agree: ${counts.bad} of ${counts.rows} rows of ${mapping.table} differ, such as those with ${mapping.key.join(", ")} ${counts.keys.join("; ")}. Somebody wrote them ${kind.writtenPast(mapping)}; set one side right, then repeat the stage`,
       { checkedRows: counts.rows, differingRows: counts.bad, differingKeys: counts.keys },
     );
   }

@@ -5,7 +5,7 @@ import {
   type Key,
   type KeyRange,
   type Query,
-} from "../../../schema/rows/key-ranges.ts";
+} from "../../../schema/sql/key-ranges.ts";
 import type { MappedTable } from "../../../schema/rows/mapped-rows.ts";
 import { BACKFILL_SETTING } from "../../../schema/sql/names.ts";
 import { identifier, list, literal, sql, type Sql } from "../../../schema/sql/sql.ts";

@@ -1,5 +1,5 @@
 import type { Facts } from "../../../schema/state/catalog.ts";
-import type { KeyRange } from "../../../schema/rows/key-ranges.ts";
+import type { KeyRange } from "../../../schema/sql/key-ranges.ts";
 import { homeOf } from "../../../schema/migration/manifest.ts";
 import type { MappedTable } from "../../../schema/rows/mapped-rows.ts";
 import { countRaising, countRoundTrip, createRaisingFunction } from "../../../schema/rows/mapping-queries.ts";

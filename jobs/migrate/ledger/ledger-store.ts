@@ -1,6 +1,6 @@
 import { comparedDefinitions, type DefinitionFacts } from "../../../schema/sync/definitions.ts";
 import type { Ledger, LedgerMigration, MigrationEnd } from "../../../schema/state/catalog.ts";
-import type { Key } from "../../../schema/rows/key-ranges.ts";
+import type { Key } from "../../../schema/sql/key-ranges.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 import type { LedgerTable } from "../../../protocol/state/ledger-tables.ts";
 import type { LedgerIdentity } from "../../../schema/state/ledger-identity.ts";

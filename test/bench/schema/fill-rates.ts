@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
-import type { Key } from "../../../schema/rows/key-ranges.ts";
+import type { Key } from "../../../schema/sql/key-ranges.ts";
 import { backfill } from "../../../schema/rows/mapping-queries.ts";
 import { BACKFILL_SETTING } from "../../../schema/sql/names.ts";
 import { connectAsSuperuser } from "../../support/postgres/launch-postgres.ts";

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { POSTGRES } from "../../../schema/sql/compare.ts";
-import type { KeyColumn } from "../../../schema/rows/key-ranges.ts";
+import type { KeyColumn } from "../../../schema/sql/key-ranges.ts";
 import type { MappedTable } from "../../../schema/rows/mapped-rows.ts";
 import { parseMigration } from "../../../schema/migration/migration.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
-import { activeMappings } from "../../../schema/sync/sync-trigger.ts";
+import { activeMappings } from "../../../schema/mapping/active-mappings.ts";
 
 /** A table, its rows, and a migration of it. */
 export interface Subject {

@@ -4,7 +4,7 @@ import { statements } from "../../../schema/plan/plan.ts";
 import type { Move } from "../../../schema/migration/move.ts";
 import type { Surroundings } from "../../../schema/plan/surroundings.ts";
 import type { MigrationState } from "../../../schema/state/catalog.ts";
-import { activeMappings } from "../../../schema/sync/sync-trigger.ts";
+import { activeMappings } from "../../../schema/mapping/active-mappings.ts";
 import { readMigrations } from "../../../schema/migration/read-migrations.ts";
 
 describe("statements()", () => {

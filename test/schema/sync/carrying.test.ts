@@ -6,7 +6,7 @@ import { isCaught } from "../../../schema/sync/catching.ts";
 import type { ColumnFacts, Facts } from "../../../schema/state/catalog.ts";
 import { parseMigration } from "../../../schema/migration/migration.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
-import { activeMappings } from "../../../schema/sync/sync-trigger.ts";
+import { activeMappings } from "../../../schema/mapping/active-mappings.ts";
 import { renaming } from "../../support/postgres/small-migrations.ts";
 
 interface Column {

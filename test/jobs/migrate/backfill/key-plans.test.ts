@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readFacts } from "../../../../jobs/migrate/database/read-catalog.ts";
 import { connect } from "../../../../jobs/migrate/database/connect.ts";
 import { POSTGRES, schemasToSearch } from "../../../../schema/sql/compare.ts";
-import { inRange, type KeyColumn } from "../../../../schema/rows/key-ranges.ts";
+import { inRange, type KeyColumn } from "../../../../schema/sql/key-ranges.ts";
 import { identifier, sql } from "../../../../schema/sql/sql.ts";
 import { createDatabase } from "../../../support/postgres/postgres.ts";
 

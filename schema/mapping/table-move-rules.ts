@@ -44,14 +44,12 @@ export function moveErrors(mapping: Mapping, migration: Migration): readonly str
 }
 
 /** Notes for people; nothing that keeps a migration from being run. */
-export function moveNotes(migration: Migration): readonly string[] {
-  return migration.mappings.flatMap(({ table, other }) =>
-    other === undefined
-      ? []
-      : [
-          `migration.yaml: two versions that write one row at the same moment lock ${table} and ${other.table} in opposite orders: PostgreSQL ends one of the two with "deadlock detected", and both versions must try such a transaction again`,
-        ],
-  );
+export function moveNotes({ table, other }: Mapping): readonly string[] {
+  return other === undefined
+    ? []
+    : [
+        `migration.yaml: two versions that write one row at the same moment lock ${table} and ${other.table} in opposite orders: PostgreSQL ends one of the two with "deadlock detected", and both versions must try such a transaction again`,
+      ];
 }
 
 /** A constraint with the columns that it stands at. */

@@ -1,5 +1,5 @@
-import { compareRows, type Comparison, type Operator } from "../sql/compare.ts";
-import { every, identifier, integer, list, literal, parameter, sql, verbatim, type Sql } from "../sql/sql.ts";
+import { compareRows, type Comparison, type Operator } from "./compare.ts";
+import { every, identifier, integer, list, literal, parameter, sql, verbatim, type Sql } from "./sql.ts";
 
 /** A column of a table's key. */
 export interface KeyColumn {
