@@ -158,7 +158,8 @@ function stickyCookie({ config, cluster }: StageContext, { from, to, weight }: R
   return { name: stickiness.cookie, values };
 }
 
-type Check = Exclude<
+/** A step that is a Job. */
+export type Check = Exclude<
   Step,
   {
     do:
@@ -183,7 +184,8 @@ function makeJob(context: StageContext, step: Check, dependsOn: pulumi.Resource[
 type JobOf = StageWork &
   Pick<StageJobArgs, "deadlineSeconds" | "environment" | "serviceAccount"> & { readonly name: string };
 
-function jobOf(context: StageContext, step: Check): JobOf {
+/** The Job of a step: its program, and what that is handed. */
+export function jobOf(context: StageContext, step: Check): JobOf {
   const { config, cluster, access } = context;
   const { app, traffic } = config;
   const check = { deadlineSeconds: CHECK_SECONDS + POD_START_SECONDS };
