@@ -145,7 +145,7 @@ describe("Guard", () => {
     }
   });
 
-  it("holds no password of the database unless it is to look at the sessions there, and then the colours' from their Secrets", async () => {
+  it("holds no database password unless it watches sessions, and then the colours' from their Secrets", async () => {
     const variables = () => deployment().spec.template.spec.containers[0].env.slice(2);
     await make("gateway", 5);
     expect(settings().database).to.equal(null);

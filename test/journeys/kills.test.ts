@@ -83,7 +83,7 @@ describe(`A release that is killed in the middle of every stage, there and back 
   function leaves(phase: keyof typeof JOBS, back: keyof typeof JOBS_BACK & Phase) {
     const onward = random.pick(momentsOf(JOBS[phase]));
     const backward = random.pick(momentsOf(JOBS_BACK[back]));
-    it(`is back in ${back} from ${phase} killed when ${onward.title}, though the way back was killed when ${backward.title}`, async () => {
+    it(`is back in ${back} from ${phase} killed when ${onward.title}, and again when ${backward.title}`, async () => {
       await journey.isKilled(phase, onward.hasCome);
       await journey.isKilled(back, backward.hasCome);
       await journey.goesBackTo(back);

@@ -104,7 +104,7 @@ describe("pulumi preview", () => {
     });
   }
 
-  it("refuses another password for the login of pods that serve, and touches nothing, but takes one for the idle colour's", async function () {
+  it("refuses a new password for the login of serving pods, touching nothing, but takes one for the idle colour", async function () {
     this.timeout(120_000);
     const before = await worldOf(target, book);
     const config = await book.stack.readConfig();

@@ -81,7 +81,7 @@ describe("plan", () => {
     expect(plan(withDatabase, standing(withDatabase)).isDatabaseNew).to.equal(false);
   });
 
-  it("keeps ready pods of a matching schema behind all traffic, and wherever a guard may give it back to, in every walk, whatever fails wherever and whoever else writes traffic", () => {
+  it("keeps ready pods of a matching schema wherever traffic goes or may go back to, whatever fails in any walk", () => {
     fc.assert(
       fc.property(anyStable, walks, (base, walk) => {
         walked(base, walk);
@@ -90,7 +90,7 @@ describe("plan", () => {
     );
   });
 
-  it("leaves a legal move that goes through, whatever failed wherever, and whether or not contract had dropped anything", () => {
+  it("leaves a legal move that goes through, whatever failed, and whether or not contract dropped anything", () => {
     fc.assert(
       fc.property(anyStable, fc.boolean(), walks, (base, isLate, walk) => {
         const all = allPlaces(base);
@@ -289,7 +289,7 @@ describe("plan", () => {
         }
   });
 
-  it("looks at the verdict once more before the candidate gets traffic, in canary and in switch, and at nobody else's", () => {
+  it("reads the verdict again before the candidate gets traffic, in canary and switch, and no other verdict", () => {
     const base = stable("canary", true);
     const rung = (weight: number) => at(base, { phase: "canary", active: "blue", weight });
     const judged = (from: Release, to: Release) =>
@@ -305,7 +305,7 @@ describe("plan", () => {
     expect(judged(inSwitch, at(base, { phase: "retire", active: "green" }))).to.deep.equal(["green"]);
   });
 
-  it("has no guard before the colour that it would give the traffic back to is ready, where switch is repeated after a retire that failed", () => {
+  it("has no guard before the colour to go back to is ready, where switch is repeated after a failed retire", () => {
     const base = stable("blue-green", false);
     const [to, left] = (["switch", "retire"] as const).map((phase) => at(base, { phase, active: "green" }));
     if (!to || !left) throw new Error("Cannot go on without both stages");

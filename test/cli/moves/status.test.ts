@@ -36,7 +36,7 @@ const seen = (release: Release, changes: Partial<Circumstances> = {}): Circumsta
 const linesOf = (circumstances: Circumstances) => statusLines(statusOf(circumstances)).join("\n");
 
 describe("zd status", () => {
-  it("offers for every stage of every strategy, finished or not, only moves that the gate accepts, each with its command", () => {
+  it("offers for every stage of every strategy, finished or not, only moves the gate accepts, each with its command", () => {
     for (const strategy of STRATEGIES)
       for (const withSchema of [true, false])
         for (const release of allPlaces(stable(strategy, withSchema)))

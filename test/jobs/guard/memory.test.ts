@@ -127,7 +127,7 @@ describe("what a guard remembers of a soak", () => {
     expect(soak.look(36, 2).memory?.record.failed?.sentence).to.match(/above it in 16 of 16 moments/);
   });
 
-  it("fails a version of three requests a second whose slowest are too slow, by the absolute limit alone, after 1,600 of them", () => {
+  it("fails, by the absolute limit alone, slow outliers at three requests a second after 1,600 of them", () => {
     const oneOfSix = (slowness: number) => sumOf(steadyDurations(5), steadyDurations(1, slowness));
     const durations = { quantiles: [0.5, 0.95], relative: 1.5, negligible: 0.01, absolute: 1 };
     const limits = { ...DEFAULT_LIMITS, durations, cpu: null, memory: null };
@@ -151,7 +151,7 @@ describe("what a guard remembers of a soak", () => {
     expect(soak.look(40, 2).memory?.record.failed?.sentence).to.match(/above it in 16 of 16 moments/);
   });
 
-  it("goes on in the middle of a moment when the guard is started again, and counts what came meanwhile as one moment", () => {
+  it("continues a moment when the guard restarts, and counts what came meanwhile as one moment", () => {
     const soak = soaking().look(10);
     const { moments } = soak;
     soak.guard(SOAK).look(4);

@@ -113,7 +113,7 @@ describe("the judge of durations", () => {
         }
     });
 
-    it("fails a version of which every answer is too slow after 96 s and not before, and says in how many moments it was", () => {
+    it("fails a version whose every answer is too slow after 96 s, not before, and says in how many moments", () => {
       for (const limits of [REQUESTS_ONLY, strict])
         for (const slowness of [2, 10]) {
           expect(soak(90, () => slowness, limits).verdict).to.equal("inconclusive");

@@ -182,7 +182,7 @@ describe("the evidence of slow moments", () => {
     expect(slowOf(30, [0, 5, 10, 15, 20, 25], MOMENT_SECONDS).slow).to.be.above(10);
   });
 
-  it("is a proof after 16 slow moments from the beginning, after 27 that follow ten minutes, and 32 that follow an hour", () => {
+  it("is a proof after 16 slow moments from the start, 27 after ten minutes, and 32 after an hour", () => {
     expect(evidence(times(15, true))).to.be.below(2000);
     expect(evidence(times(16, true))).to.be.at.least(2000);
     expect(evidence([...times(100, false), ...times(26, true)])).to.be.below(2000);

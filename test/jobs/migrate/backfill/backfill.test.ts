@@ -105,7 +105,7 @@ describe("the backfill", function () {
     expect(bench.lines.some((line) => /^Going on after \d+ rows$/.test(line))).to.equal(true);
   });
 
-  it("waits for a row that somebody holds without holding up others, and never makes the application the victim of a deadlock", async () => {
+  it("waits for a locked row without blocking others, and never makes the application the victim of a deadlock", async () => {
     await fill(3_000);
     await bench.reach("expanded", RELEASE);
     const first = await bench.old();

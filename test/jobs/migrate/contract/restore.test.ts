@@ -174,7 +174,7 @@ describe("migrate, taking a contracted migration back", () => {
   });
 
   describe("released again", () => {
-    it("uses what the way back archived where it still stands for the old form, and everything ends as after the first time", async () => {
+    it("uses what the way back archived where it still matches the old form, and ends as the first time", async () => {
       await bench.database.disconnect();
       await goForward();
       expect(await row("lossy")).to.deep.equal({ street_name: "Square 1848", house_number: null });

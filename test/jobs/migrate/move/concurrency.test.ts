@@ -182,7 +182,7 @@ describe("two versions that write one row, each in its own table", function () {
     expect(found).to.deep.equal([{ person_id: 8, seen: 70 }]);
   });
 
-  it("are not waited for by the backfill for longer than half of the time after which PostgreSQL looks for a deadlock", async () => {
+  it("make the backfill wait for at most half of the time after which PostgreSQL looks for a deadlock", async () => {
     await rows(50);
     await bench.reach("expanded", MOVE);
     const waits = new Set<string>();

@@ -78,7 +78,7 @@ describe("two tables that are kept in step, by transactions of any isolation lev
       expect(await bench.query("SELECT FROM person_address WHERE person_id = 1")).to.deep.equal([]);
     });
 
-    it(`carry over, or refuse with 40001, what meets a row of the other version that the transaction does not see: ${level}`, async () => {
+    it(`carry over, or refuse with 40001, a write that meets an unseen row of the other version: ${level}`, async () => {
       await bench.reach("filled", MOVE);
       const [old, fresh] = [await bench.old(), await bench.new()];
       const cases: readonly (readonly [pg.Client, string, pg.Client, string])[] = [

@@ -48,7 +48,7 @@ describe("an insert into a table whose columns move", function () {
     expect(await read(old, OWN, 1002)).to.deep.equal([{ street: "Main", city: null }]);
   });
 
-  it("by the new version makes none with constraints immediate, after SET ROLE or in a function of the owner's either", async () => {
+  it("by the new version makes none with immediate constraints, after SET ROLE or in an owner's function", async () => {
     await fresh.query("BEGIN");
     await fresh.query("SET CONSTRAINTS ALL IMMEDIATE");
     await fresh.query("INSERT INTO person (id, name) VALUES (1003, 'c')");
@@ -139,7 +139,7 @@ describe("an insert into a table whose columns move", function () {
 describe("an insert on the way back of a move", function () {
   this.timeout(120_000);
 
-  it("by the older version is what it wrote, its defaults among it, and by the newer one no row that it did not write", async () => {
+  it("by the older version is what it wrote, with its defaults, and by the newer one no row it did not write", async () => {
     const bench = await ReleaseBench.create(moving(MOVING, DEFAULTS.replace("md5('town')", "'Town'")));
     try {
       await bench.reach("base", { to: MOVE.from, first: true });

@@ -150,7 +150,7 @@ describe("a guarantee that PostgreSQL drops together with an old column", () => 
     });
   }
 
-  it("that somebody adds in the middle of a release is asked for before contract drops anything, and named in its log", async () => {
+  it("that is added in mid-release is asked for before contract drops anything, and named in its log", async () => {
     const bench = await ReleaseBench.create(renaming());
     try {
       const contracted = { ...RELEASE, vacate: bench.database.roles.blue };

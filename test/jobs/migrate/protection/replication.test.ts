@@ -188,7 +188,7 @@ describe("expand of a table that a subscriber gets", function () {
     }
   });
 
-  it("is refused where a subscription writes into the table of which contract.sql drops a column, until it is prepared", async () => {
+  it("is refused where a subscription writes a table that loses a column in contract, until it is prepared", async () => {
     await onItems(renaming(), async (bench) => {
       await bench.query(
         "CREATE SUBSCRIPTION from_elsewhere CONNECTION 'host=127.0.0.1 port=1 dbname=nowhere' PUBLICATION items WITH (connect = false, slot_name = NONE)",

@@ -9,7 +9,7 @@ describe("the logins of a release's versions", () => {
     expect(writersOf({ writers, logins, vacate: "b" }, { move: "undo" })).to.equal(writers);
   });
 
-  it("follow in stable from the idle login: the old version's once a release has ended, the new one's where it is given up", () => {
+  it("follow in stable from the idle login: the old version's after a release, the new one's after an abort", () => {
     const idle = { writers: null, logins, vacate: "b" };
     expect(writersOf(idle, { move: "contract" })).to.deep.equal({ old: "b", new: "g" });
     expect(writersOf(idle, { move: "undo" })).to.deep.equal({ old: "g", new: "b" });
