@@ -66,7 +66,7 @@ export async function openGate(
   warnings: readonly string[],
 ): Promise<Gate> {
   const { completed, entered: last, dropping } = await readPast();
-  // Who has a stack must get out of any stage, whatever is to be mended.
+  // A warning must not keep an existing stack from leaving a stage.
   const isToBeWarned = completed !== null || recover;
   if (isToBeWarned) for (const warning of warnings) await pulumi.log.warn(warning);
   const circumstances = { dropping: false, recover };

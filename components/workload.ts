@@ -28,8 +28,8 @@ export interface WorkloadPodsArgs {
 export const fullSize = (app: App): number => app.autoscale?.min ?? app.replicas;
 
 /**
- * The pods of a workload. Readiness is not awaited here but proven by a Job of its own: the provider's
- * wait sees neither a hand's change nor a failed pull until its timeout.
+ * The pods of a workload. Readiness is not awaited here but proven by a Job of its own: the
+ * provider's wait notices neither manual edits nor failed pulls before it times out.
  */
 export class WorkloadPods extends pulumi.ComponentResource {
   readonly deployment: k8s.apps.v1.Deployment;

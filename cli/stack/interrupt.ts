@@ -1,7 +1,10 @@
 /** Reason of an interrupt that the engine has had from the terminal as well, as Ctrl-C reaches all that runs there. */
 export const TOLD_BY_TERMINAL = Symbol("told by the terminal");
 
-/** What of an interrupt the engine has to be told: a second Ctrl-C would kill it. */
+/**
+ * Forwards an interrupt to the engine, unless the terminal already did: a second Ctrl-C would kill
+ * it.
+ */
 export function forEngine(interrupt: AbortSignal): AbortSignal {
   const told = new AbortController();
   const tell = () => {

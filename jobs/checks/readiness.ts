@@ -27,7 +27,7 @@ export interface Wanted {
   readonly image: string;
 }
 
-/** What is to be thought of it. */
+/** The assessment of one observation. */
 export interface Opinion extends Outlook {
   readonly readyPods: number;
   readonly readyEndpoints: number;

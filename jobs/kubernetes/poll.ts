@@ -3,7 +3,7 @@ import { Forbidden } from "./cluster-api.ts";
 import type { JobContext } from "../job.ts";
 import { NoAnswer } from "../http/request.ts";
 
-/** What is to be thought of one sight of the cluster. */
+/** The assessment of one observation of the cluster. */
 export interface Outlook {
   readonly state: "ready" | "waiting" | "failed";
   /** One sentence; the same for the same situation, so that it is logged once. */

@@ -72,7 +72,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
   return summary(runner, planned.legs);
 }
 
-/** Migrations whose contract is asked about, or begins now. */
+/** Migrations whose contract phase this run checks or starts. */
 function toContract(
   { settings: { goal }, log }: Runner,
   legs: readonly Leg[],

@@ -16,7 +16,10 @@ const LEAST_ABOVE = 5;
 /** Whether there are requests enough to tell a quantile. */
 export const isTold = ({ count }: Histogram, share: number): boolean => count * (1 - share) >= LEAST_ABOVE;
 
-/** A quantile, where it is told. Above the highest bound counts as at the highest bound: the least that it can be. */
+/**
+ * The quantile, or null if there are too few samples. Above the highest bound it counts as that
+ * bound, the least that it can be.
+ */
 export const toldQuantile = (histogram: Histogram, share: number): number | null =>
   isTold(histogram, share) ? (quantile(histogram, share) ?? histogram.bounds.at(-1) ?? 0) : null;
 

@@ -13,8 +13,8 @@ export interface Departure {
 }
 
 /**
- * Who goes back to the completed stage, because the one entered after it did not finish, comes from that other stage:
- * its config is the completed one's, yet there is something to do, and it is a way back like any other.
+ * Returning to the last completed stage after another one was entered and failed counts as a move
+ * from the failed one: the config is the completed stage's, yet there is something to do.
  *
  * @param completed the last completed stage, with its own origin
  * @param left the stage that was entered after it and did not finish; null where there is none, or none is known
