@@ -56,7 +56,10 @@ export function kubeconfigFile(context: Context, name: string): string {
   return path.join(context.folders.run, "kubeconfig", name);
 }
 
-/** Certificates and kubeconfigs of this cluster, made once for each fresh cluster and readable by root only. */
+/**
+ * Certificates and kubeconfigs of this cluster, made once for each fresh cluster and readable by
+ * root only.
+ */
 export async function makeCertificates(context: Context): Promise<void> {
   const target = path.join(context.folders.run, "pki");
   if (!fs.existsSync(target)) {

@@ -33,7 +33,10 @@ import { kubernetes, node, pulumi } from "./build/toolchain.ts";
 import { waitUntil } from "./machine/wait-until.ts";
 import { unmountBelow } from "./machine/unmount-below.ts";
 
-/** All that a program needs to know of the running environment; also in `<cache>/run/environment.json`. */
+/**
+ * All that a program needs to know of the running environment; also in
+ * `<cache>/run/environment.json`.
+ */
 export interface Environment {
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
@@ -170,7 +173,10 @@ async function problemOf(context: Context, part: Part): Promise<string | undefin
   }
 }
 
-/** Starts what is not well; what is well is asked too, as its configuration may have changed, which is quick. */
+/**
+ * Starts what is not well; what is well is asked too, as its configuration may have changed, which
+ * is quick.
+ */
 async function startParts(context: Context): Promise<void> {
   const problems = new Map((await statusIn(context)).map(({ part, problem }) => [part, problem]));
   for (const part of parts) {
@@ -207,7 +213,10 @@ async function takeDown(context: Context): Promise<void> {
   report.say(`Everything is down. What was built stays in ${folders.cache}.`);
 }
 
-/** After a restart of the machine all processes, mounts and interfaces are gone, and their records mean nothing. */
+/**
+ * After a restart of the machine all processes, mounts and interfaces are gone, and their records
+ * mean nothing.
+ */
 async function forgetEarlierBoot(context: Context): Promise<void> {
   const earlier = readIfThere(path.join(context.folders.run, "boot"));
   if (earlier === undefined || earlier === bootId()) return;
@@ -237,7 +246,8 @@ async function describe(context: Context): Promise<Environment> {
       KUBECACHEDIR: kubectlCache(context),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      // Node keeps what it has compiled: the program starts in half the time, and so does every plugin written in TypeScript.
+      // Node keeps what it has compiled: the program starts in half the time, and so does every
+      // plugin written in TypeScript.
       NODE_COMPILE_CACHE: path.join(context.folders.cache, "compiled-scripts"),
     },
     build: buildImage,

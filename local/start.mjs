@@ -1,5 +1,6 @@
-// Makes `npm run …` work in a fresh clone: installs the dependencies when they are missing or old, then runs the
-// given TypeScript file on the pinned Node. Plain JavaScript, as it starts on whatever Node (18 or newer) is there.
+// Makes `npm run …` work in a fresh clone: installs the dependencies when they are missing or old,
+// then runs the given TypeScript file on the pinned Node. Plain JavaScript, as it starts on
+// whatever Node (18 or newer) is there.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -25,9 +26,11 @@ function readJson(file) {
 }
 
 /**
- * What of the lock file is not installed as it says; optional packages (other platforms) may be absent.
+ * What of the lock file is not installed as it says; optional packages (other platforms)
+ * may be absent.
  *
- * @param {{packages: Record<string, {version?: string, optional?: boolean, link?: boolean}>}} wanted
+ * @param {{packages: Record<string, {version?: string, optional?: boolean, link?:
+ *   boolean}>}} wanted
  * @param {{packages: Record<string, {version?: string}>} | undefined} installed
  */
 export function outdatedPackages(wanted, installed) {
@@ -118,7 +121,8 @@ function npmCi() {
     ? setInterval(() => process.stderr.write(`\r  npm ci … ${seconds()} `), 1000)
     : undefined;
   return new Promise((resolve, reject) => {
-    // The launching npm's own settings (npm_config_*, such as a script's --silent) must not reach the inner npm's log level.
+    // The launching npm's own settings (npm_config_*, such as a script's --silent) must not reach
+    // the inner npm's log level.
     const child = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
@@ -156,7 +160,8 @@ async function install() {
     if (upToDate()) return;
     await npmCi();
     if (!fs.existsSync(pinnedNode)) {
-      // Installed without install scripts: the package "node" then has its binary in a package of its own.
+      // Installed without install scripts: the package "node" then has its binary in a package of
+      // its own.
       const setup = path.join(modules, "node", "installArchSpecificPackage.js");
       spawnSync(process.execPath, [setup], { cwd: path.dirname(setup), stdio: "ignore" });
     }

@@ -13,7 +13,10 @@ export interface GoSources {
   readonly moduleFolder: string;
 }
 
-/** Resolves and downloads what a build needs: work for the network, while another build keeps the processors busy. */
+/**
+ * Resolves and downloads what a build needs: work for the network, while another build keeps the
+ * processors busy.
+ */
 export async function fetchGoSources(folders: Folders, need: GoBinaries): Promise<GoSources> {
   const partial = `${folderOf(folders, need)}.partial`;
   fs.rmSync(partial, { recursive: true, force: true });
@@ -29,7 +32,10 @@ export async function fetchGoSources(folders: Folders, need: GoBinaries): Promis
   return { need, partial, moduleFolder: module.folder };
 }
 
-/** Builds the programs of a Go module into the cache; a half-finished build leaves nothing that looks finished. */
+/**
+ * Builds the programs of a Go module into the cache; a half-finished build leaves nothing that
+ * looks finished.
+ */
 export async function buildGoBinaries(folders: Folders, sources: GoSources): Promise<void> {
   const { need, partial, moduleFolder } = sources;
   await command(
@@ -92,7 +98,9 @@ async function downloadModule(
   return { folder: parsed.Dir, goMod: parsed.GoMod };
 }
 
-/** A module of our own that requires the wanted one: `replace` lines count only in the main module. */
+/**
+ * A module of our own that requires the wanted one: `replace` lines count only in the main module.
+ */
 export function goMod(need: GoBinaries, moduleFile: string): string {
   const staging = [...moduleFile.matchAll(/(\S+) => \.\/staging\//g)].map((match) => match[1] ?? "");
   const stagingLines =

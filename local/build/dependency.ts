@@ -4,7 +4,10 @@ import type { Folders } from "../folders.ts";
 /** Something that has to be on the machine before a part can start. */
 export type Need = DebianPackage | GoBinaries | PythonWheel | NpmCopy;
 
-/** A package of the distribution; `program` tells whether it (or something as good) is there already. */
+/**
+ * A package of the distribution; `program` tells whether it (or something as good) is
+ * there already.
+ */
 export interface DebianPackage {
   readonly kind: "debian";
   readonly package: string;
@@ -24,7 +27,10 @@ export interface GoBinaries {
   /** `-X` settings that stamp the version into the programs. */
   readonly stamps?: Readonly<Record<string, string>>;
   readonly replacements?: readonly string[];
-  /** Replace the module's own `./staging/…` modules by their published versions, which carry this one. */
+  /**
+   * Replace the module's own `./staging/…` modules by their published versions, which
+   * carry this one.
+   */
   readonly stagingVersion?: string;
   /** Files of the module that are kept beside the programs. */
   readonly files?: readonly string[];
@@ -42,7 +48,10 @@ export interface PythonWheel {
   readonly sha256: string;
 }
 
-/** Files of an installed npm package, copied so that the environment does not depend on this checkout. */
+/**
+ * Files of an installed npm package, copied so that the environment does not depend on
+ * this checkout.
+ */
 export interface NpmCopy {
   readonly kind: "npm";
   readonly name: string;
@@ -52,7 +61,10 @@ export interface NpmCopy {
   readonly folder: string;
 }
 
-/** The folder in the cache that a need fills; its name holds the version, so a new version is a new folder. */
+/**
+ * The folder in the cache that a need fills; its name holds the version, so a new version
+ * is a new folder.
+ */
 export function folderOf(folders: Folders, need: Exclude<Need, DebianPackage>): string {
   return path.join(folders.cache, `${need.name}-${need.version}`);
 }

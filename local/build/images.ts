@@ -12,7 +12,10 @@ export interface ImageBuild {
   /** Path of the Dockerfile. @default `<context>/Dockerfile` */
   readonly dockerfile?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
-  /** Name and tag, with or without the registry: `address-book:1` is pushed as `127.0.0.1:5000/address-book:1`. */
+  /**
+   * Name and tag, with or without the registry: `address-book:1` is pushed as
+   * `127.0.0.1:5000/address-book:1`.
+   */
   readonly tag: string;
   /** The cache of the environment. @default as `npm run local` uses it */
   readonly cache?: string;

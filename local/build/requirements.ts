@@ -21,7 +21,10 @@ export interface Machine {
   readonly otherNodes: readonly string[];
 }
 
-/** The path of a Unix socket has room for 107 characters; the longest below the folder needs 40 of them. */
+/**
+ * The path of a Unix socket has room for 107 characters; the longest below the folder
+ * needs 40 of them.
+ */
 const RUN_FOLDER_LENGTH = 67;
 const OLDEST_GO = [1, 25] as const;
 const DISK_GIGABYTES = 10;
@@ -31,7 +34,9 @@ const instead =
   "What to do instead: none of this is needed with a Kubernetes cluster, an image registry and a PostgreSQL at hand; " +
   "see docs/rehearsal.md for the settings (a kubeconfig and a database URL will do).";
 
-/** What keeps the environment from running on a machine, all of it at once; empty if nothing does. */
+/**
+ * What keeps the environment from running on a machine, all of it at once; empty if nothing does.
+ */
 export function obstacles(machine: Machine): string[] {
   const found: string[] = [];
   if (machine.platform !== "linux" || machine.architecture !== "x64") {
@@ -89,7 +94,8 @@ function isOlder(goVersion: string): boolean {
 /**
  * Looks at this machine.
  *
- * @param built whether the programs are in the cache already: then neither Go nor much disk is needed
+ * @param built whether the programs are in the cache already: then neither Go nor much
+ *   disk is needed
  */
 export async function inspectMachine(cache: string, built: boolean, run: string): Promise<Machine> {
   const disk = fs.statfsSync(nearestExisting(cache));

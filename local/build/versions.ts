@@ -2,7 +2,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { checkout } from "../folders.ts";
 
-/** Versions of what is built or fetched; those of npm packages are read from node_modules, where the lock file put them. */
+/**
+ * Versions of what is built or fetched; those of npm packages are read from node_modules, where the
+ * lock file put them.
+ */
 export const versions = {
   pulumi: "3.254.0",
   kubernetes: "1.34.4",

@@ -3,7 +3,9 @@ import { network } from "../machine/network.ts";
 
 const LIMIT_MILLISECONDS = 2000;
 
-/** Why a component's `/healthz` on loopback is not well; its certificate is one it made for itself. */
+/**
+ * Why a component's `/healthz` on loopback is not well; its certificate is one it made for itself.
+ */
 export function secureHealthProblem(port: number): Promise<string | undefined> {
   const url = `https://${network.loopback}:${port}/healthz`;
   return new Promise((resolve) => {

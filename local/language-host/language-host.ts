@@ -20,7 +20,9 @@ export interface LanguageHost {
   endPrograms(signal: NodeJS.Signals): void;
 }
 
-/** The calls of the language protocol that this project needs; the others answer "unimplemented". */
+/**
+ * The calls of the language protocol that this project needs; the others answer "unimplemented".
+ */
 export function languageHost(): LanguageHost {
   const programs = new Set<ChildProcess>();
   // The engine's address comes as the last argument, and again with the handshake.
@@ -92,7 +94,8 @@ export function languageHost(): LanguageHost {
       run,
       installDependencies,
       getRequiredPackages: ((_call, reply) => {
-        // Plugins are found when a resource first needs one, by the version that its package carries.
+        // Plugins are found when a resource first needs one, by the version that its
+        // package carries.
         reply(null, new language.GetRequiredPackagesResponse());
       }) satisfies Unary<language.GetRequiredPackagesRequest, language.GetRequiredPackagesResponse>,
       getRequiredPlugins: ((_call, reply) => {
@@ -127,7 +130,8 @@ export function languageHost(): LanguageHost {
         reply(null, response);
       }) satisfies Unary<language.GetProgramDependenciesRequest, language.GetProgramDependenciesResponse>,
       cancel: ((_call, reply) => {
-        // The engine refuses the program's further calls, which ends it; what it then says is no news.
+        // The engine refuses the program's further calls, which ends it; what it then
+        // says is no news.
         cancelled = true;
         reply(null, new empty.Empty());
       }) satisfies Unary<empty.Empty, empty.Empty>,

@@ -1,7 +1,7 @@
 /**
- * Pulumi's language host for Node: the executable `pulumi-language-nodejs` that the CLI looks for beside itself. It
- * starts the program on the Node that runs this host. It leaves out: code generation, packing, plugins and policy
- * packs written in Node, attaching a debugger.
+ * Pulumi's language host for Node: the executable `pulumi-language-nodejs` that the CLI looks for
+ * beside itself. It starts the program on the Node that runs this host. It leaves out: code
+ * generation, packing, plugins and policy packs written in Node, attaching a debugger.
  */
 import * as grpc from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb.js";

@@ -1,7 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** The packages that the program's package.json asks for, with the installed version or else the wanted range. */
+/**
+ * The packages that the program's package.json asks for, with the installed version or else the
+ * wanted range.
+ */
 export function programDependencies(directory: string): { name: string; version: string }[] {
   const manifest = readManifest(nearestManifest(directory));
   const wanted = { ...section(manifest, "dependencies"), ...section(manifest, "devDependencies") };

@@ -31,7 +31,10 @@ export interface RunCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Reads the runtime options; those that the official host knows and this one does not use are no error. */
+/**
+ * Reads the runtime options; those that the official host knows and this one does not use
+ * are no error.
+ */
 export function runtimeOptions(options: Readonly<Record<string, unknown>>): RuntimeOptions {
   const tsconfig = options["tsconfig"];
   return {

@@ -15,7 +15,8 @@ const SHOWN_OUTPUT_LINES = 25;
 /**
  * Runs a command and answers its standard output.
  *
- * @throws {Error} with the end of its output, when it fails or takes too long (a minute by default).
+ * @throws {Error} with the end of its output, when it fails or takes too long (a minute
+ *   by default).
  */
 export async function command(
   file: string,

@@ -2,7 +2,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Context } from "../component.ts";
 
-/** Remembers which of these folders were not there before: programs make them whatever their settings say. */
+/**
+ * Remembers which of these folders were not there before: programs make them whatever their
+ * settings say.
+ */
 export function noteFolders(context: Context, part: string, folders: readonly string[]): void {
   const note = noteFile(context, part);
   if (fs.existsSync(note)) return;

@@ -34,7 +34,9 @@ export function fingerprintOf(daemon: Daemon): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }
 
-/** Starts a daemon; one that runs as it should is left alone, one that runs otherwise is restarted. */
+/**
+ * Starts a daemon; one that runs as it should is left alone, one that runs otherwise is restarted.
+ */
 export async function startDaemon(folders: Folders, daemon: Daemon): Promise<void> {
   const record = readRecord(folders, daemon.name);
   const fingerprint = fingerprintOf(daemon);
@@ -85,7 +87,10 @@ function plainEnvironment(): Record<string, string> {
   };
 }
 
-/** Ends what carries the part's marks but is in no record: the start of an `up` that was killed a moment later. */
+/**
+ * Ends what carries the part's marks but is in no record: the start of an `up` that was killed a
+ * moment later.
+ */
 export async function endStrays(folders: Folders, name?: string): Promise<void> {
   const strays = () =>
     markedProcesses(folders.run, name).filter((stray) => name === undefined || !isShim(stray.pid));

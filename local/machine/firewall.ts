@@ -29,7 +29,10 @@ interface Rule {
   readonly first?: boolean;
 }
 
-/** Other people's firewalls may drop what is forwarded; and pods reach the gateway, which listens on loopback, by the node's address. */
+/**
+ * Other people's firewalls may drop what is forwarded; and pods reach the gateway, which listens on
+ * loopback, by the node's address.
+ */
 function ownRules(): Rule[] {
   const gateway = [...["-d", network.nodeAddress, "-p", "tcp", "--dport", String(ports.gateway)]];
   return [
@@ -57,7 +60,10 @@ async function addRule(rule: Rule): Promise<void> {
 
 const kubernetesChain = /^(KUBE-|ZERO-DOWNTIME-)/;
 
-/** The rules and chains of `iptables-save` text that belong to Kubernetes or to us, as commands that remove them. */
+/**
+ * The rules and chains of `iptables-save` text that belong to Kubernetes or to us, as commands that
+ * remove them.
+ */
 export function removalsFrom(saved: string): { table: string; args: string[] }[] {
   const jumps: { table: string; args: string[] }[] = [];
   const flushes: { table: string; args: string[] }[] = [];

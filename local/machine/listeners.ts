@@ -12,7 +12,10 @@ export interface OpenSocket extends Listener {
   readonly inode: string;
 }
 
-/** The listening sockets of /proc/net/tcp or tcp6 (addresses there are little-endian hexadecimal words). */
+/**
+ * The listening sockets of /proc/net/tcp or tcp6 (addresses there are little-endian
+ * hexadecimal words).
+ */
 export function parseListening(table: string): OpenSocket[] {
   return table
     .split("\n")

@@ -6,7 +6,10 @@ import type { Report } from "../report.ts";
 const POLL_MILLISECONDS = 200;
 const LIMIT_MILLISECONDS = 45 * 60_000;
 
-/** Runs an action while nobody else does in the same cache; a lock left behind by a killed process does not count. */
+/**
+ * Runs an action while nobody else does in the same cache; a lock left behind by a killed process
+ * does not count.
+ */
 export async function withLock<T>(cache: string, report: Report, action: () => Promise<T>): Promise<T> {
   fs.mkdirSync(cache, { recursive: true });
   const file = path.join(cache, "lock");
@@ -54,7 +57,10 @@ function holderOf(file: string): ProcessIdentity | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity);
 }
 
-/** Renaming first: of two that find the same dead lock only one removes it, and none removes a fresh one. */
+/**
+ * Renaming first: of two that find the same dead lock only one removes it, and none
+ * removes a fresh one.
+ */
 function breakLock(file: string, dead: ProcessIdentity | undefined): void {
   if (dead === undefined) return;
   const aside = `${file}.dead.${process.pid}`;

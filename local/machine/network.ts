@@ -1,8 +1,9 @@
 import type { Listener } from "./listeners.ts";
 
 /**
- * Addresses and ports of the environment. Everything listens on 127.0.0.1 or on the node's bridge address; the ports
- * are unusual ones so that a database or a cluster which is already there stays undisturbed.
+ * Addresses and ports of the environment. Everything listens on 127.0.0.1 or on the
+ * node's bridge address; the ports are unusual ones so that a database or a cluster which
+ * is already there stays undisturbed.
  */
 export const network = {
   bridge: "zd0",

@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import { identify, readIfThere, type ProcessIdentity } from "./process-identity.ts";
 
 /**
- * Marks that every daemon carries in its environment and hands on to its children: they find what a killed `up`
- * started but could not note down.
+ * Marks that every daemon carries in its environment and hands on to its children: they find what a
+ * killed `up` started but could not note down.
  */
 export function marks(run: string, part: string): Readonly<Record<string, string>> {
   return { ZERO_DOWNTIME_RUN: run, ZERO_DOWNTIME_PART: part };

@@ -9,8 +9,9 @@ const PATIENCE_MILLISECONDS = 10_000;
 const CONTAINERD_NAMESPACE = "k8s.io";
 
 /**
- * Ends the containers of one containerd, without asking it: their shims, their processes (found by their control
- * groups), their mounts and sockets. So it works after any crash, and touches nobody else's containers.
+ * Ends the containers of one containerd, without asking it: their shims, their processes (found by
+ * their control groups), their mounts and sockets. So it works after any crash, and touches nobody
+ * else's containers.
  */
 export async function removeContainers(containerdFolder: string): Promise<void> {
   const tasks = path.join(containerdFolder, "state", "io.containerd.runtime.v2.task", CONTAINERD_NAMESPACE);
@@ -84,7 +85,10 @@ function removeEmptyParents(): void {
   }
 }
 
-/** What the network plugins remember of pods; ours are those whose network namespace lies in our folder. */
+/**
+ * What the network plugins remember of pods; ours are those whose network namespace lies
+ * in our folder.
+ */
 function removeCniResults(containerdFolder: string): void {
   const results = "/var/lib/cni/results";
   for (const name of fs.existsSync(results) ? fs.readdirSync(results) : []) {

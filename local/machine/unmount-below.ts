@@ -13,7 +13,10 @@ export function mountPointsBelow(mountInfo: string, folder: string): string[] {
     .reverse();
 }
 
-/** Unmounts everything at or below a folder; a busy mount is detached, one that vanished meanwhile is fine. */
+/**
+ * Unmounts everything at or below a folder; a busy mount is detached, one that vanished meanwhile
+ * is fine.
+ */
 export async function unmountBelow(folder: string): Promise<void> {
   const points = () => mountPointsBelow(readIfThere("/proc/self/mountinfo") ?? "", folder);
   for (const point of points()) {

@@ -13,7 +13,10 @@ const REVISION = 1;
 /** The file in the cache that holds their digests. */
 export const imagesRecord = `images-${node.version}-${REVISION}.json`;
 
-/** The two images that nothing here can pull: the one that holds a pod, and Node as a base for applications. */
+/**
+ * The two images that nothing here can pull: the one that holds a pod, and Node as a base
+ * for applications.
+ */
 export const baseImages: Part = {
   name: "images",
   needs: [debian.buildah, debian.busybox, debian.certificates, node],
@@ -97,7 +100,10 @@ async function layOutPause(root: string): Promise<string> {
   return 'FROM scratch\nCOPY rootfs/ /\nENTRYPOINT ["/busybox", "sleep", "2147483647"]\n';
 }
 
-/** Node, the libraries it names, certificates, an unprivileged user and a small shell, so that RUN steps work. */
+/**
+ * Node, the libraries it names, certificates, an unprivileged user and a small shell, so that RUN
+ * steps work.
+ */
 async function layOutNode(context: Context, root: string): Promise<string> {
   const binary = programIn(context.folders, node);
   copyInto(root, binary, "usr/local/bin/node");
@@ -135,7 +141,10 @@ function copyInto(root: string, from: string, to: string): void {
   fs.chmodSync(target, 0o755);
 }
 
-/** The files named by `ldd`, and those that glibc loads by name to resolve hosts where it does not hold them itself. */
+/**
+ * The files named by `ldd`, and those that glibc loads by name to resolve hosts where it does not
+ * hold them itself.
+ */
 async function librariesOf(binary: string): Promise<string[]> {
   // A static program, such as Debian's busybox-static, has none, which ldd counts as a failure.
   if (!(await succeeds("ldd", [binary]))) return [];

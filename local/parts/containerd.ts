@@ -18,7 +18,10 @@ const fixedFolders = ["/run/containerd", "/var/lib/cni", "/opt/containerd"];
 
 const CNI_FOLDER = "/usr/lib/cni";
 
-/** containerd with a socket, a root and a state of our own: another one on this machine is not touched. */
+/**
+ * containerd with a socket, a root and a state of our own: another one on this machine is
+ * not touched.
+ */
 export const containerd: Part = {
   name: "containerd",
   needs: [debian.containerd, debian.runc, debian.cni],
@@ -99,7 +102,10 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 `;
 }
 
-/** Pods are routed, not bridged: so every packet of theirs passes the host's Service rules, whatever the kernel's bridge settings. */
+/**
+ * Pods are routed, not bridged: so every packet of theirs passes the host's Service rules, whatever
+ * the kernel's bridge settings.
+ */
 function podNetwork(context: Context): object {
   return {
     cniVersion: "0.4.0",

@@ -12,7 +12,10 @@ import { contour as program, programIn } from "../build/toolchain.ts";
 /** The one Gateway of the cluster. */
 export const gateway = { namespace: "zero-downtime-gateway", name: "public", className: "contour" } as const;
 
-/** A name that only our own route answers to: without any route Contour gives Envoy no listener at all. */
+/**
+ * A name that only our own route answers to: without any route Contour gives Envoy no
+ * listener at all.
+ */
 export const probeHost = "ready.zero-downtime.internal";
 
 /** Contour: turns Gateways and HTTPRoutes into Envoy's configuration. */
@@ -139,7 +142,10 @@ function flags(context: Context, configuration: string): string[] {
   ];
 }
 
-/** Contour, told of its one Gateway by name, leaves the status of the class to its operator: that is us. */
+/**
+ * Contour, told of its one Gateway by name, leaves the status of the class to its
+ * operator: that is us.
+ */
 async function acceptClass(context: Context): Promise<void> {
   const condition = {
     type: "Accepted",

@@ -30,7 +30,10 @@ export const coredns: Part = {
   address: () => `${network.nodeAddress}:${ports.dns}`,
 };
 
-/** The server's configuration; other names are asked from this machine's own name servers, if it has any. */
+/**
+ * The server's configuration; other names are asked from this machine's own name servers,
+ * if it has any.
+ */
 export function corefile(kubeconfig: string, resolvConf: string): string {
   const forward = /^\s*nameserver\s+\S+/m.test(resolvConf) ? "    forward . /etc/resolv.conf\n" : "";
   return `.:${ports.dns} {

@@ -12,7 +12,10 @@ import { probeHost } from "./contour.ts";
 
 const LIMIT_MILLISECONDS = 2000;
 
-/** Envoy: the gateway's listener, on 127.0.0.1; pods reach the same one by the node's address (see the network part). */
+/**
+ * Envoy: the gateway's listener, on 127.0.0.1; pods reach the same one by the node's address (see
+ * the network part).
+ */
 export const envoy: Part = {
   name: "envoy",
   needs: [debian.pip, program],
@@ -40,7 +43,10 @@ export const envoy: Part = {
 export const publicUrl = `http://${network.loopback}:${ports.gateway}`;
 export const clusterUrl = `http://${network.nodeAddress}:${ports.gateway}`;
 
-/** Why the gateway does not answer our own route: asks the whole way from Contour to Envoy's listener. */
+/**
+ * Why the gateway does not answer our own route: asks the whole way from Contour to
+ * Envoy's listener.
+ */
 function listenerProblem(): Promise<string | undefined> {
   return new Promise((resolve) => {
     const request = http.get(publicUrl, {

@@ -11,14 +11,18 @@ import { debian } from "../build/toolchain.ts";
 const wantedSettings: Readonly<Record<string, { value: string; atLeast?: boolean }>> = {
   "net/ipv4/ip_forward": { value: "1" },
   "net/ipv4/conf/all/route_localnet": { value: "1" },
-  // A closed connection is tracked for two minutes: a load of many fresh connections must not fill the table.
+  // A closed connection is tracked for two minutes: a load of many fresh connections must not fill
+  // the table.
   "net/netfilter/nf_conntrack_max": { value: "1048576", atLeast: true },
 };
 
 /** Settings that kube-proxy changes by itself. */
 const watchedSettings = ["net/netfilter/nf_conntrack_tcp_be_liberal", "net/ipv4/vs/conntrack"];
 
-/** A bridge with the node's address, the routes to pods and Services, and the few firewall rules of our own. */
+/**
+ * A bridge with the node's address, the routes to pods and Services, and the few firewall rules of
+ * our own.
+ */
 export const hostNetwork: Part = {
   name: "network",
   needs: [debian.iproute, debian.iptables, debian.conntrack, debian.ipset],
@@ -61,7 +65,8 @@ async function makeBridge(run: string): Promise<void> {
   const address = `${network.nodeAddress}/${network.nodePrefix}`;
   await command("ip", ["address", "replace", address, "dev", network.bridge]);
   await command("ip", ["link", "set", network.bridge, "up"]);
-  // Service addresses never leave the machine, also where there is no default route to carry them to the firewall rules.
+  // Service addresses never leave the machine, also where there is no default route to carry them
+  // to the firewall rules.
   await command("ip", [
     "route",
     "replace",
@@ -120,7 +125,9 @@ function restoreSettings(context: Context): void {
   fs.rmSync(settingsFile(context));
 }
 
-/** Pods' interfaces go with their namespaces; what a broken pod left behind is found by its address. */
+/**
+ * Pods' interfaces go with their namespaces; what a broken pod left behind is found by its address.
+ */
 async function removePodInterfaces(): Promise<void> {
   const links = await command("ip", ["-4", "-o", "address", "show"]);
   const gateway = network.podRange.replace(/0\/\d+$/, "1");

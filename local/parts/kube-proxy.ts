@@ -9,7 +9,10 @@ import { kubernetes, programIn } from "../build/toolchain.ts";
 
 const NAME = "kube-proxy";
 
-/** Service addresses and NodePorts, by iptables; NodePorts answer on 127.0.0.1 and on the bridge, nowhere else. */
+/**
+ * Service addresses and NodePorts, by iptables; NodePorts answer on 127.0.0.1 and on the bridge,
+ * nowhere else.
+ */
 export const kubeProxy: Part = {
   name: NAME,
   needs: [kubernetes],

@@ -81,7 +81,10 @@ export async function databaseVersion(context: Context): Promise<string> {
   }
 }
 
-/** The user that `install` made; userdel refuses, rightly, while the environment of another cache uses it. */
+/**
+ * The user that `install` made; userdel refuses, rightly, while the environment of another cache
+ * uses it.
+ */
 export async function removeSystemUser(): Promise<void> {
   if (await succeeds("getent", ["passwd", SYSTEM_USER])) await succeeds("userdel", [SYSTEM_USER]);
 }
@@ -108,8 +111,9 @@ function settings(): string[] {
 }
 
 /**
- * A command as the database's user. The cache may lie below root's home, which that user cannot enter: so the command
- * sees the two folders it needs under /mnt, in a mount namespace of its own that ends with it.
+ * A command as the database's user. The cache may lie below root's home, which that user cannot
+ * enter: so the command sees the two folders it needs under /mnt, in a mount namespace of its own
+ * that ends with it.
  */
 async function asDatabaseUser(
   context: Context,

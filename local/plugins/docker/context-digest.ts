@@ -10,7 +10,10 @@ export function ignoreFileOf(context: string, dockerfile: string): string | unde
   return [`${dockerfile}.dockerignore`, join(context, ".dockerignore")].find((path) => existsSync(path));
 }
 
-/** Digests the Dockerfile and every file of the context that is not ignored: names, modes and contents. */
+/**
+ * Digests the Dockerfile and every file of the context that is not ignored: names, modes
+ * and contents.
+ */
 export async function contextDigest(context: string, dockerfile: string): Promise<string> {
   const ignoreFile = ignoreFileOf(context, dockerfile);
   const patterns = ignoreFile === undefined ? [] : parseIgnoreFile(await readFile(ignoreFile, "utf8"));

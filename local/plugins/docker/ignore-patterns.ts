@@ -44,7 +44,10 @@ function expressionOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** True when a path is ignored: the last pattern that matches it, or a folder that it lies in, decides. */
+/**
+ * True when a path is ignored: the last pattern that matches it, or a folder that it lies
+ * in, decides.
+ */
 export function isIgnored(path: string, patterns: readonly IgnorePattern[]): boolean {
   const parts = path.split("/");
   const candidates = parts.map((_part, i) => parts.slice(0, i + 1).join("/"));

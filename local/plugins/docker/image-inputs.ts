@@ -30,7 +30,10 @@ export interface ImageOptions {
   readonly build: BuildOptions;
 }
 
-/** Reads checked inputs; what is not known yet is as if it were not given. Throws on what the official provider refuses. */
+/**
+ * Reads checked inputs; what is not known yet is as if it were not given. Throws on what the
+ * official provider refuses.
+ */
 export function readImage(inputs: Properties): ImageOptions {
   const registry = mapOf(inputs["registry"]);
   return {

@@ -8,7 +8,10 @@ export interface ImageName {
   readonly tag: string;
 }
 
-/** Parses a fully qualified name, with the registry in front. Throws with the official provider's words otherwise. */
+/**
+ * Parses a fully qualified name, with the registry in front. Throws with the official provider's
+ * words otherwise.
+ */
 export function parseImageName(name: string): ImageName {
   const match = /^(.*?)(?::([\w][\w.-]{0,127}))?(?:@sha256:[0-9a-f]{64})?$/.exec(name);
   const repository = match?.[1] ?? "";

@@ -1,4 +1,5 @@
-// The resource Image: built and pushed when its inputs change, among them a digest of the build context.
+// The resource Image: built and pushed when its inputs change, among them a digest of the
+// build context.
 import { isDeepStrictEqual } from "node:util";
 import { relative } from "node:path";
 import type { Engine } from "../protocol/engine.ts";

@@ -11,7 +11,8 @@ export async function post(cluster: Reachable, object: Properties, preview: bool
   return cluster.client.request({
     method: "POST",
     path: await cluster.discovery.collection(gvkOf(object), object),
-    // Stricter than the official provider, which drops unknown fields of Kubernetes' own kinds without a word.
+    // Stricter than the official provider, which drops unknown fields of Kubernetes' own kinds
+    // without a word.
     query: { fieldManager: CREATE_MANAGER, fieldValidation: "Strict", ...dryRun(preview) },
     body: object,
   });
@@ -49,7 +50,10 @@ export async function apply(
   }
 }
 
-/** Hands the fields of kubectl and of plain creates over to the manager, so that its apply meets no conflict there. */
+/**
+ * Hands the fields of kubectl and of plain creates over to the manager, so that its apply meets no
+ * conflict there.
+ */
 export async function adopt(cluster: Reachable, live: Properties, manager: string): Promise<Properties> {
   const managedFields = takeOver(live, manager);
   if (managedFields === undefined) return live;
@@ -86,7 +90,8 @@ export function forces(
   options: { enablePatchForce: boolean; preview: boolean },
 ): boolean {
   if (isTrue(inputs, PATCH_FORCE) || options.enablePatchForce) return true;
-  // A preview of a replacement must not trip over the object that is there; a preview does not take over beforehand.
+  // A preview of a replacement must not trip over the object that is there; a preview does not take
+  // over beforehand.
   if (options.preview && (live === undefined || hasCreateManager(live))) return true;
   return live !== undefined && maps(live, "metadata", "managedFields").length === 0;
 }

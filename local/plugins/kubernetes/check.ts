@@ -9,7 +9,10 @@ import { normalise } from "./objects/normalise.ts";
 import { at, gvkOfUrn, nameOf, namespaceOf, text, withValue } from "./objects/objects.ts";
 import type { Session } from "./cluster/session.ts";
 
-/** Completes the inputs: name and namespace. What the API server minds shows in the dry run, not here. */
+/**
+ * Completes the inputs: name and namespace. What the API server minds shows in the dry
+ * run, not here.
+ */
 export async function check(session: Session, request: CheckRequest): Promise<Checked> {
   const { engine, settings, cluster, defaultNamespace } = session;
   if ("unreachable" in cluster && settings.skipUpdateUnreachable) {
@@ -52,7 +55,10 @@ export function isNamed(inputs: Properties): boolean {
   return at(inputs, "metadata", "name") === UNKNOWN || nameOf(inputs) !== "";
 }
 
-/** A name of our making for what has none: the earlier one if that was of our making too, else a new one. */
+/**
+ * A name of our making for what has none: the earlier one if that was of our making too,
+ * else a new one.
+ */
 function named(inputs: Properties, olds: Properties, request: CheckRequest): Properties {
   if (isNamed(inputs) || at(inputs, "metadata", "generateName") !== undefined) return inputs;
   if (Object.keys(olds).length > 0)

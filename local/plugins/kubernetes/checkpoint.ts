@@ -13,7 +13,10 @@ const INPUTS = "__inputs";
 const FIELD_MANAGER = "__fieldManager";
 const INITIAL_API_VERSION = "__initialApiVersion";
 
-/** A copy of `values` in which everything is secret that is secret in `source`, and the data of Secrets always. */
+/**
+ * A copy of `values` in which everything is secret that is secret in `source`, and the data of
+ * Secrets always.
+ */
 export function withSecrets(values: Properties, source: Properties): Properties {
   const result = { ...values };
   if (values["kind"] === "Secret") {

@@ -21,7 +21,10 @@ import { reachable, type Reachable, type Session } from "./cluster/session.ts";
 
 const RETRIES = 5;
 
-/** Creates an object and waits for it. In a preview it asks the server what would come of it, where that is possible. */
+/**
+ * Creates an object and waits for it. In a preview it asks the server what would come of it, where
+ * that is possible.
+ */
 export async function create(session: Session, request: CreateRequest): Promise<Created> {
   const asGiven = { id: "", properties: request.properties };
   if (request.preview && "unreachable" in session.cluster) return asGiven;
@@ -100,7 +103,8 @@ async function make(
   try {
     return await apply(cluster, inputs, options);
   } catch (error) {
-    // A preview of a replacement meets the object that is to be replaced: another name does as well.
+    // A preview of a replacement meets the object that is to be replaced: another name
+    // does as well.
     const immutable =
       isInvalid(error) && error instanceof Error && error.message.includes("field is immutable");
     if (!preview || !immutable) throw error;

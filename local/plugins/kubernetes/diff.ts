@@ -21,7 +21,10 @@ import {
 import { prune } from "./prune.ts";
 import { readLive, type Session } from "./cluster/session.ts";
 
-/** Compares new inputs with the recorded object; only for `replaceUnready` it looks into the cluster. */
+/**
+ * Compares new inputs with the recorded object; only for `replaceUnready` it looks into
+ * the cluster.
+ */
 export async function diff(session: Session, request: DiffRequest): Promise<Difference> {
   const recorded = readCheckpoint(request.olds);
   const oldInputs = normalise(recorded.inputs);

@@ -1,6 +1,9 @@
 import { isProperties, type Properties, type Value } from "../protocol/values.ts";
 
-/** The live object cut down to the shape of the inputs it came from: what the program can have an opinion on. */
+/**
+ * The live object cut down to the shape of the inputs it came from: what the program can have an
+ * opinion on.
+ */
 export function prune(live: Properties, inputs: Properties): Properties {
   const result: Properties = {};
   for (const [key, value] of Object.entries(live)) {
@@ -22,8 +25,8 @@ function pruneList(live: Value[], wanted: Value[]): Value[] {
 }
 
 /**
- * The pruned inputs with those put back that are empty and that the server therefore did not store: nobody changed them.
- * For Kubernetes' own kinds; custom resources keep what is empty.
+ * The pruned inputs with those put back that are empty and that the server therefore did not store:
+ * nobody changed them. For Kubernetes' own kinds; custom resources keep what is empty.
  */
 export function withEmptyInputs(pruned: Properties, inputs: Properties): Properties {
   const result = { ...pruned };

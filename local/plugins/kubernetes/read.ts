@@ -26,7 +26,9 @@ import { readLive, type Session } from "./cluster/session.ts";
 
 const GONE: ReadAnswer = { id: "", properties: {}, inputs: {} };
 
-/** Reads an object: for `.get` and import as it is, for a refresh together with whether it is ready. */
+/**
+ * Reads an object: for `.get` and import as it is, for a refresh together with whether it is ready.
+ */
 export async function read(session: Session, request: ReadRequest): Promise<ReadAnswer> {
   const { cluster } = session;
   if ("unreachable" in cluster) return readUnreachable(session, request, cluster.unreachable);
@@ -105,7 +107,8 @@ function identified(inputs: Properties, like: Properties, namespace: string, nam
   return object;
 }
 
-// What a program would have had to write for this object. Of a custom resource no more than its identity is known.
+// What a program would have had to write for this object. Of a custom resource no more than its
+// identity is known.
 function inputsOf(live: Properties, identity: Properties): Properties {
   if (!isOwnKind(gvkOf(live))) return prune(live, identity);
   return without(

@@ -12,8 +12,9 @@ import { gvkOf, idOf, nameOf, text } from "./objects/objects.ts";
 import { reachable, readLive, type Reachable, type Session } from "./cluster/session.ts";
 
 /**
- * Applies new inputs to an object and waits for it; a preview only asks the server. When it fails the object's state is
- * recorded with the reasons, also where nothing was written: so does the official provider.
+ * Applies new inputs to an object and waits for it; a preview only asks the server. When it fails
+ * the object's state is recorded with the reasons, also where nothing was written: so does the
+ * official provider.
  */
 export async function update(session: Session, request: UpdateRequest): Promise<Properties> {
   if (request.preview && "unreachable" in session.cluster) return request.news;

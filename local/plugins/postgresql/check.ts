@@ -1,4 +1,5 @@
-// Checking inputs the way that the bridge from Terraform does: defaults filled in, unknown and missing ones refused.
+// Checking inputs the way that the bridge from Terraform does: defaults filled in, unknown and
+// missing ones refused.
 import type { Checked, CheckRequest, Failure } from "../protocol/provider.ts";
 import { parseUrn } from "../protocol/urn.ts";
 import { uniqueName } from "../protocol/unique-name.ts";

@@ -14,7 +14,10 @@ import {
 import { DEFAULTS } from "./check.ts";
 import type { Attribute, ResourceType, Values } from "./resources/resource.ts";
 
-/** Compares inputs with the recorded state. What the server fills in counts only when the program gives it. */
+/**
+ * Compares inputs with the recorded state. What the server fills in counts only when the program
+ * gives it.
+ */
 export function difference(
   type: ResourceType,
   olds: Properties,
@@ -82,7 +85,10 @@ export function wantedValues(type: ResourceType, olds: Properties, news: Propert
   return wanted;
 }
 
-/** What a preview shows: the inputs, the recorded values of what the server fills in, unknown where nothing is recorded. */
+/**
+ * What a preview shows: the inputs, the recorded values of what the server fills in, unknown where
+ * nothing is recorded.
+ */
 export function plannedState(type: ResourceType, olds: Properties, news: Properties): Properties {
   const planned: Properties = {};
   for (const [key, attribute] of Object.entries(type.attributes)) {

@@ -94,9 +94,9 @@ export class PostgresqlProvider implements Provider {
   }
 
   /**
-   * A failed update is recorded as if it had been made, together with the failure; the next `up` runs it again, but sees no
-   * difference any more, so that what is set only where it changed (a password, a flag) stays as it was. That is how the
-   * official provider has it.
+   * A failed update is recorded as if it had been made, together with the failure; the next `up`
+   * runs it again, but sees no difference any more, so that what is set only where it changed (a
+   * password, a flag) stays as it was. That is how the official provider has it.
    */
   async update(request: UpdateRequest): Promise<Properties> {
     const { olds, news, urn, ignoreChanges, id } = request;

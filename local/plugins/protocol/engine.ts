@@ -62,8 +62,8 @@ export class Engine {
     request.setMessage(message);
     request.setUrn(urn);
     request.setEphemeral(ephemeral);
-    // One after the other, so that they are shown in the order in which they happened. A message that cannot be
-    // delivered has nobody left to read it.
+    // One after the other, so that they are shown in the order in which they happened. A message
+    // that cannot be delivered has nobody left to read it.
     this.#last = this.#last.then(
       () => new Promise((resolve) => client.log(request, () => resolve(undefined))),
     );

@@ -1,8 +1,8 @@
 import type { Properties } from "./values.ts";
 
 /**
- * The resource exists, but is not what was asked for (yet): the engine records its state together with the reasons,
- * starts nothing that depends on it, and updates it again at the next `up`.
+ * The resource exists, but is not what was asked for (yet): the engine records its state together
+ * with the reasons, starts nothing that depends on it, and updates it again at the next `up`.
  */
 export class InitialisationFailure extends Error {
   readonly id: string;

@@ -18,7 +18,10 @@ export interface CheckRequest {
   readonly urn: string;
   readonly olds: Properties;
   readonly news: Properties;
-  /** Bytes that make generated names the same in preview and update; empty when the engine gives none. */
+  /**
+   * Bytes that make generated names the same in preview and update; empty when the engine
+   * gives none.
+   */
   readonly seed: Uint8Array;
   readonly autonaming?: Autonaming;
 }

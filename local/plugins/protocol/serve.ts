@@ -26,11 +26,13 @@ export async function listen(provider: Provider, engine: Engine): Promise<Listen
 }
 
 /**
- * Runs a plugin as the engine starts it: the engine's address is the last argument, the port goes to stdout. The
- * process ends with the engine, or by the interrupt with which the engine says that it needs the plugin no more.
+ * Runs a plugin as the engine starts it: the engine's address is the last argument, the port goes
+ * to stdout. The process ends with the engine, or by the interrupt with which the engine says that
+ * it needs the plugin no more.
  */
 export async function serve(makeProvider: (engine: Engine) => Provider, engine: Engine): Promise<void> {
-  // Without a handler of its own a plugin that was started with interrupts ignored, as by a shell's background job, stays.
+  // Without a handler of its own a plugin that was started with interrupts ignored, as by a shell's
+  // background job, stays.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(0));
   // Flags for logging and tracing may stand before it.
   const address = process.argv.slice(2).at(-1);

@@ -5,7 +5,10 @@ import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import { InitialisationFailure } from "./initialisation-failure.ts";
 import { toStruct } from "./messages.ts";
 
-/** What gRPC sends for an error: its message, and for a half-made resource its state as a status detail. */
+/**
+ * What gRPC sends for an error: its message, and for a half-made resource its state as a
+ * status detail.
+ */
 export function serviceError(error: unknown): Partial<grpc.StatusObject> {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof InitialisationFailure)) return { code: grpc.status.UNKNOWN, details: message };

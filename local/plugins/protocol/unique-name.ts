@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 
 /**
- * A name with a random suffix of eight hexadecimal characters. The same seed and prefix give the same name, so that
- * a preview shows what the update makes.
+ * A name with a random suffix of eight hexadecimal characters. The same seed and prefix give the
+ * same name, so that a preview shows what the update makes.
  */
 export function uniqueName(seed: Uint8Array, prefix: string, length = 8): string {
   if (seed.length === 0) return prefix + randomBytes(length).toString("hex").slice(0, length);

@@ -1,4 +1,5 @@
-// Property values as they travel between the engine and a provider, and their form inside of a plugin.
+// Property values as they travel between the engine and a provider, and their form inside
+// of a plugin.
 import { isUnknownSentinel, SIGNATURE_KEY, SIGNATURES, UNKNOWN_SENTINEL } from "./signatures.ts";
 
 /** A value that must not be shown; encrypted in the state. */

@@ -31,7 +31,10 @@ export interface AwaitRequest {
   readonly timeout: number;
 }
 
-/** Waits until the object is ready and returns its newest form. Throws an AwaitError when it does not become so. */
+/**
+ * Waits until the object is ready and returns its newest form. Throws an AwaitError when it does
+ * not become so.
+ */
 export async function awaitObject(
   session: Session,
   cluster: Reachable,

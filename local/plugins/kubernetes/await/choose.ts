@@ -28,7 +28,9 @@ const BY_KIND: Readonly<Record<string, MakeAwaiter>> = {
   "v1/Service": awaitService,
 };
 
-/** The waiting that belongs to a kind, or undefined for kinds that are ready as soon as they exist. */
+/**
+ * The waiting that belongs to a kind, or undefined for kinds that are ready as soon as they exist.
+ */
 export function awaiterOfKind(
   object: Properties,
   bindsAtFirstUse: (storageClass: string) => boolean,
@@ -38,7 +40,10 @@ export function awaiterOfKind(
   return type === "v1/PersistentVolumeClaim" ? awaitClaim(bindsAtFirstUse) : BY_KIND[type];
 }
 
-/** A program's own wish (skipAwait, waitFor) goes before what the kind has. Throws when waitFor is malformed. */
+/**
+ * A program's own wish (skipAwait, waitFor) goes before what the kind has. Throws when
+ * waitFor is malformed.
+ */
 export function chooseAwaiter(
   inputs: Properties,
   object: Properties,

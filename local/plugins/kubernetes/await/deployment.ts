@@ -55,7 +55,10 @@ export function isDeploymentReady(status: DeploymentStatus): boolean {
   return observed && available && rolledOut && (firstRevision || progressed) && unbound.length === 0;
 }
 
-/** Waits until the newest ReplicaSet has all its pods ready and the Deployment says that it is available. */
+/**
+ * Waits until the newest ReplicaSet has all its pods ready and the Deployment says that
+ * it is available.
+ */
 export function awaitDeployment(context: AwaitContext): Awaiter {
   let deployment = context.object;
   const replicaSets = new Map<string, Properties>();

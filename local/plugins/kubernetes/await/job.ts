@@ -12,7 +12,8 @@ export interface JobCheck {
   readonly failure: string | undefined;
 }
 
-// Only these end the wait; other reasons of failure (a pod failure policy, failed indexes) are not seen as such.
+// Only these end the wait; other reasons of failure (a pod failure policy, failed indexes) are not
+// seen as such.
 const FINAL_REASONS = new Set(["BackoffLimitExceeded", "DeadlineExceeded"]);
 
 /** Whether a Job has completed, is under way, or has failed for good. */

@@ -1,5 +1,6 @@
-// JSONPath as far as RFC 9535 is of use in `pulumi.com/waitFor`: names, indices, wildcards, descendants and filters with
-// comparisons, existence tests, &&, ||, ! and parentheses. Left out, and refused: slices, unions, functions.
+// JSONPath as far as RFC 9535 is of use in `pulumi.com/waitFor`: names, indices, wildcards,
+// descendants and filters with comparisons, existence tests, &&, ||, ! and parentheses. Left out,
+// and refused: slices, unions, functions.
 import { isProperties, type Value } from "../../protocol/values.ts";
 
 type Test = (node: Value) => boolean;
@@ -8,7 +9,10 @@ type Step = (nodes: Value[]) => Value[];
 /** A parsed expression: selects nodes from a document, in order. */
 export type Query = (document: Value) => Value[];
 
-/** Parses an expression that starts with `$`. Throws a SyntaxError when it is malformed or uses what is left out. */
+/**
+ * Parses an expression that starts with `$`. Throws a SyntaxError when it is malformed or uses what
+ * is left out.
+ */
 export function parseQuery(expression: string): Query {
   const parser = new Parser(expression);
   const query = parser.query("$");

@@ -6,8 +6,9 @@ import { type Awaiter, type AwaitContext, type Collection, type Verdict, WAITING
 const SETTLE_MILLISECONDS = 10_000;
 
 /**
- * Waits until the endpoints have not changed for ten seconds and none is unready. No endpoint at all is as good: a selector
- * that matches nothing is a success here, as it is for the official provider.
+ * Waits until the endpoints have not changed for ten seconds and none is unready. No
+ * endpoint at all is as good: a selector that matches nothing is a success here, as it is
+ * for the official provider.
  */
 export function awaitService(context: AwaitContext): Awaiter {
   const type = text(context.object, "spec", "type") || "ClusterIP";
@@ -38,7 +39,8 @@ export function awaitService(context: AwaitContext): Awaiter {
         if (!gone) service = event.object;
         return;
       }
-      // Any timer that runs out settles it, also one of an earlier change: so does the official provider's.
+      // Any timer that runs out settles it, also one of an earlier change: so does the
+      // official provider's.
       settled = false;
       context.after(SETTLE_MILLISECONDS, () => {
         settled = true;

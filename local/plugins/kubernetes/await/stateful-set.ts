@@ -14,7 +14,10 @@ export interface StatefulSetStatus {
   readonly targetRevision: string;
 }
 
-/** Reads the status of a StatefulSet; nothing is ready before its controller has seen this generation. */
+/**
+ * Reads the status of a StatefulSet; nothing is ready before its controller has seen this
+ * generation.
+ */
 export function statefulSetStatus(set: Properties): StatefulSetStatus {
   const count = (key: string): number => number(set, "status", key) ?? 0;
   const target = number(set, "spec", "replicas") ?? 0;

@@ -6,7 +6,8 @@ import type { Severity } from "../../protocol/engine.ts";
 import type { Properties } from "../../protocol/values.ts";
 
 const REPORT_MILLISECONDS = 10_000;
-// Informers of the official provider repeat everything they know this often, which counts as an event.
+// Informers of the official provider repeat everything they know this often, which counts
+// as an event.
 const RESYNC_MILLISECONDS = 60_000;
 
 /** What is waited for, how long, and where news comes from. */
@@ -15,13 +16,18 @@ export interface WaitOptions {
   readonly last: Properties | undefined;
   readonly timeoutMilliseconds: number;
   readonly cancelled: AbortSignal;
-  /** How a wait that ran out of time or was cancelled is put when the awaiter is a program's own condition. */
+  /**
+   * How a wait that ran out of time or was cancelled is put when the awaiter is a
+   * program's own condition.
+   */
   readonly plainErrors: boolean;
   log(severity: Severity, message: string): void;
   subscribe(collection: Collection, listener: (event: ObjectEvent) => void): () => void;
 }
 
-/** Waits until the awaiter is content and returns the newest object. Throws an AwaitError otherwise. */
+/**
+ * Waits until the awaiter is content and returns the newest object. Throws an AwaitError otherwise.
+ */
 export async function waitUntil(makeAwaiter: MakeAwaiter, options: WaitOptions): Promise<Properties> {
   const timers = new Set<NodeJS.Timeout>();
   const unsubscribe: (() => void)[] = [];
@@ -79,7 +85,10 @@ export async function waitUntil(makeAwaiter: MakeAwaiter, options: WaitOptions):
   }
 }
 
-/** Looks once: returns when the awaiter is content with what there is, throws an AwaitError otherwise. */
+/**
+ * Looks once: returns when the awaiter is content with what there is, throws an
+ * AwaitError otherwise.
+ */
 export function lookOnce(
   makeAwaiter: MakeAwaiter,
   object: Properties,

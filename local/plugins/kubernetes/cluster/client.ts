@@ -1,4 +1,5 @@
-// Requests to a Kubernetes API server. Node's own https, because the client libraries take most of a second to load.
+// Requests to a Kubernetes API server. Node's own https, because the client libraries take most of
+// a second to load.
 import http from "node:http";
 import https from "node:https";
 import { ApiError, UnreachableError } from "./api-error.ts";

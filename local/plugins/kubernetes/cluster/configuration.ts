@@ -13,7 +13,10 @@ import {
 import { activeCluster, parseKubeconfig } from "./kubeconfig.ts";
 import { text } from "../objects/objects.ts";
 
-/** Like the official provider it lets unknown settings pass, and in strict mode insists on a cluster being named. */
+/**
+ * Like the official provider it lets unknown settings pass, and in strict mode insists on a cluster
+ * being named.
+ */
 export function checkConfig(request: CheckRequest, pulumiConfig: string | undefined): Checked {
   const news = revealProperties(request.news);
   const failures = isStrict(news, pulumiConfig) ? strictFailures(request.urn, news) : [];

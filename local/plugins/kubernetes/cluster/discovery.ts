@@ -21,7 +21,10 @@ export class Discovery {
     this.#client = client;
   }
 
-  /** How to address a kind. Throws NoMatchError when the server does not have it, also after asking afresh. */
+  /**
+   * How to address a kind. Throws NoMatchError when the server does not have it, also
+   * after asking afresh.
+   */
   async mapping(gvk: GroupVersionKind): Promise<Mapping> {
     const found = (await this.#find(gvk)) ?? (await this.#findAfresh(gvk));
     if (found === undefined) throw new NoMatchError(gvk.kind, apiVersionOf(gvk));

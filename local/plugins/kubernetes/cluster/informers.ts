@@ -28,7 +28,9 @@ class Informer {
     this.#path = path;
   }
 
-  /** Hears of every object that is there and of every change, until the returned function is called. */
+  /**
+   * Hears of every object that is there and of every change, until the returned function is called.
+   */
   subscribe(listener: Listener, cancelled: AbortSignal): () => void {
     this.#listeners.add(listener);
     for (const object of this.#objects.values()) listener({ type: "ADDED", object });
@@ -52,7 +54,8 @@ class Informer {
         const version = await this.#list(signal);
         await this.#watch(version, signal);
       } catch (error) {
-        // What cannot be read now is tried again for as long as somebody waits; the waiting has its own limit.
+        // What cannot be read now is tried again for as long as somebody waits; the waiting has its
+        // own limit.
         const expired = error instanceof ApiError && error.code === 410;
         if (!signal.aborted && !expired)
           await sleep(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);

@@ -1,5 +1,5 @@
-// Where the cluster is and how to log in, from a kubeconfig. Left out: exec and auth-provider plugins,
-// merging of several files, in-cluster configuration.
+// Where the cluster is and how to log in, from a kubeconfig. Left out: exec and auth-provider
+// plugins, merging of several files, in-cluster configuration.
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,9 @@ export interface Cluster {
   readonly namespace: string;
 }
 
-/** Reads a kubeconfig given as its content or as a path, `~` included. Throws when it is neither. */
+/**
+ * Reads a kubeconfig given as its content or as a path, `~` included. Throws when it is neither.
+ */
 export function parseKubeconfig(pathOrContents: string): Properties {
   const path = pathOrContents.replace(/^~(?=\/|$)/, homedir());
   const contents = existsSync(path) ? readFileSync(path, "utf8") : pathOrContents;
@@ -35,7 +37,10 @@ export function parseKubeconfig(pathOrContents: string): Properties {
   return config;
 }
 
-/** The kubeconfig of the environment: the first file of $KUBECONFIG that exists, else ~/.kube/config. */
+/**
+ * The kubeconfig of the environment: the first file of $KUBECONFIG that exists, else
+ * ~/.kube/config.
+ */
 export function ambientKubeconfig(): Properties {
   const listed = (process.env["KUBECONFIG"] ?? "").split(":").filter((path) => path !== "");
   const paths = listed.length > 0 ? listed : [join(homedir(), ".kube", "config")];
@@ -47,7 +52,10 @@ function named(config: Properties, list: string, name: string): Properties | und
   return maps(config, list).find((entry) => entry["name"] === name);
 }
 
-/** The cluster entry that is in force, for telling whether a kubeconfig leads elsewhere than another. */
+/**
+ * The cluster entry that is in force, for telling whether a kubeconfig leads elsewhere
+ * than another.
+ */
 export function activeCluster(
   config: Properties,
   choice: { context?: string; cluster?: string },

@@ -31,7 +31,10 @@ export interface Session {
   readonly cancelled: AbortSignal;
 }
 
-/** Finds the cluster. An unusable kubeconfig or a silent server is not an error yet: previews do without. */
+/**
+ * Finds the cluster. An unusable kubeconfig or a silent server is not an error yet:
+ * previews do without.
+ */
 export async function openSession(
   settings: Settings,
   version: string,
@@ -88,7 +91,8 @@ function kubeconfigProblem(given: boolean, message: string): string {
         `https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/ \n\n ${message}`;
 }
 
-// The official provider loads the whole API description here; asking for its existence tells the same.
+// The official provider loads the whole API description here; asking for its existence
+// tells the same.
 async function whyUnreachable(client: Client, timeout: number): Promise<string | undefined> {
   try {
     await client.request({ method: "GET", path: "/apis", timeout });

@@ -1,4 +1,5 @@
-// The provider's own settings: what a program gives `new kubernetes.Provider`, or else the environment.
+// The provider's own settings: what a program gives `new kubernetes.Provider`, or else
+// the environment.
 import type { ConfigureRequest } from "../../protocol/provider.ts";
 
 /** The settings in force; what is absent was not given. */
@@ -17,10 +18,13 @@ export interface Settings {
   readonly timeout?: number;
 }
 
-// Settings of the official provider whose effect is not imitated; they are refused rather than ignored.
+// Settings of the official provider whose effect is not imitated; they are refused rather
+// than ignored.
 const NOT_SERVED = ["renderYamlToDirectory", "alwaysRender", "helmReleaseSettings"];
 
-/** Reads the settings. Throws on what the official provider refuses, and on what this one cannot do. */
+/**
+ * Reads the settings. Throws on what the official provider refuses, and on what this one cannot do.
+ */
 export function readSettings(
   variables: ConfigureRequest["variables"],
   environment: Readonly<Record<string, string | undefined>>,

@@ -34,7 +34,9 @@ export function markTrue(object: Properties, key: string): Properties {
 
 const DEFAULT_TIMEOUT_MILLISECONDS = 10 * 60_000;
 
-/** How long to wait: the custom timeout in seconds if not 0, else the annotation, else ten minutes. */
+/**
+ * How long to wait: the custom timeout in seconds if not 0, else the annotation, else ten minutes.
+ */
 export function timeoutMilliseconds(customSeconds: number, inputs: Properties): number {
   if (customSeconds !== 0) return Math.trunc(customSeconds) * 1000;
   const seconds = annotation(inputs, TIMEOUT_SECONDS);

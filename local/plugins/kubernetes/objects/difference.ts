@@ -24,8 +24,8 @@ export interface Options {
 }
 
 /**
- * Compares the recorded object, cut down to the shape of the old inputs, with the new inputs; none with secrets in it.
- * Unknown values count as changes.
+ * Compares the recorded object, cut down to the shape of the old inputs, with the new inputs; none
+ * with secrets in it. Unknown values count as changes.
  */
 export function difference(
   old: Properties,

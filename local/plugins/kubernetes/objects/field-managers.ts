@@ -9,7 +9,10 @@ import { isProperties, type Properties, type Value } from "../../protocol/values
 /** Under which name a plain create writes; the first apply takes its fields over. */
 export const CREATE_MANAGER = "pulumi-kubernetes";
 
-/** The name to apply under: the annotation's, else the recorded one, else a new one with a random suffix. */
+/**
+ * The name to apply under: the annotation's, else the recorded one, else a new one with a
+ * random suffix.
+ */
 export function fieldManagerOf(state: Properties, inputs: Properties): string {
   return (
     annotation(inputs, PATCH_FIELD_MANAGER) ||
@@ -26,7 +29,10 @@ const TAKEN_OVER = [
   { name: "pulumi-resource-kubernetes", operation: "Update" },
 ];
 
-/** The managed fields after `manager` took over from kubectl and from plain creates; undefined when nothing is to be done. */
+/**
+ * The managed fields after `manager` took over from kubectl and from plain creates; undefined when
+ * nothing is to be done.
+ */
 export function takeOver(live: Properties, manager: string): Properties[] | undefined {
   const isTaken = (entry: Properties): boolean =>
     text(entry, "subresource") === "" &&
@@ -54,7 +60,8 @@ export function hasCreateManager(live: Properties): boolean {
 }
 
 /**
- * The inputs with `ignoreChanges` honoured: a field that only others manage is left out, any other keeps its live value.
+ * The inputs with `ignoreChanges` honoured: a field that only others manage is left out, any other
+ * keeps its live value.
  */
 export function withIgnored(
   inputs: Properties,

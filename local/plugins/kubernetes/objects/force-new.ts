@@ -53,7 +53,10 @@ export function forceNewPaths(inputs: Properties, settings: Mutability): string[
   return [...IDENTITY, ...fields].map((path) => path.split("."));
 }
 
-/** True when a change at `path` to `value` touches one of the paths: the path itself, below it, or above it with it in the value. */
+/**
+ * True when a change at `path` to `value` touches one of the paths: the path itself, below it, or
+ * above it with it in the value.
+ */
 export function touches(
   path: readonly (string | number)[],
   value: Value | undefined,

@@ -13,7 +13,10 @@ const READ_ONLY = [
   "uid",
 ];
 
-/** A copy without read-only metadata; for Kubernetes' own kinds also without nulls, a Secret's texts as data. */
+/**
+ * A copy without read-only metadata; for Kubernetes' own kinds also without nulls, a Secret's texts
+ * as data.
+ */
 export function normalise(inputs: Properties): Properties {
   let object = inputs;
   const gvk = gvkOf(inputs);

@@ -3,7 +3,10 @@ import { changed, flagOf, numberOf, textOf, type Found, type ResourceType, type 
 import { doing, type Server, type Session } from "../server.ts";
 import { identifier, literal } from "../sql.ts";
 
-/** A database of the server. Not imitated: handing all objects over to a new owner (alterObjectOwnership). */
+/**
+ * A database of the server. Not imitated: handing all objects over to a new owner
+ * (alterObjectOwnership).
+ */
 export const database: ResourceType = {
   attributes: {
     name: { type: "string", required: true },

@@ -12,7 +12,10 @@ export function grantStatement(wanted: Values): string | undefined {
   return `GRANT ${what} ON ${target(wanted)} TO ${role}${withGrantOption(wanted)}`;
 }
 
-/** The statement that takes away what might be there: all, but on single objects only what was given. */
+/**
+ * The statement that takes away what might be there: all, but on single objects only what
+ * was given.
+ */
 export function revokeStatement(recorded: Values): string {
   const role = identifier(textOf(recorded, "role"));
   const privileges = listOf(recorded, "privileges").join(",");

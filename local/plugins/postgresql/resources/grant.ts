@@ -18,7 +18,9 @@ const OBJECT_TYPES = [
   "column",
 ];
 
-/** All privileges of one role on one kind of object in one place: more is taken away, less is given. */
+/**
+ * All privileges of one role on one kind of object in one place: more is taken away, less is given.
+ */
 export const grant: ResourceType = {
   attributes: {
     role: { type: "string", required: true, forceNew: true },
@@ -146,7 +148,8 @@ async function read(server: Server, _id: string, recorded: Values): Promise<Foun
   return { id: idOf(values), values };
 }
 
-// Every object should have exactly the recorded privileges: those of the first one that has others count as found.
+// Every object should have exactly the recorded privileges: those of the first one that has others
+// count as found.
 async function firstOther(
   session: Session,
   recorded: Values,

@@ -66,8 +66,9 @@ export async function roleExists(session: Session, role: string): Promise<boolea
 }
 
 /**
- * Works with the given roles granted to the user that is connected, unless it is a superuser: only their owner may
- * change some things. The grants end with the work; a membership the other way round is suspended meanwhile.
+ * Works with the given roles granted to the user that is connected, unless it is a superuser: only
+ * their owner may change some things. The grants end with the work; a membership the other way
+ * round is suspended meanwhile.
  */
 export async function withRolesGranted<Result>(
   session: Session,

@@ -1,4 +1,5 @@
-// The shape of a resource type as the bridge from Terraform knows it: typed attributes with a few rules, and four verbs.
+// The shape of a resource type as the bridge from Terraform knows it: typed attributes with a few
+// rules, and four verbs.
 import type { Server } from "../server.ts";
 import type { Properties, Value } from "../../protocol/values.ts";
 
