@@ -6,7 +6,8 @@ import { build } from "esbuild";
 export type ExampleVersion = "v1" | "v2";
 
 /**
- * Bundles one version of the address book into a folder that is a complete build context (Dockerfile, main.mjs).
+ * Bundles one version of the address book into a folder that is a complete build context
+ * (Dockerfile, main.mjs).
  * @returns the folder, below `.build/` of the checkout; the next call writes the same folder again.
  */
 export async function buildContext(version: ExampleVersion): Promise<string> {

@@ -9,7 +9,10 @@ export interface FilledCheck {
   readonly expected: number;
   /** Of these, found exactly once. */
   readonly found: number;
-  /** Rows that say something else than what was filled in, or are there twice, in any column that exists. */
+  /**
+   * Rows that say something else than what was filled in, or are there twice, in any
+   * column that exists.
+   */
   readonly wrong: number;
   /** Rows whose old column says what it said; undefined when there is no such column. */
   readonly old: number | undefined;
@@ -33,7 +36,10 @@ interface Row {
 const PAGE = 10_000;
 const PROBLEMS_KEPT = 20;
 
-/** Reads the whole table and compares every filled row with what was filled in: in its old form, its new form, or both. */
+/**
+ * Reads the whole table and compares every filled row with what was filled in: in its old form, its
+ * new form, or both.
+ */
 export async function checkFilled({ connection = {}, count, seed = 1 }: FillOptions): Promise<FilledCheck> {
   const client = new pg.Client({ application_name: "address-book check", ...connection });
   await client.connect();
@@ -59,7 +65,9 @@ export async function checkFilled({ connection = {}, count, seed = 1 }: FillOpti
   }
 }
 
-/** Whether every filled row is there and right, and carried over if `carried` says that it must be. */
+/**
+ * Whether every filled row is there and right, and carried over if `carried` says that it must be.
+ */
 export function isWhole(check: FilledCheck, carried: boolean): boolean {
   return check.found === check.expected && check.wrong === 0 && (!carried || check.notCarried === 0);
 }
@@ -89,7 +97,8 @@ class Check {
     const newIsRight = row.street_name === filled.streetName && row.house_number === filled.houseNumber;
     if (this.#hasOld && oldIsRight) this.#old += 1;
     if (this.#hasNew && newIsRight) this.#new += 1;
-    // An empty new side is the state before the backfill only while the old side still holds the address.
+    // An empty new side is the state before the backfill only while the old side still
+    // holds the address.
     const waits = this.#hasOld && newIsEmpty;
     if (this.#hasNew && waits) this.#notCarried += 1;
     const right =

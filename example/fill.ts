@@ -13,7 +13,10 @@ export interface FillOptions {
 
 const BATCH = 5_000;
 
-/** Inserts addresses, odd ones among them, through whichever columns the table has: the old one as long as it exists. */
+/**
+ * Inserts addresses, odd ones among them, through whichever columns the table has: the old one as
+ * long as it exists.
+ */
 export async function fill({ connection = {}, count, seed = 1 }: FillOptions): Promise<void> {
   const client = new pg.Client({ application_name: "address-book fill", ...connection });
   await client.connect();

@@ -14,7 +14,10 @@ export interface FilledAddress extends KnownStreet {
 
 const CITIES = ["Wien", "Zürich", "New York", "Saint-Étienne", "東京", "O'Fallon", "Köln 🍺", ""];
 
-/** One in so many has no house number, or odd spaces: the spaces are lost when the two parts are joined again. */
+/**
+ * One in so many has no house number, or odd spaces: the spaces are lost when the two parts are
+ * joined again.
+ */
 const WITHOUT_NUMBER_EVERY = 7;
 const ODD_SPACES_EVERY = 101;
 

@@ -154,7 +154,10 @@ export class Client {
     return shown;
   }
 
-  /** A client sends the parts only when a version that takes them serves; one that declines them all the same is no failure. */
+  /**
+   * A client sends the parts only when a version that takes them serves; one that declines them all
+   * the same is no failure.
+   */
   #takesParts(): boolean {
     return (
       performance.now() - this.#partsTakenAt < PARTS_TAKEN_MILLISECONDS &&

@@ -23,19 +23,24 @@ export interface ConnectionsOptions {
 
 interface Attempt {
   readonly reply: Reply;
-  /** The server had closed the kept-alive connection before it read anything: no byte came back on a connection used before. */
+  /**
+   * The server had closed the kept-alive connection before it read anything: no byte came back on a
+   * connection used before.
+   */
   readonly idleClose: boolean;
 }
 
 const SWEEP_MILLISECONDS = 100;
 
 /**
- * Sends requests on fresh and on kept-alive connections, with nothing hidden: each kept-alive connection is one agent with one socket, used in
- * turn so that none rests for long, and there is no retry but one.
+ * Sends requests on fresh and on kept-alive connections, with nothing hidden: each kept-alive
+ * connection is one agent with one socket, used in turn so that none rests for long, and there is
+ * no retry but one.
  *
- * That one: a server may close an idle connection at the very moment when a client sends on it, and no server can prevent it. Clients therefore
- * repeat a request that met a closed reused connection, if the request is idempotent (RFC 9110, 9.2.2); so do we for GET and PUT,
- * once, and count it. A POST is never repeated: it fails, and the server that closed without saying so is to blame.
+ * That one: a server may close an idle connection at the very moment when a client sends on it, and
+ * no server can prevent it. Clients therefore repeat a request that met a closed reused connection,
+ * if the request is idempotent (RFC 9110, 9.2.2); so do we for GET and PUT, once, and count it. A
+ * POST is never repeated: it fails, and the server that closed without saying so is to blame.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;

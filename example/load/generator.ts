@@ -13,8 +13,8 @@ const TICK_MILLISECONDS = 2;
 const PROBLEMS_KEPT = 100;
 
 /**
- * Sends requests by the clock: an arrival does not wait for earlier answers, and its time runs from when it was due, so that a server that
- * stalls is seen by all who would have come in the meantime.
+ * Sends requests by the clock: an arrival does not wait for earlier answers, and its time runs from
+ * when it was due, so that a server that stalls is seen by all who would have come in the meantime.
  */
 export class Generator {
   readonly #options: ParsedLoadOptions;
@@ -64,7 +64,9 @@ export class Generator {
     return ended;
   }
 
-  /** Sends no more, waits for the answers under way, then looks at every address that was created. */
+  /**
+   * Sends no more, waits for the answers under way, then looks at every address that was created.
+   */
   async stop(): Promise<Report> {
     this.#stopped = true;
     await this.#ended;

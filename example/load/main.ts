@@ -1,4 +1,5 @@
-// The load generator for people: node example/load/main.ts --url http://127.0.0.1:8080 --rate 200 --seconds 60
+// The load generator for people: node example/load/main.ts --url http://127.0.0.1:8080 --rate 200
+// --seconds 60
 import { Command } from "commander";
 import type { LoadOptions } from "./options.ts";
 import { type Report, isClean } from "./report.ts";

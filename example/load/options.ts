@@ -17,7 +17,9 @@ const options = z.strictObject({
   requests: z.number().int().positive().max(5_000_000).default(2_000_000),
   /** Share of requests on a connection of their own; the others use kept-alive ones. */
   fresh: share(0.3),
-  /** Kept-alive connections that are held from the start; more are opened only when all are busy. */
+  /**
+   * Kept-alive connections that are held from the start; more are opened only when all are busy.
+   */
   connections: z.number().int().min(1).max(1_000).default(20),
   /** Requests under way at the same time; an arrival beyond is not sent but counted as overflow. */
   inFlight: z.number().int().min(1).max(10_000).default(1_000),
@@ -29,7 +31,10 @@ const options = z.strictObject({
   create: share(0.1),
   update: share(0.2),
   list: share(0.1),
-  /** Share of writes in the form of version 2 (street_name, house_number), while a version that takes it has answered lately. */
+  /**
+   * Share of writes in the form of version 2 (street_name, house_number), while a version that
+   * takes it has answered lately.
+   */
   split: share(0.4),
   /** The same seed gives the same requests. */
   seed: z.number().int().min(0).default(1),

@@ -46,7 +46,10 @@ export interface Report {
   readonly cpuSeconds: number;
 }
 
-/** Whether nothing was lost and nothing wrong, and everything was looked at; slow answers are for the caller to judge. */
+/**
+ * Whether nothing was lost and nothing wrong, and everything was looked at; slow answers are for
+ * the caller to judge.
+ */
 export function isClean({ totals, check }: Report): boolean {
   return (
     totals.failed === 0 &&

@@ -9,7 +9,10 @@ export interface Second {
   readonly unanswered: number;
 }
 
-/** The answers of one version. Failed are wrong ones too. Milliseconds from the scheduled arrival of a request to the end of its answer. */
+/**
+ * The answers of one version. Failed are wrong ones too. Milliseconds from the scheduled arrival of
+ * a request to the end of its answer.
+ */
 export interface AnswersOf {
   readonly version: string;
   readonly colour: string;

@@ -8,18 +8,26 @@ import type { FromLoad, ToLoad } from "./worker.ts";
 export interface Load {
   /** The figures since the start, at most 0.2 s old. */
   readonly snapshot: () => Totals;
-  /** Ends the segment that runs, exactly now, and returns it; what follows is counted under this label too. */
+  /**
+   * Ends the segment that runs, exactly now, and returns it; what follows is counted under this
+   * label too.
+   */
   readonly mark: (label: string) => Promise<Segment>;
-  /** Resolves when no more requests will be sent: stopped, or at the limit of seconds or requests. */
+  /**
+   * Resolves when no more requests will be sent: stopped, or at the limit of seconds or requests.
+   */
   readonly ended: Promise<void>;
-  /** Sends no more, waits for what is under way, looks at every address that was created, and ends the thread. */
+  /**
+   * Sends no more, waits for what is under way, looks at every address that was created, and ends
+   * the thread.
+   */
   readonly stop: () => Promise<Report>;
 }
 
 /**
  * Starts a load on an address book.
- * @throws {Error} when an option is invalid, or the host is neither this machine nor allowed; and if the load's thread fails,
- * whatever is awaited then is rejected.
+ * @throws {Error} when an option is invalid, or the host is neither this machine nor allowed; and
+ * if the load's thread fails, whatever is awaited then is rejected.
  */
 export async function startLoad(options: LoadOptions): Promise<Load> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {

@@ -8,7 +8,10 @@ import {
   type WrongKind,
 } from "./check/outcome.ts";
 
-/** How often a version of a colour has answered on one kind of connection, and when first and last, in milliseconds since the epoch. */
+/**
+ * How often a version of a colour has answered on one kind of connection, and when first and last,
+ * in milliseconds since the epoch.
+ */
 export interface Seen {
   readonly version: string;
   readonly colour: string;
@@ -27,14 +30,20 @@ export interface Latency {
   readonly max: number;
 }
 
-/** What has been counted. Each answered request is one of ok, slow, failed and wrong: answered = ok + slow + failed + wrong. */
+/**
+ * What has been counted. Each answered request is one of ok, slow, failed and wrong: answered =
+ * ok + slow + failed + wrong.
+ */
 export interface Totals {
   /** When counting began and when these figures were read, in milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
   readonly sent: number;
   readonly inFlight: number;
-  /** Arrivals that were not sent because too many requests were under way: the server, or the load itself, could not keep up. */
+  /**
+   * Arrivals that were not sent because too many requests were under way: the server, or the load
+   * itself, could not keep up.
+   */
   readonly overflow: number;
   readonly answered: number;
   readonly ok: number;
@@ -44,14 +53,20 @@ export interface Totals {
   readonly failedBy: Readonly<Partial<Record<FailureKind, number>>>;
   readonly wrong: number;
   readonly wrongBy: Readonly<Partial<Record<WrongKind, number>>>;
-  /** Idempotent requests repeated once because the server had closed their kept-alive connection before it read them. */
+  /**
+   * Idempotent requests repeated once because the server had closed their kept-alive connection
+   * before it read them.
+   */
   readonly retriedIdleClose: number;
   /** Writes in the parts of version 2 that version 1 declined, as it should; among ok and slow. */
   readonly declined: number;
   /** Acknowledged writes. */
   readonly written: number;
   readonly answersBy: Readonly<Record<ConnectionKind, number>>;
-  /** Longest time without a right answer, from one to the next or to now or to the last arrival, in milliseconds; 0 for a kind that was not sent. */
+  /**
+   * Longest time without a right answer, from one to the next or to now or to the last arrival, in
+   * milliseconds; 0 for a kind that was not sent.
+   */
   readonly longestGap: Readonly<Record<ConnectionKind, number>>;
   readonly seen: readonly Seen[];
   readonly latency: Latency;
@@ -91,7 +106,10 @@ export class Tally {
   #arrivalsEndedAt = Number.POSITIVE_INFINITY;
   #counts = { ok: 0, slow: 0, failed: 0, wrong: 0, retriedIdleClose: 0, declined: 0, written: 0 };
 
-  /** A tally that follows another one takes over when the last right answers came, so that a gap across the border is not lost. */
+  /**
+   * A tally that follows another one takes over when the last right answers came, so that a gap
+   * across the border is not lost.
+   */
   constructor(from: number, before?: Tally) {
     this.#from = from;
     this.#goodAt = before ? { ...before.#goodAt } : { fresh: from, keptAlive: from };

@@ -1,4 +1,5 @@
-// The load's own thread: what else the process does must not delay its arrivals or lengthen its times.
+// The load's own thread: what else the process does must not delay its arrivals or
+// lengthen its times.
 import { randomBytes } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { Generator } from "./generator.ts";

@@ -7,7 +7,8 @@ import type { Statement } from "./version.ts";
 export interface Database {
   /**
    * Runs one statement within the deadline.
-   * @throws {DatabaseUnavailable} when PostgreSQL gave no answer; whether a write has happened is unknown then.
+   * @throws {DatabaseUnavailable} when PostgreSQL gave no answer; whether a write has happened is
+   *   unknown then.
    */
   readonly run: <Row>(statement: Statement) => Promise<readonly Row[]>;
   readonly close: () => Promise<void>;
@@ -28,12 +29,18 @@ export class DatabaseUnavailable extends Error {
 /** The client's own deadline is this much later than the server's, which can still say why. */
 const GRACE_MILLISECONDS = 1_000;
 
-/** How the client words that its patience is over, while it waits for an answer or for a free connection; it has no codes for them. */
+/**
+ * How the client words that its patience is over, while it waits for an answer or for a free
+ * connection; it has no codes for them.
+ */
 const TIMEOUTS = new Set(["Query read timeout", "timeout exceeded when trying to connect"]);
 
 const REPEAT_AFTER_MILLISECONDS = 50;
 
-/** SQLSTATEs after which nothing of the statement remains: serialization failure, deadlock, cached plan of an altered table. */
+/**
+ * SQLSTATEs after which nothing of the statement remains: serialization failure, deadlock, cached
+ * plan of an altered table.
+ */
 const UNDONE = new Set(["40001", "40P01", "0A000"]);
 
 /** The connection ended: admin shutdown, crash, starting up; and the whole of class 08. */
@@ -52,7 +59,8 @@ export function connectDatabase(options: DatabaseOptions): Database {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
-  // An idle connection that the server ends is not a request that fails: the pool opens another when one is needed.
+  // An idle connection that the server ends is not a request that fails: the pool opens another
+  // when one is needed.
   pool.on("error", (error) =>
     options.log.warn({ error: error.message }, "An idle database connection ended"),
   );
@@ -103,8 +111,9 @@ class NotSent extends Error {
 }
 
 /**
- * One repetition, and only where it cannot do harm: nothing was sent, PostgreSQL undid everything, or the connection was lost and the
- * statement is idempotent. An INSERT whose connection was lost is never repeated, as it may have happened.
+ * One repetition, and only where it cannot do harm: nothing was sent, PostgreSQL undid everything,
+ * or the connection was lost and the statement is idempotent. An INSERT whose connection was lost
+ * is never repeated, as it may have happened.
  */
 function mayRepeat(error: Error, statement: Statement): boolean {
   if (TIMEOUTS.has(error.message)) return false;
@@ -112,7 +121,10 @@ function mayRepeat(error: Error, statement: Statement): boolean {
   return statement.idempotent && isDisconnect(error);
 }
 
-/** No SQLSTATE means that no answer of the server is at hand: a reset, an end of the connection, the client's own deadline. */
+/**
+ * No SQLSTATE means that no answer of the server is at hand: a reset, an end of the connection, the
+ * client's own deadline.
+ */
 function isDisconnect(error: Error): boolean {
   const state = sqlState(error);
   return state === undefined || DISCONNECTED.test(state);

@@ -9,7 +9,10 @@ export interface DrainLimits {
   readonly finishSeconds: number;
 }
 
-/** No connection for this long means that nobody is left: a client that was told to close has gone, and none came anew. */
+/**
+ * No connection for this long means that nobody is left: a client that was told to close has gone,
+ * and none came anew.
+ */
 const QUIET_MILLISECONDS = 300;
 
 const LOOK_MILLISECONDS = 50;
@@ -35,7 +38,10 @@ export class OpenConnections {
     return this.#busy.size;
   }
 
-  /** Closes those without a request in flight; Node counts one that has never sent a request as busy, and would wait for it. */
+  /**
+   * Closes those without a request in flight; Node counts one that has never sent a request as
+   * busy, and would wait for it.
+   */
   closeIdle(): void {
     for (const [socket, busy] of this.#busy) if (!busy) socket.destroy();
   }
@@ -49,9 +55,10 @@ export class OpenConnections {
 }
 
 /**
- * Ends a server without losing a request. The pod is out of the endpoints by now (`preStop` has slept), but who holds a connection may
- * still send on it: closing it unasked could meet a request on its way. So each connection is told to close with its next answer,
- * and only one that stays silent until the limit is closed unasked.
+ * Ends a server without losing a request. The pod is out of the endpoints by now (`preStop` has
+ * slept), but who holds a connection may still send on it: closing it unasked could meet a request
+ * on its way. So each connection is told to close with its next answer, and only one that stays
+ * silent until the limit is closed unasked.
  * @returns the connections that were cut with a request in flight; 0 is a clean end.
  */
 export async function drain(

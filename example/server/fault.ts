@@ -10,17 +10,26 @@ export interface Faults {
   readonly crashAfterSeconds?: number;
   /** Exits with code 1, without draining, when this many requests have arrived. */
   readonly crashAfterRequests?: number;
-  /** Exits with code 1, without draining, as soon as there is a file of this name, and again whenever it is started. */
+  /**
+   * Exits with code 1, without draining, as soon as there is a file of this name, and again
+   * whenever it is started.
+   */
   readonly crashWhenFile?: string;
   /** Lets whoever asks for metrics wait for ever, for as long as there is a file of this name. */
   readonly hangMetricsWhenFile?: string;
-  /** Failing, slow and leaking answers begin when there is a file of this name: such a version passes every test before its release. */
+  /**
+   * Failing, slow and leaking answers begin when there is a file of this name: such a version
+   * passes every test before its release.
+   */
   readonly whenFile?: string;
   /** Kilobytes that every request leaves behind in memory. */
   readonly leakKilobytes: number;
   /** Share of requests answered 500, from 0 to 1. */
   readonly errorRate: number;
-  /** Repeats which requests fail, of those that a process is sent; without it they are drawn anew each time. */
+  /**
+   * Repeats which requests fail, of those that a process is sent; without it they are drawn anew
+   * each time.
+   */
   readonly seed?: number;
   /** Milliseconds added to every answer. */
   readonly slowMilliseconds: number;

@@ -3,7 +3,10 @@ import type { Edition } from "./version.ts";
 import { serve } from "./serve.ts";
 import { type Settings, parseSettings } from "./settings.ts";
 
-/** Runs one version of the address book until SIGTERM; exits 0 after a clean drain, 1 when it could not start or had to cut requests. */
+/**
+ * Runs one version of the address book until SIGTERM; exits 0 after a clean drain, 1 when it could
+ * not start or had to cut requests.
+ */
 export async function main<Address, Row extends { readonly id: string }>(
   edition: Edition<Address, Row>,
 ): Promise<void> {
@@ -25,7 +28,8 @@ export async function main<Address, Row extends { readonly id: string }>(
   });
   let stopping: Promise<never> | undefined;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    // As process 1 of a container nothing else would end it; a second signal while it drains changes nothing.
+    // As process 1 of a container nothing else would end it; a second signal while it drains
+    // changes nothing.
     process.on(signal, () => {
       stopping ??= starting.then((service) => service.stop()).then((cut) => process.exit(cut === 0 ? 0 : 1));
     });

@@ -15,7 +15,10 @@ import type { Settings } from "./settings.ts";
 /** A running address book. */
 export interface Service {
   readonly port: number;
-  /** Drains, closes the database connections and returns the requests that had to be cut; 0 is a clean end. */
+  /**
+   * Drains, closes the database connections and returns the requests that had to be cut; 0 is a
+   * clean end.
+   */
   readonly stop: () => Promise<number>;
 }
 
@@ -114,7 +117,10 @@ export async function serve<Address, Row extends { readonly id: string }>(
     metrics.answered(request.method ?? "GET", answer.status, (performance.now() - start) / 1_000);
   }
 
-  /** A version whose columns are missing must not become ready, so it is the edition's own statement that has to work. */
+  /**
+   * A version whose columns are missing must not become ready, so it is the edition's own statement
+   * that has to work.
+   */
   async function becomeReady(): Promise<void> {
     while (!ready && !draining) {
       try {
@@ -173,8 +179,9 @@ export async function serve<Address, Row extends { readonly id: string }>(
 }
 
 /**
- * One patience for all idle connections. Node counts a connection that was never used as one whose headers are late, so
- * `headersTimeout` and `requestTimeout` end it, whichever is shorter, and not `keepAliveTimeout`.
+ * One patience for all idle connections. Node counts a connection that was never used as
+ * one whose headers are late, so `headersTimeout` and `requestTimeout` end it, whichever
+ * is shorter, and not `keepAliveTimeout`.
  */
 function idleLimits(seconds: number): ServerOptions {
   const milliseconds = seconds * 1_000;

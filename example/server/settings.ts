@@ -11,11 +11,15 @@ const settings = z.object({
   ZERO_DOWNTIME_COLOUR: z.enum(["blue", "green"]).default("blue"),
   ZERO_DOWNTIME_VERSION: z.string().min(1).optional(),
   /**
-   * Idle connections, used or not, are kept this long; 0 is for ever. Must exceed the idle time-out of every gateway in front, or a
-   * request meets a connection that is just being closed. Envoy has the longest that is usual: an hour.
+   * Idle connections, used or not, are kept this long; 0 is for ever. Must exceed the idle time-out
+   * of every gateway in front, or a request meets a connection that is just being closed. Envoy has
+   * the longest that is usual: an hour.
    */
   KEEP_ALIVE_SECONDS: seconds(3_900, 86_400),
-  /** After SIGTERM: how long connections that stay open are still served, each answer with `Connection: close`. */
+  /**
+   * After SIGTERM: how long connections that stay open are still served, each answer with
+   * `Connection: close`.
+   */
   DRAIN_SECONDS: seconds(5),
   /** After that: how long requests in flight may take. */
   FINISH_SECONDS: seconds(10),
@@ -27,7 +31,10 @@ const settings = z.object({
   FAULT: faults.default(() => faults.parse("")),
 });
 
-/** What the environment tells a pod of the address book; PGHOST and its siblings are read by the PostgreSQL client itself. */
+/**
+ * What the environment tells a pod of the address book; PGHOST and its siblings are read by the
+ * PostgreSQL client itself.
+ */
 export type Settings = z.infer<typeof settings>;
 
 /**

@@ -4,11 +4,17 @@ import type { z } from "zod";
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Running it twice leaves the same rows as running it once, so that it may be sent again when its answer was lost. */
+  /**
+   * Running it twice leaves the same rows as running it once, so that it may be sent again when its
+   * answer was lost.
+   */
   readonly idempotent: boolean;
 }
 
-/** What differs between the versions of the address book: what a client may send, the statements, what a row looks like as an answer. */
+/**
+ * What differs between the versions of the address book: what a client may send, the statements,
+ * what a row looks like as an answer.
+ */
 export interface Edition<Address, Row extends { readonly id: string }> {
   readonly version: string;
   /** What POST and PUT accept. */

@@ -27,7 +27,10 @@ interface Row {
 
 const COLUMNS = "id, name, street_name, house_number, city";
 
-/** Version 2: street name and house number apart. It still takes and returns `street`, so that clients of version 1 need not care who answers. */
+/**
+ * Version 2: street name and house number apart. It still takes and returns `street`, so that
+ * clients of version 1 need not care who answers.
+ */
 export const version2: Edition<Address, Row> = {
   version: "2.0.0",
   address,
@@ -52,8 +55,9 @@ function read(id: string): Statement {
   return { text: `SELECT ${COLUMNS} FROM address WHERE id = $1`, values: [id], idempotent: true };
 }
 
-// A client of version 1 saves the `street` it has read: an unchanged one must not be split anew, or ("Allee 4", "b") would become
-// ("Allee", "4 b"). A client that sends back everything it has read means the side that it changed, the new one before the old.
+// A client of version 1 saves the `street` it has read: an unchanged one must not be split anew, or
+// ("Allee 4", "b") would become ("Allee", "4 b"). A client that sends back everything it has read
+// means the side that it changed, the new one before the old.
 const TAKE_NEW =
   "$4::text IS NOT NULL AND ($6::text IS NULL OR street_name <> $4 OR house_number IS DISTINCT FROM $5::text)";
 const TAKE_OLD = "$6 IS NOT NULL AND concat_ws(' ', street_name, house_number) <> $6";
@@ -77,7 +81,8 @@ function update(id: string, { name, street, street_name, house_number, city }: A
       split?.streetName ?? null,
       split?.houseNumber ?? null,
     ],
-    // Of two sides that disagree the changed one is taken, and after the first time the other one looks changed.
+    // Of two sides that disagree the changed one is taken, and after the first time the other one
+    // looks changed.
     idempotent: street === undefined || street === joined,
   };
 }

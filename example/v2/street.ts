@@ -7,7 +7,10 @@ export interface SplitStreet {
 
 const HOUSE_NUMBER_AT_END = / (\d+(?:[-/]\d+)?(?: ?(?:[A-Za-z]|bis|ter|quater))?)$/;
 
-/** Splits off the house number, by the same rule as `split_street` of migration 0002-split-street; a street that shows none stays whole. */
+/**
+ * Splits off the house number, by the same rule as `split_street` of migration 0002-split-street; a
+ * street that shows none stays whole.
+ */
 export function splitStreet(street: string): SplitStreet {
   const found = HOUSE_NUMBER_AT_END.exec(street);
   const streetName = street.slice(0, found?.index ?? 0).replace(/ +$/, "");

@@ -31,7 +31,10 @@ export function parsePage(body: string): readonly Shown[] | Wrong {
   return page;
 }
 
-/** Judges a page: in order, with everything that was there when it was asked for, each as it was written. */
+/**
+ * Judges a page: in order, with everything that was there when it was asked for, each as
+ * it was written.
+ */
 export function judgePage(
   ledger: Ledger,
   page: readonly Shown[],

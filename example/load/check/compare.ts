@@ -30,7 +30,10 @@ export function parseShown(value: unknown): Shown | Wrong {
   return complete ? (value as Shown) : wrong("malformed", `fields are missing: ${JSON.stringify(value)}`);
 }
 
-/** The two forms of an address must say the same; joined here on its own, so that the check does not share an error with the service. */
+/**
+ * The two forms of an address must say the same; joined here on its own, so that the check does not
+ * share an error with the service.
+ */
 export function disagreement(shown: Shown): Wrong | undefined {
   if (shown.street_name === undefined) return undefined;
   const joined = [shown.street_name, ...(shown.house_number == null ? [] : [shown.house_number])].join(" ");

@@ -58,7 +58,9 @@ export class Ledger {
     return this.#byId.get(id);
   }
 
-  /** A creation has been acknowledged; false when the id was known before, which no database may do. */
+  /**
+   * A creation has been acknowledged; false when the id was known before, which no database may do.
+   */
   created(id: number, written: Written): boolean {
     if (this.#byId.has(id)) return false;
     this.#events += 1;
@@ -76,17 +78,23 @@ export class Ledger {
     entry.settled = this.#events;
     entry.writing = false;
     if (outcome === "acknowledged") entry.states = [written];
-    // It may have happened, or may still happen: from now on either is right, and nobody writes it again.
+    // It may have happened, or may still happen: from now on either is right, and nobody
+    // writes it again.
     if (outcome === "unknown") entry.states = [...entry.states, written];
   }
 }
 
-/** Whether the load knows exactly what the address must be, for a read that began at event `began`. */
+/**
+ * Whether the load knows exactly what the address must be, for a read that began at event `began`.
+ */
 export function isSettled(entry: Entry, began: number): boolean {
   return !entry.writing && entry.settled <= began;
 }
 
-/** An address whose last write is in the dark is read, but not written again: a late first write could overtake the second. */
+/**
+ * An address whose last write is in the dark is read, but not written again: a late first write
+ * could overtake the second.
+ */
 export function mayWrite(entry: Entry): boolean {
   return !entry.writing && entry.states.length === 1;
 }

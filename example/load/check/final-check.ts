@@ -10,7 +10,10 @@ const PAGE = 500;
 const ATTEMPTS = 20;
 const PAUSE_MILLISECONDS = 250;
 
-/** Looks once more at every address that was created, through the service, and says which are lost or changed. */
+/**
+ * Looks once more at every address that was created, through the service, and says which are lost
+ * or changed.
+ */
 export async function finalCheck(
   ledger: Ledger,
   connections: Connections,

@@ -13,10 +13,16 @@ export type WrongKind =
   | "changed"
   /** `street` is not `street_name` and `house_number` together. */
   | "disagreeing"
-  /** Not what the interface promises: another status, a field missing, ids out of order, no name of version or colour. */
+  /**
+   * Not what the interface promises: another status, a field missing, ids out of order, no name of
+   * version or colour.
+   */
   | "malformed";
 
-/** What has become of one request. `good` covers slow answers too; which ones are slow is decided where time is kept. */
+/**
+ * What has become of one request. `good` covers slow answers too; which ones are slow is decided
+ * where time is kept.
+ */
 export type Outcome =
   | { readonly result: "good"; readonly declined?: boolean }
   | { readonly result: "failed"; readonly kind: FailureKind; readonly detail: string }
