@@ -1,4 +1,5 @@
-// `npm test`: every group in order, two at a time, one line of progress each, and the sum at the end.
+// `npm test`: every group in order, two at a time, one line of progress each, and the sum
+// at the end.
 //   --fast           only what needs no environment
 //   <word> …         only groups whose name contains one of the words
 import { readFileSync, rmSync } from "node:fs";
@@ -16,7 +17,10 @@ interface Counts {
   readonly failures: readonly string[];
 }
 
-/** How much runs at a time: most groups keep one processor busy, and journeys wait half of their time. */
+/**
+ * How much runs at a time: most groups keep one processor busy, and journeys wait half of
+ * their time.
+ */
 const LANES = 2;
 
 /** How many groups have been started: each counts into a file of its own. */
@@ -105,7 +109,10 @@ function sum(all: readonly Counts[]): Counts {
   };
 }
 
-/** Groups as they come, in parts that run at one time: side by side, or one that bears nothing beside it. */
+/**
+ * Groups as they come, in parts that run at one time: side by side, or one that bears nothing
+ * beside it.
+ */
 function inParts(groups: readonly Group[]): Group[][] {
   const parts: Group[][] = [];
   for (const group of groups) {

@@ -9,7 +9,8 @@ Every section is written by the script that it names.
 `;
 
 /**
- * Writes a section, from its heading to the next one of the same level, anew; the others stay as they are.
+ * Writes a section, from its heading to the next one of the same level, anew; the others stay as
+ * they are.
  *
  * @param title the heading's text
  * @param body Markdown without headings of the second level

@@ -25,7 +25,10 @@ interface Workflow {
 const workflow = (name: string) => parse(readFileSync(`.github/workflows/${name}.yml`, "utf8")) as Workflow;
 const gitLab = () => parse(readFileSync(GITLAB, "utf8")) as Record<string, Record<string, unknown>>;
 
-/** gitlab-ci-local wants a checkout with a remote; it is given one of its own, with the pipeline alone in it. */
+/**
+ * gitlab-ci-local wants a checkout with a remote; it is given one of its own, with the pipeline
+ * alone in it.
+ */
 async function gitLabProblem(text: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "zero-downtime-gitlab-"));
   try {

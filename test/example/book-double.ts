@@ -25,7 +25,9 @@ export interface Misdeeds {
   parts?: boolean;
 }
 
-/** A double of the address book that errs as a test tells it, for what the real one must never do. */
+/**
+ * A double of the address book that errs as a test tells it, for what the real one must never do.
+ */
 export class BookDouble {
   readonly addresses = new Map<number, DoubleAddress>();
   readonly misdeeds: Misdeeds = {};

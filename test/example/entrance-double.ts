@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { Agent, createServer, request } from "node:http";
 import { pipeline } from "node:stream/promises";
 
-/** A double of the public entrance: each request goes to the service that the test chooses for it. */
+/**
+ * A double of the public entrance: each request goes to the service that the test chooses for it.
+ */
 export interface EntranceDouble {
   readonly url: string;
   /** Called for every request. */

@@ -14,8 +14,9 @@ const RUSH = 150;
 const REQUEST = "GET /version HTTP/1.1\r\nHost: book\r\n\r\n";
 
 /**
- * A gateway's connections to one server, as Envoy keeps them: as many as there are requests at once, the latest used again first,
- * each closed after `idleMilliseconds`. It does not heed `Keep-Alive: timeout=…`, which HTTP clients of Node do.
+ * A gateway's connections to one server, as Envoy keeps them: as many as there are requests at
+ * once, the latest used again first, each closed after `idleMilliseconds`. It does not heed
+ * `Keep-Alive: timeout=…`, which HTTP clients of Node do.
  */
 class GatewayDouble {
   readonly #port: number;
@@ -90,7 +91,9 @@ describe("the address book behind a gateway that keeps idle connections", functi
     book = await runBook("v1", database, { KEEP_ALIVE_SECONDS: seconds });
   };
 
-  /** Rush and quiet by turns; the next rush comes as soon as the first idle connections are closed. */
+  /**
+   * Rush and quiet by turns; the next rush comes as soon as the first idle connections are closed.
+   */
   async function rushes(gateway: GatewayDouble): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) {
       await gateway.rush();

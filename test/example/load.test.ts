@@ -164,7 +164,8 @@ describe("startLoad", function () {
   });
 
   it("repeats GET and PUT on a connection that the server had just closed, never POST, and counts it", async () => {
-    // As a server that closes an idle connection while a request is on its way: read, dropped, no byte of an answer.
+    // As a server that closes an idle connection while a request is on its way: read, dropped, no
+    // byte of an answer.
     const closing: Misdeeds["before"] = (_, __, ___, socket) => {
       const reused = (double.requestsOf.get(socket) ?? 0) > 2;
       if (reused) socket.resetAndDestroy();

@@ -70,7 +70,8 @@ describe("splitStreet and joinStreet", function () {
       .map((parts) => parts.join("")),
   );
 
-  // But for letters beyond ASCII behind a number, which [[:alpha:]] takes or not by the locale of the database.
+  // But for letters beyond ASCII behind a number, which [[:alpha:]] takes or not by the locale of
+  // the database.
   it("say the same as the functions of the migration", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(street, { minLength: 1, maxLength: 50 }), async (streets) => {

@@ -1,7 +1,10 @@
 import { type ClusterApi, apiAt } from "../../jobs/kubernetes/cluster-api.ts";
 import { answering } from "./answering.ts";
 
-/** A double of the Kubernetes API server that serves what a test puts into it; the real one is met in the journeys. */
+/**
+ * A double of the Kubernetes API server that serves what a test puts into it; the real one is met
+ * in the journeys.
+ */
 export interface ClusterDouble {
   readonly api: ClusterApi;
   readonly objects: Objects;

@@ -37,7 +37,8 @@ describe("A blue-green release with a schema change", function () {
     const green = await journey.newVersion("never-ready");
     const why = /Cannot call address-book-green ready as .*0 of 2 pods are ready/;
     const { seconds } = await journey.failsAt("deploy", why, { green });
-    // The Job's first pod gives up at the limit; the second, 10 s later, sees at once that it has passed.
+    // The Job's first pod gives up at the limit; the second, 10 s later, sees at once
+    // that it has passed.
     expect(seconds).to.be.below(START_SECONDS + 60);
     await onlyTheOldVersionHasServed();
   });

@@ -11,7 +11,10 @@ const ENOUGH = 400;
 /** What the entrance needs to hear of a way back. */
 const HEARD_MILLISECONDS = 1000;
 
-/** Segments of the load in which requests may fail: from a crash until the way back's traffic is written and heard of. */
+/**
+ * Segments of the load in which requests may fail: from a crash until the way back's traffic is
+ * written and heard of.
+ */
 const CRASHED = ["crashed", "back to deploy"];
 
 const QUICK = { minimumSeconds: 1, failures: { ruledOut: 0.5 }, durations: null, cpu: null, memory: null };

@@ -8,7 +8,9 @@ import { faultyImage } from "../support/journey/journey-images.ts";
 import type { Outcome } from "../support/journey/stack.ts";
 import { until } from "../support/until.ts";
 
-/** A version passes every test and every rung until this file is there; then it fails every request. */
+/**
+ * A version passes every test and every rung until this file is there; then it fails every request.
+ */
 const FAULTY = "/tmp/faulty";
 
 const QUICK = { rungs: [5, 50], minimumSeconds: 1, failures: { ruledOut: 0.5 } };
@@ -68,7 +70,10 @@ describe("An up that moves on while the guard gives the traffic back", function 
     await journey.keptItsRows();
   });
 
-  /** Two builds of the same program have one digest, and a failed image stays failed: each version has a fault of its own. */
+  /**
+   * Two builds of the same program have one digest, and a failed image stays failed: each version
+   * has a fault of its own.
+   */
   async function candidate(version: string) {
     const fault = `when:${FAULTY},error-rate:${version === "1.1.0" ? 1 : 0.99}`;
     const image = await faultyImage(journey.target, "v1", fault);
@@ -81,8 +86,8 @@ describe("An up that moves on while the guard gives the traffic back", function 
   }
 
   /**
-   * An `up` that is held right behind its gate, at its first Job, until the guard has failed the candidate and given all
-   * traffic back: no new pod is let into the namespace meanwhile.
+   * An `up` that is held right behind its gate, at its first Job, until the guard has failed the
+   * candidate and given all traffic back: no new pod is let into the namespace meanwhile.
    */
   async function overtaken(phase: Phase, changes: Record<string, unknown> = {}): Promise<Outcome> {
     const before = await readyJobs();

@@ -1,4 +1,5 @@
-// Clients of both versions of the address book that write all the time, and remember what the database has acknowledged.
+// Clients of both versions of the address book that write all the time, and remember what the
+// database has acknowledged.
 import type pg from "pg";
 
 /** An address as both versions know it. */
@@ -96,7 +97,10 @@ const UPDATE: Readonly<Record<Form, string>> = {
   new: "UPDATE address SET street_name = $1, house_number = $2 WHERE id = $3",
 };
 
-/** Now and then one that does not survive on the other side: odd spacing, or a name that ends in a number. */
+/**
+ * Now and then one that does not survive on the other side: odd spacing, or a name that
+ * ends in a number.
+ */
 function anAddress(form: Form, lane: number, turn: number, serial: number): Address {
   const name = `${form === "old" ? "Alte" : "Neue"} Gasse ${lane}x${serial}y`;
   if (turn % 9 === 3 && form === "old")

@@ -1,4 +1,5 @@
-// `npm run large-table`: a large table through release, abort, contract and the way back, under writers of both versions.
+// `npm run large-table`: a large table through release, abort, contract and the way back, under
+// writers of both versions.
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { launchPostgres } from "../support/postgres/launch-postgres.ts";

@@ -126,7 +126,10 @@ async function columnsOf(database: TestDatabase): Promise<readonly string[]> {
   return rows.map((row) => row.name);
 }
 
-/** Asked in words of its own, not in the job's; before the backfill rows that nobody has written are left out. */
+/**
+ * Asked in words of its own, not in the job's; before the backfill rows that nobody has written are
+ * left out.
+ */
 async function differing(
   database: TestDatabase,
   columns: readonly string[],

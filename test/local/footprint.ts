@@ -58,7 +58,10 @@ export function differences(before: Footprint, after: Footprint): string[] {
   });
 }
 
-/** Addresses on which the environment's own processes listen, that are neither loopback nor its own bridge. */
+/**
+ * Addresses on which the environment's own processes listen, that are neither loopback
+ * nor its own bridge.
+ */
 export function listensElsewhere(): string[] {
   const inodes = new Set(markedProcesses(folders().run).flatMap(({ pid }) => inodesOf(pid)));
   return openSockets()

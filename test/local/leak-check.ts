@@ -1,8 +1,10 @@
 /**
- * Takes an environment up and down, also in a broken state, and compares what is on the machine before and after.
+ * Takes an environment up and down, also in a broken state, and compares what is on the machine
+ * before and after.
  *
- *   node local/start.mjs test/local/leak-check.ts             in a network namespace and a cache of its own: harms nothing
- *   node local/start.mjs test/local/leak-check.ts --restart   with the environment of this machine: ends what runs there
+ *   node local/start.mjs test/local/leak-check.ts in a network namespace and a cache of its own:
+ *   harms nothing node local/start.mjs test/local/leak-check.ts --restart with the environment of
+ *   this machine: ends what runs there
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -43,7 +45,10 @@ async function check(): Promise<number> {
   return failures.length === 0 ? 0 : 1;
 }
 
-/** The same in a second environment beside the one that may run: its network is its own, its programs are links. */
+/**
+ * The same in a second environment beside the one that may run: its network is its own, its
+ * programs are links.
+ */
 async function isolated(): Promise<number> {
   const { cache } = folders();
   const own = `${cache}-leak-check`;

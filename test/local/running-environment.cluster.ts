@@ -1,4 +1,6 @@
-/** Claims about the environment as it runs; a group of their own in `npm test`, as they need it up. */
+/**
+ * Claims about the environment as it runs; a group of their own in `npm test`, as they need it up.
+ */
 import * as net from "node:net";
 import * as os from "node:os";
 import { expect } from "chai";

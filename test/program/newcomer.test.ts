@@ -29,7 +29,10 @@ const ANSWERS: Answers = {
   jobsRepository: "registry.example/jobs",
 };
 
-/** Who reads nothing beforehand and types what comes to mind: each answer says what is true and what to type. */
+/**
+ * Who reads nothing beforehand and types what comes to mind: each answer says what is true and what
+ * to type.
+ */
 describe("zd in the hands of a newcomer", function () {
   this.timeout(120_000);
   let target: Target;

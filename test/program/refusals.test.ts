@@ -11,7 +11,10 @@ import {
 } from "../support/journey/address-book.ts";
 import { asAdmin, kubectl, localTarget, type Target } from "../support/target.ts";
 
-/** All that the release has in the cluster and in the database; a refused move leaves every character of it. */
+/**
+ * All that the release has in the cluster and in the database; a refused move leaves every
+ * character of it.
+ */
 async function worldOf(target: Target, book: AddressBook): Promise<string> {
   const kinds = "deployments,services,jobs,httproutes,secrets,poddisruptionbudgets";
   const columns =

@@ -20,8 +20,8 @@ export interface RehearsalOptions {
   /** Requests per second; undefined: as many as the machine carries, with room for the release. */
   readonly rate?: number | undefined;
   /**
-   * At least so many are sent: blue-green goes on after its last stage, canary stays on each stage for its part of them. Undefined: as many as
-   * the rate gives in five and a half minutes.
+   * At least so many are sent: blue-green goes on after its last stage, canary stays on each stage
+   * for its part of them. Undefined: as many as the rate gives in five and a half minutes.
    */
   readonly requests?: number | undefined;
   readonly changes?: Readonly<Record<string, unknown>>;
@@ -72,7 +72,10 @@ export async function doStage(
   return { figures: { ...figures, share: shareOf(weight, held) }, fault };
 }
 
-/** Waits for the judge's pass of this visit to a rung. @returns what it says instead, at once or in the end */
+/**
+ * Waits for the judge's pass of this visit to a rung.
+ * @returns what it says instead, at once or in the end
+ */
 async function passes(
   { target, options }: Rehearsing,
   weight: number,
@@ -102,7 +105,10 @@ const shareOf = (weight: number, { seen, answered }: Totals): RungShare => ({
   candidate: seen.filter(({ colour }) => colour === "green").reduce((sum, { answers }) => sum + answers, 0),
 });
 
-/** The time that the missing requests take at the rate, at most some seconds at once, so that progress is seen. */
+/**
+ * The time that the missing requests take at the rate, at most some seconds at once, so that
+ * progress is seen.
+ */
 const untilNext = (missing: number, rate: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.min(10_000, (missing / rate) * 1000 + 100)));
 

@@ -1,4 +1,5 @@
-// `npm run rehearse`: a whole release there and back under load, on this machine or on a cluster named by flags.
+// `npm run rehearse`: a whole release there and back under load, on this machine or on a cluster
+// named by flags.
 import { readFile, writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { dockerBuild, localTarget, type Target } from "../support/target.ts";
@@ -61,7 +62,9 @@ async function run(
 /** rehearsal.json and rehearsal.html, side by side. */
 const htmlBeside = (output: string): string => `${output.replace(/\.json$/, "")}.html`;
 
-/** A target file is a Target without its functions; images are built and pushed by the docker CLI. */
+/**
+ * A target file is a Target without its functions; images are built and pushed by the docker CLI.
+ */
 async function readTarget(file: string): Promise<Target> {
   const given = JSON.parse(await readFile(file, "utf8")) as Omit<Target, "buildImage">;
   return { ...given, buildImage: dockerBuild(given.registry) };

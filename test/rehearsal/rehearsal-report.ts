@@ -11,7 +11,10 @@ const MOST_INTERVALS = 180;
 
 const count = (value: number): string => value.toLocaleString("en-GB");
 
-/** Pure: a rehearsal as the same page that tells of a release; measured by its users, not by a guard. */
+/**
+ * Pure: a rehearsal as the same page that tells of a release; measured by its users, not
+ * by a guard.
+ */
 export function rehearsalReport(
   rehearsal: Rehearsal,
   { name, rows, strategy }: RehearsalOptions,

@@ -13,8 +13,9 @@ export interface RungShare {
 const TAIL = 0.000_005;
 
 /**
- * True where so few or so many answers of the new version come by chance alone in less than one of 200,000 runs. The tails are
- * the binomial distribution's, as the incomplete beta function (NIST Digital Library of Mathematical Functions, 8.17.5).
+ * True where so few or so many answers of the new version come by chance alone in less than one of
+ * 200,000 runs. The tails are the binomial distribution's, as the incomplete beta function (NIST
+ * Digital Library of Mathematical Functions, 8.17.5).
  */
 export function isOffItsWeight({ weight, answers, candidate }: RungShare): boolean {
   const share = weight / 100;

@@ -17,7 +17,10 @@ export interface StageFigures {
   readonly longestGapMilliseconds: number;
   readonly p99Milliseconds: number;
   readonly answeredBy: Readonly<Record<string, number>>;
-  /** From the write of the weights to the last answer of the colour that had the traffic; null where none moved. */
+  /**
+   * From the write of the weights to the last answer of the colour that had the traffic; null where
+   * none moved.
+   */
   readonly lastOldAnswerMilliseconds: number | null;
   /** Counted while a rung held its weight; null on every other stage. */
   readonly share: RungShare | null;

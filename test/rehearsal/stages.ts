@@ -6,14 +6,20 @@ export interface RehearsalStage {
   readonly title: string;
   readonly phase: Phase;
   readonly active: Colour;
-  /** Percent of the traffic that the new version has on this rung; with it the stage ends when its judge has passed it. */
+  /**
+   * Percent of the traffic that the new version has on this rung; with it the stage ends when its
+   * judge has passed it.
+   */
   readonly weight?: number;
 }
 
 /** The strategies that can be rehearsed. */
 export type RehearsedStrategy = "blue-green" | "canary";
 
-/** A whole release from version 1 to version 2, with an abort before the switch and a rollback after it. */
+/**
+ * A whole release from version 1 to version 2, with an abort before the switch and a
+ * rollback after it.
+ */
 const BLUE_GREEN: readonly RehearsalStage[] = [
   { title: "expand", phase: "expand", active: "blue" },
   { title: "backfill", phase: "backfill", active: "blue" },

@@ -62,7 +62,9 @@ interface Turn {
   readonly failAfter: number;
 }
 
-/** A walk: at each turn one of all moves there are, legal or not, and how many steps until it fails. */
+/**
+ * A walk: at each turn one of all moves there are, legal or not, and how many steps until it fails.
+ */
 const walks = fc.array(
   fc.record({ choice: fc.nat(), failAfter: fc.oneof({ weight: 2, arbitrary: fc.constant(99) }, fc.nat(12)) }),
   {
@@ -301,7 +303,8 @@ describe("plan", () => {
     expect(judged(rung(25), rung(5))).to.deep.equal(["blue", "green unless failed"]);
     expect(judged(rung(50), inSwitch)).to.deep.equal(["green unless failed", "blue"]);
     expect(judged(inSwitch, at(base, { phase: "deploy", active: "blue" }))).to.deep.equal(["blue"]);
-    // The guard may still write traffic until it has ended, and only then is its verdict the last one.
+    // The guard may still write traffic until it has ended, and only then is its verdict
+    // the last one.
     expect(judged(inSwitch, at(base, { phase: "retire", active: "green" }))).to.deep.equal(["green"]);
   });
 

@@ -19,7 +19,8 @@ export const installActionlint = (): Promise<void> =>
 
 /** What it complains about; empty where all is well. */
 export async function actionlint(files: readonly string[]): Promise<string> {
-  // Its own linters for shell and Python are used where they happen to be installed: switched off, so that it judges alike everywhere.
+  // Its own linters for shell and Python are used where they happen to be installed: switched off,
+  // so that it judges alike everywhere.
   const args = ["-shellcheck=", "-pyflakes=", "-no-color", ...files];
   const { stdout, stderr } = await execa(programIn(folders(), ACTIONLINT), args, {
     reject: false,

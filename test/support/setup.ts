@@ -13,7 +13,10 @@ import { goodImages, jobsImage, theTarget } from "./journey/journey-images.ts";
 import type { Outcome } from "./journey/stack.ts";
 import type { Target } from "./target.ts";
 
-/** What is special about a journey; everything else is the address book's usual release by blue-green. */
+/**
+ * What is special about a journey; everything else is the address book's usual release by
+ * blue-green.
+ */
 export interface JourneyOptions {
   /** Config that differs; may need the cluster's facts. */
   readonly config?: (target: Target, images: Images) => Record<string, unknown>;

@@ -10,7 +10,10 @@ export class Chance extends SeededRandom {
     return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
   }
 
-  /** Exact where few are expected; rounded normal above 50, where the difference is far below what is measured. */
+  /**
+   * Exact where few are expected; rounded normal above 50, where the difference is far below what
+   * is measured.
+   */
   poisson(mean: number): number {
     if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * this.normal()));
     let [count, product] = [0, this.next()];
@@ -18,7 +21,10 @@ export class Chance extends SeededRandom {
     return count;
   }
 
-  /** Exact where few hits (or few misses) are expected, by the gaps between them; rounded normal otherwise. */
+  /**
+   * Exact where few hits (or few misses) are expected, by the gaps between them; rounded
+   * normal otherwise.
+   */
   binomial(count: number, probability: number): number {
     if (count <= 0 || probability <= 0) return 0;
     if (probability >= 1) return count;

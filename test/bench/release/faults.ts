@@ -1,9 +1,15 @@
 import { withFaultyReleases, type FaultTime } from "./faulty-releases.ts";
 
-/** The old version takes this long for every answer on top of the database's time, so that twice as long can be told from chance. */
+/**
+ * The old version takes this long for every answer on top of the database's time, so that twice as
+ * long can be told from chance.
+ */
 const USUAL = "slow:20";
 
-/** What is wrong with the new version, as example/server/fault.ts has it, and the rung on which it is met. */
+/**
+ * What is wrong with the new version, as example/server/fault.ts has it, and the rung on which it
+ * is met.
+ */
 const FAULTS = [
   { what: "5 % failures", fault: "slow:20,error-rate:0.05", weight: 5 },
   { what: "100 % failures", fault: "slow:20,error-rate:1", weight: 5 },
@@ -31,7 +37,10 @@ export async function measureFaults(say: (line: string) => void): Promise<FaultF
   return found;
 }
 
-/** Versions that fail 5 % of their requests, each in its own order, beside one that fails 0.1 %; at weight 5. */
+/**
+ * Versions that fail 5 % of their requests, each in its own order, beside one that fails 0.1 %; at
+ * weight 5.
+ */
 export async function measureRuns(count: number, say: (line: string) => void): Promise<FaultTime[]> {
   const found: FaultTime[] = [];
   const scene = { name: "bench-runs", usual: "error-rate:0.001", weight: 5 };

@@ -19,7 +19,10 @@ export interface BadVersion {
 
 /** How a bad version ended. */
 export interface FaultTime {
-  /** From the first answer of the bad version on its rung to its weight being 0; null where that did not come. */
+  /**
+   * From the first answer of the bad version on its rung to its weight being 0; null where that did
+   * not come.
+   */
   readonly seconds: number | null;
   /** From the verdict to its weight being 0; null as above. */
   readonly secondsAfterVerdict: number | null;
@@ -29,7 +32,10 @@ export interface FaultTime {
   readonly sentence: string;
 }
 
-/** Releases of bad versions, one after the other, each by `pulumi up` under load until the guard takes the traffic from it. */
+/**
+ * Releases of bad versions, one after the other, each by `pulumi up` under load until the guard
+ * takes the traffic from it.
+ */
 export interface FaultyReleases {
   meet(bad: BadVersion): Promise<FaultTime>;
 }

@@ -12,10 +12,16 @@ import { kubectl, type Target } from "../../support/target.ts";
 const NAME = "bench-flips";
 const NODE_PORT = 30_490;
 const RATE = 300;
-/** Between two flips: longer than any connection has ever taken to follow, but for those that never do. */
+/**
+ * Between two flips: longer than any connection has ever taken to follow, but for those
+ * that never do.
+ */
 const SETTLED_MILLISECONDS = 700;
 
-/** Times of one direction on one kind of connection, in milliseconds from the write being sent to the last answer of the other colour. */
+/**
+ * Times of one direction on one kind of connection, in milliseconds from the write being sent to
+ * the last answer of the other colour.
+ */
 export interface FlipTimes {
   readonly entrance: "gateway" | "service";
   readonly direction: "switch" | "rollback";

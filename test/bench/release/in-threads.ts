@@ -1,6 +1,9 @@
 import { Worker } from "node:worker_threads";
 
-/** Numbers 0 to `count`, shared out among so many threads; each worker posts the array of its results. */
+/**
+ * Numbers 0 to `count`, shared out among so many threads; each worker posts the array of
+ * its results.
+ */
 export async function inThreads<Result>(
   file: URL,
   {

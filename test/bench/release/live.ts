@@ -1,4 +1,5 @@
-// The parts that need a cluster: how fast traffic moves, and how fast the guard takes it from a bad version.
+// The parts that need a cluster: how fast traffic moves, and how fast the guard takes it
+// from a bad version.
 import { localTarget } from "../../support/target.ts";
 import { withEnvironment } from "../../support/with-environment.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
@@ -75,7 +76,10 @@ export const runFigures = (count: number, say: (line: string) => void): Promise<
     ].join("\n");
   });
 
-/** @returns the figures as Markdown @throws {Error} where a request or a row was lost or wrong, or could not be counted */
+/**
+ * @returns the figures as Markdown
+ * @throws {Error} where a request or a row was lost or wrong, or could not be counted
+ */
 export const canaryFigures = (requests: number, say: (line: string) => void): Promise<string> =>
   withEnvironment(async (environment) => {
     const options = {
@@ -84,7 +88,8 @@ export const canaryFigures = (requests: number, say: (line: string) => void): Pr
       rows: 20_000,
       rate: RATE,
       requests,
-      // Users, engine and pods share the processors: an up slows every answer down, and in the soak there is no other colour to compare with.
+      // Users, engine and pods share the processors: an up slows every answer down, and in the soak
+      // there is no other colour to compare with.
       changes: { canary: { durations: null, cpu: null } },
     } as const;
     const { stages, load, filled, faults } = await rehearse(localTarget(environment), options, say);

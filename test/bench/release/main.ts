@@ -1,7 +1,9 @@
-// npm run bench:release -- simulate [how many]: what the judge makes of releases whose traffic is drawn by lot.
-//                          soaks [how many]: what it makes of soaks in which the machine is slow at times;
-//                          flips [how many]: how fast traffic moves; faults: how fast the guard takes it from a bad version;
-//                          runs [how many]: one fault, again and again; canary [requests]: a whole canary release under load.
+// npm run bench:release -- simulate [how many]: what the judge makes of releases whose traffic is
+// drawn by lot.
+//                          soaks [how many]: what it makes of soaks in which the machine is slow at
+//                          times; flips [how many]: how fast traffic moves; faults: how fast the
+//                          guard takes it from a bad version; runs [how many]: one fault, again and
+//                          again; canary [requests]: a whole canary release under load.
 import { availableParallelism } from "node:os";
 import { writeSection } from "../benchmarks-file.ts";
 import { FAULT_NAMES, type Case } from "./cases.ts";

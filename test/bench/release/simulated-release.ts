@@ -33,7 +33,10 @@ export interface Traffic {
 
 /** The machine is slow at times, and so is every answer of these times. */
 export interface Spells {
-  /** Seconds between two spells, in the middle of an exponential distribution; the first begins at once. */
+  /**
+   * Seconds between two spells, in the middle of an exponential distribution; the first
+   * begins at once.
+   */
   readonly apart: number;
   /** Seconds that each lasts. */
   readonly last: number;
@@ -135,7 +138,9 @@ interface StageOptions {
   readonly endsWithPass?: boolean;
 }
 
-/** One stage, looked at every few seconds, until there is a verdict or `patience` seconds are over. */
+/**
+ * One stage, looked at every few seconds, until there is a verdict or `patience` seconds are over.
+ */
 export function simulateStage(
   chance: Chance,
   traffic: Traffic,
@@ -199,7 +204,9 @@ export function simulateRelease(
   return stages;
 }
 
-/** The part of a normal distribution below `z` (Abramowitz and Stegun 26.2.17, error below 1e-7). */
+/**
+ * The part of a normal distribution below `z` (Abramowitz and Stegun 26.2.17, error below 1e-7).
+ */
 function normalShare(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const sum =

@@ -37,7 +37,10 @@ export interface Soak {
   readonly seconds: number;
 }
 
-/** The soak of a number: a record at rung 50, then all traffic, looked at every two seconds until it fails or is over. */
+/**
+ * The soak of a number: a record at rung 50, then all traffic, looked at every two seconds until it
+ * fails or is over.
+ */
 export function runSoak(name: SoakName, number: number): Soak {
   const chance = new Chance(number * 7919 + 1);
   const steady: Behaviour = {

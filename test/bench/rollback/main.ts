@@ -1,4 +1,5 @@
-// npm run bench:rollback [how many]: how soon users are back on the old colour after somebody types `zd rollback` in switch.
+// npm run bench:rollback [how many]: how soon users are back on the old colour after somebody types
+// `zd rollback` in switch.
 import { availableParallelism, loadavg } from "node:os";
 import { dirname } from "node:path";
 import { startLoad } from "../../../example/load/start-load.ts";

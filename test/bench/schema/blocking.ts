@@ -4,7 +4,10 @@ import { fact, reach, runJob } from "./run-job.ts";
 import { quantile } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";
 
-/** What others notice of a goal that is reached while a long transaction sits on the table. Milliseconds, but where the name says seconds. */
+/**
+ * What others notice of a goal that is reached while a long transaction sits on the table.
+ * Milliseconds, but where the name says seconds.
+ */
 export interface Blocking {
   readonly goal: "expanded" | "contracted";
   readonly heldSeconds: number;

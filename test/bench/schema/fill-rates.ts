@@ -8,7 +8,10 @@ import { fact, runJob, type JobRun, type Line } from "./run-job.ts";
 import { median } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";
 
-/** How fast the Job fills a table, and how fast the same statements do when sent by hand. Rows per second; medians. */
+/**
+ * How fast the Job fills a table, and how fast the same statements do when sent by hand. Rows per
+ * second; medians.
+ */
 export interface FillRate {
   readonly title: string;
   readonly rows: number;
@@ -77,7 +80,10 @@ export function rowsPerStepOf(run: JobRun): number {
   return Math.round(fact(run, "rows") / fact(run, "batches"));
 }
 
-/** From the line that begins the fill to the one that ends it: pauses, key look-ups and the ledger's writes included. */
+/**
+ * From the line that begins the fill to the one that ends it: pauses, key look-ups and the ledger's
+ * writes included.
+ */
 export function fillSeconds({ lines, result }: JobRun): number {
   const begin = lines.find(({ text }) => /^Fill .*(: about|$)/.test(text));
   const end = lines.find(({ text }) => FILL_ENDS.test(text));
@@ -86,7 +92,10 @@ export function fillSeconds({ lines, result }: JobRun): number {
   return (end.at - begin.at) / 1000;
 }
 
-/** The Job's own statement over ranges of so many rows, each in a transaction with the Job's settings; the keys are looked up before. Seconds. */
+/**
+ * The Job's own statement over ranges of so many rows, each in a transaction with the Job's
+ * settings; the keys are looked up before. Seconds.
+ */
 export async function fillByHand(
   prepared: Prepared,
   rowsPerStep: number,

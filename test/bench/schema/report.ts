@@ -76,7 +76,8 @@ export function verdicts(figures: SchemaFigures): readonly Verdict[] {
     ...figures.blockings.map((blocking) => ({
       goal: `${blocking.goal}: nobody is queued behind us for longer than the lock timeout (${LOCK_TIMEOUT_MILLISECONDS} ms)`,
       found: `${blocking.longestQueue.toFixed(0)} ms`,
-      // A look takes place every few milliseconds, and a timeout is a little late on a busy machine.
+      // A look takes place every few milliseconds, and a timeout is a little late on a
+      // busy machine.
       holds: blocking.longestQueue <= LOCK_TIMEOUT_MILLISECONDS + 30,
     })),
     {

@@ -19,7 +19,10 @@ export interface JobRun {
   readonly lines: readonly Line[];
 }
 
-/** Runs the migrate Job as the cluster does: a process of its own. `stopAfter` ends it as a deleted pod is ended, once a line matches. */
+/**
+ * Runs the migrate Job as the cluster does: a process of its own. `stopAfter` ends it as a deleted
+ * pod is ended, once a line matches.
+ */
 export async function runJob(
   database: TestDatabase,
   subject: Subject,

@@ -4,7 +4,10 @@ import type { Subject } from "./subject.ts";
 
 let counter = 0;
 
-/** A database with a subject's table of so many rows, expanded, and kept as a template to begin from again and again. */
+/**
+ * A database with a subject's table of so many rows, expanded, and kept as a template to begin from
+ * again and again.
+ */
 export class Prepared {
   readonly database: TestDatabase;
   readonly subject: Subject;
@@ -33,7 +36,10 @@ export class Prepared {
     await this.#begin(to, null);
   }
 
-  /** As `reset`, but what the database held is kept until the server ends: a disk that discards the files that go stalls meanwhile. */
+  /**
+   * As `reset`, but what the database held is kept until the server ends: a disk that discards the
+   * files that go stalls meanwhile.
+   */
   async renew(): Promise<void> {
     await this.#begin("expanded", `${this.database.name}_used_${++this.#kept}`);
   }

@@ -5,7 +5,10 @@ import { median } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";
 import { reach } from "./run-job.ts";
 
-/** Seconds of an UPDATE of all rows without and with the sync triggers, or of a mapped column without and with the form that catches; medians. */
+/**
+ * Seconds of an UPDATE of all rows without and with the sync triggers, or of a mapped column
+ * without and with the form that catches; medians.
+ */
 export interface TriggerCost {
   readonly column: "unrelated" | "synced" | "caught";
   readonly rows: number;
@@ -56,7 +59,10 @@ export async function triggerCost(prepared: Prepared, pairs: number): Promise<re
   }
 }
 
-/** The same table twice, filled by a mapping that is known never to fail and by one that is caught; the same statement on both. */
+/**
+ * The same table twice, filled by a mapping that is known never to fail and by one that is caught;
+ * the same statement on both.
+ */
 export async function catchingCost(plain: Prepared, caught: Prepared, pairs: number): Promise<TriggerCost> {
   const clients: pg.Client[] = [];
   try {

@@ -14,7 +14,10 @@ export interface Latency {
   readonly max: number;
 }
 
-/** How the application's writes of single rows fare before a backfill, during it, and while the same is done by hand. */
+/**
+ * How the application's writes of single rows fare before a backfill, during it, and while the same
+ * is done by hand.
+ */
 export interface WriteLatency {
   readonly rows: number;
   readonly rounds: number;
@@ -24,7 +27,9 @@ export interface WriteLatency {
   readonly byHand: Latency;
   /** p99 during to p99 before: the median of the spells' own. */
   readonly p99Ratio: number;
-  /** Of spells of rounds, each long enough for a p99: a stall of the machine's is in one of them. */
+  /**
+   * Of spells of rounds, each long enough for a p99: a stall of the machine's is in one of them.
+   */
   readonly p99Ratios: readonly number[];
   readonly longestStepMilliseconds: number;
   /** Of the backfill beside the writes, its rests included. */
@@ -38,7 +43,10 @@ const WRITES_PER_SECOND = 200;
 /** Eight of them are above its p99. */
 const LEAST_WRITES_OF_SPELL = 800;
 
-/** Rounds one after the other; one more comes before and does not count: in it a new server touches its memory for the first time. */
+/**
+ * Rounds one after the other; one more comes before and does not count: in it a new server touches
+ * its memory for the first time.
+ */
 export async function writeLatency(
   prepared: Prepared,
   rounds: number,
@@ -72,7 +80,10 @@ interface Round {
   readonly run: JobRun;
 }
 
-/** On fresh copies of the table: so long without the backfill, then with it, then with its UPDATEs by hand. */
+/**
+ * On fresh copies of the table: so long without the backfill, then with it, then with its UPDATEs
+ * by hand.
+ */
 async function measureRound(prepared: Prepared, beforeMilliseconds: number): Promise<Round> {
   const writers = await writersOfFreshCopy(prepared);
   await sleep(beforeMilliseconds);
@@ -95,7 +106,10 @@ async function writersOfFreshCopy(prepared: Prepared): Promise<Writers> {
   return writers;
 }
 
-/** Rounds put together until each spell has writes enough during the backfill; what is left over at the end belongs to the last one. */
+/**
+ * Rounds put together until each spell has writes enough during the backfill; what is left over at
+ * the end belongs to the last one.
+ */
 function spellsOf(rounds: readonly Round[]): readonly (readonly Round[])[] {
   const spells: Round[][] = [];
   let open: Round[] = [];
@@ -131,7 +145,10 @@ function latency(rounds: readonly Round[], when: "before" | "during" | "byHand")
   };
 }
 
-/** Connections that write random rows at a steady rate; a write that is late counts from when it was due. */
+/**
+ * Connections that write random rows at a steady rate; a write that is late counts from
+ * when it was due.
+ */
 class Writers {
   readonly #clients: readonly pg.Client[];
   readonly #loops: readonly Promise<void>[];

@@ -9,7 +9,10 @@ export interface KeptComment {
   readonly system?: boolean;
 }
 
-/** A local HTTP server that plays the comment endpoints of GitHub and of GitLab for one pull request, number 7 of team/shop. */
+/**
+ * A local HTTP server that plays the comment endpoints of GitHub and of GitLab for one pull
+ * request, number 7 of team/shop.
+ */
 export interface CommentHostDouble {
   readonly gitHubApi: string;
   readonly gitLabApi: string;

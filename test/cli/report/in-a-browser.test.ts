@@ -14,7 +14,10 @@ const DESK = { width: 1200, height: 900 };
 /** Web Content Accessibility Guidelines 2.2, 1.4.3 and 1.4.11. */
 const LEAST_CONTRAST = { text: 4.5, lines: 3 };
 
-/** In the page: every visible text with its contrast to what is behind it, and every line of a chart. */
+/**
+ * In the page: every visible text with its contrast to what is behind it, and every line
+ * of a chart.
+ */
 const CONTRASTS = `(() => {
   const channels = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
   const luminance = ([r, g, b]) => {
@@ -74,7 +77,10 @@ describe("the page of a report in a browser", function () {
     if (folder) await rm(folder, { recursive: true });
   });
 
-  /** Opens the page, offline, and notes whatever it asks for and whatever the browser has to say about it. */
+  /**
+   * Opens the page, offline, and notes whatever it asks for and whatever the browser has to say
+   * about it.
+   */
   async function open(
     options: BrowserContextOptions,
     look: (page: Page, noted: { readonly asked: string[]; readonly said: string[] }) => Promise<void>,

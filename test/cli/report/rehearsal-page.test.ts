@@ -15,7 +15,10 @@ const BEGAN = Date.parse("2026-03-12T10:00:00.000Z");
 const OPTIONS = { name: "rehearsal", strategy: "blue-green" as const, rows: 200_000, rate: 60, requests: 1 };
 const MADE = new Date(BEGAN + 400_000);
 
-/** Six minutes of users, on version 1 and, from the switch on, on version 2; a part of them meets failures then. */
+/**
+ * Six minutes of users, on version 1 and, from the switch on, on version 2; a part of them meets
+ * failures then.
+ */
 function load(failures: number): LoadReport {
   const random = new SeededRandom(7);
   const [tally, seconds] = [new Tally(BEGAN), new Seconds()];

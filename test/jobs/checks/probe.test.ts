@@ -69,7 +69,8 @@ describe("probe", () => {
     const { ok, summary, facts } = await probed(({ connection }, response) => {
       const count = (asked.get(connection) ?? 0) + 1;
       asked.set(connection, count);
-      // Connections that were there first keep the old colour, which lets them go at their fifth request.
+      // Connections that were there first keep the old colour, which lets them go at
+      // their fifth request.
       const old = connection <= 4 && count <= 5;
       if (old && count === 5) response.setHeader("connection", "close");
       response.setHeader("x-colour", old ? "blue" : "green").end();

@@ -81,7 +81,8 @@ describe("count", () => {
             look();
             kept = JSON.stringify(tally);
           }
-          // What a process counted is gone with it, so it ends just after a look, as nearly all of its life is.
+          // What a process counted is gone with it, so it ends just after a look, as nearly all of
+          // its life is.
           if (step.do === "restart" && pod)
             Object.assign(pod, { restarts: pod.restarts + 1, requests: 0, failures: 0 });
           if (step.do === "replace" && pod)

@@ -1,4 +1,5 @@
-// A double of what a guard sees: an API server with two colours' pods, an entrance and the verdict object, and the pods' metrics pages.
+// A double of what a guard sees: an API server with two colours' pods, an entrance and the verdict
+// object, and the pods' metrics pages.
 import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";

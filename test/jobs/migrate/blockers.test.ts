@@ -26,7 +26,9 @@ describe("migrate, naming who is in its way", () => {
 
   const told = () => [...bench.lines].join("\n");
 
-  /** Why the job did not get there: it is told to stop as soon as its log says for whom it waits. */
+  /**
+   * Why the job did not get there: it is told to stop as soon as its log says for whom it waits.
+   */
   const heldUp = async (parts: Parameters<ReleaseBench["run"]>[0]): Promise<string> => {
     const stop = new AbortController();
     const running = bench.run(parts, { signal: stop.signal });

@@ -19,7 +19,10 @@ CREATE VIEW shown AS SELECT id FROM item;`;
 
 const ADD = "ALTER TABLE item ADD COLUMN new_name text;";
 
-/** Statements of expand.sql, and the least that lint accepts as undo.sql; none: everything is derived. */
+/**
+ * Statements of expand.sql, and the least that lint accepts as undo.sql; none: everything
+ * is derived.
+ */
 interface Case {
   readonly expand: string;
   readonly undo?: string;

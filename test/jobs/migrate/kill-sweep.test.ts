@@ -91,8 +91,9 @@ describe("migrate, killed after any statement and repeated", function () {
   }
 
   /**
-   * Writes in every form that the table has at that moment, and takes them away again: in the form of the version that serves at the release's start whatever
-   * there is, in the other's as soon as both are kept in step.
+   * Writes in every form that the table has at that moment, and takes them away again: in the form
+   * of the version that serves at the release's start whatever there is, in the other's as soon as
+   * both are kept in step.
    */
   async function write(moment: string, serving: "old" | "new"): Promise<void> {
     const columns = (

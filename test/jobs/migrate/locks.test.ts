@@ -90,7 +90,8 @@ describe("migrate, when others hold what it needs", () => {
       isOver = true;
       await looking;
       expect(result.ok, result.summary).to.equal(true);
-      // What is granted late is granted by a server that had no processor for it; the benchmark measures it on a quiet one.
+      // What is granted late is granted by a server that had no processor for it; the benchmark
+      // measures it on a quiet one.
       expect(longest, parts.goal).to.be.lessThan(300 + 500);
       await bench.database.disconnect();
     }

@@ -21,7 +21,10 @@ export const histogramOf = (durations: readonly number[], bounds: readonly numbe
   count: durations.length,
 });
 
-/** Requests spread evenly over the durations of a service that answers in 20 ms in the middle, times `factor`. */
+/**
+ * Requests spread evenly over the durations of a service that answers in 20 ms in the
+ * middle, times `factor`.
+ */
 export function steadyDurations(count: number, factor = 1): Histogram {
   const shares = [0.01, 0.08, 0.65, 0.93, 0.99, 0.999, 1, 1, 1, 1, 1];
   const shareAtMost = (seconds: number): number => {
@@ -92,7 +95,10 @@ function momentsAs(seconds: number, durationsOf: (at: number) => Histogram): Mom
   });
 }
 
-/** In `switch`, with the record of the last shared rung; every moment is as all of the soak is, unless said otherwise. */
+/**
+ * In `switch`, with the record of the last shared rung; every moment is as all of the soak is,
+ * unless said otherwise.
+ */
 export const after = (
   record: ColourEvidence,
   candidate: ColourEvidence,

@@ -4,7 +4,8 @@ import { refusals } from "../../../schema/lint/lint.ts";
 import { ADD, errors, reports } from "./renaming-reports.ts";
 
 describe("a migration's expand.sql", () => {
-  // A statement of expand.sql, the rule that refuses it, what happens, and (a part of) what is to be written instead.
+  // A statement of expand.sql, the rule that refuses it, what happens, and (a part of) what is to
+  // be written instead.
   const refusedInExpand: readonly (readonly [
     sql: string,
     rule: string,

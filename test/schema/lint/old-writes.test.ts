@@ -1,4 +1,5 @@
-// What expand.sql may ask of rows while the old version writes them: what lint says of it, and what PostgreSQL does.
+// What expand.sql may ask of rows while the old version writes them: what lint says of it, and what
+// PostgreSQL does.
 import { expect } from "chai";
 import type pg from "pg";
 import { postgresBinaries } from "../../../cli/lint/measure/postgres-binaries.ts";

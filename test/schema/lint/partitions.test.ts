@@ -7,7 +7,10 @@ CREATE TABLE event (day date NOT NULL, kind text) PARTITION BY RANGE (day);
 CREATE TABLE kept (day date NOT NULL, kind text) PARTITION BY RANGE (day);
 CREATE TABLE kept_rest PARTITION OF kept DEFAULT;`;
 
-/** What keeps expand.sql from attaching a table, made like this by the migration before, as the partition of 2030. */
+/**
+ * What keeps expand.sql from attaching a table, made like this by the migration before, as the
+ * partition of 2030.
+ */
 async function refused(made: string, parent: string): Promise<string> {
   const attach = `ALTER TABLE ${parent} ATTACH PARTITION part FOR VALUES FROM ('2030-01-01') TO ('2031-01-01');`;
   const parts = { "expand.sql": `${ADD}\n${attach}`, "undo.sql": "" };

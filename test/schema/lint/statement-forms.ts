@@ -1,4 +1,7 @@
-/** The schema on which every form of statement is tried; lint reads it as a migration, PostgreSQL runs it. */
+/**
+ * The schema on which every form of statement is tried; lint reads it as a migration, PostgreSQL
+ * runs it.
+ */
 export const SCENE = `
 CREATE TYPE pair AS (one int, other text);
 CREATE TYPE mood AS ENUM ('low', 'high');

@@ -4,7 +4,10 @@ import { until } from "../until.ts";
 /** Pods of a colour, unless a test says otherwise. */
 const REPLICAS = 2;
 
-/** Percent of everybody's traffic on green, as the route has it; those before the last rule are the testers'. */
+/**
+ * Percent of everybody's traffic on green, as the route has it; those before the last
+ * rule are the testers'.
+ */
 export const shareOfCandidate = (target: Target, namespace: string): Promise<string> => {
   const weight = '--output=jsonpath={.spec.rules[-1:].backendRefs[?(@.name=="address-book-green")].weight}';
   return kubectl(target, "--namespace", namespace, "get", "httproute", "address-book", weight);

@@ -115,7 +115,9 @@ export async function objectVersions(target: Target, namespace: string): Promise
   return Object.fromEntries(items.map((item) => [titleOf(item), item.metadata.resourceVersion]));
 }
 
-/** When each Job succeeded, in milliseconds since the epoch; the cluster counts in whole seconds. */
+/**
+ * When each Job succeeded, in milliseconds since the epoch; the cluster counts in whole seconds.
+ */
 export async function jobsFinishedAt(
   target: Target,
   namespace: string,

@@ -8,7 +8,10 @@ import { until } from "../until.ts";
 export const verdictOf = (journey: Journey): Promise<CandidateRecord | null> =>
   publishedVerdict(journey.target, journey.name);
 
-/** Waits until the guard says so of the stage that it watches; its sentence is in the error where it does not. */
+/**
+ * Waits until the guard says so of the stage that it watches; its sentence is in the error where it
+ * does not.
+ */
 export async function isJudged(
   journey: Journey,
   wanted: Verdict,

@@ -7,8 +7,8 @@ import { skipAfterFailure } from "./skip-after-failure.ts";
 const TEST_MILLISECONDS = 600_000;
 
 /**
- * A journey of one suite: installed and put under load before its first test, removed after its last one.
- * What follows a failed test is skipped, as nothing would be true of it.
+ * A journey of one suite: installed and put under load before its first test, removed after its
+ * last one. What follows a failed test is skipped, as nothing would be true of it.
  */
 export function aJourney(suite: Suite, name: string, options: JourneyOptions = {}): Journey {
   suite.timeout(TEST_MILLISECONDS);

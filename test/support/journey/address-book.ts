@@ -79,7 +79,10 @@ const SMOKE = [
 
 const databaseName = (name: string) => name.replaceAll("-", "_");
 
-/** A stack of the address book with its own namespace, database and state; `remove` takes all of it away. */
+/**
+ * A stack of the address book with its own namespace, database and state; `remove` takes
+ * all of it away.
+ */
 export interface AddressBook {
   readonly name: string;
   readonly database: string;
@@ -122,7 +125,10 @@ function secretsOf(target: Target): Record<string, string> {
   return Object.fromEntries(passwords.map(([login, password]) => [`databasePasswords.${login}`, password]));
 }
 
-/** Also what an earlier run that was killed has left behind. The namespace ends in its own time: pods drain. */
+/**
+ * Also what an earlier run that was killed has left behind. The namespace ends in its own time:
+ * pods drain.
+ */
 async function removeLeftovers(target: Target, name: string, database: string): Promise<void> {
   await kubectl(target, "delete", "namespace", name, "--ignore-not-found", "--wait=false");
   await dropDatabase(target, database, database);

@@ -25,7 +25,8 @@ export const goodImages = (target: Target): Promise<Images> =>
 
 /** A version that goes wrong in the given way (example/server/fault.ts), or in none. */
 export async function faultyImage(target: Target, version: ExampleVersion, fault: string): Promise<string> {
-  // One build at a time: they share their context's folder. And one of each: another would move the tag.
+  // One build at a time: they share their context's folder. And one of each: another
+  // would move the tag.
   const good = await goodImages(target);
   if (fault === "") return good[version];
   return once(`faulty ${version} ${fault}`, () => buildExample(target, version, fault));

@@ -1,4 +1,5 @@
-// The words in which journeys are written: a whole release under load, told as a person would tell it.
+// The words in which journeys are written: a whole release under load, told as a person
+// would tell it.
 import { expect } from "chai";
 import { checkFilled, isWhole } from "../../../example/check-filled.ts";
 import { isClean, type Report } from "../../../example/load/report.ts";
@@ -24,7 +25,10 @@ interface Leg {
 /** Answers on each kind of connection that show who serves. */
 const ENOUGH_ANSWERS = 30;
 
-/** A release on its way. Every verb fails its test, with what was found, where it does not come true. */
+/**
+ * A release on its way. Every verb fails its test, with what was found, where it does not
+ * come true.
+ */
 export class Journey {
   readonly name: string;
   readonly #options: JourneyOptions;
@@ -78,7 +82,10 @@ export class Journey {
     process.stdout.write(`      (${legs.join(", ")}; ${sent} requests, ${failed} failed)\n`);
   }
 
-  /** The next stage, which must complete. From `contract` and the like `stable` is the new version's. */
+  /**
+   * The next stage, which must complete. From `contract` and the like `stable` is the new
+   * version's.
+   */
   async goes(phase: Phase, changes: Record<string, unknown> = {}): Promise<Outcome> {
     const outcome = await this.tries(phase, changes);
     mustBeOk(outcome, phase);
@@ -129,7 +136,10 @@ export class Journey {
     return outcome;
   }
 
-  /** An `up` to this stage, there or back, that is killed as soon as it `isTime`, and after which the stack is usable again. */
+  /**
+   * An `up` to this stage, there or back, that is killed as soon as it `isTime`, and after which
+   * the stack is usable again.
+   */
   async isKilled(
     phase: Phase,
     isTime: (reports: readonly string[], started: number) => boolean,
@@ -144,7 +154,10 @@ export class Journey {
     await this.book.stack.recoverLock();
   }
 
-  /** A move that is refused in preview and by `up` alike, for this reason, and that leaves everything as it was. */
+  /**
+   * A move that is refused in preview and by `up` alike, for this reason, and that leaves
+   * everything as it was.
+   */
   async isRefused(phase: Phase, why: RegExp, changes: Record<string, unknown> = {}): Promise<void> {
     const before = await this.objects();
     const config = await this.book.stack.readConfig();
@@ -169,13 +182,19 @@ export class Journey {
     expect(await this.objects()).to.deep.equal(before);
   }
 
-  /** Every object of the namespace with its version: what nobody has touched stays the same. The guard writes its own all the time. */
+  /**
+   * Every object of the namespace with its version: what nobody has touched stays the same. The
+   * guard writes its own all the time.
+   */
   async objects(): Promise<Record<string, string>> {
     const { "ConfigMap/address-book-verdict": _, ...objects } = await objectVersions(this.target, this.name);
     return objects;
   }
 
-  /** When the weights of the route last became others, in milliseconds since the epoch; undefined if they did not. */
+  /**
+   * When the weights of the route last became others, in milliseconds since the epoch; undefined if
+   * they did not.
+   */
   trafficWrittenSince(from: number): number | undefined {
     return this.#now.watch.changedSince(from);
   }
@@ -250,7 +269,10 @@ export class Journey {
     });
   }
 
-  /** For whoever has to find out why: the end of the last `up`, the failed Jobs' last words, the load's problems. */
+  /**
+   * For whoever has to find out why: the end of the last `up`, the failed Jobs' last words, the
+   * load's problems.
+   */
   async tellWhatHappened(): Promise<void> {
     const lines = this.#legs.slice(-1).flatMap(({ title, outcome }) => [`--- ${title}`, tail(outcome.text)]);
     if (this.#begun) {

@@ -6,7 +6,10 @@ const LOOK_MILLISECONDS = 10;
 /** What `up` prints whenever it begins or ends something with a resource. */
 const REPORT = /^ *[-+~]+ .* (creat|updat|delet|replac)(ing|ed)/;
 
-/** An `up` that is killed, with all that it has started, as soon as it `isTime` by what it has reported; one that was faster has just ended. */
+/**
+ * An `up` that is killed, with all that it has started, as soon as it `isTime` by what it has
+ * reported; one that was faster has just ended.
+ */
 export async function killedUp(
   stack: Stack,
   isTime: (reports: readonly string[]) => boolean,

@@ -18,7 +18,10 @@ export interface PageLoadOptions {
 const TICK_MILLISECONDS = 5;
 const SLOW_MILLISECONDS = 1_000;
 
-/** Users of an application that only shows pages: every third comes on a fresh connection, the others keep theirs. */
+/**
+ * Users of an application that only shows pages: every third comes on a fresh connection, the
+ * others keep theirs.
+ */
 export function startPageLoad({ url, path, rate, hostHeader }: PageLoadOptions): Load {
   const connections = new Connections({ url, hostHeader, connections: 10, timeoutMilliseconds: 10_000 });
   const total = new Tally(now());

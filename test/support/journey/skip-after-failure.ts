@@ -1,6 +1,8 @@
 import type { Suite } from "mocha";
 
-/** Skips what follows a failed test of a suite that tells one story, as nothing would be true of it. */
+/**
+ * Skips what follows a failed test of a suite that tells one story, as nothing would be true of it.
+ */
 export function skipAfterFailure(suite: Suite, tell: () => Promise<void> = () => Promise.resolve()): void {
   let isLost = false;
   suite.beforeEach(function () {

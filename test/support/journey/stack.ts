@@ -126,13 +126,19 @@ export class Stack {
     };
   }
 
-  /** What a person types after an `up` that was killed: its lock goes, and so does what it was about to create. */
+  /**
+   * What a person types after an `up` that was killed: its lock goes, and so does what it was about
+   * to create.
+   */
   async recoverLock(): Promise<void> {
     await this.#mustRun(["cancel", "--yes"]);
     await this.#mustRun(["refresh", "--clear-pending-creates", "--yes", "--skip-preview", ...this.#config()]);
   }
 
-  /** The state as another version of the program has left it: the text that the engine exports, changed. */
+  /**
+   * The state as another version of the program has left it: the text that the engine
+   * exports, changed.
+   */
   async editState(change: (text: string) => string): Promise<void> {
     const file = join(this.#options.folder, "edited-state.json");
     await this.#mustRun(["stack", "export", "--file", file]);

@@ -14,7 +14,9 @@ export interface ZdOutcome {
   readonly seconds: number;
 }
 
-/** `zd` as a person uses it: a process of its own, on a stack with its own state and config file. */
+/**
+ * `zd` as a person uses it: a process of its own, on a stack with its own state and config file.
+ */
 export class Zd {
   readonly stack: string;
   readonly folder: string;

@@ -5,7 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 const { PORT = "8080", ZERO_DOWNTIME_COLOUR: colour = "", ZERO_DOWNTIME_VERSION: version = "" } = process.env;
 let isDraining = false;
 
-// Longer than any gateway keeps an idle connection: Envoy does for an hour. Unused ones end by the other two.
+// Longer than any gateway keeps an idle connection: Envoy does for an hour. Unused ones end by the
+// other two.
 const patience = 3_900_000;
 const limits = { keepAliveTimeout: patience, headersTimeout: patience, requestTimeout: patience };
 

@@ -7,7 +7,10 @@ export interface Shares {
   readonly green: number;
 }
 
-/** Somebody edits the route's weights with kubectl, as one does at night; everybody's rule is the first one, but after one for testers. */
+/**
+ * Somebody edits the route's weights with kubectl, as one does at night; everybody's rule is the
+ * first one, but after one for testers.
+ */
 export async function patchWeights(journey: Journey, { blue, green }: Shares, rule = 0): Promise<void> {
   const weight = (at: number, value: number) => ({
     op: "replace",

@@ -1,4 +1,5 @@
-// The ledger as the first version of the program made it: text of its own, so that a change of today's does not reach it.
+// The ledger as the first version of the program made it: text of its own, so that a change of
+// today's does not reach it.
 import type { TestDatabase } from "./postgres.ts";
 
 const FIRST = `
@@ -36,7 +37,10 @@ const TABLES: readonly (readonly [table: string, columns: string])[] = [
 /** Archives of values, which lie beside the ledger's own tables. */
 const ARCHIVE = /^(old|new)_/;
 
-/** Makes the ledger anew in its first format with the rows that it has now, and takes away whatever came later. */
+/**
+ * Makes the ledger anew in its first format with the rows that it has now, and takes away whatever
+ * came later.
+ */
 export async function asFirstLedger(database: TestDatabase): Promise<void> {
   const text = (await database.query(`SELECT to_regclass('zero_downtime.fence') AS fence`))[0]?.["fence"];
   if (text === null) throw new Error("Cannot make the ledger anew as the database has none");

@@ -6,7 +6,10 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
-/** Somebody's transaction does a statement and then stays open, as a report or a forgotten console does. */
+/**
+ * Somebody's transaction does a statement and then stays open, as a report or a forgotten
+ * console does.
+ */
 export async function holdLock(journey: Journey, application: string, statement: string): Promise<HeldLock> {
   const { host, port, user, password } = journey.target.database;
   const database = journey.book.database;

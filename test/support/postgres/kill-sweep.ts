@@ -19,7 +19,10 @@ export interface Sweep {
   readonly write: (moment: string) => Promise<void>;
 }
 
-/** Runs the way once as it is, then again and again, killed a statement later each time: the repetition must come to the same. */
+/**
+ * Runs the way once as it is, then again and again, killed a statement later each time: the
+ * repetition must come to the same.
+ */
 export async function endsTheSameWhereverKilled(bench: ReleaseBench, sweep: Sweep): Promise<void> {
   const { template, parts, stride = 1, state, write } = sweep;
   const { database } = bench;
@@ -75,7 +78,10 @@ export async function killedInContract(
   expect(isDead, result.summary).to.equal(true);
 }
 
-/** Stops as a killed process does: nothing more is sent, and the server takes back what was not committed. */
+/**
+ * Stops as a killed process does: nothing more is sent, and the server takes back what
+ * was not committed.
+ */
 async function killedAfter(
   bench: ReleaseBench,
   kill: number,
@@ -102,7 +108,10 @@ function difference(wanted: string, found: string): readonly string[] {
   ];
 }
 
-/** A read changes nothing, nor does a BEGIN or what is only tried, so it does not matter whether the kill comes before or after it. */
+/**
+ * A read changes nothing, nor does a BEGIN or what is only tried, so it does not matter whether the
+ * kill comes before or after it.
+ */
 function counting(): (moment: "before" | "after", text: string) => number {
   let isTried = false;
   return (moment, text) => {

@@ -50,7 +50,10 @@ export type ServerSettings = Readonly<Record<string, string>>;
 /** Nothing here has to survive a power cut. */
 const FOR_TESTS: ServerSettings = { fsync: "off", wal_level: "logical" };
 
-/** Starts a server of its own, with its files in a new folder within the one given; `end` stops it and throws its data away. */
+/**
+ * Starts a server of its own, with its files in a new folder within the one given; `end` stops it
+ * and throws its data away.
+ */
 export async function launchPostgres(
   settings: ServerSettings = FOR_TESTS,
   within = tmpdir(),

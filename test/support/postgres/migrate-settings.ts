@@ -28,7 +28,10 @@ export function migrateSettingsFor(database: TestDatabase, parts: Partial<Migrat
   };
 }
 
-/** The old version is blue, and the new one green. On the way back to an older schema green is the one that the release comes from. */
+/**
+ * The old version is blue, and the new one green. On the way back to an older schema green is the
+ * one that the release comes from.
+ */
 function writersFor(
   { roles: { blue, green } }: TestDatabase,
   { goal, from, to }: Partial<MigrateSettings>,

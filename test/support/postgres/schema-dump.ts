@@ -1,6 +1,9 @@
 import type { TestDatabase } from "./postgres.ts";
 
-/** Everything in the application's and this tool's schemas that a later run could depend on, as text; times and numbers of the ledger aside. */
+/**
+ * Everything in the application's and this tool's schemas that a later run could depend on, as
+ * text; times and numbers of the ledger aside.
+ */
 export async function schemaDump(database: TestDatabase): Promise<string> {
   const rows = await database.query<{ line: string }>(DUMP);
   return rows.map((row) => row.line).join("\n");

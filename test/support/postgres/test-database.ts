@@ -40,7 +40,10 @@ export class TestDatabase {
     };
   }
 
-  /** Sets the PG* variables of this process, as a pod's environment would; returns what puts them back. */
+  /**
+   * Sets the PG* variables of this process, as a pod's environment would; returns what
+   * puts them back.
+   */
   enter(login: string = this.roles.migrator): () => void {
     const before = { ...process.env };
     Object.assign(process.env, this.environment(login));
@@ -82,7 +85,10 @@ export class TestDatabase {
     for (const client of this.#clients.splice(0)) await client.end().catch(() => undefined);
   }
 
-  /** Puts the database back to what `template` holds; what it held goes, or is kept as another database. */
+  /**
+   * Puts the database back to what `template` holds; what it held goes, or is kept as
+   * another database.
+   */
   async resetTo(template: string, keepAs: string | null = null): Promise<void> {
     await this.disconnect();
     await this.#superuser.end();

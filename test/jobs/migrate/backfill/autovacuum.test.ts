@@ -55,7 +55,8 @@ describe("migrate, when autovacuum is at work on a table", function () {
       expect(bench.lines.slice(lines).join("\n")).to.match(
         /waiting for pid \d+, a process of the server, probably autovacuum/,
       );
-      // As long as an attempt, and a little on a busy machine: not the second after which autovacuum gives way.
+      // As long as an attempt, and a little on a busy machine: not the second after which
+      // autovacuum gives way.
       expect(longest, parts.goal).to.be.lessThan(300 + 400);
     }
   });

@@ -112,7 +112,8 @@ describe("the backfill, when others suffer", function () {
         /^Others write \d+ times a second: taking turns with them, by steps of 1.5 ms and rests as long$/,
       );
       const { restedSeconds, backfillSeconds } = result.facts as Record<string, number>;
-      // A rest is as long as the step before it but for what messages spend on the way; the first look comes before the first step.
+      // A rest is as long as the step before it but for what messages spend on the way; the first
+      // look comes before the first step.
       expect(restedSeconds).to.be.greaterThan((backfillSeconds ?? Number.NaN) / 2);
       expect(bench.lines.join("\n")).to.match(
         /^Fill new_name of item: 20000 rows .* s of rest beside others$/m,
@@ -132,8 +133,8 @@ describe("the backfill, when others suffer", function () {
       // Put back with the other variables at the end.
       process.env["PGPORT"] = String(server.port);
       const far = await fill().finally(() => server.end());
-      // A hundred rows are the most for so small a table. Three messages of a step take more than 12 ms,
-      // its work hardly one; a machine that is slow takes longer for the work, near and far.
+      // A hundred rows are the most for so small a table. Three messages of a step take more than
+      // 12 ms, its work hardly one; a machine that is slow takes longer for the work, near and far.
       expect(far["batches"]).to.be.lessThan(Math.max(400, 2 * (near["batches"] ?? Number.NaN)));
       expect(far["batches"]).to.be.lessThan(1_000);
       expect(far["restedSeconds"]).to.be.lessThan((far["backfillSeconds"] ?? Number.NaN) / 2);

@@ -4,7 +4,10 @@ import { RELEASE, renaming } from "../../../support/postgres/small-migrations.ts
 
 const REPAIR = /Run REINDEX TABLE CONCURRENTLY "public"\."item", then repeat the stage; nothing was dropped$/;
 
-/** Makes the index of the key one that has no entry for every tenth row, at the places where the rows lie. */
+/**
+ * Makes the index of the key one that has no entry for every tenth row, at the places where the
+ * rows lie.
+ */
 const LOSE_ENTRIES = [
   "CREATE TABLE twin (LIKE item INCLUDING ALL)",
   "INSERT INTO twin SELECT * FROM item ORDER BY ctid",
@@ -14,7 +17,10 @@ const LOSE_ENTRIES = [
     WHERE (c.relname, o.relname) IN (('item_pkey', 'twin_pkey'), ('twin_pkey', 'item_pkey'))`,
 ];
 
-/** Leaves the index in the order of another collation than it says, as an upgrade of the operating system may. */
+/**
+ * Leaves the index in the order of another collation than it says, as an upgrade of the operating
+ * system may.
+ */
 const CHANGE_ORDER = [
   `UPDATE pg_attribute SET attcollation = '"und-x-icu"'::regcollation WHERE attname = 'id' AND attrelid IN ('item'::regclass, 'item_pkey'::regclass)`,
   `UPDATE pg_index SET indcollation = (SELECT oid::text FROM pg_collation WHERE collname = 'und-x-icu')::oidvector WHERE indexrelid = 'item_pkey'::regclass`,

@@ -72,7 +72,10 @@ describe("a contract that has begun to drop, and is refused then", function () {
   });
 });
 
-/** A contract whose second group PostgreSQL refuses for rows written since its trial, which did not reach it: a table that it begins with is in use. */
+/**
+ * A contract whose second group PostgreSQL refuses for rows written since its trial, which did not
+ * reach it: a table that it begins with is in use.
+ */
 async function failed(second: string, reason: RegExp): Promise<ReleaseBench> {
   const bench = await ReleaseBench.create(folder(FIRST, second, LAST));
   await bench.reach("base", { to: RELEASE.from, first: true });

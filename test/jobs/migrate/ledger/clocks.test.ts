@@ -31,7 +31,10 @@ describe("migrate, called by machines whose clocks differ", () => {
 
   after(() => bench.end(template));
 
-  /** What the program passes: a number after all that the stack's state has, and what its machine's clock says. */
+  /**
+   * What the program passes: a number after all that the stack's state has, and what its machine's
+   * clock says.
+   */
   const attempt = (off: number, before: readonly number[] = []) => {
     const clock = Date.now() + off;
     return { clock, number: numberAfter(clock, Math.max(0, ...before)) };
@@ -110,7 +113,10 @@ describe("migrate, called by machines whose clocks differ", () => {
 });
 
 describe("the number by which a runner takes the fence", () => {
-  /** Attempts of one stack, each by a machine whose clock is off by so much, so long after the one before. */
+  /**
+   * Attempts of one stack, each by a machine whose clock is off by so much, so long after
+   * the one before.
+   */
   const attempts = fc.array(
     fc.record({
       off: fc.oneof(

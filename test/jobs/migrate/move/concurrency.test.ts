@@ -47,7 +47,10 @@ describe("two versions that write one row, each in its own table", function () {
       )
     ).map(({ id }) => id);
 
-  /** Does it until it is done: a deadlock or a row that somebody else has just made ends the attempt, not the work. */
+  /**
+   * Does it until it is done: a deadlock or a row that somebody else has just made ends the
+   * attempt, not the work.
+   */
   async function insist(client: pg.Client, text: string, values: readonly unknown[]): Promise<number> {
     for (;;) {
       try {

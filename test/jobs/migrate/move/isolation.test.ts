@@ -8,7 +8,10 @@ const LEVELS = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"] as const;
 /** What PostgreSQL may say to a transaction that has to be tried again. */
 const RETRY = ["40001", "40P01"];
 
-/** The form of a person without an address, '' as well as NULL: version 2 may have a row where version 1 has none. */
+/**
+ * The form of a person without an address, '' as well as NULL: version 2 may have a row where
+ * version 1 has none.
+ */
 const LOSSY = moving({
   "sync.sql": `CREATE FUNCTION to_address(INOUT street text, INOUT city text) LANGUAGE sql IMMUTABLE RETURN ROW(nullif(street, ''), nullif(city, ''));
 CREATE FUNCTION from_address(INOUT street text, INOUT city text) LANGUAGE sql IMMUTABLE RETURN ROW(street, city);`,
@@ -34,7 +37,10 @@ describe("two tables that are kept in step, by transactions of any isolation lev
       [id],
     );
 
-  /** A transaction whose snapshot is older than what `meanwhile` does; the code with which it failed, or null. */
+  /**
+   * A transaction whose snapshot is older than what `meanwhile` does; the code with which it
+   * failed, or null.
+   */
   async function begun(
     client: pg.Client,
     level: string,

@@ -77,7 +77,10 @@ describe("migrate, killed after any statement of a move and repeated", function 
       }));
   }
 
-  /** Writes in every form that is there at that moment, each in its own table, and takes it away again. */
+  /**
+   * Writes in every form that is there at that moment, each in its own table, and takes
+   * it away again.
+   */
   async function write(moment: string, serving: "old" | "new"): Promise<void> {
     const [there] = await bench.query<{ old: boolean; new: boolean; triggers: number }>(
       "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'person'::regclass AND attname = 'street' AND NOT attisdropped) AS old, to_regclass('person_address') IS NOT NULL AS new, (SELECT count(*)::int FROM pg_trigger WHERE NOT tgisinternal) AS triggers",

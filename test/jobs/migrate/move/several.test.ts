@@ -5,7 +5,10 @@ import { schemaDump } from "../../../support/postgres/schema-dump.ts";
 const same = (name: string, type: string) =>
   `CREATE FUNCTION ${name}(v ${type}) RETURNS ${type} LANGUAGE sql IMMUTABLE RETURN v;`;
 
-/** One table from which columns go to two others while a third one is renamed in place; names that need quotes, and a key of two columns. */
+/**
+ * One table from which columns go to two others while a third one is renamed in place; names that
+ * need quotes, and a key of two columns.
+ */
 const FOLDER: Folder = {
   "0001-order": {
     "migration.yaml": "description: Orders.",

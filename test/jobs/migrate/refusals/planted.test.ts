@@ -3,7 +3,10 @@ import { MOVE, moving } from "../../../support/postgres/table-move-fixture.ts";
 import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 import { RELEASE, renaming } from "../../../support/postgres/small-migrations.ts";
 
-/** Two mappings of one table, so that triggers and walks of either kind are met: columns that move, and one that is renamed. */
+/**
+ * Two mappings of one table, so that triggers and walks of either kind are met: columns that move,
+ * and one that is renamed.
+ */
 const folderWith = (key: string, column: string) =>
   moving(
     {
@@ -35,10 +38,16 @@ const KINDS = [
 const TYPES = `CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE DOMAIN code AS varchar; CREATE DOMAIN tag AS citext;
   CREATE TYPE mood AS ENUM ('a', 'b', 'c', 'd', 'e=>1', 'f=>2');`;
 
-/** Pairs of types that PostgreSQL, or the extension, has no operator of exactly, so that a planted one fits best. */
+/**
+ * Pairs of types that PostgreSQL, or the extension, has no operator of exactly, so that a planted
+ * one fits best.
+ */
 const PAIRS = ["varchar, varchar", "bpchar, varchar", "code, code", "tag, tag", "mood, mood", "tag, citext"];
 
-/** Works as PostgreSQL's own for whoever plants it; whoever runs it with the owner's rights is caught. */
+/**
+ * Works as PostgreSQL's own for whoever plants it; whoever runs it with the owner's
+ * rights is caught.
+ */
 async function plant(bench: ReleaseBench): Promise<void> {
   const { owner } = bench.database.roles;
   for (const [index, pair] of PAIRS.entries()) {

@@ -8,7 +8,10 @@ interface Tampering {
   readonly statement: string;
   /** What the stages on the way forward say. */
   readonly refusal: RegExp;
-  /** What puts it right, so that the release goes on; `%definition x` is what the ledger recorded of x. */
+  /**
+   * What puts it right, so that the release goes on; `%definition x` is what the ledger
+   * recorded of x.
+   */
   readonly remedy: readonly string[];
   /** Before it is filled, the expansion is repeated and makes it again. */
   readonly isMadeAgain?: true;

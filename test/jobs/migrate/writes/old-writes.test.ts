@@ -1,4 +1,5 @@
-// Whatever the old version writes during a release goes through, reads back, and is named by the verification where the new version would miss it.
+// Whatever the old version writes during a release goes through, reads back, and is named by the
+// verification where the new version would miss it.
 import { expect } from "chai";
 import fc from "fast-check";
 import type pg from "pg";
@@ -154,7 +155,10 @@ CREATE FUNCTION back${place}(v ${bare(to)}) RETURNS ${bare(from)} LANGUAGE sql I
   };
 }
 
-/** A value that the old version may write, and whether the new side can be made of it; asked of PostgreSQL itself, without the triggers. */
+/**
+ * A value that the old version may write, and whether the new side can be made of it; asked of
+ * PostgreSQL itself, without the triggers.
+ */
 interface Value {
   readonly text: string | null;
   readonly isCarried: boolean;
@@ -206,7 +210,10 @@ const SETTINGS = {
   contractible: ({ database }: ReleaseBench) => ({ vacate: database.roles.blue }),
 };
 
-/** A release of all of these mappings at once, in which the old version writes every value at every stage. */
+/**
+ * A release of all of these mappings at once, in which the old version writes every value
+ * at every stage.
+ */
 async function writeThrough(database: TestDatabase, all: readonly Chosen[]): Promise<void> {
   const bench = ReleaseBench.on(database, folder(all));
   try {
@@ -258,7 +265,10 @@ async function writeThrough(database: TestDatabase, all: readonly Chosen[]): Pro
         `${stage}: read back`,
       ).to.have.length(0);
     };
-    /** Reaches a goal, which must name the rows that were not carried over, and those only, until they are corrected. */
+    /**
+     * Reaches a goal, which must name the rows that were not carried over, and those only, until
+     * they are corrected.
+     */
     const dealWith = async (goal: "filled" | "verified" | "contractible") => {
       for (;;) {
         const result = await bench.run({ goal, ...RELEASE, ...SETTINGS[goal](bench) });

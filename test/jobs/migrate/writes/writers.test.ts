@@ -37,7 +37,10 @@ describe("a session that inserts", () => {
 
   after(() => bench.end());
 
-  /** As whom the writer counts: only the new version's default stays, and the old version's default wins over any value. */
+  /**
+   * As whom the writer counts: only the new version's default stays, and the old version's default
+   * wins over any value.
+   */
   async function countsAs(insert: Insert): Promise<"old version" | "new version" | "another login"> {
     const road = async (value: string) => {
       lastId++;

@@ -16,7 +16,9 @@ interface Column {
   readonly default: string | null | "volatile";
 }
 
-/** The columns of each version, pair by pair: what one holds is the other one's text read backwards. */
+/**
+ * The columns of each version, pair by pair: what one holds is the other one's text read backwards.
+ */
 type Sides = Readonly<Record<Version, readonly [Column, Column]>>;
 
 const ROAD: Column = { name: "road", default: "none" };
@@ -75,7 +77,9 @@ type Row = Readonly<Record<string, string | null>>;
 const reversed = (text: string | null | undefined) =>
   text === null || text === undefined ? null : [...text].reverse().join("");
 
-/** What the version that wrote must read in its own columns; `undefined` where any text is right. */
+/**
+ * What the version that wrote must read in its own columns; `undefined` where any text is right.
+ */
 function expected(write: Write, sides: Sides, before: Row | undefined, after: Row): readonly Value[] {
   const own = sides[write.by];
   const written = sides[write.side];
@@ -91,7 +95,8 @@ function expected(write: Write, sides: Sides, before: Row | undefined, after: Ro
   if (write.side === write.by) return stored;
   const defaults = own.map((column) => (column.default === "volatile" ? undefined : column.default));
   if (!isInsert) return mapped;
-  // By the other side's columns alone, the new version is understood where one of them holds something else than its default.
+  // By the other side's columns alone, the new version is understood where one of them holds
+  // something else than its default.
   const isUnderstood = written.some(
     (column, index) => column.default !== "volatile" && stored[index] !== column.default,
   );

@@ -1,4 +1,5 @@
-// An API server small enough to read: a few kinds, stored in memory, watched, with what a test scripts on top.
+// An API server small enough to read: a few kinds, stored in memory, watched, with what a test
+// scripts on top.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isProperties, type Properties } from "../../../../local/plugins/protocol/values.ts";

@@ -1,6 +1,8 @@
 import type { Properties } from "../../../../local/plugins/protocol/values.ts";
 
-/** A Deployment as the controller leaves it; `status` parts are replaced by what a test is about. */
+/**
+ * A Deployment as the controller leaves it; `status` parts are replaced by what a test is about.
+ */
 export function deployment(
   replaced: { replicas?: number; available?: boolean; progressing?: string } = {},
 ): Properties {
