@@ -33,7 +33,10 @@ export interface Chosen {
   readonly kept: readonly string[];
 }
 
-/** Pure: a migration that is on its way, or being taken back, needs its archives; one without a date is dropped by its name alone. */
+/**
+ * Pure: a migration that is on its way, or being taken back, needs its archives; one without a date
+ * is dropped by its name alone.
+ */
 export function choose(archives: readonly Archive[], { names, olderThanSeconds, migration }: Choice): Chosen {
   const isNamed = ({ name }: Archive) => names.includes(name);
   const meant = archives.filter(

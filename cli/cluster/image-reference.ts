@@ -11,7 +11,8 @@ export interface ImageReference {
 const DEFAULT_REGISTRY = "registry-1.docker.io";
 
 /**
- * Reads `[registry/]repository[:tag][@digest]` as docker does: without a registry it is Docker Hub's, without a tag `latest`.
+ * Reads `[registry/]repository[:tag][@digest]` as docker does: without a registry it is Docker
+ * Hub's, without a tag `latest`.
  *
  * @throws {RangeError} where it is none
  */

@@ -21,7 +21,10 @@ export interface FoundSchema {
   } | null;
   /** Since the newest switch or roll; null where there has been none. */
   readonly secondsSinceSwitch: number | null;
-  /** Whose the ledger is; null where an older version of the program made it and no newer one has worked on it. */
+  /**
+   * Whose the ledger is; null where an older version of the program made it and no newer one has
+   * worked on it.
+   */
   readonly identity: LedgerIdentity | null;
 }
 
@@ -81,7 +84,8 @@ async function readIdentity(client: Client): Promise<LedgerIdentity | null> {
 }
 
 /**
- * Asks the database itself, with the login that the program has put into the cluster for the schema Jobs, and may change nothing.
+ * Asks the database itself, with the login that the program has put into the cluster for the schema
+ * Jobs, and may change nothing.
  *
  * @returns null where the database has no ledger yet
  * @throws {Error} where Secret or database cannot be read

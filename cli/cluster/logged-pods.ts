@@ -19,8 +19,8 @@ export interface MeantPod {
 const JOB = "batch.kubernetes.io/job-name";
 
 /**
- * The pods that a word means: a colour's, those of a kind of Job such as `schema`, `ready-blue` or `probe`, or without a word
- * all Jobs'. The oldest first, as things happened.
+ * The pods that a word means: a colour's, those of a kind of Job such as `schema`, `ready-blue` or
+ * `probe`, or without a word all Jobs'. The oldest first, as things happened.
  */
 export function podsMeant(pods: readonly LoggedPod[], app: string, what: string | undefined): MeantPod[] {
   return [...pods]
@@ -33,7 +33,10 @@ export function podsMeant(pods: readonly LoggedPod[], app: string, what: string 
     });
 }
 
-/** A Job without the app's name, the attempt's number and the digest; a pod of the application by its workload. */
+/**
+ * A Job without the app's name, the attempt's number and the digest; a pod of the application by
+ * its workload.
+ */
 function titleOf({ labels, name }: LoggedPod, app: string): string {
   const job = labels[JOB];
   if (job !== undefined) return jobTitle(app, job);

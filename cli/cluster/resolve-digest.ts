@@ -16,7 +16,8 @@ const MANIFESTS = [
 ].join(", ");
 
 /**
- * An image by the digest that its tag has now, so that every later stage runs the very same one. Logs in as docker does.
+ * An image by the digest that its tag has now, so that every later stage runs the very same one.
+ * Logs in as docker does.
  *
  * @throws {Trouble} where the registry has no such image, or does not answer
  */
@@ -86,7 +87,10 @@ const schemeOf = (registry: string): string =>
 
 const token = z.object({ token: z.string().optional(), access_token: z.string().optional() });
 
-/** Answers a registry's challenge: with the login itself, or with a token that its token service gives for it. */
+/**
+ * Answers a registry's challenge: with the login itself, or with a token that its token service
+ * gives for it.
+ */
 async function authorize(challenge: string, registry: string): Promise<string | null> {
   const login = await loginFor(registry);
   const basic = login === null ? null : `Basic ${Buffer.from(login).toString("base64")}`;

@@ -17,7 +17,10 @@ export interface TrafficQuestion {
   readonly active: Colour;
   readonly weights: Weights;
   readonly pods: readonly FoundPods[];
-  /** Pods of a colour at full size as far as config says so; null where it leaves that to the default. */
+  /**
+   * Pods of a colour at full size as far as config says so; null where it leaves that to
+   * the default.
+   */
   readonly fullSize: number | null;
   /** What config says that each colour runs; null where it does not say. */
   readonly images: Readonly<Record<Colour, string | null>>;
@@ -26,9 +29,10 @@ export interface TrafficQuestion {
 }
 
 /**
- * Whether traffic may go back at once. It may where the old colour has as many ready pods as it should: its own count, the
- * config's, and as many as the colour that it takes over from. And only where these pods run what config says: a config that is
- * another release's names the wrong colour. Never to an image that the guard has failed: a wrong config may call it the old one.
+ * Whether traffic may go back at once. It may where the old colour has as many ready pods as it
+ * should: its own count, the config's, and as many as the colour that it takes over from. And only
+ * where these pods run what config says: a config that is another release's names the wrong colour.
+ * Never to an image that the guard has failed: a wrong config may call it the old one.
  */
 export function trafficFirst(question: TrafficQuestion): TrafficFirst {
   const { phase, active, weights, pods, fullSize, images, verdict } = question;

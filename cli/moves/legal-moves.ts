@@ -16,7 +16,10 @@ export interface Ways {
   readonly back: readonly Place[];
 }
 
-/** Everything that the gate has against a release, from both of its looks at it; empty where it would let it in. */
+/**
+ * Everything that the gate has against a release, from both of its looks at it; empty where it
+ * would let it in.
+ */
 export function refusedByGate(past: Past, next: Release): string[] {
   const calm = { dropping: false, recover: false };
   const completed = past.completed?.release ?? null;
@@ -32,7 +35,8 @@ export function refusedByGate(past: Past, next: Release): string[] {
  * The moves that the gate would let in, and no other.
  *
  * @param past what the stack's state says
- * @param configured the release with the slots that config names now; the candidate of the next release is only there
+ * @param configured the release with the slots that config names now; the candidate of the next
+ *   release is only there
  */
 export function waysFrom(past: Past, configured: Release): Ways {
   const stands = standsAt(past);

@@ -46,7 +46,9 @@ function nothingUnderWay({ from, to }: Release): string {
     : "Nothing is under way.";
 }
 
-/** Who served before, and who after, in a few words; null for a stack where nothing is on its way. */
+/**
+ * Who served before, and who after, in a few words; null for a stack where nothing is on its way.
+ */
 export function describeRelease(release: Release): string | null {
   if (!isMoving(release)) return null;
   const { from, to, strategy } = release;

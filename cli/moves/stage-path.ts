@@ -28,7 +28,8 @@ export interface Goal {
 const LONGEST_WALK = 40;
 
 /**
- * The shortest way by moves that the gate accepts, each judged as if the ones before it had completed.
+ * The shortest way by moves that the gate accepts, each judged as if the ones before it
+ * had completed.
  *
  * @param configured the release with the slots that config names now
  */
@@ -68,7 +69,10 @@ interface Node {
   readonly stages: readonly Release[];
 }
 
-/** What may follow: every legal move, and the same place with the idle colour's entry as the goal has it. */
+/**
+ * What may follow: every legal move, and the same place with the idle colour's entry as the goal
+ * has it.
+ */
 function steppingStones({ past, release }: Node, goal: Goal, refusals: Set<string>): Release[] {
   return editions(release, goal).flatMap((edited) => {
     const ways = waysFrom(past, edited);

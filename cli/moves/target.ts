@@ -10,7 +10,8 @@ interface Wish {
 }
 
 /**
- * The place that a person means by a phase: the one within reach, else the one that the gate will refuse with its reason.
+ * The place that a person means by a phase: the one within reach, else the one that the gate will
+ * refuse with its reason.
  *
  * @param stands where the release stands now
  */

@@ -1,7 +1,9 @@
 /** What a pull request's comment is made of. */
 export interface PullRequestParts {
   readonly stacks: readonly StackPart[];
-  /** What lint says about the migrations of the checkout, with the locks that their statements take. */
+  /**
+   * What lint says about the migrations of the checkout, with the locks that their statements take.
+   */
   readonly lint: LintPart;
   /** Commit that was looked at; null outside of a checkout. */
   readonly commit: string | null;

@@ -8,10 +8,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The host that the environment of a pipeline describes; null outside of one.
  *
- * GitHub: GITHUB_REPOSITORY and PULL_REQUEST with its token in GITHUB_TOKEN, the API in GITHUB_API_URL.
- * GitLab: CI_PROJECT_ID and CI_MERGE_REQUEST_IID with a token in GITLAB_TOKEN, the API in CI_API_V4_URL.
+ * GitHub: GITHUB_REPOSITORY and PULL_REQUEST with its token in GITHUB_TOKEN, the API in
+ * GITHUB_API_URL. GitLab: CI_PROJECT_ID and CI_MERGE_REQUEST_IID with a token in GITLAB_TOKEN, the
+ * API in CI_API_V4_URL.
  *
- * @throws {Trouble} where a pull request is named, and something that is needed to reach it is missing
+ * @throws {Trouble} where a pull request is named, and something that is needed to reach
+ *   it is missing
  */
 export function hostFrom(environment: Environment): CommentHost | null {
   const gitHubNumber = environment["PULL_REQUEST"];

@@ -23,9 +23,11 @@ export interface Gathered {
 }
 
 /**
- * Everything that the comment tells, stack by stack. What goes wrong with one becomes its part, and hides no other.
+ * Everything that the comment tells, stack by stack. What goes wrong with one becomes its part, and
+ * hides no other.
  *
- * @param commit the one that people know, where what is checked out is its merge with the branch; null: what is checked out
+ * @param commit the one that people know, where what is checked out is its merge with the branch;
+ *   null: what is checked out
  */
 export async function gatherParts(
   options: readonly GlobalOptions[],
@@ -49,7 +51,10 @@ interface LookedAt {
   readonly project: Project;
   readonly part: StackPart;
   readonly secrets: readonly string[];
-  /** Newest migration that is finished there; null where there is none, or where the stack did not tell. */
+  /**
+   * Newest migration that is finished there; null where there is none, or where the stack
+   * did not tell.
+   */
   readonly finished: string | null;
 }
 
@@ -79,7 +84,10 @@ function oldest(looked: readonly LookedAt[]): string | null {
   return ids.some((id) => id === null) ? null : (ids.toSorted()[0] ?? null);
 }
 
-/** The stage that config asks for, in plain words; nothing where the gate refuses it, as the preview then says why. */
+/**
+ * The stage that config asks for, in plain words; nothing where the gate refuses it, as the preview
+ * then says why.
+ */
 async function planOf(context: Context, past: Past): Promise<readonly string[]> {
   const next = configuredIn(context, past);
   if (refusedByGate(past, next).length > 0) return [];
@@ -100,7 +108,10 @@ async function configSecrets({ folder, stack, configFile }: Project): Promise<st
 
 const NOTHING_TO_LINT: LintPart = { lines: [], isBroken: false };
 
-/** The migrations that still have to run somewhere; those that are finished everywhere are only learnt from. */
+/**
+ * The migrations that still have to run somewhere; those that are finished everywhere are only
+ * learnt from.
+ */
 async function lintPart(project: Project, finished: string | null): Promise<LintPart> {
   const known = migrationsIn(project);
   if (known.length === 0) return NOTHING_TO_LINT;

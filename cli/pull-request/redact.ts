@@ -9,7 +9,10 @@ const SHORTEST_SECRET = 4;
 /** Names of environment variables that hold secrets. */
 const SECRET_NAME = /(TOKEN|PASSWORD|PASSPHRASE|SECRET|CREDENTIALS?|_KEY)(_|$)/i;
 
-/** The text without the secrets, as they are and as they are written in JSON, URLs and Kubernetes Secrets. */
+/**
+ * The text without the secrets, as they are and as they are written in JSON, URLs and
+ * Kubernetes Secrets.
+ */
 export function redact(text: string, secrets: readonly string[]): string {
   const forms = secrets.flatMap(formsOf).filter((form) => form.length >= SHORTEST_SECRET);
   // A secret may be part of another one; the longer goes first.

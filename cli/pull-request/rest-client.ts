@@ -13,10 +13,11 @@ const LIMIT_MILLISECONDS = 20_000;
 const RETRIES = 3;
 
 /**
- * The host's answer as JSON. What may be asked again without harm, reading and updating, is asked again where the host is
- * overloaded or does not answer.
+ * The host's answer as JSON. What may be asked again without harm, reading and updating, is asked
+ * again where the host is overloaded or does not answer.
  *
- * @throws {Error} with the request, the status and the host's own words; never with the headers, which hold the token
+ * @throws {Error} with the request, the status and the host's own words; never with the headers,
+ *   which hold the token
  */
 export function ask(question: Question): Promise<unknown> {
   return pRetry(() => askOnce(question), {

@@ -5,7 +5,10 @@ type Config = Readonly<Record<string, unknown>>;
 /** Longest value that is shown whole. */
 const MOST_LETTERS = 160;
 
-/** What was edited from one config to the next, key by key, into the objects; in the order of the keys. */
+/**
+ * What was edited from one config to the next, key by key, into the objects; in the order
+ * of the keys.
+ */
 export function editsBetween(before: Config, after: Config): Edit[] {
   const [one, two] = [flat(before), flat(after)];
   const keys = [...new Set([...one.keys(), ...two.keys()])].sort();

@@ -1,6 +1,9 @@
 import type { PastUp } from "../stack/history.ts";
 
-/** The ups of the newest release, and the stage it began from, which the first one's edits are told against. */
+/**
+ * The ups of the newest release, and the stage it began from, which the first one's edits
+ * are told against.
+ */
 export interface LastRelease {
   readonly before: PastUp | null;
   readonly ups: readonly PastUp[];
@@ -9,7 +12,8 @@ export interface LastRelease {
 const isStable = ({ place }: PastUp): boolean => place?.phase === "stable";
 
 /**
- * From the last time that all was stable until it was again, or until now. On a stack that never left stable, all its ups.
+ * From the last time that all was stable until it was again, or until now. On a stack that never
+ * left stable, all its ups.
  *
  * @param history oldest first
  */

@@ -18,7 +18,10 @@ export interface Story {
   readonly parts: readonly { readonly question: string; readonly sentences: readonly string[] }[];
 }
 
-/** Pure: what happened, when, why, what it cost, and what is true now. Where the record does not say, neither does this. */
+/**
+ * Pure: what happened, when, why, what it cost, and what is true now. Where the record does not
+ * say, neither does this.
+ */
 export function storyOf(data: ReportData): Story {
   const parts = [
     { question: "What happened", sentences: happened(data) },

@@ -4,7 +4,9 @@ import type { Colour } from "../../release/release.ts";
 
 const PROJECT = "zero-downtime";
 
-/** What `zd` sets for a colour: a version, its image by digest and the newest migration it needs. */
+/**
+ * What `zd` sets for a colour: a version, its image by digest and the newest migration it needs.
+ */
 export interface SlotEdit {
   readonly version: string;
   readonly image: string;
@@ -13,7 +15,8 @@ export interface SlotEdit {
 }
 
 /**
- * The text of Pulumi.<stack>.yaml with the keys set that lead to a place, and every other character as it was.
+ * The text of Pulumi.<stack>.yaml with the keys set that lead to a place, and every other character
+ * as it was.
  *
  * @throws {Error} where the text is no YAML
  */
@@ -34,7 +37,9 @@ export function withSlot(text: string, colour: Colour, { version, image, schema 
     : withValue(edited, [colour, "schema"], schema);
 }
 
-/** The text with one value. A value that is there is replaced in place, so that nothing else moves. */
+/**
+ * The text with one value. A value that is there is replaced in place, so that nothing else moves.
+ */
 export function withValue(text: string, path: readonly string[], value: string | number): string {
   const document = parsed(text);
   const keys = keysOf(path);

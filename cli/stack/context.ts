@@ -54,7 +54,10 @@ export function migrationsIn({ folder }: Project): string[] {
     .sort();
 }
 
-/** State, cluster and database, asked side by side; what does not answer is said, and hides nothing else. */
+/**
+ * State, cluster and database, asked side by side; what does not answer is said, and
+ * hides nothing else.
+ */
 export async function gather(context: Context): Promise<Circumstances> {
   const { project, known } = context;
   const cluster = reachCluster(known.cluster, project.folder);

@@ -93,7 +93,9 @@ function pastUp(
   };
 }
 
-/** Pulumi records how its engine was called, in which build, and whose commit it was; not who typed. */
+/**
+ * Pulumi records how its engine was called, in which build, and whose commit it was; not who typed.
+ */
 function runnerOf(environment: Readonly<Record<string, string>>): string {
   const tool = environment["exec.kind"]?.startsWith("auto") ? "zd" : "pulumi up";
   const system = environment["ci.system"];
@@ -123,7 +125,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Where a walk to a stage of the past has to end: in `stable` it does not matter what the idle colour is to run. */
+/**
+ * Where a walk to a stage of the past has to end: in `stable` it does not matter what the idle
+ * colour is to run.
+ */
 export function goalOf({ place: where, slots }: PastUp): Goal | null {
   if (!where) return null;
   if (where.phase !== "stable") return { place: where, slots };

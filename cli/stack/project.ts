@@ -20,7 +20,10 @@ export interface GlobalOptions {
 /** The checkout that `zd` itself belongs to. */
 const OWN_FOLDER = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
-/** The nearest folder upwards with this program's Pulumi.yaml, else the checkout that `zd` belongs to. */
+/**
+ * The nearest folder upwards with this program's Pulumi.yaml, else the checkout that `zd`
+ * belongs to.
+ */
 export function projectFolder(from = process.cwd()): string {
   const file = join(from, "Pulumi.yaml");
   if (existsSync(file) && /^name:\s*zero-downtime\s*$/m.test(readFileSync(file, "utf8"))) return from;
@@ -76,7 +79,10 @@ export const lastLine = (text: string): string =>
     .at(-1)
     ?.trim() ?? "";
 
-/** Runs the Pulumi CLI for a question that needs no engine; loading the Automation API would take longer than the answer. */
+/**
+ * Runs the Pulumi CLI for a question that needs no engine; loading the Automation API would take
+ * longer than the answer.
+ */
 export async function pulumi(
   folder: string,
   args: readonly string[],

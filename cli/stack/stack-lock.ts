@@ -7,7 +7,10 @@ export interface Lock {
   readonly since: string;
 }
 
-/** The holders that Pulumi names where a stack kept in files or in a bucket is locked; none where it does not say. */
+/**
+ * The holders that Pulumi names where a stack kept in files or in a bucket is locked; none where it
+ * does not say.
+ */
 export const locksIn = (message: string): Lock[] =>
   [...message.matchAll(/created by ([^\s@]+)@(\S+) \(pid (\d+)\) at (\S+)/g)].map(
     ([, user = "", host = "", pid, since = ""]) => ({ user, host, pid: Number(pid), since }),
@@ -20,7 +23,10 @@ export interface Machine {
   readonly commandOf: (pid: number) => string | null;
 }
 
-/** True where the process that held the lock is gone: its number is free, or belongs to something else by now. */
+/**
+ * True where the process that held the lock is gone: its number is free, or belongs to something
+ * else by now.
+ */
 export function isStale(lock: Lock, machine: Machine): boolean {
   if (lock.host !== machine.host) return false;
   const command = machine.commandOf(lock.pid);

@@ -8,7 +8,10 @@ import { lastLine, pulumi, type Project } from "./project.ts";
 import { thisMachine } from "./local-processes.ts";
 import { Trouble } from "../cli-error.ts";
 
-/** What the last `up`s left behind. @throws {Trouble} where the stack is not there or its state cannot be read */
+/**
+ * What the last `up`s left behind.
+ * @throws {Trouble} where the stack is not there or its state cannot be read
+ */
 export async function readPast(project: Project): Promise<Past> {
   const { exitCode, stdout, stderr } = await pulumi(project.folder, [
     "stack",
@@ -32,7 +35,10 @@ export async function readPast(project: Project): Promise<Past> {
   );
 }
 
-/** A backend in files writes `<state>.json.attrs` in place, beside the state, which it replaces as one (seen on Pulumi 3.254). */
+/**
+ * A backend in files writes `<state>.json.attrs` in place, beside the state, which it replaces as
+ * one (seen on Pulumi 3.254).
+ */
 const BROKEN_SIDE_FILE =
   "If an up is at work, type this again. If not, one was killed while it wrote the state's side file, and the state itself is whole: " +
   "remove the empty file .pulumi/stacks/<project>/<stack>.json.attrs in the backend's folder. " +
@@ -56,8 +62,8 @@ export interface UpOptions {
 }
 
 /**
- * `pulumi up` on the same program, stack and config as a person's. What an `up` that was killed left behind, its lock and its
- * pending operations, is cleared away first.
+ * `pulumi up` on the same program, stack and config as a person's. What an `up` that was killed
+ * left behind, its lock and its pending operations, is cleared away first.
  *
  * @param pending operations that the state says an earlier `up` did not finish
  * @throws {Trouble} where another `up` is at work
@@ -108,7 +114,10 @@ async function tryUp(
   }
 }
 
-/** Runs something that takes the stack's lock. One whose process is gone is broken, once; a living one is named. */
+/**
+ * Runs something that takes the stack's lock. One whose process is gone is broken, once; a living
+ * one is named.
+ */
 async function unlocked<T>(stack: Stack, { say }: UpOptions, run: () => Promise<T>): Promise<T> {
   const { ConcurrentUpdateError } = await import("@pulumi/pulumi/automation/index.js");
   try {

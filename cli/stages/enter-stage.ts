@@ -22,10 +22,11 @@ export interface Surroundings {
 }
 
 /**
- * One stage: writes the config as a person would, runs the `up`, shows it, and tells what is true afterwards.
+ * One stage: writes the config as a person would, runs the `up`, shows it, and tells what
+ * is true afterwards.
  *
- * @throws {Trouble} where the gate refuses it (config is as before), or where it did not complete (config stays, the stage can be
- *   repeated or left)
+ * @throws {Trouble} where the gate refuses it (config is as before), or where it did not complete
+ *   (config stays, the stage can be repeated or left)
  */
 export async function enterStage(
   context: Context,
@@ -55,7 +56,10 @@ export async function enterStage(
   throw await unfinishedStage(entering, place, result.errors, result.isInterrupted);
 }
 
-/** The config's text with what leads to a release: its place, and a colour's entry where it is another than now. */
+/**
+ * The config's text with what leads to a release: its place, and a colour's entry where it is
+ * another than now.
+ */
 function configFor(context: Context, past: Past, next: Release): string {
   const configured = configuredIn(context, past);
   return COLOURS.reduce(

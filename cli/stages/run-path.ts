@@ -7,7 +7,10 @@ import { readPast } from "../stack/stack.ts";
 import type { Status } from "../moves/status.ts";
 import { tellDone } from "./print-result.ts";
 
-/** Enters one stage after the other; the first that does not complete ends it, and an interrupt ends it between two. */
+/**
+ * Enters one stage after the other; the first that does not complete ends it, and an interrupt ends
+ * it between two.
+ */
 export async function takeWalk(
   options: GlobalOptions,
   stages: readonly Release[],

@@ -23,7 +23,8 @@ export interface Asker {
 
 /**
  * @param given values of flags by name
- * @param takesDefaults true where what no flag says is not asked, as with --yes or without a terminal
+ * @param takesDefaults true where what no flag says is not asked, as with --yes or
+ *   without a terminal
  */
 export function asker(given: Readonly<Record<string, string | undefined>>, takesDefaults: boolean): Asker {
   let isMuted = false;

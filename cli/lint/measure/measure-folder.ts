@@ -1,4 +1,5 @@
-// The lock plan: each statement of a folder's migrations, as lint sees it and as a throwaway PostgreSQL of the target's major version does.
+// The lock plan: each statement of a folder's migrations, as lint sees it and as a throwaway
+// PostgreSQL of the target's major version does.
 import { readFile } from "node:fs/promises";
 import type pg from "pg";
 import { lint, type Report } from "../../../schema/lint/lint.ts";
@@ -15,7 +16,10 @@ export interface MeasureSettings {
   /** Measure only the migrations after this one; null: all. */
   readonly after: string | null;
   readonly major: number;
-  /** A dump of the schema without data, as `pg_dump --schema-only` writes it: what is there after `after`. Null: the migrations up to it are run. */
+  /**
+   * A dump of the schema without data, as `pg_dump --schema-only` writes it: what is there after
+   * `after`. Null: the migrations up to it are run.
+   */
   readonly dump: string | null;
   readonly say: (line: string) => void;
 }
@@ -31,9 +35,11 @@ export interface PlannedStatement {
 }
 
 /**
- * Runs and measures every statement of expand.sql, undo.sql and contract.sql, in order; undo.sql is rolled back.
+ * Runs and measures every statement of expand.sql, undo.sql and contract.sql, in order; undo.sql is
+ * rolled back.
  *
- * @throws {Error} when the migrations cannot be read, the server cannot be had, or what comes before cannot be run
+ * @throws {Error} when the migrations cannot be read, the server cannot be had, or what comes
+ *   before cannot be run
  */
 export async function measureFolder(settings: MeasureSettings): Promise<readonly PlannedStatement[]> {
   const { folder, after, major, dump, say } = settings;

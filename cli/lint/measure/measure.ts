@@ -15,7 +15,8 @@ interface Relation {
 const WAITS_WITHIN_MILLISECONDS = 10_000;
 
 /**
- * Runs a statement in a transaction that is rolled back, and reads the locks that it holds, the files it made and the scans it did.
+ * Runs a statement in a transaction that is rolled back, and reads the locks that it holds, the
+ * files it made and the scans it did.
  * @throws {Error} what PostgreSQL says, when the statement fails
  */
 export async function measureInTransaction(
@@ -46,8 +47,9 @@ export async function measureInTransaction(
 }
 
 /**
- * Starts a statement that no transaction may hold (CONCURRENTLY) while another session uses the table, and reads its locks as it waits for
- * that session to end. Then it is stopped; what it leaves is an invalid index or none.
+ * Starts a statement that no transaction may hold (CONCURRENTLY) while another session uses the
+ * table, and reads its locks as it waits for that session to end. Then it is stopped; what it
+ * leaves is an invalid index or none.
  *
  * @param clients one to run the statement, one to hold the table, one to watch
  * @param table a table that the statement must wait for

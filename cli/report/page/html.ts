@@ -20,7 +20,9 @@ function rendered(part: Part): string {
   return escaped(String(part));
 }
 
-/** For text and for quoted attributes. Characters that neither may hold are shown as what they are. */
+/**
+ * For text and for quoted attributes. Characters that neither may hold are shown as what they are.
+ */
 export const escaped = (text: string): string =>
   text
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ud800-\udfff\ufffe\uffff]/gu, "\ufffd")

@@ -11,7 +11,8 @@ import { trafficShare } from "./traffic-section.ts";
 import { moment } from "./format.ts";
 
 /**
- * A report as one HTML page that needs nothing else: no network, no script. It follows from the data alone.
+ * A report as one HTML page that needs nothing else: no network, no script. It follows from the
+ * data alone.
  *
  * @returns the whole document
  */

@@ -1,6 +1,7 @@
 /**
- * The page's one style sheet. Blue and green are those of Okabe and Ito, which people who see fewer colours tell apart, darker on white and
- * lighter on black; each line has its own dashes as well, and verdicts are words.
+ * The page's one style sheet. Blue and green are those of Okabe and Ito, which people who see fewer
+ * colours tell apart, darker on white and lighter on black; each line has its own dashes as well,
+ * and verdicts are words.
  */
 export const STYLE = `
 :root {

@@ -59,7 +59,10 @@ function shown(data: ReportData, shares: readonly Share[]): Html {
   </div>`;
 }
 
-/** Some time after the last change, so that it can be seen, but not the whole week until somebody asked. */
+/**
+ * Some time after the last change, so that it can be seen, but not the whole week until
+ * somebody asked.
+ */
 function lastMoment(shares: readonly Share[], end: string): string {
   const [first, last] = [Date.parse(shares.at(0)?.at ?? end), Date.parse(shares.at(-1)?.at ?? end)];
   return new Date(
