@@ -41,5 +41,8 @@ export function meta(cluster: Cluster, name: pulumi.Input<string>, options: Meta
   };
 }
 
-/** Written anew by every attempt, so that what a hand or a killed `up` left in the cluster does not survive it. */
+/**
+ * Written anew by every attempt, so that what a hand or a killed `up` left in the cluster does not
+ * survive it.
+ */
 export const numbered = (number: number) => ({ "zero-downtime/number": String(number) });

@@ -11,7 +11,10 @@ import type { Environment } from "./workload.ts";
 /** How long a connection may take; the provider's own default is 180 s. */
 const CONNECT_TIMEOUT_SECONDS = 10;
 
-/** PostgreSQL's own role for the least that shows how far replicas are behind, and who holds a lock with what; it shows no rows. */
+/**
+ * PostgreSQL's own role for the least that shows how far replicas are behind, and who holds a lock
+ * with what; it shows no rows.
+ */
 const STATISTICS = "pg_read_all_stats";
 
 /** Arguments of {@link DatabaseAccess}. */
@@ -20,13 +23,22 @@ export interface DatabaseAccessArgs {
   readonly database: Database;
   readonly passwords: pulumi.Output<Passwords>;
   readonly cluster: Cluster;
-  /** True where the stack's state is gone and the roles are there already: they are taken over as they are. */
+  /**
+   * True where the stack's state is gone and the roles are there already: they are taken over as
+   * they are.
+   */
   readonly adopt: boolean;
-  /** Colours whose pods log in now, or will in this stage: another password would let them make no connection more. */
+  /**
+   * Colours whose pods log in now, or will in this stage: another password would let them make no
+   * connection more.
+   */
   readonly serving: readonly Colour[];
 }
 
-/** Roles, grants and the Secrets with the logins' passwords. Destroying the stack leaves roles and data alone. */
+/**
+ * Roles, grants and the Secrets with the logins' passwords. Destroying the stack leaves roles and
+ * data alone.
+ */
 export class DatabaseAccess extends pulumi.ComponentResource {
   readonly roles: Roles;
   /** What a Job or a pod that logs in must wait for. */
@@ -99,7 +111,10 @@ function connect(
   );
 }
 
-/** One after the other too, so that a database out of reach is told once; first those whose change may be refused, so that nothing is changed halfway. */
+/**
+ * One after the other too, so that a database out of reach is told once; first those whose change
+ * may be refused, so that nothing is changed halfway.
+ */
 function createRoles(
   { database, passwords, adopt, serving }: DatabaseAccessArgs,
   roles: Roles,
@@ -138,7 +153,9 @@ function createRoles(
   return chain;
 }
 
-/** The pods have the password from their start: with another one they can make no new connection. */
+/**
+ * The pods have the password from their start: with another one they can make no new connection.
+ */
 export async function refuseOtherPassword({ oldInputs, newInputs }: pulumi.ResourceHookArgs): Promise<void> {
   const inputs = [oldInputs, newInputs] as readonly (postgresql.RoleArgs | undefined)[];
   // What is secret comes as outputs.

@@ -7,7 +7,10 @@ import type { App } from "../protocol/config/schema.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
 import { StageJob } from "./jobs/stage-job.ts";
 
-/** Exists in no image: the pod is there for its image alone, and nothing of it may run before its schema is there. */
+/**
+ * Exists in no image: the pod is there for its image alone, and nothing of it may run before its
+ * schema is there.
+ */
 const NO_COMMAND = "/zero-downtime/pulled-only";
 
 /** Arguments of {@link ImagePull}. */

@@ -8,7 +8,8 @@ import { readMigrations } from "../schema/migration/read-migrations.ts";
 /**
  * The migrations in the project's `migrations/` folder, in the order in which they are applied.
  *
- * @throws {pulumi.RunError} with everything that is missing or malformed, each with folder, file and line
+ * @throws {pulumi.RunError} with everything that is missing or malformed, each with folder, file
+ *   and line
  */
 export async function knownMigrations(project = process.cwd()): Promise<readonly Migration[]> {
   try {
@@ -21,8 +22,9 @@ export async function knownMigrations(project = process.cwd()): Promise<readonly
 }
 
 /**
- * Lets safe statements only into `expand`: those of the migrations that the new version needs and the active one does not. Later stages, and the ways
- * back, releases to an older schema among them, finish what was accepted then, even when rules have become stricter.
+ * Lets safe statements only into `expand`: those of the migrations that the new version needs and
+ * the active one does not. Later stages, and the ways back, releases to an older schema among them,
+ * finish what was accepted then, even when rules have become stricter.
  *
  * @throws {pulumi.RunError} with every unsafe statement, its reason and its safe form
  */

@@ -4,7 +4,10 @@ import { workloadName } from "../../protocol/names.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import { meta, type Cluster } from "../cluster.ts";
 
-/** What the jobs may ask the Kubernetes API: to look at the application's pods and at the verdict, in its own namespace, and nothing else but what the config asks for. */
+/**
+ * What the jobs may ask the Kubernetes API: to look at the application's pods and at the verdict,
+ * in its own namespace, and nothing else but what the config asks for.
+ */
 export class JobsAccess extends pulumi.ComponentResource {
   readonly serviceAccount: string;
   readonly ready: pulumi.Resource[];
