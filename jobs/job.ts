@@ -1,10 +1,16 @@
 import type { z } from "zod";
 
-/** What a job tells the world when it ends: one JSON object of at most 4096 bytes, the pod's termination message. */
+/**
+ * What a job tells the world when it ends: one JSON object of at most 4096 bytes, the pod's
+ * termination message.
+ */
 export interface Result {
   /** False fails the Job, and with it the stage. */
   readonly ok: boolean;
-  /** One sentence for people: what is true now or, after a failure, what was attempted, the rule, the value, and what to do next. */
+  /**
+   * One sentence for people: what is true now or, after a failure, what was attempted, the rule,
+   * the value, and what to do next.
+   */
   readonly summary: string;
   /** Figures and names for programs; small and plain JSON. */
   readonly facts?: Readonly<Record<string, unknown>>;
@@ -18,7 +24,10 @@ export interface JobContext {
   readonly signal: AbortSignal;
 }
 
-/** A program that runs inside the cluster. Settings arrive as JSON in ZERO_DOWNTIME_SETTINGS; passwords only in the PG* variables. */
+/**
+ * A program that runs inside the cluster. Settings arrive as JSON in ZERO_DOWNTIME_SETTINGS;
+ * passwords only in the PG* variables.
+ */
 export interface Job<Settings> {
   readonly settings: z.ZodType<Settings>;
   readonly run: (settings: Settings, context: JobContext) => Promise<Result>;

@@ -34,10 +34,16 @@ export interface Opinion extends Outlook {
 }
 
 const CRASHES_TOLERATED = 2;
-/** A crash longer ago belongs to another story: a pod that has lived for weeks may be unready for a moment. */
+/**
+ * A crash longer ago belongs to another story: a pod that has lived for weeks may be
+ * unready for a moment.
+ */
 const CRASH_COUNTS_FOR_MILLISECONDS = 600_000;
 const UNSCHEDULABLE_TOLERATED_MILLISECONDS = 30_000;
-/** A Secret or ConfigMap may arrive a moment after the pod, and so may a quota or an admission rule be lifted. */
+/**
+ * A Secret or ConfigMap may arrive a moment after the pod, and so may a quota or an admission rule
+ * be lifted.
+ */
 const MISCONFIGURED_TOLERATED_MILLISECONDS = 15_000;
 
 const MISCONFIGURED = new Set([
@@ -152,7 +158,8 @@ function startFailure(pod: Pod, status: ContainerStatus, lasting: Lasting): stri
 function crashFailure(pod: Pod, status: ContainerStatus, at: number): string | undefined {
   if (status.ready) return undefined;
   const ended = status.state.terminated ?? status.lastState.terminated;
-  // The restart is counted when the next attempt begins, so one that has ended or waits for the next has one more behind it.
+  // The restart is counted when the next attempt begins, so one that has ended or waits for the
+  // next has one more behind it.
   const crashes = status.restartCount + (status.state.terminated || status.state.waiting ? 1 : 0);
   if (ended === undefined || crashes <= CRASHES_TOLERATED) return undefined;
   if (ended.finishedAt && at - Date.parse(ended.finishedAt) > CRASH_COUNTS_FOR_MILLISECONDS) return undefined;

@@ -38,11 +38,16 @@ interface PodMark {
 export interface Look {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** When the stage under watch began, in milliseconds since the epoch: all that a younger pod has counted belongs to it. */
+  /**
+   * When the stage under watch began, in milliseconds since the epoch: all that a younger pod has
+   * counted belongs to it.
+   */
   readonly begunAt: number;
   /** Seconds of the stage that are over. */
   readonly seconds: number;
-  /** False while the stage's traffic is not in force: counters are noted, and nothing is counted. */
+  /**
+   * False while the stage's traffic is not in force: counters are noted, and nothing is counted.
+   */
   readonly isInForce: boolean;
   readonly pods: readonly SeenPod[];
   /** Names of all pods there are, also of those that could not be read. */
@@ -56,8 +61,9 @@ const USE_EVERY_SECONDS = 5;
 const MOST_USES = 36;
 
 /**
- * Adds to the tally what has happened since the look before. Counters are cumulative, so that looks may be missed: nothing is forgotten, and
- * nothing counted twice, as long as the tally is kept together with the marks.
+ * Adds to the tally what has happened since the look before. Counters are cumulative, so that looks
+ * may be missed: nothing is forgotten, and nothing counted twice, as long as the tally is kept
+ * together with the marks.
  */
 export function count(tally: Tally, look: Look): Tally {
   let { requests, durations } = tally.colour;
@@ -82,7 +88,10 @@ export function count(tally: Tally, look: Look): Tally {
   return { colour: { ...tally.colour, requests, durations, pods }, pods: marks };
 }
 
-/** Adds one sample of the colour's sessions and statements. Nothing looks for rows on which old and new form disagree. */
+/**
+ * Adds one sample of the colour's sessions and statements. Nothing looks for rows on which old and
+ * new form disagree.
+ */
 export function countDatabase(tally: Tally, now: DatabaseLook): Tally {
   const sum = tally.colour.database ?? {
     sessions: 0,
@@ -109,7 +118,10 @@ const NOTHING_YET: PodSample = {
   memoryBytes: null,
 };
 
-/** Where a pod's counters stood when counting it began: at zero for a new process, at what they show for a pod of before. */
+/**
+ * Where a pod's counters stood when counting it began: at zero for a new process, at what they show
+ * for a pod of before.
+ */
 function startingPoint(pod: SeenPod, before: PodMark | undefined, look: Look): PodSample {
   if (!before) return pod.createdAt >= look.begunAt ? NOTHING_YET : pod.sample;
   const { sample } = before;
@@ -152,7 +164,10 @@ function addUse(known: PodEvidence, pod: SeenPod, before: PodMark | undefined, l
   return { name: pod.name, samples: thinned([...known.samples, use]) };
 }
 
-/** Spread evenly over the time, as each third of it is looked at: the one goes whose neighbours are closest to each other. */
+/**
+ * Spread evenly over the time, as each third of it is looked at: the one goes whose neighbours are
+ * closest to each other.
+ */
 function thinned(samples: readonly PodUse[]): readonly PodUse[] {
   if (samples.length <= MOST_USES) return samples;
   const gaps = samples.slice(2).map(({ at }, before) => at - (samples[before]?.at ?? 0));

@@ -14,13 +14,16 @@ export interface Page {
 
 const DECLARATION = /^#\s*TYPE\s+(\S+)/;
 
-/** Name and value, the labels taken out; a timestamp or an exemplar may follow, and is not looked at. */
+/**
+ * Name and value, the labels taken out; a timestamp or an exemplar may follow, and is not
+ * looked at.
+ */
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)\s+(\S+)(?:\s.*)?$/;
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y;
 
 /**
- * Reads a page in the text format of Prometheus (0.0.4, and what OpenMetrics has in common with it), as far as it is wanted: a pod's page
- * may be long, and the rest of it is never built up.
+ * Reads a page in the text format of Prometheus (0.0.4, and what OpenMetrics has in common with
+ * it), as far as it is wanted: a pod's page may be long, and the rest of it is never built up.
  *
  * @throws {SyntaxError} with the line, where one that is wanted cannot be read
  */

@@ -2,7 +2,10 @@ import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import { type Answer, type RequestOptions, request } from "./request.ts";
 
-/** One kept-alive connection, as a client of the real world holds it: it stays until somebody closes it, and then is opened anew. */
+/**
+ * One kept-alive connection, as a client of the real world holds it: it stays until somebody closes
+ * it, and then is opened anew.
+ */
 export class KeptConnection {
   /** The latest answer came from where it should. */
   agrees = false;

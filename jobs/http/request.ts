@@ -30,7 +30,10 @@ export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
   /** ECONNREFUSED and the like; ETIMEDOUT when the deadline passed. */
   readonly code: string;
-  /** The server closed a connection that had served before, with no byte of an answer: it has not taken the request up. */
+  /**
+   * The server closed a connection that had served before, with no byte of an answer: it has not
+   * taken the request up.
+   */
   readonly isIdleClose: boolean;
 
   constructor(code: string, message: string, cause?: unknown, isIdleClose = false) {
@@ -92,8 +95,9 @@ export function request(url: URL, options: RequestOptions): Promise<Answer> {
 }
 
 /**
- * As {@link request}, for what may be sent twice: once more, on a connection of its own, where the server closed an idle one under the
- * request. No server can avoid that, and no client can see it coming (RFC 9110, 9.2.2).
+ * As {@link request}, for what may be sent twice: once more, on a connection of its own, where the
+ * server closed an idle one under the request. No server can avoid that, and no client can see it
+ * coming (RFC 9110, 9.2.2).
  */
 export async function requestTwice(url: URL, options: RequestOptions): Promise<Answer> {
   try {

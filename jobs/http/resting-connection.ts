@@ -3,7 +3,9 @@ import type { Duplex } from "node:stream";
 import type { JobContext, Result } from "../job.ts";
 import type { Answer } from "./request.ts";
 
-/** For how long Envoy keeps an idle connection to a server; no common gateway does so for longer. */
+/**
+ * For how long Envoy keeps an idle connection to a server; no common gateway does so for longer.
+ */
 const GATEWAY_SECONDS = 3_600;
 
 /** What to set, by server. */
@@ -11,8 +13,9 @@ const SETTINGS =
   "Node keepAliveTimeout, Puma persistent_timeout, gunicorn --keep-alive, uvicorn --timeout-keep-alive";
 
 /**
- * A kept-alive connection that rests after one request. It shows whether the server closes idle connections sooner than a
- * gateway does, which then sends requests on connections that are just being closed.
+ * A kept-alive connection that rests after one request. It shows whether the server closes idle
+ * connections sooner than a gateway does, which then sends requests on connections that are just
+ * being closed.
  */
 export class RestingConnection {
   readonly #agent = new RestingAgent({ keepAlive: true, maxSockets: 1 });
@@ -29,7 +32,11 @@ export class RestingConnection {
     this.#announcedSeconds = seconds === undefined ? null : Number(seconds);
   }
 
-  /** Ends it. @returns a sentence where the server is less patient than gateways; null where that was not seen */
+  /**
+   * Ends it.
+   * @returns a sentence where the server is less patient than gateways; null where that
+   *   was not seen
+   */
   end(): string | null {
     const { closedAfterSeconds } = this.#agent;
     this.#agent.destroy();

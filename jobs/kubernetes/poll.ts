@@ -10,7 +10,10 @@ export interface Outlook {
   readonly why: string;
 }
 
-/** Tells how many milliseconds a complaint has lasted; asked only while there is cause for it, and one that went away starts anew. */
+/**
+ * Tells how many milliseconds a complaint has lasted; asked only while there is cause for it, and
+ * one that went away starts anew.
+ */
 export type Lasting = (complaint: string) => number;
 
 const LOOK_MILLISECONDS = 250;
@@ -25,7 +28,10 @@ export interface End<Seen extends Outlook> {
   readonly milliseconds: number;
 }
 
-/** Looks at the cluster until what is wanted is there, or waiting has become useless, or the deadline has passed. */
+/**
+ * Looks at the cluster until what is wanted is there, or waiting has become useless, or the
+ * deadline has passed.
+ */
 export async function awaitOutlook<Seen extends Outlook>(
   deadlineSeconds: number,
   { log, signal }: JobContext,

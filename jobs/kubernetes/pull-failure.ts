@@ -21,7 +21,10 @@ export function pullFailure(pod: Pod, status: ContainerStatus, events: readonly 
   return `pod ${name} cannot pull ${image}${attempts}: ${rootCause(failed.at(-1)?.message) ?? sentence(waiting)}`;
 }
 
-/** A failed pull is told as a chain of who failed on whose behalf, with the image in each link; what happened stands last. */
+/**
+ * A failed pull is told as a chain of who failed on whose behalf, with the image in each link; what
+ * happened stands last.
+ */
 function rootCause(message: string | null | undefined): string | undefined {
   return message?.split(": ").at(-1);
 }

@@ -3,7 +3,8 @@ import type { Runner } from "./runner.ts";
 import { withLockRetries } from "./database/with-lock-retries.ts";
 
 /**
- * From here on an older runner refuses to work; a ledger made by an older version of the program gets what it lacks.
+ * From here on an older runner refuses to work; a ledger made by an older version of the program
+ * gets what it lacks.
  * @throws {Refusal} when we are the older one, or a clock is ahead
  */
 export async function beginWork(runner: Runner): Promise<void> {

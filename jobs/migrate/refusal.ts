@@ -10,7 +10,9 @@ export class Refusal extends Error {
   }
 }
 
-/** An end by deadline, signal or somebody else's lock: the same run, repeated, goes on from there. */
+/**
+ * An end by deadline, signal or somebody else's lock: the same run, repeated, goes on from there.
+ */
 export class Interruption extends Refusal {
   override readonly name: string = "Interruption";
 }

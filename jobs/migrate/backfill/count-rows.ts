@@ -18,10 +18,16 @@ export interface Counts {
 
 const SAMPLE = 5;
 
-/** Longer than a writing step: nobody waits for a reader, but old row versions are kept while its snapshot lives. */
+/**
+ * Longer than a writing step: nobody waits for a reader, but old row versions are kept while its
+ * snapshot lives.
+ */
 const STEP = { target: 100, least: 500, most: 50_000 } as const;
 
-/** A walk that only counts, over the whole table; `otherwise` takes over a range that PostgreSQL refuses to count. */
+/**
+ * A walk that only counts, over the whole table; `otherwise` takes over a range that PostgreSQL
+ * refuses to count.
+ */
 export async function countRows(
   runner: Runner,
   mapped: MappedTable,

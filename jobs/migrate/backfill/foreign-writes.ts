@@ -2,8 +2,9 @@
 const WINDOW_MILLISECONDS = 1_000;
 
 /**
- * How many transactions of others write, told from the ids that the server has given out less those that we took. Anybody may see that counter, at once and
- * exactly, whereas what other sessions do is shown to members of pg_read_all_stats only, and counts of commits come a second late.
+ * How many transactions of others write, told from the ids that the server has given out less those
+ * that we took. Anybody may see that counter, at once and exactly, whereas what other sessions do
+ * is shown to members of pg_read_all_stats only, and counts of commits come a second late.
  */
 export class WritesOfOthers {
   readonly #looks: { readonly at: number; readonly others: number }[] = [];
@@ -16,7 +17,8 @@ export class WritesOfOthers {
 
   /**
    * @param nextId the first transaction id that nobody has @param now milliseconds
-   * @returns writes of others a second, over the last second, or since the first look where that is later
+   * @returns writes of others a second, over the last second, or since the first look
+   *   where that is later
    */
   rate(nextId: number, now: number): number {
     const look = { at: now, others: nextId - this.#own };

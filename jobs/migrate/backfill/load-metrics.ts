@@ -8,10 +8,12 @@ import { WritesOfOthers } from "./foreign-writes.ts";
 const PULSES = 5;
 
 /**
- * Looks at how the database bears what is done to it. Lag of replicas is shown only to a member of pg_read_all_stats; anybody else sees all but that.
+ * Looks at how the database bears what is done to it. Lag of replicas is shown only to a member of
+ * pg_read_all_stats; anybody else sees all but that.
  *
- * How the application's own writes fare is felt by a pulse: one row of the ledger's schema, written and committed as the application's rows are. That
- * takes its turn at the processor, the log, the disk and a synchronous replica as theirs do, needs no right to look at anybody's statements, and
+ * How the application's own writes fare is felt by a pulse: one row of the ledger's schema, written
+ * and committed as the application's rows are. That takes its turn at the processor, the log, the
+ * disk and a synchronous replica as theirs do, needs no right to look at anybody's statements, and
  * touches no row, trigger or sequence of theirs.
  */
 export class SignsReader {

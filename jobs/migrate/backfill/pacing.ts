@@ -6,18 +6,23 @@ export interface Pace {
   readonly rest: number;
 }
 
-/** Above a thousand rows a step gains nearly nothing, and what others wait for it is its whole length. */
+/**
+ * Above a thousand rows a step gains nearly nothing, and what others wait for it is its
+ * whole length.
+ */
 const ALONE: Pace = { target: 30, rest: 0 };
 /**
- * A write that finds its row, or the last idle processor, taken by a step waits for the end of that at most. Shorter ones are made of little else than their
- * messages: 1 ms would write a third fewer rows in the same time.
+ * A write that finds its row, or the last idle processor, taken by a step waits for the end of that
+ * at most. Shorter ones are made of little else than their messages: 1 ms would write a third fewer
+ * rows in the same time.
  */
 const BESIDE_OTHERS_MILLISECONDS = 1.5;
 /** Writes a second that are nobody's users: a monitor's, a vacuum's, a queue's that is empty. */
 const NEGLIGIBLE = 10;
 
 /**
- * While others write, the walk takes turns with them: short steps, and a rest after each. Nobody waits for the backfill, and users would.
+ * While others write, the walk takes turns with them: short steps, and a rest after each. Nobody
+ * waits for the backfill, and users would.
  * @param writesOfOthers a second @param restShare see `Limits`
  */
 export function paceBeside(writesOfOthers: number, restShare: number): Pace {
@@ -25,7 +30,10 @@ export function paceBeside(writesOfOthers: number, restShare: number): Pace {
   return { target: BESIDE_OTHERS_MILLISECONDS, rest: restShare };
 }
 
-/** The next step of a walk: as many rows as take `target` milliseconds, changing by at most a factor of two. */
+/**
+ * The next step of a walk: as many rows as take `target` milliseconds, changing by at most a factor
+ * of two.
+ */
 export function nextBatchSize(
   size: number,
   milliseconds: number,

@@ -13,17 +13,25 @@ interface Found extends Record<string, unknown> {
   readonly message: string;
 }
 
-/** Too long, out of range, a date that the other type does not reach: a type of another size does not hold the value, whatever the function does. */
+/**
+ * Too long, out of range, a date that the other type does not reach: a type of another size does
+ * not hold the value, whatever the function does.
+ */
 const SIZES = ["22001", "22003", "22008"];
 const NO_VALUE = "23502";
-/** From its sixth call on in a session PostgreSQL refuses a function that returns char(n) as varchar by nothing but their cast, whatever the value. */
+/**
+ * From its sixth call on in a session PostgreSQL refuses a function that returns char(n) as varchar
+ * by nothing but their cast, whatever the value.
+ */
 const WRONG_TYPE = "42804";
 const MOST_NAMED = 4;
 
 /**
- * Tries values that either version may write, by the types of their columns. What the old version writes and cannot be carried over goes through, and is noted.
+ * Tries values that either version may write, by the types of their columns. What the old version
+ * writes and cannot be carried over goes through, and is noted.
  *
- * @throws {Refusal} when the new version would be refused what it may write, unless the old columns could not hold it; or when a function raises that was known not to
+ * @throws {Refusal} when the new version would be refused what it may write, unless the old columns
+ *   could not hold it; or when a function raises that was known not to
  */
 export async function refuseProbes(runner: Runner, mapped: MappedTable, facts: Facts): Promise<void> {
   const labels = await readLabels(runner);

@@ -14,8 +14,9 @@ interface Counts extends Record<string, unknown> {
 }
 
 /**
- * The archive must hold every row that has an old side before that is dropped. What the walk left out is added; both reads are by the pages of the table and of
- * one snapshot, so that neither a damaged index nor what others write meanwhile counts.
+ * The archive must hold every row that has an old side before that is dropped. What the walk left
+ * out is added; both reads are by the pages of the table and of one snapshot, so that neither a
+ * damaged index nor what others write meanwhile counts.
  * @returns how many rows were added
  * @throws {Refusal} where rows are missing still
  */

@@ -13,7 +13,10 @@ export interface Blocker {
   readonly holds: readonly string[];
 }
 
-/** First words of statements. Of a statement nothing else is said: its values are nobody's business here. */
+/**
+ * First words of statements. Of a statement nothing else is said: its values are nobody's
+ * business here.
+ */
 const COMMANDS = literals([
   ...[
     "SELECT",
@@ -32,11 +35,16 @@ const COMMANDS = literals([
   ...["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "PREPARE", "EXECUTE", "DECLARE", "FETCH", "SET", "SHOW"],
 ]);
 
-/** Of `a` in pg_stat_activity. Of other logins' sessions we see it only as a member of pg_read_all_stats. */
+/**
+ * Of `a` in pg_stat_activity. Of other logins' sessions we see it only as a member of
+ * pg_read_all_stats.
+ */
 const WORD = sql`upper(substring(a.query FROM '^[[:space:]]*([A-Za-z]+)'))`;
 const STATEMENT = sql`CASE WHEN a.usename IS NOT NULL AND a.query NOT IN ('', '<insufficient privilege>') THEN CASE WHEN ${WORD} = ANY (${COMMANDS}) THEN ${WORD} ELSE 'a statement' END || coalesce(' (query id ' || nullif(to_jsonb(a)->>'query_id', '0') || ')', '') END`;
 
-/** Tables of this database that `l` in pg_locks is about, as $1 waits for them or holds them too. */
+/**
+ * Tables of this database that `l` in pg_locks is about, as $1 waits for them or holds them too.
+ */
 const SHARED_TABLE = sql`JOIN pg_catalog.pg_class AS c ON c.oid = l.relation AND c.relkind IN ('r', 'p') JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE l.granted AND l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`;
 const SHARED = sql`EXISTS (SELECT FROM pg_catalog.pg_locks AS w WHERE w.pid = $1 AND w.locktype = 'relation' AND w.relation = l.relation)`;
@@ -50,7 +58,9 @@ const SESSIONS = sql`SELECT a.pid, a.usename AS login, concat_ws(', ', 'pid ' ||
 /** How to name a prepared transaction, and what ends it. */
 const PREPARED = sql`pg_catalog.format('prepared transaction %s of %s, prepared %s s ago: end it by ROLLBACK PREPARED %1$s or COMMIT PREPARED %1$s', pg_catalog.quote_literal(x.gid), x.owner, round(extract(epoch FROM clock_timestamp() - x.prepared)))`;
 
-/** Whether a prepared transaction holds what $1 waits for: its table, or the end of its transaction. */
+/**
+ * Whether a prepared transaction holds what $1 waits for: its table, or the end of its transaction.
+ */
 const IN_THE_WAY = sql`EXISTS (SELECT FROM pg_catalog.pg_locks AS w JOIN pg_catalog.pg_locks AS l ON l.granted AND l.locktype = w.locktype AND l.relation IS NOT DISTINCT FROM w.relation AND l.transactionid IS NOT DISTINCT FROM w.transactionid
   WHERE w.pid = $1 AND NOT w.granted AND l.pid IS NULL AND l.virtualtransaction = '-1/' || x.transaction::text)`;
 
@@ -76,7 +86,10 @@ const CONNECTIONS = sql`SELECT concat_ws(', ', 'pid ' || pid, nullif(application
 
 const PREPARED_BY = sql`SELECT ${PREPARED} AS description FROM pg_catalog.pg_prepared_xacts AS x WHERE x.owner = $1 AND x.database = pg_catalog.current_database() ORDER BY x.prepared`;
 
-/** Connections of a login, described; a transaction that it has prepared is one, as it writes when it is committed. */
+/**
+ * Connections of a login, described; a transaction that it has prepared is one, as it writes when
+ * it is committed.
+ */
 export async function connectionsOf(session: Session, login: string): Promise<readonly string[]> {
   const sessions = await session.rows<{ description: string }>(CONNECTIONS, [login]);
   const prepared = await session.rows<{ description: string }>(PREPARED_BY, [login]);

@@ -17,11 +17,17 @@ export async function readFacts(session: Session, schema: string, tables: readon
   return row.facts;
 }
 
-/** Names of the columns of a table that an index depends on, also those in expressions and conditions; its key's columns besides. */
+/**
+ * Names of the columns of a table that an index depends on, also those in expressions and
+ * conditions; its key's columns besides.
+ */
 const INDEX_COLUMNS = sql`(SELECT coalesce(jsonb_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attnum = ANY (i.indkey::smallint[])
             OR EXISTS (SELECT FROM pg_catalog.pg_depend AS p WHERE p.classid = 'pg_catalog.pg_class'::regclass AND p.objid = x.oid AND p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjid = c.oid AND p.refobjsubid = a.attnum)))`;
 
-/** By which operators values of each type are compared that the columns of the tables have: those of the default class, of the type itself or of what it is stored as. */
+/**
+ * By which operators values of each type are compared that the columns of the tables have: those of
+ * the default class, of the type itself or of what it is stored as.
+ */
 const COMPARISONS = sql`
   SELECT base.type, (SELECT jsonb_build_object('schema', s.nspname, 'type', pg_catalog.format_type(CASE WHEN i.typtype = 'p' THEN base.oid ELSE i.oid END, -1))
       FROM pg_catalog.pg_opclass AS k JOIN pg_catalog.pg_type AS i ON i.oid = k.opcintype
@@ -39,7 +45,8 @@ const COMPARISONS = sql`
         WHEN t.typtype = 'c' THEN 'pg_catalog.record' WHEN t.typsubscript = 'pg_catalog.array_subscript_handler'::pg_catalog.regproc THEN 'pg_catalog.anyarray' END::pg_catalog.regtype AS polymorphic
     FROM over JOIN pg_catalog.pg_type AS t ON t.oid = over.oid AND t.typtype <> 'd') AS base`;
 
-// $1 application's schema, $2 table names, $3 ledger's schema, $4 names of types whose equal values are the same, $5 the backfill's setting
+// $1 application's schema, $2 table names, $3 ledger's schema, $4 names of types whose equal values
+// are the same, $5 the backfill's setting
 const FACTS = sql`
 WITH RECURSIVE limited AS (
   SELECT oid, typname, typarray, CASE WHEN typbasetype = ANY ('{pg_catalog.bit, pg_catalog.varbit, pg_catalog.bit[], pg_catalog.varbit[]}'::pg_catalog.regtype[]) THEN 'pg_catalog.varbit' ELSE 'pg_catalog.bpchar' END

@@ -25,7 +25,8 @@ const POLICY = sql`jsonb_build_object('name', p.polname, 'table', t.relname, 'pe
     WHERE d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND k.oid <> p.polrelid),
   'isOpen', coalesce(pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'true') = 'true' AND coalesce(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), 'true') = 'true')`;
 
-// $1 application's schema, $2 table names, $3 the tables' owner. Columns of publications came with PostgreSQL 15, so they are read from the row as a whole.
+// $1 application's schema, $2 table names, $3 the tables' owner. Columns of publications came with
+// PostgreSQL 15, so they are read from the row as a whole.
 const PROTECTION = sql`
 WITH ours AS (
   SELECT c.* FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -9,7 +9,8 @@ const LOCK = list(RUNNER_LOCK.map(integer));
 const PAUSE_MILLISECONDS = 300;
 
 /**
- * One runner at a time. The lock is polled: a runner that waited inside the server would make CREATE INDEX CONCURRENTLY of the other wait for it.
+ * One runner at a time. The lock is polled: a runner that waited inside the server would make
+ * CREATE INDEX CONCURRENTLY of the other wait for it.
  * @throws {Refusal} when another one still works at the deadline
  */
 export async function takeRunnerLock(

@@ -3,8 +3,10 @@ import { Refusal } from "../refusal.ts";
 import type { Session } from "./session.ts";
 
 /**
- * What a database or a role may bring along that changes what a statement means, which rows it sees, or how long it may take. Settings that an older server does not
- * know are left out. Those of CREATE TABLE (tablespace, access method) stay as they are: they are the choice of whoever runs the database.
+ * What a database or a role may bring along that changes what a statement means, which rows it
+ * sees, or how long it may take. Settings that an older server does not know are left out. Those of
+ * CREATE TABLE (tablespace, access method) stay as they are: they are the choice of whoever runs
+ * the database.
  */
 const PINNED = sql`
 SELECT pg_catalog.set_config(name, wanted.value, false) FROM (VALUES
@@ -21,7 +23,9 @@ UNION ALL SELECT pg_catalog.set_config('role', 'none', false)
 UNION ALL SELECT pg_catalog.set_config('plpgsql.extra_errors', 'none', false)
 UNION ALL SELECT pg_catalog.set_config('plpgsql.extra_warnings', 'none', false)`;
 
-/** Settings that only a superuser may change, and under which rows could be lost without an error. */
+/**
+ * Settings that only a superuser may change, and under which rows could be lost without an error.
+ */
 const RESTRICTED = sql`
 SELECT name, setting, wanted.value, wanted.effect FROM (VALUES
   ('session_replication_role', 'origin', 'foreign keys and triggers of the application do not run'),
@@ -39,7 +43,8 @@ interface Hostile extends Record<string, unknown> {
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 /**
- * Gives a new session the settings on which our statements rely, whatever the role or the database sets.
+ * Gives a new session the settings on which our statements rely, whatever the role or the
+ * database sets.
  * @throws {Refusal} where one stays that our login may not change, with the effect and what to run
  */
 export async function pinSettings(session: Session): Promise<void> {

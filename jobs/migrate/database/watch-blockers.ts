@@ -1,7 +1,10 @@
 import { blockersOf, type Blocker } from "./blockers.ts";
 import type { Session } from "./session.ts";
 
-/** Does `work` and tells, every so many milliseconds, who keeps it waiting at that moment; nothing while nobody does. */
+/**
+ * Does `work` and tells, every so many milliseconds, who keeps it waiting at that moment; nothing
+ * while nobody does.
+ */
 export async function watchBlockers<T>(
   watcher: Session,
   processId: number,

@@ -6,7 +6,8 @@ import { Refusal } from "../refusal.ts";
 import { differences, hasContractRun } from "../checks/refuse-edited.ts";
 
 /**
- * What contract runs: the migration as it began, with contract.sql as it is now for as long as nothing of that has run.
+ * What contract runs: the migration as it began, with contract.sql as it is now for as long as
+ * nothing of that has run.
  * @throws {Refusal} when an edited contract.sql breaks a rule
  */
 export async function contractText(

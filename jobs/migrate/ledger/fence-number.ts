@@ -3,26 +3,38 @@ const TOLERANCE_MILLISECONDS = 5 * 60 * 1000;
 
 /** The attempt that a Job belongs to. */
 export interface Attempt {
-  /** Greater than those before it in its stack. A time, unless the clock of an earlier attempt's machine was ahead. */
+  /**
+   * Greater than those before it in its stack. A time, unless the clock of an earlier attempt's
+   * machine was ahead.
+   */
   readonly number: number;
-  /** What its machine's clock said, in milliseconds since the epoch; null where the program did not pass it. */
+  /**
+   * What its machine's clock said, in milliseconds since the epoch; null where the program did not
+   * pass it.
+   */
   readonly clock: number | null;
 }
 
 /** The newest runner, as the ledger has it. */
 export interface Fence {
   readonly number: number;
-  /** The attempt's own number, of which `number` was made; null where a runner of an older version took the fence last. */
+  /**
+   * The attempt's own number, of which `number` was made; null where a runner of an older version
+   * took the fence last.
+   */
   readonly attempt: number | null;
 }
 
-/** The number by which a runner takes the fence, with what a log should say of it; or why it may not. */
+/**
+ * The number by which a runner takes the fence, with what a log should say of it; or why
+ * it may not.
+ */
 export type Taken =
   { readonly number: number; readonly notes: readonly string[] } | { readonly refusal: string };
 
 /**
- * Pure: who is the newer one. A number that is ahead of the database's clock must not enter the ledger: every later attempt by a right clock would count as
- * the older one.
+ * Pure: who is the newer one. A number that is ahead of the database's clock must not enter the
+ * ledger: every later attempt by a right clock would count as the older one.
  * @param now the database's clock, in milliseconds since the epoch
  */
 export function takenNumber(attempt: Attempt, found: Fence | null, now: number): Taken {
@@ -45,7 +57,8 @@ export function takenNumber(attempt: Attempt, found: Fence | null, now: number):
       : []),
   ];
   if (fence === null) return { number: own, notes };
-  // Numbers of one stack tell who is newer even where they are no times; those of a stack whose state was lost begin anew.
+  // Numbers of one stack tell who is newer even where they are no times; those of a stack whose
+  // state was lost begin anew.
   const { attempt: last } = fence;
   const isOlder = last !== null && !isAhead(last) && number < last;
   if (own >= fence.number && !isOlder) return { number: own, notes };

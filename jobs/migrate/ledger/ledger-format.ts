@@ -5,7 +5,10 @@ import { identifier, literal, sql, type Sql } from "../../../schema/sql/sql.ts";
 /** A table of the ledger, by its own name. */
 export const ledgerTable = (name: LedgerTable): Sql => identifier(LEDGER_SCHEMA, name);
 
-/** The ledger in its first format. Ledgers of that format exist, so it stays as it is: additions go into `FORMATS`. */
+/**
+ * The ledger in its first format. Ledgers of that format exist, so it stays as it is: additions go
+ * into `FORMATS`.
+ */
 export const TABLES: readonly Sql[] = [
   sql`CREATE SCHEMA ${identifier(LEDGER_SCHEMA)}`,
   sql`COMMENT ON SCHEMA ${identifier(LEDGER_SCHEMA)} IS 'What releases did to the application''s schema, and what they archived. Written by the migrate job only.'`,
@@ -46,8 +49,10 @@ export interface Format {
 export const ATTEMPT_FORMAT = 3;
 
 /**
- * Every format after the first, in order. A jobs image of an older version still works on the ledger until its release is over: a format adds tables, and
- * columns with a default, and changes or removes nothing. Rather a table: a column waits for everybody who reads, a backup for instance.
+ * Every format after the first, in order. A jobs image of an older version still works on
+ * the ledger until its release is over: a format adds tables, and columns with a default,
+ * and changes or removes nothing. Rather a table: a column waits for everybody who reads,
+ * a backup for instance.
  */
 export const FORMATS: readonly Format[] = [
   {

@@ -6,13 +6,17 @@ import { readFacts } from "../database/read-catalog.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
 
-/** Written when a first installation begins, so that an interrupted one can be told from a foreign database. */
+/**
+ * Written when a first installation begins, so that an interrupted one can be told from a
+ * foreign database.
+ */
 const INSTALLING = "installing";
 export const INSTALLED = "installed";
 
 /**
  * The ledger, made where that is right: on an empty database, or on one that a baseline describes.
- * @throws {Refusal} on any other database without one, and on a first stage that finds another state than its own
+ * @throws {Refusal} on any other database without one, and on a first stage that finds another
+ *   state than its own
  */
 export async function openLedger(runner: Runner, folder: readonly Migration[]): Promise<Ledger> {
   const { settings, store } = runner;
@@ -44,7 +48,10 @@ export async function openLedger(runner: Runner, folder: readonly Migration[]): 
   return readBack(runner);
 }
 
-/** An existing database: its migrations count as finished, and the application's group gets what default privileges gave to none. */
+/**
+ * An existing database: its migrations count as finished, and the application's group gets what
+ * default privileges gave to none.
+ */
 async function adopt(runner: Runner, folder: readonly Migration[], baseline: string): Promise<Ledger> {
   const { settings, store, worker } = runner;
   if (baseline !== settings.to) {
@@ -105,7 +112,10 @@ async function missingParts(runner: Runner, included: readonly Migration[]): Pro
   });
 }
 
-/** A ledger made by the version before does not say whose it is, but what its migrations have made. @throws {Refusal} where that is not there */
+/**
+ * A ledger made by the version before does not say whose it is, but what its migrations have made.
+ * @throws {Refusal} where that is not there
+ */
 async function refuseForeignTables(
   runner: Runner,
   folder: readonly Migration[],
@@ -120,7 +130,10 @@ async function refuseForeignTables(
   );
 }
 
-/** The state behind a lost Pulumi state: only a finished one, exactly ours, may be taken up without being told so. */
+/**
+ * The state behind a lost Pulumi state: only a finished one, exactly ours, may be taken up without
+ * being told so.
+ */
 function refuseForeignState({ settings }: Runner, ledger: Ledger): void {
   const { to } = settings;
   const states = Object.entries(ledger.migrations);

@@ -38,7 +38,10 @@ export async function recordedOrGiven(
   return given;
 }
 
-/** The way back of a finished migration, made of its own files and of how its tables were. @throws {Refusal} where none follows from those */
+/**
+ * The way back of a finished migration, made of its own files and of how its tables were.
+ * @throws {Refusal} where none follows from those
+ */
 export async function wayBack(runner: Runner, id: string, ledger: Ledger): Promise<Migration> {
   const original = restoredBy(id) ?? id;
   const recorded = ledger.migrations[original];
