@@ -1,6 +1,6 @@
 /**
- * Characters that do something to a terminal, or to the eye, instead of being shown: control characters, the separators of lines and paragraphs, and marks that
- * turn the direction of writing.
+ * Characters that do something to a terminal, or to the eye, instead of being shown: control
+ * characters, the separators of lines and paragraphs, and marks that turn the direction of writing.
  */
 const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
@@ -9,7 +9,10 @@ const escaped = (character: string): string => {
   return short[character] ?? `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
 };
 
-/** One line that any terminal shows as it is: text of others' making can neither move the cursor nor begin a line of its own. */
+/**
+ * One line that any terminal shows as it is: text of others' making can neither move the cursor nor
+ * begin a line of its own.
+ */
 export const printable = (text: string): string => text.replaceAll(CONTROL, escaped);
 
 /** As `printable`, line by line. */

@@ -2,8 +2,9 @@ import type { ColourEvidence } from "./judge/evidence.ts";
 import { quantile, since } from "./judge/histogram.ts";
 
 /**
- * How traffic, failures and durations went while a candidate was under watch: what a guard keeps for those who ask later. Plain JSON, and never
- * larger than some hundred notes, however long the watch.
+ * How traffic, failures and durations went while a candidate was under watch: what a
+ * guard keeps for those who ask later. Plain JSON, and never larger than some hundred
+ * notes, however long the watch.
  */
 export interface Course {
   /** Every change of the entrance that was seen. */
@@ -59,7 +60,9 @@ const MOST_INTERVALS = 120;
 /** The oldest go first; a release has a dozen. */
 const MOST_SHARES = 60;
 
-/** What the entrance gave the candidate; noted only when it is another share, or another writer's. */
+/**
+ * What the entrance gave the candidate; noted only when it is another share, or another writer's.
+ */
 export function noteShare(course: Course, share: NotedShare): Course {
   const last = course.shares.at(-1);
   if (last?.candidate === share.candidate && last.by === share.by) return course;
@@ -74,7 +77,10 @@ export interface CountersSeen {
   readonly candidate: Counters;
 }
 
-/** Ends an interval with this look, if it has lasted long enough; the first look of an attempt only begins one. */
+/**
+ * Ends an interval with this look, if it has lasted long enough; the first look of an attempt only
+ * begins one.
+ */
 export function noteAnswers(course: Course, seen: CountersSeen): Course {
   const { mark } = course;
   const { at, number } = seen;

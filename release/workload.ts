@@ -16,7 +16,10 @@ export type Workload = (typeof WORKLOADS)[number];
 /** The container of a pod that is the application's; others were put beside it by somebody else. */
 export const APP_CONTAINER = "app";
 
-/** Percent of public traffic by workload; every workload named here has a Service behind the entrance. */
+/**
+ * Percent of public traffic by workload; every workload named here has a Service behind
+ * the entrance.
+ */
 export type Weights = Readonly<Partial<Record<Workload, number>>>;
 
 /** A workload's images that passed smoke test and warm-up since it was last parked. */
@@ -27,8 +30,8 @@ export const workloadOf = (release: Release, slot: Slot): Workload =>
   release.strategy === "rolling" ? "rolling" : slot.colour;
 
 /**
- * Both colours are always behind the entrance, so that it knows their pods before the first request; in stable,
- * where the strategy may change, so is the workload of the other strategies.
+ * Both colours are always behind the entrance, so that it knows their pods before the first
+ * request; in stable, where the strategy may change, so is the workload of the other strategies.
  */
 export function weightsOf(release: Release): Weights {
   const serving = workloadOf(release, activeSlot(release));

@@ -4,14 +4,17 @@ import { counted, percent } from "./format.ts";
 
 /** Samples of the candidate's sessions, or statements, below which their shares say nothing. */
 const LEAST_SAMPLES = 30;
-/** How many times the baseline's share the candidate's may be, and how much more is never too much. */
+/**
+ * How many times the baseline's share the candidate's may be, and how much more is never too much.
+ */
 const RELATIVE = 2;
 const NEGLIGIBLE = 0.05;
 
 /**
- * What the database shows by colour, where it is read. A row on which old and new form disagree fails the candidate. Sessions that
- * wait for locks and slow statements only hold the rung: one long statement is sampled many times, so the samples are no
- * independent answers that could be bet on, and failures and durations tell the rest.
+ * What the database shows by colour, where it is read. A row on which old and new form disagree
+ * fails the candidate. Sessions that wait for locks and slow statements only hold the rung: one
+ * long statement is sampled many times, so the samples are no independent answers that could be bet
+ * on, and failures and durations tell the rest.
  *
  * @returns null where nothing is read
  */

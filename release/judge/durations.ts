@@ -9,20 +9,25 @@ import { candidateShare } from "./share.ts";
 import { counted, percent, ratio, seconds, short } from "./format.ts";
 
 /**
- * Durations, by histogram. While both colours serve: of the requests slower than a bound, no more than the candidate's share of the
- * traffic are the candidate's if it is not slower; the mean of such bets over all bounds is a bet again. A proof that the candidate is
- * slower fails it only if a quantile is above its limit as well.
+ * Durations, by histogram. While both colours serve: of the requests slower than a bound, no more
+ * than the candidate's share of the traffic are the candidate's if it is not slower; the mean of
+ * such bets over all bounds is a bet again. A proof that the candidate is slower fails it only if a
+ * quantile is above its limit as well.
  *
- * In `switch` there is nothing of the same moment to compare with, neither for the limits that the record gives nor for the absolute one,
- * and a slow spell of the machine would prove by its many requests what is not so. There the bet is that a quantile is above its limit
- * in more than half of the moments (see `soak-windows.ts`), and it fails the candidate only if all requests together are above
- * it, and those of the last minute's moments as well. Looked at every two seconds a moment takes six: from 17 requests a second on a
- * version of which every answer is too slow is failed after 96 s, one of which only the slowest answers are after 108 s.
+ * In `switch` there is nothing of the same moment to compare with, neither for the limits that the
+ * record gives nor for the absolute one, and a slow spell of the machine would prove by its many
+ * requests what is not so. There the bet is that a quantile is above its limit in more than half of
+ * the moments (see `soak-windows.ts`), and it fails the candidate only if all requests together are
+ * above it, and those of the last minute's moments as well. Looked at every two seconds a moment
+ * takes six: from 17 requests a second on a version of which every answer is too slow is failed
+ * after 96 s, one of which only the slowest answers are after 108 s.
  *
- * With less traffic a moment takes as long as the requests that tell its quantile, `5 / (1 - quantile)`: 10 for the middle one, 100 for that
- * of 95 %. So the first takes 108 s down to 1.7 requests a second, by the middle one alone, and 180 requests below; the second takes
- * 1,800 requests: 10 min at 3 requests a second. So does the absolute limit, or 1,600 without a record, where it is the only one. From a
- * Prometheus a moment takes half a minute at least, and the proof some 8 min.
+ * With less traffic a moment takes as long as the requests that tell its quantile,
+ * `5 / (1 - quantile)`: 10 for the middle one, 100 for that of 95 %. So the first takes 108 s down
+ * to 1.7 requests a second, by the middle one alone, and 180 requests below; the second takes 1,800
+ * requests: 10 min at 3 requests a second. So does the absolute limit, or 1,600 without a record,
+ * where it is the only one. From a Prometheus a moment takes half a minute at least, and the proof
+ * some 8 min.
  */
 export function judgeDurations(
   evidence: Evidence,
@@ -63,11 +68,17 @@ interface Held {
   /** Seconds that the candidate's quantile must not be above. */
   readonly line: number | null;
   readonly isAbove: boolean;
-  /** Above by more than chance, and not for a spell that is over: with a proof that the candidate is slower, this fails it. */
+  /**
+   * Above by more than chance, and not for a spell that is over: with a proof that the candidate is
+   * slower, this fails it.
+   */
   readonly isTooSlow: boolean;
   /** A candidate at the line is ruled out. */
   readonly isRuledOut: boolean;
-  /** How many of the candidate's requests were slower than the line, and which part of the baseline's was. */
+  /**
+   * How many of the candidate's requests were slower than the line, and which part of the
+   * baseline's was.
+   */
   readonly slower: number;
   readonly usuallySlower: number;
   /** In `switch`, the moments above the line. */
@@ -122,9 +133,10 @@ function hold(
 const MORE_THAN_CHANCE = 1.645;
 
 /**
- * Whether so many requests are above a limit that a candidate at it would have as many once in twenty looks at the most. The proof tells of
- * a difference, not of its size: without this, a candidate slower by a tenth would be failed at the one of many looks at which few
- * requests make its quantile seem higher by half.
+ * Whether so many requests are above a limit that a candidate at it would have as many once in
+ * twenty looks at the most. The proof tells of a difference, not of its size: without this, a
+ * candidate slower by a tenth would be failed at the one of many looks at which few requests make
+ * its quantile seem higher by half.
  */
 function isMoreThanChance(share: number, own: Histogram, limit: number): boolean {
   const expected = own.count * (1 - share);
@@ -141,7 +153,10 @@ function throughMoments(held: Held, { moments }: Evidence): Held {
   };
 }
 
-/** The highest share of a sample that is proven to lie below the true quantile of `share`: searched to a thousandth. */
+/**
+ * The highest share of a sample that is proven to lie below the true quantile of `share`: searched
+ * to a thousandth.
+ */
 function lowestShare(share: number, count: number, error: number): number {
   let [below, above] = [0, share];
   while (above - below > 1e-3) {
@@ -216,7 +231,10 @@ function finding(held: readonly Held[], bet: number, own: Histogram, strictness:
   };
 }
 
-/** The one to speak of: too slow rather than open rather than settled, then the one nearest to its limit. */
+/**
+ * The one to speak of: too slow rather than open rather than settled, then the one
+ * nearest to its limit.
+ */
 function worstOf(held: readonly Held[]): Held {
   const rank = (one: Held) =>
     (one.baseline === null ? 8 : 0) +

@@ -1,9 +1,10 @@
 /**
- * What was measured of both colours since a stage has its traffic. Plain JSON: a guard that is started again goes on
- * from what it recorded, and the same evidence always gives the same judgement.
+ * What was measured of both colours since a stage has its traffic. Plain JSON: a guard
+ * that is started again goes on from what it recorded, and the same evidence always gives
+ * the same judgement.
  *
- * Every count is cumulative since the stage's traffic was written; who measures bridges counter resets and pods that
- * come and go.
+ * Every count is cumulative since the stage's traffic was written; who measures bridges counter
+ * resets and pods that come and go.
  */
 export interface Evidence {
   /** Seconds since the stage's traffic is in force. */
@@ -12,11 +13,19 @@ export interface Evidence {
   readonly weight: number;
   readonly baseline: Baseline;
   readonly candidate: ColourEvidence;
-  /** In `switch`, how long the candidate's answers took, a few seconds at a time, in order of time; not looked at elsewhere. */
+  /**
+   * In `switch`, how long the candidate's answers took, a few seconds at a time, in order of time;
+   * not looked at elsewhere.
+   */
   readonly moments: readonly Moment[];
-  /** In `switch`, where the candidate's counts stood when its latest minutes began; left out, failures are judged over all of it. */
+  /**
+   * In `switch`, where the candidate's counts stood when its latest minutes began; left out,
+   * failures are judged over all of it.
+   */
   readonly minutes?: readonly MinuteMark[];
-  /** What could not be read at this look, one line each; nothing passes while something is unread. */
+  /**
+   * What could not be read at this look, one line each; nothing passes while something is unread.
+   */
   readonly unread: readonly string[];
 }
 
@@ -24,7 +33,9 @@ export interface Evidence {
 export type Baseline =
   /** The active colour, at the same moment. */
   | { readonly kind: "concurrent"; readonly colour: ColourEvidence }
-  /** In `switch`: the old colour's record at the last rung that both shared, which took `seconds`. */
+  /**
+   * In `switch`: the old colour's record at the last rung that both shared, which took `seconds`.
+   */
   | { readonly kind: "recorded"; readonly seconds: number; readonly colour: ColourEvidence }
   /** In `switch` without a rung before it: absolute limits are all there is. */
   | { readonly kind: "none" };
@@ -67,13 +78,19 @@ export interface MinuteMark {
 export interface Moment {
   /** When it ended, in seconds since the stage's traffic is in force. */
   readonly at: number;
-  /** Seconds that a share of its requests took at most, by share; those that its requests were too few to tell are left out. */
+  /**
+   * Seconds that a share of its requests took at most, by share; those that its requests were too
+   * few to tell are left out.
+   */
   readonly quantiles: Readonly<Record<string, number>>;
 }
 
 export interface PodEvidence {
   readonly name: string;
-  /** In order of time. May be thinned: the judge needs six in the last third of the stage, and some from its start. */
+  /**
+   * In order of time. May be thinned: the judge needs six in the last third of the stage, and some
+   * from its start.
+   */
   readonly samples: readonly PodSample[];
 }
 
@@ -91,7 +108,10 @@ export interface DatabaseEvidence {
   /** Samples of the colour's sessions, and those of them that waited for a lock. */
   readonly sessions: number;
   readonly lockWaits: number;
-  /** Samples of its running statements, and those of them that had run longer than the limit for a slow one. */
+  /**
+   * Samples of its running statements, and those of them that had run longer than the limit for a
+   * slow one.
+   */
   readonly statements: number;
   readonly slowStatements: number;
   /** Rows found on which old and new form disagree; null where not looked for. */

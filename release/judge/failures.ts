@@ -6,17 +6,21 @@ import { evidenceOfFailures } from "./minute-windows.ts";
 import { candidateShare } from "./share.ts";
 import { counted, percent, seconds, short } from "./format.ts";
 
-/** What the errors of this metric may be: `proof` is the evidence that fails, `misses` the share of passes that may be wrong. */
+/**
+ * What the errors of this metric may be: `proof` is the evidence that fails, `misses` the share of
+ * passes that may be wrong.
+ */
 export interface Strictness {
   readonly proof: number;
   readonly misses: number;
 }
 
 /**
- * Failed requests. A failure of a candidate that fails no more often than the baseline is the candidate's, rather than the
- * baseline's, with its share of the traffic at most, whatever happens to both at the moment: that is what the bet is about while
- * both serve, so a background that comes and goes, or is nil, does not matter. Against a record the bet is about the share of
- * requests that fail, and its limit leaves room for another hour of the day.
+ * Failed requests. A failure of a candidate that fails no more often than the baseline is the
+ * candidate's, rather than the baseline's, with its share of the traffic at most, whatever happens
+ * to both at the moment: that is what the bet is about while both serve, so a background that comes
+ * and goes, or is nil, does not matter. Against a record the bet is about the share of requests
+ * that fail, and its limit leaves room for another hour of the day.
  */
 export function judgeFailures(evidence: Evidence, limits: FailureLimits, strictness: Strictness): Finding {
   const candidate = evidence.candidate.requests;
@@ -80,7 +84,8 @@ function afterBaseline(
     ? Math.min(highest + limits.ruledOut, Math.max(limits.absolute, highest))
     : limits.absolute;
   const { evidence: bet, best } = evidenceOfFailures(line, candidate, minutes);
-  // A proof needs a bet that has won far more than its stake, so more than the line's share has failed since that one began.
+  // A proof needs a bet that has won far more than its stake, so more than the line's share has
+  // failed since that one began.
   const isProven = bet >= strictness.proof;
   const lowest = baseline ? lowerBound(baseline.failures, baseline.count, strictness.misses / 2) : 0;
   return finding({

@@ -1,6 +1,9 @@
 import type { Histogram } from "./evidence.ts";
 
-/** Seconds that `share` of the requests took at most, evenly between two bounds; null above the highest bound, or without requests. */
+/**
+ * Seconds that `share` of the requests took at most, evenly between two bounds; null above the
+ * highest bound, or without requests.
+ */
 export function quantile({ bounds, atMost, count }: Histogram, share: number): number | null {
   const rank = share * count;
   const bucket = atMost.findIndex((below) => below >= rank && below > 0);
@@ -33,7 +36,10 @@ export function since(before: Histogram | null, now: Histogram): Histogram {
   };
 }
 
-/** How many requests took longer, evenly between two bounds; above the highest bound, as many as are above that one. */
+/**
+ * How many requests took longer, evenly between two bounds; above the highest bound, as many as are
+ * above that one.
+ */
 export function slowerThan({ bounds, atMost, count }: Histogram, limit: number): number {
   const bucket = bounds.findIndex((bound) => bound >= limit);
   if (bucket < 0) return count - (atMost.at(-1) ?? 0);

@@ -11,7 +11,9 @@ export interface Judgement {
   /** One line, with the numbers, that a person understands. */
   readonly sentence: string;
   readonly findings: readonly Finding[];
-  /** What is missing for a pass, one line each; empty with any other verdict than `inconclusive`. */
+  /**
+   * What is missing for a pass, one line each; empty with any other verdict than `inconclusive`.
+   */
   readonly missing: readonly string[];
 }
 
@@ -23,17 +25,24 @@ export interface Finding {
   /** Best estimates; null where there is none yet. */
   readonly baseline: number | null;
   readonly candidate: number | null;
-  /** The most that the candidate may add, or be above the baseline, by all that is known so far; null where nothing is. */
+  /**
+   * The most that the candidate may add, or be above the baseline, by all that is known so far;
+   * null where nothing is.
+   */
   readonly upperBound: number | null;
   /** What `upperBound` must get below for a pass. */
   readonly limit: number | null;
   /**
-   * Evidence that the candidate is worse, as a bet against it being no worse: 1 is none; `proof` or more happens to a candidate that
-   * is no worse once in `proof` stages, however often one looks. Null for what is held to a limit without a bet.
+   * Evidence that the candidate is worse, as a bet against it being no worse: 1 is none; `proof` or
+   * more happens to a candidate that is no worse once in `proof` stages, however often one looks.
+   * Null for what is held to a limit without a bet.
    */
   readonly evidence: number | null;
   readonly proof: number | null;
-  /** About how many more requests of the candidate a pass needs, if they fail and last as is allowed; null where more requests are not what is missing. */
+  /**
+   * About how many more requests of the candidate a pass needs, if they fail and last as is
+   * allowed; null where more requests are not what is missing.
+   */
   readonly requestsMissing: number | null;
 }
 

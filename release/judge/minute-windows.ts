@@ -26,9 +26,10 @@ export interface Since {
 }
 
 /**
- * A bet that more requests fail than the line allows (see `sequential-test.ts`). As with durations (`soak-windows.ts`) one begins with every minute of the
- * soak, so that a version which fails everything after a good day is out as soon as one that does so from the beginning; they share one stake
- * (`stakeOf`).
+ * A bet that more requests fail than the line allows (see `sequential-test.ts`). As with durations
+ * (`soak-windows.ts`) one begins with every minute of the soak, so that a version which fails
+ * everything after a good day is out as soon as one that does so from the beginning; they share one
+ * stake (`stakeOf`).
  *
  * @returns all winnings, and the bet that has won most
  */

@@ -31,13 +31,17 @@ const MEMORY: Resource = {
 };
 
 /**
- * CPU by pod: the thriftiest quarter of what the most demanding pod of the candidate used of late, against what the most demanding pod
- * of the baseline used in the middle. More traffic to each pod than the baseline has allows for as much more.
+ * CPU by pod: the thriftiest quarter of what the most demanding pod of the candidate used of late,
+ * against what the most demanding pod of the baseline used in the middle. More traffic to each pod
+ * than the baseline has allows for as much more.
  */
 export const judgeCpu = (evidence: Evidence, limits: PodLimits): Finding | null =>
   judge(evidence, limits, CPU, loadRatio(evidence));
 
-/** Memory by pod, compared likewise; a pod that grows without slowing down, and would soon be above the limit, holds the rung. */
+/**
+ * Memory by pod, compared likewise; a pod that grows without slowing down, and would soon be above
+ * the limit, holds the rung.
+ */
 export const judgeMemory = (evidence: Evidence, limits: PodLimits): Finding | null =>
   judge(evidence, limits, MEMORY, 1);
 

@@ -1,16 +1,17 @@
 import betaDistribution from "@stdlib/math-base-special-kernel-betainc";
 
 /**
- * Bets on a yes-or-no question that is asked again and again: does the next one hit? One who believes that it does so with
- * a probability of at most p may look at the winnings after every answer, and stop whenever they like: the
- * winnings ever reach 1/α with a probability of at most α (Ville's inequality). So there is nothing to correct for looking often,
- * and no schedule to keep.
+ * Bets on a yes-or-no question that is asked again and again: does the next one hit? One who
+ * believes that it does so with a probability of at most p may look at the winnings after every
+ * answer, and stop whenever they like: the winnings ever reach 1/α with a probability of at most α
+ * (Ville's inequality). So there is nothing to correct for looking often, and no schedule to keep.
  *
- * The bet spreads one unit evenly over every probability above p (below, for the other question) and multiplies it with each
- * answer's likelihood ratio: ∫ q^h (1-q)^m dq / ((1-p) p^h (1-p)^m), q from p to 1. That is the tail of the
- * Beta(h+1, m+1) distribution over its density at p. Sources: Robbins, "Statistical Methods Related to the Law of the
- * Iterated Logarithm", 1970 (the mixture); Lindon and Malek, "Anytime-Valid Inference for Multinomial Count Data",
- * NeurIPS 2022 (its use on canaries).
+ * The bet spreads one unit evenly over every probability above p (below, for the other
+ * question) and multiplies it with each answer's likelihood ratio: ∫ q^h (1-q)^m dq /
+ * ((1-p) p^h (1-p)^m), q from p to 1. That is the tail of the Beta(h+1, m+1) distribution
+ * over its density at p. Sources: Robbins, "Statistical Methods Related to the Law of the
+ * Iterated Logarithm", 1970 (the mixture); Lindon and Malek, "Anytime-Valid Inference for
+ * Multinomial Count Data", NeurIPS 2022 (its use on canaries).
  */
 
 /** The winnings are told up to here, so that they stay plain JSON. */
@@ -33,19 +34,26 @@ export function evidenceAbove(probability: number, hits: number, misses: number)
 }
 
 /**
- * The stake of the bet that begins with a minute, of one unit for all of them: 1/2, 1/6, 1/12, 1/20, … Bets with a stake each, that begin one
- * after the other, may have their winnings summed up.
+ * The stake of the bet that begins with a minute, of one unit for all of them: 1/2, 1/6,
+ * 1/12, 1/20, … Bets with a stake each, that begin one after the other, may have their
+ * winnings summed up.
  */
 export const stakeOf = (minute: number): number => 1 / ((minute + 1) * (minute + 2));
 
 /** What is left of the unit for the bets of later minutes. */
 export const stakeLeftAfter = (minute: number): number => 1 / (minute + 2);
 
-/** Winnings of a bet that hits are less likely than `probability`; the mirror image of `evidenceAbove`. */
+/**
+ * Winnings of a bet that hits are less likely than `probability`; the mirror image of
+ * `evidenceAbove`.
+ */
 export const evidenceBelow = (probability: number, hits: number, misses: number): number =>
   evidenceAbove(1 - probability, misses, hits);
 
-/** Seen at 1e-290: the library's factors underflow before their product does, and take digits of the quotient along. */
+/**
+ * Seen at 1e-290: the library's factors underflow before their product does, and take digits of the
+ * quotient along.
+ */
 const LEAST_TAIL = 1e-200;
 
 /** Where tail and density underflow, the data lie far on the other side: no evidence. */
@@ -53,8 +61,8 @@ const winnings = (tail: number, stake: number): number =>
   tail < LEAST_TAIL ? 0 : Math.min(MOST_EVIDENCE, tail / stake);
 
 /**
- * The lowest probability that a bet on "below" would have ruled out: above the true one at all times, but for a share of
- * `error` of all runs.
+ * The lowest probability that a bet on "below" would have ruled out: above the true one at all
+ * times, but for a share of `error` of all runs.
  *
  * @param hits of `count`
  * @param error above 0, below 1
@@ -66,11 +74,17 @@ export function upperBound(hits: number, count: number, error: number): number {
   return boundary(1, hits / count, isRuledOut);
 }
 
-/** The highest probability that a bet on "above" would have ruled out: below the true one at all times, but for a share of `error`. */
+/**
+ * The highest probability that a bet on "above" would have ruled out: below the true one at all
+ * times, but for a share of `error`.
+ */
 export const lowerBound = (hits: number, count: number, error: number): number =>
   1 - upperBound(count - hits, count, error);
 
-/** Halves the distance between a probability that is ruled out and one that is not, to a thousandth of it. */
+/**
+ * Halves the distance between a probability that is ruled out and one that is not, to a thousandth
+ * of it.
+ */
 function boundary(outside: number, inside: number, isRuledOut: (probability: number) => boolean): number {
   let [out, within] = [outside, inside];
   while (out - within > 1e-3 * out * (1 - within) + 1e-9) {
@@ -83,8 +97,9 @@ function boundary(outside: number, inside: number, isRuledOut: (probability: num
 }
 
 /**
- * About how many more answers it takes until a bet on "below" rules out `probability`, if hits come with `rate` from now on. With each,
- * the winnings grow by the Kullback-Leibler divergence, less what it costs to spread them.
+ * About how many more answers it takes until a bet on "below" rules out `probability`, if hits come
+ * with `rate` from now on. With each, the winnings grow by the Kullback-Leibler divergence, less
+ * what it costs to spread them.
  *
  * @param hits so far, of `count`
  * @returns at least 1; null if the bet never will
@@ -113,7 +128,10 @@ export function answersMissing(
   return most;
 }
 
-/** What one answer tells for `rate` and against `probability`, in nats; 0 where it tells against `rate`. */
+/**
+ * What one answer tells for `rate` and against `probability`, in nats; 0 where it tells
+ * against `rate`.
+ */
 function divergence(rate: number, probability: number): number {
   if (rate >= probability) return 0;
   const hit = rate > 0 ? rate * Math.log(rate / probability) : 0;
@@ -123,5 +141,7 @@ function divergence(rate: number, probability: number): number {
 /** What takes longer is not told: nobody waits for it. */
 const MOST_ANSWERS = 1e9;
 
-/** Measured against the bet itself: within a tenth for rates of 0 to 5 % and limits of 0.5 to 10 %. */
+/**
+ * Measured against the bet itself: within a tenth for rates of 0 to 5 % and limits of 0.5 to 10 %.
+ */
 const COST_OF_SPREADING = 1.25;

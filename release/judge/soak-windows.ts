@@ -3,20 +3,26 @@ import type { Histogram, Moment } from "./evidence.ts";
 import { since, toldQuantile } from "./histogram.ts";
 
 /**
- * Moments of a soak: how long the candidate's answers took, a few seconds at a time. Against a record of another moment they are the
- * unit of evidence: what slows one request down slows down all that are answered beside it, so that the requests of a busy
- * machine's slow spell are one event, however many they are. Moments of one spell are not independent either; that is why a
+ * Moments of a soak: how long the candidate's answers took, a few seconds at a time. Against a
+ * record of another moment they are the unit of evidence: what slows one request down slows down
+ * all that are answered beside it, so that the requests of a busy machine's slow spell are one
+ * event, however many they are. Moments of one spell are not independent either; that is why a
  * moment is as long as it is, and why the bet needs 16 of them at the least.
  *
- * Every quantile has moments of its own, as a high one takes more requests to tell: where the traffic is little its moments are longer,
- * and those of a lower quantile neither wait for it nor cut it short.
+ * Every quantile has moments of its own, as a high one takes more requests to tell: where the
+ * traffic is little its moments are longer, and those of a lower quantile neither wait for it nor
+ * cut it short.
  */
 export interface Moments {
-  /** Those that have ended, in order of time: of every quantile the newest `MOST_MOMENTS`. Quantiles of which one ends with the same look share it. */
+  /**
+   * Those that have ended, in order of time: of every quantile the newest `MOST_MOMENTS`. Quantiles
+   * of which one ends with the same look share it.
+   */
   readonly ended: readonly Moment[];
   /**
-   * Where time and counters stood when the present moment of a quantile began, by share; null before the first look. A guard of an
-   * older program has kept one for all quantiles, under other keys: then all begin anew.
+   * Where time and counters stood when the present moment of a quantile began, by share; null
+   * before the first look. A guard of an older program has kept one for all quantiles, under other
+   * keys: then all begin anew.
    */
   readonly begun: Readonly<Record<string, DurationsSeen>> | null;
 }
@@ -24,20 +30,25 @@ export interface Moments {
 export const NO_MOMENTS: Moments = { ended: [], begun: null };
 
 /**
- * Seconds that a moment lasts at least; it ends with a look, so that a longer interval between looks makes longer ones. A spell of
- * 20 s, as a `pulumi up` or a vacuum gives to a small machine, is then no more than 5 moments, a third of what a proof needs;
- * and the proof does not take minutes.
+ * Seconds that a moment lasts at least; it ends with a look, so that a longer interval
+ * between looks makes longer ones. A spell of 20 s, as a `pulumi up` or a vacuum gives to
+ * a small machine, is then no more than 5 moments, a third of what a proof needs; and the
+ * proof does not take minutes.
  */
 export const MOMENT_SECONDS = 5;
 
 /**
- * The same where a Prometheus is asked, which reads each pod once in so many seconds by most settings, each at another time: a look sees the
- * requests of the last half minute, some of them with every pod that was read. Shorter moments would show a spell of a minute in 18 of
- * them, which is a proof; so long ones show it in 4, and in 5 where pods are read once a minute.
+ * The same where a Prometheus is asked, which reads each pod once in so many seconds by most
+ * settings, each at another time: a look sees the requests of the last half minute, some of them
+ * with every pod that was read. Shorter moments would show a spell of a minute in 18 of them, which
+ * is a proof; so long ones show it in 4, and in 5 where pods are read once a minute.
  */
 export const PROMETHEUS_MOMENT_SECONDS = 30;
 
-/** Of one quantile; half an hour of the shortest: enough to prove that two of three are slow, and some 20 KiB as JSON for two quantiles. */
+/**
+ * Of one quantile; half an hour of the shortest: enough to prove that two of three are slow, and
+ * some 20 KiB as JSON for two quantiles.
+ */
 export const MOST_MOMENTS = 360;
 
 /** Late are the moments that ended in so many seconds up to the newest one's end. */
@@ -55,8 +66,9 @@ export interface DurationsSeen {
 }
 
 /**
- * Ends with this look the moment of every quantile that has lasted long enough and has requests enough to tell it. What was not read ends
- * none: it is counted in the moment in which it is read. The first look only begins them.
+ * Ends with this look the moment of every quantile that has lasted long enough and has requests
+ * enough to tell it. What was not read ends none: it is counted in the moment in which it is read.
+ * The first look only begins them.
  *
  * @param least seconds that a moment lasts at least
  */
@@ -93,7 +105,10 @@ function newestOfEach(moments: readonly Moment[], quantiles: readonly number[]):
   return moments.filter((moment) => kept.has(moment));
 }
 
-/** The newest moments that tell a quantile: those before may have been forgotten, and some of them kept for another quantile. */
+/**
+ * The newest moments that tell a quantile: those before may have been forgotten, and some of them
+ * kept for another quantile.
+ */
 const telling = (moments: readonly Moment[], share: number): readonly Moment[] =>
   moments.filter(({ quantiles }) => quantiles[share] !== undefined).slice(-MOST_MOMENTS);
 
@@ -112,8 +127,9 @@ export function slowMoments(moments: readonly Moment[], share: number, limit: nu
 }
 
 /**
- * Moments that have one before them, and those that were slow like the one before. A spell slows down the moments in which it begins and
- * ends by a little of it already; alone they would count as much as those that it fills.
+ * Moments that have one before them, and those that were slow like the one before. A spell slows
+ * down the moments in which it begins and ends by a little of it already; alone they would count as
+ * much as those that it fills.
  */
 function slowInARow(moments: readonly Moment[], share: number, limit: number): SlowMoments {
   const told = secondsOf(moments, share);
@@ -122,13 +138,16 @@ function slowInARow(moments: readonly Moment[], share: number, limit: number): S
 }
 
 /**
- * A bet that in more than half of the moments a quantile is above its limit, and was in the moment before (see `sequential-test.ts`; a version at its
- * limit is above it in half of them). Bets begin with every minute of the soak, so that a version that turns slow after an hour need not outweigh the hour: the
- * first has half of the stake, the next ones 1/6, 1/12, 1/20, …, which are one unit together, so that their winnings may be summed up.
+ * A bet that in more than half of the moments a quantile is above its limit, and was in the moment
+ * before (see `sequential-test.ts`; a version at its limit is above it in half of them). Bets begin
+ * with every minute of the soak, so that a version that turns slow after an hour need not outweigh
+ * the hour: the first has half of the stake, the next ones 1/6, 1/12, 1/20, …, which are one unit
+ * together, so that their winnings may be summed up.
  *
- * Where every moment is slow, a bet wins (2^n - 1) / n by n of them. With two quantiles, which have half of the evidence each, a proof
- * from 2000 on, as by default, takes 16 slow moments from the beginning if both are above their limits, 18 if one is; 27 and 28 after
- * ten minutes that were fast, 32 and 33 after an hour.
+ * Where every moment is slow, a bet wins (2^n - 1) / n by n of them. With two quantiles, which have
+ * half of the evidence each, a proof from 2000 on, as by default, takes 16 slow moments from the
+ * beginning if both are above their limits, 18 if one is; 27 and 28 after ten minutes that were
+ * fast, 32 and 33 after an hour.
  */
 export function evidenceOfSlowMoments(moments: readonly Moment[], share: number, limit: number): number {
   const told = telling(moments, share);
@@ -147,8 +166,9 @@ export function evidenceOfSlowMoments(moments: readonly Moment[], share: number,
 }
 
 /**
- * Whether a quantile is above its limit still: in more than half of the moments of the newest minute that was measured; where a moment is
- * longer than that, in the newest. A spell that is over is no reason to take users back.
+ * Whether a quantile is above its limit still: in more than half of the moments of the newest
+ * minute that was measured; where a moment is longer than that, in the newest. A spell that is over
+ * is no reason to take users back.
  */
 export function isSlowOfLate(moments: readonly Moment[], share: number, limit: number): boolean {
   const told = telling(moments, share);

@@ -8,7 +8,9 @@ import { weightsOf, WORKLOADS, type Tested, type Workload } from "../workload.ts
 export interface Departure {
   /** The stage that the next one is entered from; null for the first of a stack. */
   readonly origin: Standing | null;
-  /** Nothing was edited since the completed stage, and no other was entered: there is nothing to do. */
+  /**
+   * Nothing was edited since the completed stage, and no other was entered: there is nothing to do.
+   */
   readonly isUnchanged: boolean;
 }
 
@@ -17,7 +19,8 @@ export interface Departure {
  * from the failed one: the config is the completed stage's, yet there is something to do.
  *
  * @param completed the last completed stage, with its own origin
- * @param left the stage that was entered after it and did not finish; null where there is none, or none is known
+ * @param left the stage that was entered after it and did not finish; null where there is none, or
+ *   none is known
  * @param mark whether contract is marked as begun
  */
 export function departure(

@@ -3,7 +3,10 @@ import { PHASES } from "../phases.ts";
 import { releaseAt } from "../release-at.ts";
 import { activeSlot, isMoving, type Colour, type Release } from "../release.ts";
 
-/** The mark in the state that contract has passed its check, and may have begun to drop what only the old version needs. */
+/**
+ * The mark in the state that contract has passed its check, and may have begun to drop what only
+ * the old version needs.
+ */
 export interface Dropping {
   readonly isDropping: boolean;
   /** The colour that serves from then on. */
@@ -13,12 +16,17 @@ export interface Dropping {
 /** The first format of the jobs image that can tell whether anything was dropped. */
 const FIRST_FORMAT = 2;
 
-/** Whether the jobs of a release can tell, before a way back, that contract has dropped nothing yet. */
+/**
+ * Whether the jobs of a release can tell, before a way back, that contract has dropped nothing yet.
+ */
 export const canGiveUpContract = (
   jobs: { readonly format?: number | undefined } | null | undefined,
 ): boolean => (jobs?.format ?? 0) >= FIRST_FORMAT;
 
-/** True where a release goes back from a contract that is marked as begun: whether it has dropped anything is then asked first. */
+/**
+ * True where a release goes back from a contract that is marked as begun: whether it has dropped
+ * anything is then asked first.
+ */
 export function givesUpContract(mark: Dropping | null, next: Release): boolean {
   const isEnd = !isMoving(next) || PHASES[next.phase].drops;
   const isOnward = isEnd && activeSlot(next).colour === mark?.to;
@@ -26,7 +34,8 @@ export function givesUpContract(mark: Dropping | null, next: Release): boolean {
 }
 
 /**
- * Where the stage entered last has left the release. A way back that has not got past the ledger's answer has done nothing: the release still stands in contract.
+ * Where the stage entered last has left the release. A way back that has not got past the ledger's
+ * answer has done nothing: the release still stands in contract.
  */
 export function reached(entered: Release | null, mark: Dropping | null): Release | null {
   if (!entered || !mark || !givesUpContract(mark, entered)) return entered;

@@ -8,15 +8,17 @@ import { isMoving, type Release } from "../release.ts";
 export interface Circumstances {
   /** True once a contract stage has passed its check and begun to drop. */
   readonly dropping: boolean;
-  /** True where the person says that the state was lost and ledger and entrance are to be believed. */
+  /**
+   * True where the person says that the state was lost and ledger and entrance are to be believed.
+   */
   readonly recover: boolean;
 }
 
 /**
  * Why the release `next` may not be entered now; empty where it may.
  *
- * A move must be legal from the last completed stage and from the last one entered, finished or not;
- * the completed one may always be returned to until contract has begun to drop.
+ * A move must be legal from the last completed stage and from the last one entered, finished or
+ * not; the completed one may always be returned to until contract has begun to drop.
  *
  * @param completed the last release that an `up` finished, null on a new stack
  * @param entered the last release that an `up` set out for, null where that is not known (yet)
