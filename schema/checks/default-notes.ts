@@ -3,7 +3,10 @@ import { knownDefault } from "../expressions/known-default.ts";
 import { homeOf } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 
-/** Old columns whose default is evaluated at each insert, so that a value of it cannot be told from one that was written. One sentence each. */
+/**
+ * Old columns whose default is evaluated at each insert, so that a value of it cannot be told from
+ * one that was written. One sentence each.
+ */
 export function defaultNotes({ mappings }: Pick<Migration, "mappings">, facts: Facts): readonly string[] {
   return mappings.flatMap((mapping) => {
     const { table } = homeOf(mapping, "old");

@@ -10,18 +10,27 @@ import { probeValues, type ProbeValue } from "./probe-values.ts";
 import { dollarQuoted, every, identifier, integer, list, literal, some, sql, type Sql } from "../sql/sql.ts";
 import { fits, stored, type StoredType } from "../sql/stored-type.ts";
 
-/** Values that a version may write whatever the table holds now, tried on the function that carries them over. */
+/**
+ * Values that a version may write whatever the table holds now, tried on the function that carries
+ * them over.
+ */
 export interface Probe {
   /** Makes the function that tries; for a transaction that is taken back. */
   readonly create: Sql;
-  /** `given`, the values as text, with `state` and `message` of what they raise, and whether they stand `at_limit` of their types; of those that do. */
+  /**
+   * `given`, the values as text, with `state` and `message` of what they raise, and whether they
+   * stand `at_limit` of their types; of those that do.
+   */
   readonly query: Sql;
   /** Who calls the function on whose behalf. */
   readonly version: "old" | "new";
   readonly function: string;
   /** Columns of which one would be NULL. */
   readonly required: readonly string[];
-  /** Whether the function may raise: it is caught; or it takes a contract back, for which no other function would do. */
+  /**
+   * Whether the function may raise: it is caught; or it takes a contract back, for which no other
+   * function would do.
+   */
   readonly mayFail: boolean;
   /** Whether it may give no value. */
   readonly mayLack: boolean;
@@ -148,7 +157,10 @@ END
   ];
 }
 
-/** NULL and empty of each column with those of the others, as far as they are not too many; and of the rest one column at a time. */
+/**
+ * NULL and empty of each column with those of the others, as far as they are not too many; and of
+ * the rest one column at a time.
+ */
 function combinations(values: readonly (readonly ProbeValue[])[]): readonly (readonly ProbeValue[])[] {
   if (values.some((one) => one.length === 0)) return [];
   const alone = values.flatMap((one, index) => one.map((value) => filled(values).with(index, value)));

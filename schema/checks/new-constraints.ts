@@ -18,8 +18,10 @@ export interface Demand {
 }
 
 /**
- * What contract.sql demands of rows, in its order: NOT NULL, CHECK, UNIQUE, PRIMARY KEY, FOREIGN KEY to columns that it names, unique indexes of columns.
- * Left out is what only PostgreSQL itself can tell: exclusion constraints, indexes of expressions, and all that comes after a statement that writes rows.
+ * What contract.sql demands of rows, in its order: NOT NULL, CHECK, UNIQUE, PRIMARY KEY, FOREIGN
+ * KEY to columns that it names, unique indexes of columns. Left out is what only PostgreSQL itself
+ * can tell: exclusion constraints, indexes of expressions, and all that comes after a statement
+ * that writes rows.
  */
 export function contractDemands(
   { contract }: Pick<Migration, "contract">,

@@ -48,7 +48,10 @@ const LIMITS: Readonly<Record<string, readonly string[]>> = {
   jsonb: ["null", "1", '"text"', "true"],
 };
 
-/** Empty, blank, letters, digits, blanks around, accents put together, beyond the first 65,536 characters, right to left, control characters, quotes. */
+/**
+ * Empty, blank, letters, digits, blanks around, accents put together, beyond the first 65,536
+ * characters, right to left, control characters, quotes.
+ */
 const TEXTS = [
   ...["", " ", "Abc", "42", "-1.5", " a b ", "e\u0301", "\u{1F600}", "\u05D0\u05D1", "\t\n\u0001"],
   ...["'\"\\", "null"],

@@ -32,7 +32,10 @@ export function functionBody(
   }
 }
 
-/** As the parser numbers them: a whole statement, an expression, and an assignment to a variable, to its field or to an element. */
+/**
+ * As the parser numbers them: a whole statement, an expression, and an assignment to a variable, to
+ * its field or to an element.
+ */
 const WHOLE_STATEMENT = 0;
 const EXPRESSION = 2;
 
@@ -78,7 +81,10 @@ function statementKinds(tree: unknown): readonly string[] {
   ]);
 }
 
-/** Names in a body that is a text are looked up when it runs, along the path of whoever calls it; those in SQL's own form are found when it is created. */
+/**
+ * Names in a body that is a text are looked up when it runs, along the path of whoever calls it;
+ * those in SQL's own form are found when it is created.
+ */
 export function fixedPaths(migration: Migration, schema: string): readonly Sql[] {
   const own = syncSchema(migration.id);
   return migration.sync.flatMap(({ tree, effect }) =>

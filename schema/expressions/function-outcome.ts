@@ -7,7 +7,8 @@ import { parseStatements } from "../sql/parse-statements.ts";
 /**
  * What a function returns, in the order of its results, for whatever its arguments can be.
  *
- * @param given the arguments, as the columns hold them; undefined where that is not known, as in a preview: then they are taken for what the function asks for
+ * @param given the arguments, as the columns hold them; undefined where that is not known, as in a
+ *   preview: then they are taken for what the function asks for
  * @returns null where it may raise, or where its body is not understood
  */
 export function outcomeOf(
@@ -39,7 +40,10 @@ export function outcomeOf(
   return values.every((value) => value !== null && value !== undefined) ? values : null;
 }
 
-/** The name of the type of which a function returns its only argument as it is; null of any other function. */
+/**
+ * The name of the type of which a function returns its only argument as it is; null of
+ * any other function.
+ */
 export function copiedType(statement: CreateFunctionStmt): string | null {
   const [parameter, ...others] = statement.parameters ?? [];
   const { sql_body: body } = statement;
@@ -138,7 +142,10 @@ function selected(select: SelectStmt, names: Names): readonly KnownValue[] | nul
     : (found?.map((value) => ({ ...value, mayBeNull: true })) ?? null);
 }
 
-/** Whether an item of FROM is one call that never raises; its result is known by its names from then on. */
+/**
+ * Whether an item of FROM is one call that never raises; its result is known by its names
+ * from then on.
+ */
 function isKnown(item: Node, known: Map<string, KnownValue>): boolean {
   if ("JoinExpr" in item) {
     const { larg, rarg, quals, jointype, usingClause } = item.JoinExpr;

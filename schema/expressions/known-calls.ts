@@ -88,7 +88,10 @@ const matched: Call = ([text, pattern, replacement, flags, ...others]) =>
     ? textOf(anyNull([text, replacement]))
     : null;
 
-/** PostgreSQL's own functions that raise for no value of these types. A result beyond 1 GB, or no memory for it, is not the mapping's doing. */
+/**
+ * PostgreSQL's own functions that raise for no value of these types. A result beyond 1 GB, or no
+ * memory for it, is not the mapping's doing.
+ */
 export const CALLS: Readonly<Record<string, Call>> = {
   lower: ofTexts(1, 1, grown),
   upper: ofTexts(1, 1, grown),

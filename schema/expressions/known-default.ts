@@ -2,8 +2,8 @@ import type { ColumnFacts } from "../state/catalog.ts";
 import { literal, sql, type Sql } from "../sql/sql.ts";
 
 /**
- * What an insert that names no value stores in a column: `NULL`, or a text that the column's type reads as that value. Null where it is not a constant, as of
- * `now()` or `gen_random_uuid()`.
+ * What an insert that names no value stores in a column: `NULL`, or a text that the column's type
+ * reads as that value. Null where it is not a constant, as of `now()` or `gen_random_uuid()`.
  */
 export function knownDefault(column: ColumnFacts): Sql | null {
   const printed = column.default ?? column.typeDefault ?? null;
@@ -18,8 +18,9 @@ const NUMBERS = [...WHOLE, "numeric", "real", "double precision"];
 const TEXTS = ["text", "character varying"];
 
 /**
- * The value of a constant as the catalog prints it. One of another type than the column's is taken only where its text is the same in both; what else would become
- * of it depends on a cast, and perhaps on the session.
+ * The value of a constant as the catalog prints it. One of another type than the column's is taken
+ * only where its text is the same in both; what else would become of it depends on a cast, and
+ * perhaps on the session.
  */
 function constantText(printed: string, type: string): string | null {
   if (/^(\d+|true|false)$/.test(printed)) return printed;
@@ -40,7 +41,10 @@ function isNumber(text: string, of: string, type: string): boolean {
   return /^-?\d+$/.test(text) || (of === "numeric" && !WHOLE.includes(type));
 }
 
-/** A type as the catalog prints it, without its length or precision, and under the name that constants of it have. */
+/**
+ * A type as the catalog prints it, without its length or precision, and under the name that
+ * constants of it have.
+ */
 function unmodified(type: string): string {
   const name = type.replace(/\([^()]*\)/, "");
   return name.replace(/^character(?! varying)/, "bpchar").replace(/^"bit"/, "bit");

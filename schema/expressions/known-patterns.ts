@@ -1,7 +1,8 @@
 import type { KnownValue } from "./known-value.ts";
 
 /*
- * PostgreSQL reads a pattern when it uses it, which may be in a branch that few values reach. So a pattern is known only if every part of it is.
+ * PostgreSQL reads a pattern when it uses it, which may be in a branch that few values reach. So a
+ * pattern is known only if every part of it is.
  */
 
 /** One part of a regular expression that PostgreSQL reads as JavaScript does. */
@@ -26,7 +27,10 @@ export function isPattern({ type, text, mayBeNull }: KnownValue): boolean {
   }
 }
 
-/** Whether a value is a constant for LIKE; one whose last character is a lone backslash raises for what matches up to there. */
+/**
+ * Whether a value is a constant for LIKE; one whose last character is a lone backslash raises for
+ * what matches up to there.
+ */
 export function isLikePattern({ type, text, mayBeNull }: KnownValue): boolean {
   return type === "unknown" && !mayBeNull && text !== undefined && /^(?:[^\\]|\\.)*$/su.test(text);
 }

@@ -1,6 +1,9 @@
 /** What is known of every value that an expression can have, without asking the database. */
 export interface KnownValue {
-  /** As the parser calls it: `text`, `int4`; of an array, of its elements; `unknown` for a constant between quotes. */
+  /**
+   * As the parser calls it: `text`, `int4`; of an array, of its elements; `unknown` for a constant
+   * between quotes.
+   */
   readonly type: string;
   readonly isArray: boolean;
   readonly mayBeNull: boolean;
@@ -75,7 +78,10 @@ export function isWhole({ type, isArray, range }: KnownValue): boolean {
   return !isArray && RANGES[type] !== undefined && range !== null;
 }
 
-/** Whether two values compare without an error; a constant between quotes was judged when the function was made. */
+/**
+ * Whether two values compare without an error; a constant between quotes was judged when the
+ * function was made.
+ */
 export function areComparable(one: KnownValue, other: KnownValue): boolean {
   if (one.isArray || other.isArray) return false;
   if (one.type === "unknown" || other.type === "unknown") return isSimple(one) && isSimple(other);
@@ -105,7 +111,8 @@ export function declared(type: DeclaredType, mayBeNull: boolean): KnownValue {
 /**
  * What a write of a value to a type makes of it.
  *
- * @param isExplicit whether it is a cast in an expression, which cuts what is too long instead of raising
+ * @param isExplicit whether it is a cast in an expression, which cuts what is too long
+ *   instead of raising
  * @returns null where it may raise
  */
 export function converted(value: KnownValue, type: DeclaredType, isExplicit: boolean): KnownValue | null {

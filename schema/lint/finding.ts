@@ -1,4 +1,6 @@
-/** What happens when a statement is run as it stands. A statement with a refusing one is not run. */
+/**
+ * What happens when a statement is run as it stands. A statement with a refusing one is not run.
+ */
 export const CONSEQUENCES = {
   "destroys-data": { refuses: true, meaning: "rows or values are gone, and nobody was asked" },
   "breaks-the-running-version": {

@@ -55,7 +55,9 @@ export interface KnownTable {
   readonly parent: string | null;
   /** Whether it takes what no other partition takes. */
   readonly isDefaultPartition: boolean;
-  /** What its rows are parted by, the columns of expressions included; null: nothing, or not known. */
+  /**
+   * What its rows are parted by, the columns of expressions included; null: nothing, or not known.
+   */
   readonly partitionKey: readonly string[] | null;
 }
 
@@ -68,7 +70,10 @@ export interface KnownIndex {
 
 const REFUSING: ReadonlySet<string> = new Set(["CONSTR_CHECK", "CONSTR_NOTNULL"]);
 
-/** What the statements so far have made, as far as their text tells; of an adopted database that is not everything. */
+/**
+ * What the statements so far have made, as far as their text tells; of an adopted database that is
+ * not everything.
+ */
 export class KnownSchema {
   readonly tables = new Map<string, KnownTable>();
   readonly indexes = new Map<string, KnownIndex>();
@@ -78,19 +83,27 @@ export class KnownSchema {
   /** Where each function comes from, under its name with the types of its arguments. */
   readonly functions = new Map<string, Origin>();
 
-  /** Of each domain what it is made over, and whether it, or a domain below it, refuses any value. */
+  /**
+   * Of each domain what it is made over, and whether it, or a domain below it, refuses any value.
+   */
   readonly domains = new Map<string, { readonly base: TypeName | undefined; readonly refuses: boolean }>();
 
   /** The tables and views that each materialized view reads. */
   readonly views = new Map<string, readonly string[]>();
 
-  /** Whether nobody can use the table yet. What expand.sql makes is used when contract.sql runs, and by nobody when undo.sql does. */
+  /**
+   * Whether nobody can use the table yet. What expand.sql makes is used when contract.sql runs, and
+   * by nobody when undo.sql does.
+   */
   isFresh(table: string, { migration, part }: Origin): boolean {
     const origin = this.tables.get(table)?.origin;
     return origin?.migration === migration && (origin.part === part || part === "undo");
   }
 
-  /** Whether a column is known to hold no NULL, so that SET NOT NULL reads nothing and refuses nothing. */
+  /**
+   * Whether a column is known to hold no NULL, so that SET NOT NULL reads nothing and
+   * refuses nothing.
+   */
   isProven(table: string, column: string): boolean {
     const known = this.tables.get(table);
     return (

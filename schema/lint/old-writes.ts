@@ -7,8 +7,9 @@ import { conjuncts, provenBy } from "./conjuncts.ts";
 import { originOf, type Place } from "./rule.ts";
 
 /**
- * Whether a constraint that expand.sql adds may refuse what the old version writes: NOT VALID spares the rows that are there, and no write.
- * One that takes in a column which this migration adds is the new version's: the old one leaves NULL there, which almost any constraint accepts.
+ * Whether a constraint that expand.sql adds may refuse what the old version writes: NOT VALID
+ * spares the rows that are there, and no write. One that takes in a column which this migration
+ * adds is the new version's: the old one leaves NULL there, which almost any constraint accepts.
  */
 export function refusesOldWrites(constraint: Constraint, table: string, place: Place): boolean {
   if (place.part !== "expand" || place.known.isFresh(table, originOf(place))) return false;
@@ -31,7 +32,8 @@ export function refusesOldWrites(constraint: Constraint, table: string, place: P
     case "CONSTR_UNIQUE": {
       const isPrimary = contype === "CONSTR_PRIMARY";
       if (indexname !== undefined) {
-        // The index itself refuses no more than before, and of most keys that are not known the columns are NOT NULL.
+        // The index itself refuses no more than before, and of most keys that are not known the
+        // columns are NOT NULL.
         const columns = place.known.indexes.get(indexname)?.columns ?? [];
         const isNullable = (column: string) =>
           place.known.tables.get(table)?.columns.get(column)?.notNull === false;
@@ -67,7 +69,10 @@ export function indexRefusesOldWrites(index: IndexStmt, place: Place): boolean {
   return isNewKey(key, table, place) || isOnMapped(key, table, place);
 }
 
-/** Whether what the old version writes to an old column has to be unique in the new one, though it did not in the old; the primary key beside it settles that. */
+/**
+ * Whether what the old version writes to an old column has to be unique in the new one, though it
+ * did not in the old; the primary key beside it settles that.
+ */
 function isOnMapped({ columns, plain, predicate }: Key, table: string, { migration, known }: Place): boolean {
   const isUnique = (home: string, among: readonly string[]) =>
     [...known.indexes.values()].some(
@@ -126,7 +131,9 @@ function isOpen(column: string, table: string, place: Place): boolean {
   return added.filling === "none" && !isMapped;
 }
 
-/** Whether the file makes the table a partition, whose bound says the same as the check before it. */
+/**
+ * Whether the file makes the table a partition, whose bound says the same as the check before it.
+ */
 function isAttached(table: string, { migration }: Place): boolean {
   return migration.expand.some(
     ({ tree }) =>

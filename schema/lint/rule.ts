@@ -29,7 +29,10 @@ export interface Outcome {
 
 export interface Problem {
   readonly consequence: Consequence;
-  /** The table that it happens to; on one that nobody uses yet it does not matter. Null: it matters anywhere. */
+  /**
+   * The table that it happens to; on one that nobody uses yet it does not matter. Null:
+   * it matters anywhere.
+   */
   readonly table: string | null;
   readonly why: string;
   readonly instead: string | null;
@@ -75,7 +78,10 @@ export function onWrite<K extends "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "
   };
 }
 
-/** What runs with a statement, as WITH says it or EXPLAIN ANALYZE tries it; the body of a function or a rule runs later. */
+/**
+ * What runs with a statement, as WITH says it or EXPLAIN ANALYZE tries it; the body of a function
+ * or a rule runs later.
+ */
 function nodesOf<T>(kind: string, tree: unknown): readonly T[] {
   if (typeof tree !== "object" || tree === null) return [];
   return Object.entries(tree).flatMap(([key, value]: [string, unknown]): readonly T[] => {

@@ -3,7 +3,10 @@ import { listed } from "../sql/parse-tree.ts";
 import type { Place } from "./rule.ts";
 import { clause, madeName, name, names } from "./sql-text.ts";
 
-/** A constraint that lets rows alone at first, and checks those that are there without keeping anybody out. */
+/**
+ * A constraint that lets rows alone at first, and checks those that are there without keeping
+ * anybody out.
+ */
 export function inTwoSteps(table: string, constraint: Constraint, { statement }: Place): string {
   const named = constraintName(table, constraint);
   const words = clause(statement, constraint.location).replace(/\s+not\s+valid$/i, "");

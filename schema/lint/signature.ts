@@ -11,7 +11,9 @@ export function signatureOf({ funcname, parameters }: CreateFunctionStmt): strin
   return signature(listed(funcname), inputs);
 }
 
-/** The functions that a DROP names; one named without types is every one of that name in `known`. */
+/**
+ * The functions that a DROP names; one named without types is every one of that name in `known`.
+ */
 export function droppedFunctions({ objects }: DropStmt, known: readonly string[]): readonly string[] {
   return (objects ?? []).flatMap((object) => {
     if (!("ObjectWithArgs" in object)) return [];

@@ -47,7 +47,8 @@ const PLAIN_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The words of a part of a statement as its author wrote them, up to the next comma or the end of what it stands in.
+ * The words of a part of a statement as its author wrote them, up to the next comma or the end of
+ * what it stands in.
  *
  * @param location where the part begins, in bytes of the file, as parse trees tell it
  * @param until keywords at which it ends as well, in capitals

@@ -3,7 +3,10 @@ import type { Migration } from "./migration.ts";
 import { listed, typeName } from "../sql/parse-tree.ts";
 import { sql } from "../sql/sql.ts";
 
-/** Tables that this migration's expand.sql creates: nobody uses them yet, so nothing about them can block anybody. */
+/**
+ * Tables that this migration's expand.sql creates: nobody uses them yet, so nothing about them can
+ * block anybody.
+ */
 export function createdTables(migration: Pick<Migration, "expand">): readonly string[] {
   return migration.expand.flatMap(({ effect }) =>
     effect.kind === "create-table" ? [effect.table.name] : [],
@@ -38,7 +41,10 @@ export function newColumns(migration: Pick<Migration, "expand">, table: string):
 /** A type with what the parser calls it. */
 export type NamedType = Pick<AddedColumn, "type" | "typeName" | "uncut">;
 
-/** What a type is made over, where it is a domain that expand.sql makes: before that has run, nothing can be cast to the domain. */
+/**
+ * What a type is made over, where it is a domain that expand.sql makes: before that has run,
+ * nothing can be cast to the domain.
+ */
 export function withoutCreatedDomains(migration: Pick<Migration, "expand">, type: NamedType): NamedType {
   const domains = new Map<string, NamedType>();
   for (const { tree } of migration.expand) {

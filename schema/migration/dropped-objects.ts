@@ -8,9 +8,15 @@ import { identifier, list, literal, sql, type Sql } from "../sql/sql.ts";
 export interface Drop {
   /** For people: `street of address`. */
   readonly name: string;
-  /** Queries of the address in the catalog of each object, as `classid`, `objid` and `objsubid`; no row where there is none. */
+  /**
+   * Queries of the address in the catalog of each object, as `classid`, `objid` and `objsubid`; no
+   * row where there is none.
+   */
   readonly addresses: readonly Sql[];
-  /** Whether columns or a table, of which contract may do nothing but drop them: nothing else may use them then. */
+  /**
+   * Whether columns or a table, of which contract may do nothing but drop them: nothing else may
+   * use them then.
+   */
   readonly isFinal: boolean;
   /** Whether all that uses it goes too, without being asked for. */
   readonly cascade: boolean;
@@ -25,7 +31,10 @@ export function droppedObjects({ contract }: Pick<Migration, "contract">): reado
   ]);
 }
 
-/** A policy with another condition is as good as another policy: what it read before, it uses no more. */
+/**
+ * A policy with another condition is as good as another policy: what it read before, it
+ * uses no more.
+ */
 function changedPolicy({ tree }: ParsedStatement): readonly Drop[] {
   if (!("AlterPolicyStmt" in tree)) return [];
   const { policy_name = "", table, qual, with_check } = tree.AlterPolicyStmt;
@@ -108,7 +117,10 @@ function addressesOf({ objects = [], removeType }: DropStmt): readonly Sql[] {
   }
 }
 
-/** By PostgreSQL's own way of finding a name, which locks nothing and gives NULL where there is nothing of it. */
+/**
+ * By PostgreSQL's own way of finding a name, which locks nothing and gives NULL where there is
+ * nothing of it.
+ */
 function named(catalog: "pg_class" | "pg_type" | "pg_proc" | "pg_namespace", find: Sql, name: Sql): Sql {
   return sql`SELECT * FROM (SELECT ${classOf(catalog)} AS classid, pg_catalog.${find}(${literal(name.text)})::oid AS objid, 0 AS objsubid) AS found WHERE objid IS NOT NULL`;
 }

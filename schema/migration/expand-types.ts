@@ -6,7 +6,10 @@ const MAKE_TYPES = [
   ...["CreateExtensionStmt", "AlterEnumStmt"],
 ];
 
-/** Statements of expand.sql that make types, and need nothing that other statements make before them. */
+/**
+ * Statements of expand.sql that make types, and need nothing that other statements make
+ * before them.
+ */
 export function typesOf({ expand }: Pick<Migration, "expand">): readonly ParsedStatement[] {
   const others: string[] = [];
   return expand.filter((statement) => {

@@ -100,7 +100,9 @@ export interface NewColumn {
 export interface Manifest {
   readonly description: string;
   readonly mappings: readonly Mapping[];
-  /** Whether somebody has prepared subscribers and publishers for what the migration adds and drops. */
+  /**
+   * Whether somebody has prepared subscribers and publishers for what the migration adds and drops.
+   */
   readonly replication?: "prepared" | undefined;
 }
 

@@ -4,12 +4,16 @@ import type { Sql } from "../sql/sql.ts";
 import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /**
- * How a change waits for its locks. `brief`: everybody else would queue behind it, so it gives up after a moment and tries again. `patient`:
- * waits without anybody noticing. `none`: nothing to wait for.
+ * How a change waits for its locks. `brief`: everybody else would queue behind it, so it gives up
+ * after a moment and tries again. `patient`: waits without anybody noticing. `none`: nothing to
+ * wait for.
  */
 export type LockClass = "brief" | "patient" | "none";
 
-/** One change of the schema, made whole or not at all, and recorded in the ledger in the same transaction. */
+/**
+ * One change of the schema, made whole or not at all, and recorded in the ledger in the
+ * same transaction.
+ */
 export interface Change {
   readonly kind: "change";
   readonly migration: string;
@@ -17,7 +21,10 @@ export interface Change {
   readonly name: string;
   /** What it does, for people. */
   readonly label: string;
-  /** Nothing but the ledger changes when empty. One transaction; exactly one statement when `outside`. */
+  /**
+   * Nothing but the ledger changes when empty. One transaction; exactly one statement
+   * when `outside`.
+   */
   readonly sql: readonly Sql[];
   readonly lock: LockClass;
   /** Runs outside of a transaction, as PostgreSQL demands for CONCURRENTLY. */
@@ -30,7 +37,10 @@ export interface Change {
   readonly state: MigrationEnd | null;
   /** An index to drop first when an earlier attempt left it invalid. */
   readonly leftover: string | null;
-  /** A step to record before a statement outside of a transaction runs, so that what it leaves is known even if it is interrupted; null: none. */
+  /**
+   * A step to record before a statement outside of a transaction runs, so that what it leaves is
+   * known even if it is interrupted; null: none.
+   */
   readonly foretold: string | null;
   /** Steps, and the progress of walks, that the ledger forgets with the change. */
   readonly forgets: readonly string[];

@@ -10,13 +10,19 @@ export interface Trial {
   /** Where it comes from; null: a statement of our own. */
   readonly origin: ParsedStatement | null;
   readonly label: string;
-  /** Why PostgreSQL would refuse it, where only the statement itself would show that; null: nothing is known. */
+  /**
+   * Why PostgreSQL would refuse it, where only the statement itself would show that; null: nothing
+   * is known.
+   */
   readonly refused: string | null;
   /** What later statements may miss, as this one is not really done. */
   readonly leavesOut: "nothing" | "rows" | "objects";
 }
 
-/** How the statements of a change are tried. Statements that run code of others or write rows are only planned, as not all that they do can be rolled back. */
+/**
+ * How the statements of a change are tried. Statements that run code of others or write rows are
+ * only planned, as not all that they do can be rolled back.
+ */
 export function trials(change: Change, tables: Facts["tables"]): readonly Trial[] {
   return change.sql.map((text) => {
     const origin = change.origins.get(text) ?? null;

@@ -6,7 +6,10 @@ import type { Migration } from "../migration/migration.ts";
 import type { Protection } from "./protection.ts";
 import { dropNotes, replicationNotes } from "./replication.ts";
 
-/** What people should know, before a migration is expanded or contracted, of what protects or follows its columns. One sentence each. */
+/**
+ * What people should know, before a migration is expanded or contracted, of what protects or
+ * follows its columns. One sentence each.
+ */
 export function protectionNotes(
   migration: Migration,
   facts: Facts,

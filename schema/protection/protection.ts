@@ -6,13 +6,19 @@ export const COMMANDS: readonly Command[] = ["select", "insert", "update", "dele
 /** The name that stands for every role. */
 export const PUBLIC = "public";
 
-/** What the catalog says now of all that protects columns or follows them, and is no part of the columns themselves. */
+/**
+ * What the catalog says now of all that protects columns or follows them, and is no part of the
+ * columns themselves.
+ */
 export interface Protection {
   /** Tables of the application's schema by name; only those that were asked for and exist. */
   readonly tables: Readonly<Record<string, TableProtection>>;
   /** What default privileges give to a table that the owner creates in the application's schema. */
   readonly defaultGrants: readonly Grant[];
-  /** By name of a role that has any of these privileges, the other such roles whose privileges it has too. */
+  /**
+   * By name of a role that has any of these privileges, the other such roles whose privileges it
+   * has too.
+   */
   readonly memberships: Readonly<Record<string, readonly string[]>>;
   /** Publications that send every table that is created in the application's schema. */
   readonly publicationsOfAll: readonly Publication[];
@@ -37,10 +43,16 @@ export interface ColumnProtection {
   /** Privileges on this column alone, without the owner's. */
   readonly grants: readonly Grant[];
   readonly labels: readonly Label[];
-  /** Policies of this and of other tables that read it, where row security is enabled for their table. */
+  /**
+   * Policies of this and of other tables that read it, where row security is enabled for
+   * their table.
+   */
   readonly policies: readonly Policy[];
   readonly comment: string | null;
-  /** Statements that would give another column the same settings, from ALTER COLUMN's name on: `SET STATISTICS 500`. */
+  /**
+   * Statements that would give another column the same settings, from ALTER COLUMN's name on:
+   * `SET STATISTICS 500`.
+   */
   readonly settings: readonly string[];
   /** Definitions of extended statistics that it is a part of. */
   readonly statistics: readonly string[];

@@ -6,7 +6,10 @@ import { parseStatements } from "../sql/parse-statements.ts";
 import { concurrently, constraintBack, droppedColumns, joined, type Part } from "./part.ts";
 import { identifier, list, sql, verbatim, type Sql } from "../sql/sql.ts";
 
-/** Columns that no mapping knows come back with what was archived of them; rows written since have what a new row has. */
+/**
+ * Columns that no mapping knows come back with what was archived of them; rows written since have
+ * what a new row has.
+ */
 export function unmappedBack(migration: Migration, table: string, facts: TableFacts | undefined): Part {
   const mapped = migration.mappings.flatMap((mapping) => (mapping.table === table ? mapping.old : []));
   // One that the table did not have was dropped IF EXISTS.

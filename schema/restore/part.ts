@@ -17,8 +17,9 @@ export interface Part {
 }
 
 /**
- * What contract.sql put on columns that stay. It would refuse what the older version may write, and is not dropped without being asked for: whoever gives the way
- * back up could not have it again where such a value has been written.
+ * What contract.sql put on columns that stay. It would refuse what the older version may write, and
+ * is not dropped without being asked for: whoever gives the way back up could not have it again
+ * where such a value has been written.
  */
 export interface Stricter {
   /** For people: `constraint short of item`. */
@@ -57,7 +58,9 @@ export function droppedColumns(migration: Migration, table: string): readonly st
     );
 }
 
-/** A check would refuse what the newer version may still write, so it comes when that one is gone. */
+/**
+ * A check would refuse what the newer version may still write, so it comes when that one is gone.
+ */
 export function constraintBack(table: string, name: string, facts: TableFacts | undefined): Part {
   const constraint = facts?.constraints[name];
   if (constraint === undefined) return {};

@@ -111,7 +111,10 @@ function actionBack(action: Action, place: Place): Part | null {
   }
 }
 
-/** Whether what a statement drops had been added by the migration itself, in expand.sql or earlier in contract.sql. */
+/**
+ * Whether what a statement drops had been added by the migration itself, in expand.sql or earlier
+ * in contract.sql.
+ */
 function isOwn(constraint: string, { table, at, migration }: Place): boolean {
   return [...migration.expand, ...migration.contract.slice(0, at)].some(
     ({ effect }) =>
@@ -121,7 +124,10 @@ function isOwn(constraint: string, { table, at, migration }: Place): boolean {
   );
 }
 
-/** A constraint on what stays, unless contract.sql adds it for a moment only, to make a column NOT NULL without a scan. */
+/**
+ * A constraint on what stays, unless contract.sql adds it for a moment only, to make a column NOT
+ * NULL without a scan.
+ */
 function stricterBy(constraint: string, { table, at, migration }: Place): Part {
   const isMomentary = migration.contract
     .slice(at + 1)

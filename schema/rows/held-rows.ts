@@ -6,8 +6,9 @@ import { LEDGER_SCHEMA, syncSchema } from "../sql/names.ts";
 import { every, identifier, integer, list, some, sql, type Sql } from "../sql/sql.ts";
 
 /**
- * Rows of a range that the new version would miss a value of: those of which toNew makes none, and the new side was not written by hand either (`bad`), and
- * those that have none, though toNew would make one (`second`).
+ * Rows of a range that the new version would miss a value of: those of which toNew makes none, and
+ * the new side was not written by hand either (`bad`), and those that have none, though toNew would
+ * make one (`second`).
  */
 export function countHeld(mapped: MappedTable, range: KeyRange): Query {
   const failed = sql`(SELECT ${identifier("made", FAILED)} FROM ${call(mapped, "toNew", "row")}) IS NOT NULL`;

@@ -4,10 +4,16 @@ import { IDENTIFIER_BYTES } from "./sql.ts";
 /** The schema of the ledger, of archives and of the trigger functions. */
 export const LEDGER_SCHEMA = "zero_downtime";
 
-/** The two numbers of the advisory lock that each runner takes: any that nobody else is likely to take. */
+/**
+ * The two numbers of the advisory lock that each runner takes: any that nobody else is
+ * likely to take.
+ */
 export const RUNNER_LOCK = [1514426221, 1886547310] as const;
 
-/** The trigger of updates. BEFORE triggers run in the order of their names: this one sees what all others decided. */
+/**
+ * The trigger of updates. BEFORE triggers run in the order of their names: this one sees what all
+ * others decided.
+ */
 export const SYNC_TRIGGER = "zzz_zero_downtime_sync";
 
 /** Its twin for inserts, which have no old row to compare with. */
@@ -23,9 +29,11 @@ export function isOurTrigger(name: string): boolean {
 }
 
 /**
- * What each trigger does that keeps two tables in step. On the mapping's own table: `carry` an update over, `settle` an insert when its transaction commits,
- * `complete` a row that a version inserts without columns that it does not know. On the other table: `meet` in the row of the own one before
- * an insert, `return` what was inserted or deleted, `change` what was updated, `empty` sees TRUNCATE.
+ * What each trigger does that keeps two tables in step. On the mapping's own table: `carry` an
+ * update over, `settle` an insert when its transaction commits, `complete` a row that a version
+ * inserts without columns that it does not know. On the other table: `meet` in the row of the own
+ * one before an insert, `return` what was inserted or deleted, `change` what was updated, `empty`
+ * sees TRUNCATE.
  */
 export const MOVE_TRIGGERS = {
   own: ["carry", "settle", "complete"],
@@ -37,7 +45,9 @@ export function moveTrigger(work: (typeof MOVE_TRIGGERS)["own" | "other"][number
   return shortened(`${TRIGGER_PREFIX}${work}_${other}`);
 }
 
-/** The function of the triggers on one of two tables that are kept in step, in the ledger's schema. */
+/**
+ * The function of the triggers on one of two tables that are kept in step, in the ledger's schema.
+ */
 export function moveFunction(on: "own" | "other", other: string): string {
   return shortened(on === "own" ? `carry_to_${other}` : `return_from_${other}`);
 }
@@ -45,10 +55,16 @@ export function moveFunction(on: "own" | "other", other: string): string {
 /** The transaction-local setting that makes the trigger look away; only the backfill sets it. */
 export const BACKFILL_SETTING = "zero_downtime.backfill";
 
-/** The form of a migration's folder name: it is its id, and their order is the order of their numbers. */
+/**
+ * The form of a migration's folder name: it is its id, and their order is the order of
+ * their numbers.
+ */
 export const MIGRATION_ID = /^\d{4}-[a-z0-9]+(-[a-z0-9]+)*$/;
 
-/** No folder can have such a name, so the way back of a migration is never taken for another migration. */
+/**
+ * No folder can have such a name, so the way back of a migration is never taken for
+ * another migration.
+ */
 const RESTORE = ".restore";
 
 /** The id under which the ledger knows the way back of a finished migration. */
@@ -61,7 +77,10 @@ export function restoredBy(id: string): string | null {
   return id.endsWith(RESTORE) ? id.slice(0, -RESTORE.length) : null;
 }
 
-/** Of a migration its way back, of a way back its migration: what one archives when it drops, the other may use when it fills. */
+/**
+ * Of a migration its way back, of a way back its migration: what one archives when it drops, the
+ * other may use when it fills.
+ */
 export function counterpartOf(id: string): string {
   return restoredBy(id) ?? restoreOf(id);
 }
@@ -81,7 +100,10 @@ export function requiredConstraint(column: string): string {
   return shortened(`${LEDGER_SCHEMA}_required_${column}`);
 }
 
-/** The archive of one side of a mapping, in the ledger's schema; `place` is the mapping's in migration.yaml, from 1. */
+/**
+ * The archive of one side of a mapping, in the ledger's schema; `place` is the mapping's in
+ * migration.yaml, from 1.
+ */
 export function archiveTable(migration: string, table: string, place: number, side: "old" | "new"): string {
   return archiveName(side, migration, table, place === 1 ? "" : String(place));
 }

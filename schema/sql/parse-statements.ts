@@ -8,7 +8,10 @@ export interface ParsedStatement {
   readonly file: string;
   /** Line of its first word, from 1. */
   readonly line: number;
-  /** Bytes of the file before its first word; the places in its parse tree count from the file's beginning. */
+  /**
+   * Bytes of the file before its first word; the places in its parse tree count from the
+   * file's beginning.
+   */
   readonly start: number;
   readonly sql: Sql;
   /** What it does, as far as this project needs to know. */

@@ -73,7 +73,10 @@ export function constraintsOf({ constraints }: Pick<ColumnDef, "constraints">): 
   return (constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
 }
 
-/** The columns of an index that stand in it as they are: neither in an expression nor under a collation or an operator class of their own. */
+/**
+ * The columns of an index that stand in it as they are: neither in an expression nor under a
+ * collation or an operator class of their own.
+ */
 export function plainColumns({ indexParams }: IndexStmt): readonly string[] {
   return (indexParams ?? []).flatMap((node) => {
     if (!("IndexElem" in node)) return [];
@@ -91,7 +94,10 @@ export function partitionKey({ partParams }: PartitionSpec): readonly string[] {
   });
 }
 
-/** A constant, also one that is cast: as a default it takes the column's type anyway. Null for any other expression. */
+/**
+ * A constant, also one that is cast: as a default it takes the column's type anyway. Null for any
+ * other expression.
+ */
 export function constantIn(expression: Node): Sql | null {
   if ("TypeCast" in expression && expression.TypeCast.arg !== undefined) {
     return constantIn(expression.TypeCast.arg);
@@ -105,13 +111,17 @@ export function typeText(type: TypeName | undefined): Sql {
   const modifiers = (type?.typmods ?? []).flatMap((node) => modifierIn(node) ?? []);
   const limit = modifiers.length > 0 ? sql`(${list(modifiers)})` : sql``;
   const bounds = (type?.arrayBounds ?? []).length > 0 ? sql`[]` : sql``;
-  // By its keyword an interval would take a precision only; by its name it takes the mask of its fields too, as the parser gives it.
+  // By its keyword an interval would take a precision only; by its name it takes the mask of its
+  // fields too, as the parser gives it.
   const isOwn = rest.length === 0 && modifiers.length > 0 && MODIFIED_TYPES.includes(first);
   const name = isOwn ? identifier("pg_catalog", first) : identifier(first, ...rest);
   return sql`${name}${limit}${bounds}`;
 }
 
-/** PostgreSQL's own types with a length or a precision, also under names that the parser does not know as its own. */
+/**
+ * PostgreSQL's own types with a length or a precision, also under names that the parser does not
+ * know as its own.
+ */
 const MODIFIED_TYPES = [
   ...["numeric", "varchar", "bpchar", "bit", "varbit"],
   ...["time", "timetz", "timestamp", "timestamptz", "interval"],

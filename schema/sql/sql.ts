@@ -1,6 +1,7 @@
 /**
- * SQL text that is safe to send: made only of the literal parts of `sql` templates, of quoted identifiers and values, and of
- * statements that PostgreSQL's own parser has accepted. A plain string cannot take its place.
+ * SQL text that is safe to send: made only of the literal parts of `sql` templates, of quoted
+ * identifiers and values, and of statements that PostgreSQL's own parser has accepted. A plain
+ * string cannot take its place.
  */
 export class Sql {
   readonly #text: string;
@@ -73,7 +74,10 @@ export function dollarQuoted(body: Sql): Sql {
   return Sql.of(`${tag}${body.text}${tag}`);
 }
 
-/** Text that comes from PostgreSQL itself: a statement that its parser accepted, or an expression or type that its catalog printed. */
+/**
+ * Text that comes from PostgreSQL itself: a statement that its parser accepted, or an expression or
+ * type that its catalog printed.
+ */
 export function verbatim(text: string): Sql {
   return Sql.of(text);
 }

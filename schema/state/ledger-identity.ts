@@ -16,7 +16,9 @@ const COLUMNS = [
   ["stack", sql`stack`],
 ] as const;
 
-/** Pure: why a release may not work on a ledger, with what to do about it; null where it is its own. */
+/**
+ * Pure: why a release may not work on a ledger, with what to do about it; null where it is its own.
+ */
 export function foreignLedger(found: LedgerIdentity, ours: LedgerIdentity): string | null {
   const differing = COLUMNS.filter(([key]) => found[key] !== ours[key]);
   if (differing.length === 0) return null;

@@ -14,8 +14,9 @@ export interface Carrying {
 }
 
 /**
- * What a mapping can do to a value that the old version may write, as far as that is known without trying: from sync.sql, expand.sql and the old columns' types.
- * Where a mapping moves columns, one that has no value may have no row, so nothing of it is required.
+ * What a mapping can do to a value that the old version may write, as far as that is known without
+ * trying: from sync.sql, expand.sql and the old columns' types. Where a mapping moves columns, one
+ * that has no value may have no row, so nothing of it is required.
  */
 export function carryingOf(active: ActiveMapping, tables: Facts["tables"]): Carrying {
   const { mapping, created, makes } = active;
@@ -38,7 +39,10 @@ export function carryingOf(active: ActiveMapping, tables: Facts["tables"]): Carr
 
 const UNKNOWN: DeclaredType = { name: "", isArray: false, limits: [] };
 
-/** Whether a text is under a collation that takes patterns and searches: one under which different texts may be equal does not. */
+/**
+ * Whether a text is under a collation that takes patterns and searches: one under which different
+ * texts may be equal does not.
+ */
 function isOrdinary({ type, collation, exact }: ColumnFacts): boolean {
   return collation === null || (exact && TEXTS.includes(printedDeclaration(type).name));
 }

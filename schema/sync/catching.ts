@@ -17,14 +17,21 @@ import { untouchedValue } from "./sync-trigger.ts";
 import type { ActiveMapping } from "./mapping-kind.ts";
 
 /*
- * A mapping that may raise, or give no value where one is required, for what the old version may write, is called through a form that catches: the
- * write goes through, the new side stays untouched, and the row's key is noted until a person has dealt with it.
+ * A mapping that may raise, or give no value where one is required, for what the old version may
+ * write, is called through a form that catches: the write goes through, the new side stays
+ * untouched, and the row's key is noted until a person has dealt with it.
  */
 
-/** What the catching form returns besides the new columns: NULL, or the SQLSTATE with which the value could not be carried over. */
+/**
+ * What the catching form returns besides the new columns: NULL, or the SQLSTATE with which the
+ * value could not be carried over.
+ */
 export const FAILED = "zero_downtime_failed";
 
-/** Keys beyond that are not noted, as a login might fill the disk; the verification finds their rows all the same. */
+/**
+ * Keys beyond that are not noted, as a login might fill the disk; the verification finds their rows
+ * all the same.
+ */
 const MOST_NOTED_BYTES = 8 * 1024 ** 2;
 
 /** Columns of the notes besides the key. */
@@ -117,8 +124,9 @@ function createNotes(active: ActiveMapping, tables: Facts["tables"]): Sql {
 }
 
 /**
- * Has its owner's rights, and can do nothing but note a key. Outside of a trigger it does nothing. How large the notes are is asked of the file system, as a count
- * would make serializable transactions fail.
+ * Has its owner's rights, and can do nothing but note a key. Outside of a trigger it does nothing.
+ * How large the notes are is asked of the file system, as a count would make serializable
+ * transactions fail.
  */
 function createNoting(active: ActiveMapping, tables: Facts["tables"]): Sql {
   const table = identifier(LEDGER_SCHEMA, notesTable(active));

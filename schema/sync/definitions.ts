@@ -1,7 +1,10 @@
 import { LEDGER_SCHEMA, TRIGGER_PREFIX } from "../sql/names.ts";
 import { identifier, list, literal, literals, sql, type Sql } from "../sql/sql.ts";
 
-/** Something that the forms of a migration rely on: as the ledger recorded it when it was made, and as PostgreSQL prints it now. */
+/**
+ * Something that the forms of a migration rely on: as the ledger recorded it when it was made, and
+ * as PostgreSQL prints it now.
+ */
 export interface DefinitionFacts {
   readonly kind: "trigger" | "function" | "column";
   /** The table of a trigger or a column, the schema of a function. */
@@ -71,12 +74,18 @@ export function recordDefinitions(
 const KEPT_PATH = literal(`${LEDGER_SCHEMA}.search_path`);
 const RECORDED_PLACES = sql`SELECT within FROM ${RECORDED}`;
 
-/** Each recorded definition beside what it is now; one parameter: the application's schema. The search path must be empty. */
+/**
+ * Each recorded definition beside what it is now; one parameter: the application's schema. The
+ * search path must be empty.
+ */
 export function comparedDefinitions(): Sql {
   return sql`SELECT d.kind, d.within, d.name, d.text AS recorded, now.text AS now FROM ${RECORDED} AS d LEFT JOIN (${currentDefinitions(sql`$1`, RECORDED_PLACES)}) AS now USING (kind, within, name) ORDER BY d.kind DESC, d.within, d.name`;
 }
 
-/** Triggers and functions of ours, and columns, as PostgreSQL prints them; `tables` selects the names of those that are looked at. */
+/**
+ * Triggers and functions of ours, and columns, as PostgreSQL prints them; `tables` selects the
+ * names of those that are looked at.
+ */
 function currentDefinitions(schema: Sql, tables: Sql): Sql {
   const parts = [
     sql`SELECT 'trigger' AS kind, c.relname::text AS within, t.tgname::text AS name, pg_catalog.pg_get_triggerdef(t.oid) AS text

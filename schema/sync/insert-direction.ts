@@ -5,22 +5,26 @@ import { identifier, list, some, sql, type Sql } from "../sql/sql.ts";
 import type { ActiveMapping } from "./mapping-kind.ts";
 import { writtenBy, type Writers } from "./writers.ts";
 
-/** A column with what it holds where an insert does not name it: a constant, as its type reads it. */
+/**
+ * A column with what it holds where an insert does not name it: a constant, as its type reads it.
+ */
 interface Untouched {
   readonly column: string;
   readonly constant: Sql;
 }
 
 /**
- * PL/pgSQL that sets `gave_new`: whether an insert gave the new side. Values cannot always say so, as a value that was written may equal a default, so the logins of
- * the two versions decide; the values do for any other login, such as that of a nightly job.
+ * PL/pgSQL that sets `gave_new`: whether an insert gave the new side. Values cannot always say so,
+ * as a value that was written may equal a default, so the logins of the two versions decide; the
+ * values do for any other login, such as that of a nightly job.
  */
 export function insertDirection(active: ActiveMapping, tables: Facts["tables"], writers: Writers): Sql {
   const fresh = active.created.map(({ column, constant }) => ({ column, constant: constant ?? sql`NULL` }));
   const old = knownOld(active, tables);
   const constants = [...fresh, ...old].filter(({ constant }) => constant.text !== "NULL");
   const newGiven = some(fresh.map(isTouched));
-  // The old version cannot have left such a column empty, so the writer is the new one, and what it left out is meant.
+  // The old version cannot have left such a column empty, so the writer is the new one, and what it
+  // left out is meant.
   const oldImpossible = some(
     active.mapping.old
       .filter((column) => tables[active.mapping.table]?.columns[column]?.notNull ?? false)
@@ -47,7 +51,10 @@ export function insertDirection(active: ActiveMapping, tables: Facts["tables"], 
     END IF;`;
 }
 
-/** Columns of the old side whose default is known; of another one nobody can tell a default from a value that was written. */
+/**
+ * Columns of the old side whose default is known; of another one nobody can tell a default from a
+ * value that was written.
+ */
 function knownOld({ mapping }: ActiveMapping, tables: Facts["tables"]): readonly Untouched[] {
   const columns = tables[homeOf(mapping, "old").table]?.columns ?? {};
   return mapping.old.flatMap((column) => {

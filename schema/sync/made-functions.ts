@@ -1,7 +1,10 @@
 import { LEDGER_SCHEMA } from "../sql/names.ts";
 import { dollarQuoted, identifier, literal, sql, type Sql } from "../sql/sql.ts";
 
-/** Raises an error where a function of a schema is not in the catalog what the rules for sync.sql demand, such as after an event trigger has changed it. */
+/**
+ * Raises an error where a function of a schema is not in the catalog what the rules for sync.sql
+ * demand, such as after an event trigger has changed it.
+ */
 export function refuseOtherFunctions(schema: string): Sql {
   return raiseFor(
     "the functions of sync.sql must be IMMUTABLE and SECURITY INVOKER, in SQL or PL/pgSQL, and in the catalog %. Look for an event trigger that changes functions",
@@ -11,7 +14,10 @@ export function refuseOtherFunctions(schema: string): Sql {
   );
 }
 
-/** Raises an error where a function of a schema is not as it was recorded when it was made. The search path must be empty. */
+/**
+ * Raises an error where a function of a schema is not as it was recorded when it was made. The
+ * search path must be empty.
+ */
 export function refuseReplacedFunctions(schema: string): Sql {
   return raiseFor(
     "a function of sync.sql was replaced or dropped while it expanded: %. Both forms would be made by different functions; repeat the stage",
@@ -23,7 +29,10 @@ export function refuseReplacedFunctions(schema: string): Sql {
   );
 }
 
-/** Raises an error with the one text that a query finds, in the place of `%`; goes on where it finds none. */
+/**
+ * Raises an error with the one text that a query finds, in the place of `%`; goes on
+ * where it finds none.
+ */
 function raiseFor(message: string, query: Sql): Sql {
   const format = literal(message);
   return sql`DO ${dollarQuoted(sql`DECLARE found text; BEGIN found := (${query}); IF found IS NOT NULL THEN RAISE EXCEPTION ${format}, found; END IF; END`)}`;

@@ -7,11 +7,14 @@ import type { ActiveMapping } from "./mapping-kind.ts";
 import type { Writers } from "./writers.ts";
 
 /*
- * Nothing in the body is looked up along the writer's search_path: functions are called by their schema, `OPERATOR(pg_catalog.…)` names its own, and records are
- * compared to the last byte (`*=`) or by the equality of their columns' types (`=`), which PostgreSQL finds by the type.
+ * Nothing in the body is looked up along the writer's search_path: functions are called by their
+ * schema, `OPERATOR(pg_catalog.…)` names its own, and records are compared to the last byte (`*=`)
+ * or by the equality of their columns' types (`=`), which PostgreSQL finds by the type.
  */
 
-/** The body of a table's trigger function: every active mapping of the table, one after the other. */
+/**
+ * The body of a table's trigger function: every active mapping of the table, one after the other.
+ */
 export function syncBody(mappings: readonly ActiveMapping[], tables: Facts["tables"], writers: Writers): Sql {
   return sql`
 DECLARE
@@ -29,7 +32,10 @@ END
 `;
 }
 
-/** The new side wins where a write gave both, but a pair that agrees already stays as it was written. */
+/**
+ * The new side wins where a write gave both, but a pair that agrees already stays as it
+ * was written.
+ */
 function mappingBlock(active: ActiveMapping, tables: Facts["tables"], writers: Writers): Sql {
   const { mapping, created } = active;
   const newNames = created.map((column) => column.column);
@@ -52,7 +58,10 @@ function mappingBlock(active: ActiveMapping, tables: Facts["tables"], writers: W
   END IF;`;
 }
 
-/** Old values of which toNew makes none, or one that does not fit, agree with nothing: that is not for the one who writes the new side to mend. */
+/**
+ * Old values of which toNew makes none, or one that does not fit, agree with nothing: that is not
+ * for the one who writes the new side to mend.
+ */
 function agreement({ mapping, migration, created }: ActiveMapping): Sql {
   const names = created.map((column) => column.column);
   const given = rowOf("NEW", names);

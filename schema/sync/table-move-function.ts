@@ -21,9 +21,11 @@ import { BACKFILL_SETTING } from "../sql/names.ts";
 import { identifier, list, literal, sql, type Sql } from "../sql/sql.ts";
 
 /*
- * How two tables are kept in step. Whoever writes one of them looks, right after, at both rows as they are then, with the other one locked, and writes that
- * one only where the two disagree. So a write that a trigger of ours made ends the exchange, as it agrees with what it came from, while what a trigger of the
- * application writes meanwhile is carried over like anything else: nothing depends on who writes, or on how deep in triggers.
+ * How two tables are kept in step. Whoever writes one of them looks, right after, at both rows as
+ * they are then, with the other one locked, and writes that one only where the two disagree. So a
+ * write that a trigger of ours made ends the exchange, as it agrees with what it came from, while
+ * what a trigger of the application writes meanwhile is carried over like anything else: nothing
+ * depends on who writes, or on how deep in triggers.
  */
 
 /** Runs on the own table. */
@@ -73,7 +75,10 @@ END
 `;
 }
 
-/** Runs on the other table. Locking the own row first is what an insert can do and an update cannot, as its row is locked when the trigger is asked. */
+/**
+ * Runs on the other table. Locking the own row first is what an insert can do and an update cannot,
+ * as its row is locked when the trigger is asked.
+ */
 export function otherBody(move: Move): Sql {
   const { active, other, ownSide } = move;
   const key = active.mapping.key;
@@ -132,8 +137,8 @@ function noting(move: Move, from: Side, row: Sql, key: readonly string[], after:
 }
 
 /**
- * An insert by the version that has its side in the other table gets what stands for no row there. One by any version gets it wherever it gives a column no value
- * that requires one.
+ * An insert by the version that has its side in the other table gets what stands for no row there.
+ * One by any version gets it wherever it gives a column no value that requires one.
  */
 function completing(move: Move): Sql {
   const { other, ownSide } = move;
@@ -154,8 +159,8 @@ ${list(assigned, "\n")}
 }
 
 /**
- * A row of the other table that came after this transaction's snapshot is there and cannot be seen. Only an insert in its place meets it, and raises 40001; where it
- * meets none, it is taken back.
+ * A row of the other table that came after this transaction's snapshot is there and cannot be seen.
+ * Only an insert in its place meets it, and raises 40001; where it meets none, it is taken back.
  */
 function refusingUnseen(move: Move): Sql {
   const { active, other, ownSide } = move;
@@ -177,8 +182,9 @@ function refusingUnseen(move: Move): Sql {
 const TAKEN_BACK = "ZD000";
 
 /**
- * A row that comes beside an own one of which none is made leaves that one as it is, and a transaction with an older snapshot could write it and see no row to carry
- * its write over to. A new version of the own row makes that transaction fail with 40001.
+ * A row that comes beside an own one of which none is made leaves that one as it is, and a
+ * transaction with an older snapshot could write it and see no row to carry its write over to. A
+ * new version of the own row makes that transaction fail with 40001.
  */
 function touching(move: Move): Sql {
   const { active, other, ownSide } = move;

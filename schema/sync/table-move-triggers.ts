@@ -8,8 +8,9 @@ import type { ActiveMapping } from "./mapping-kind.ts";
 import type { Writers } from "./writers.ts";
 
 /**
- * One function a table. They have their owner's rights: who may write one of the tables need not be let into the other one. The application's schema is in their
- * path for the types that expand.sql names without it; nothing else in them is looked up there before PostgreSQL's own.
+ * One function a table. They have their owner's rights: who may write one of the tables need not be
+ * let into the other one. The application's schema is in their path for the types that expand.sql
+ * names without it; nothing else in them is looked up there before PostgreSQL's own.
  */
 export function createMoveFunctions(
   schema: string,
@@ -53,8 +54,9 @@ interface TriggerName {
 }
 
 /**
- * An insert into the own table is carried over when its transaction commits: by then the version that knows the other table has inserted there itself. ALWAYS, as
- * rows that logical replication or a restore writes need their other side too.
+ * An insert into the own table is carried over when its transaction commits: by then the version
+ * that knows the other table has inserted there itself. ALWAYS, as rows that logical replication or
+ * a restore writes need their other side too.
  */
 export function createMoveTriggers(
   schema: string,
@@ -105,7 +107,10 @@ export function createMoveTriggers(
   ];
 }
 
-/** What is not there, as before an expansion's end or after the other table has gone, is passed over. */
+/**
+ * What is not there, as before an expansion's end or after the other table has gone, is
+ * passed over.
+ */
 export function dropMove(schema: string, active: ActiveMapping): readonly Sql[] {
   const { other } = moveOf(schema, active, {});
   const drop = (table: string, work: Parameters<typeof moveTrigger>[0]) =>

@@ -10,8 +10,8 @@ export type Writers = Readonly<Record<Version, string | null>>;
 export const NO_WRITERS: Writers = { old: null, new: null };
 
 /**
- * Whether the session that writes logged in as this version. SET ROLE and SECURITY DEFINER functions change `current_user` only, so what they write counts as the
- * version that uses them.
+ * Whether the session that writes logged in as this version. SET ROLE and SECURITY DEFINER
+ * functions change `current_user` only, so what they write counts as the version that uses them.
  */
 export function writtenBy(writers: Writers, version: Version): Sql {
   const login = writers[version];

@@ -14,7 +14,10 @@ const SRX = "SHARE ROW EXCLUSIVE";
 const SUX = "SHARE UPDATE EXCLUSIVE";
 const FIRES = "it changes what the old version's writes do";
 
-/** The actions of ALTER TABLE that have a lock or a phase of their own; any other takes ACCESS EXCLUSIVE and waits for contract. */
+/**
+ * The actions of ALTER TABLE that have a lock or a phase of their own; any other takes ACCESS
+ * EXCLUSIVE and waits for contract.
+ */
 const FORMS: Partial<Record<AlterTableType, CommandForm>> = {
   AT_AddColumn: { lock: AX, early: null },
   AT_ColumnDefault: { lock: AX, early: null },

@@ -6,7 +6,8 @@ import { onStatement, type Outcome, type Rule } from "../../rule.ts";
 import { whole } from "../../sql-text.ts";
 
 /*
- * Every write of the table runs these functions, and so do the Job's walks, with the owner's rights. So they may do nothing but make values of their arguments.
+ * Every write of the table runs these functions, and so do the Job's walks, with the owner's
+ * rights. So they may do nothing but make values of their arguments.
  */
 export const syncFunctionRules: readonly Rule[] = [
   onStatement("CreateFunctionStmt", "sync-function", (created, { part, statement }) => {

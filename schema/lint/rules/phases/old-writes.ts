@@ -8,7 +8,9 @@ const CONSTRAINTS = ["CHECK", "NOTNULL", "FOREIGN", "UNIQUE", "PRIMARY", "EXCLUS
   (type) => `CONSTR_${type}`,
 );
 
-/** What the old version writes while it serves may not be refused by a rule that it does not know. */
+/**
+ * What the old version writes while it serves may not be refused by a rule that it does not know.
+ */
 export const oldWriteRules: readonly Rule[] = [
   onAddedConstraint(CONSTRAINTS, "constraint-in-expand", (constraint, { table }, place) => {
     if (!refusesOldWrites(constraint, table, place)) return null;

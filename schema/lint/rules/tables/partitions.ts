@@ -77,8 +77,9 @@ function searched(fallback: string, child: string, statement: string): Outcome {
 }
 
 /**
- * Whether the checks of a partition may spare PostgreSQL the scan. They have to speak of what the table is parted by, and a bound without NULL
- * wants it NOT NULL besides; whether they say enough is PostgreSQL's to prove.
+ * Whether the checks of a partition may spare PostgreSQL the scan. They have to speak of what the
+ * table is parted by, and a bound without NULL wants it NOT NULL besides; whether they say enough
+ * is PostgreSQL's to prove.
  *
  * @param bound null: what is to be shown is that no row belongs to others
  */
