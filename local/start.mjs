@@ -34,8 +34,9 @@ function readJson(file) {
  * @param {{packages: Record<string, {version?: string}>} | undefined} installed
  */
 export function outdatedPackages(wanted, installed) {
+  // The packages of this repository itself, such as local/, are not installed but linked.
   return Object.entries(wanted.packages)
-    .filter(([name, entry]) => name !== "" && !entry.link)
+    .filter(([name, entry]) => name.includes("node_modules/") && !entry.link)
     .filter(([name, entry]) => {
       const present = installed?.packages?.[name];
       return present === undefined ? !entry.optional : present.version !== entry.version;

@@ -10,6 +10,8 @@ describe("outdatedPackages()", () => {
   const wanted = {
     packages: {
       "": {},
+      local: { version: "0.1.0" },
+      "node_modules/zero-downtime-local": { link: true },
       "node_modules/a": { version: "1.0.0" },
       "node_modules/a/node_modules/b": { version: "2.0.0" },
       "node_modules/for-another-system": { version: "1.0.0", optional: true },
