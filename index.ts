@@ -25,7 +25,7 @@ export default async (): Promise<Record<string, unknown>> => {
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
   const adopt = config.recover && !gate.completed;
-  if (adopt && release.phase !== "stable") await refuseOtherEntrance(cluster, config.traffic, stage.weights);
+  if (adopt && stage.isRecovery) await refuseOtherEntrance(cluster, config.traffic, stage.weights);
   const behindGate = { dependsOn: [gate.entered] };
   const jobs = await jobsImage(config, gate, release.phase, textsOf(release, migrations));
   const mayPutBack = config.strategy === "rolling" && config.rolling.onFailure === "rollback";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Release } from "../release/release.ts";
+import { PHASES } from "../release/phases.ts";
+import { isMoving, type Release } from "../release/release.ts";
 import { lint, refusals } from "../schema/lint/lint.ts";
 import type { Migration } from "../schema/migration/migration.ts";
 import { readMigrations } from "../schema/migration/read-migrations.ts";
@@ -29,7 +30,7 @@ export async function knownMigrations(project = process.cwd()): Promise<readonly
  * @throws {pulumi.RunError} with every unsafe statement, its reason and its safe form
  */
 export function refuseUnsafe(migrations: readonly Migration[], release: Release): void {
-  if (release.phase !== "expand") return;
+  if (!isMoving(release) || PHASES[release.phase].schema !== "expanded") return;
   const older = release.from.schema ?? "";
   const newer = release.to.schema ?? "";
   const found = refusals(lint(migrations, { judged: (id) => id > older && id <= newer }));

@@ -314,10 +314,7 @@ function schemaJob(context: StageContext, step: Extract<Step, { do: "schema" }>)
         owner,
         appRole: app,
         logins,
-        writers:
-          release.phase === "stable"
-            ? null
-            : { old: logins[release.from.colour], new: logins[release.to.colour] },
+        writers: step.writers && { old: logins[step.writers.old], new: logins[step.writers.new] },
         vacate: step.vacate === null ? null : logins[step.vacate],
         soakSeconds: config.soak,
         first: plan.isDatabaseNew && step.goal === "base",

@@ -186,6 +186,9 @@ export const phaseNamed = (name: string | undefined): Phase | null =>
 /** How far along a release's way a phase lies. */
 export const phaseOrder = (phase: Phase): number => PHASE_NAMES.indexOf(phase);
 
+/** True where a release is on its way; in `stable` there is none. */
+export const isUnderWay = (phase: Phase): boolean => phase !== "stable";
+
 /** True where config's `active` names the slot that the release goes to. */
 export const isAfterSwitch = (phase: Phase): boolean => PHASES[phase].isNewActive;
 

@@ -30,6 +30,8 @@ export interface StagePlan {
   readonly tested: Tested;
   /** No stage has completed with a database yet, so it must be empty, exactly what serves, or what a baseline says. */
   readonly isDatabaseNew: boolean;
+  /** In mid-release, yet the stack's first: its state was lost, and database and entrance must show this stage. */
+  readonly isRecovery: boolean;
 }
 
 /**
@@ -41,16 +43,19 @@ export interface StagePlan {
 export function plan(next: Release, origin: Standing | null): StagePlan {
   const direction = directionOf(next, origin?.release ?? null);
   const tested = origin?.tested ?? {};
+  const isRecovery = direction === "first" && isMoving(next);
   const list = steps({
     release: next,
     origin: origin?.release ?? null,
     direction,
+    isRecovery,
     tested,
     givesUpContract: origin?.isDropping ?? false,
   });
   const isDatabaseNew = !origin || !hasDatabase(origin.release);
   const weights = weightsIn(list);
-  return { direction, weights, steps: list, tested: testedAfter(tested, list), isDatabaseNew };
+  const after = testedAfter(tested, list);
+  return { direction, weights, steps: list, tested: after, isDatabaseNew, isRecovery };
 }
 
 /** Every stage writes the entrance, whatever else it does. */

@@ -1,4 +1,11 @@
-import { hasWeight, isAfterSwitch, type Phase, type Strategy, type WeightedPhase } from "./phases.ts";
+import {
+  hasWeight,
+  isAfterSwitch,
+  isUnderWay,
+  type Phase,
+  type Strategy,
+  type WeightedPhase,
+} from "./phases.ts";
 
 /** The two colours an application runs in. */
 export const COLOURS = ["blue", "green"] as const;
@@ -69,7 +76,7 @@ export type Release = StableRelease | MovingRelease;
 export const other = (colour: Colour): Colour => (colour === "blue" ? "green" : "blue");
 
 /** True where a release is on its way; in `stable` there is none. */
-export const isMoving = (release: Release): release is MovingRelease => release.phase !== "stable";
+export const isMoving = (release: Release): release is MovingRelease => isUnderWay(release.phase);
 
 /** True where the release's place has a weight. */
 export const isWeighted = (release: Release): release is WeightedRelease => hasWeight(release.phase);

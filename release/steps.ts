@@ -2,6 +2,7 @@ import {
   activeSlot,
   changesSchema,
   hasDatabase,
+  isMoving,
   isWeighted,
   other,
   type Colour,
@@ -38,6 +39,8 @@ export interface SchemaStep {
   readonly to: string | null;
   /** The colour whose login must have no connection left before anything that it may use is taken away. */
   readonly vacate: Colour | null;
+  /** Whose logins write the old form, and whose the new; null where there is one form alone. */
+  readonly writers: { readonly old: Colour; readonly new: Colour } | null;
   /** Event to note in the ledger once the goal is reached; the soak counts from the newest. */
   readonly record: "switched" | null;
 }
@@ -95,6 +98,7 @@ export interface StageInput {
   readonly release: Release;
   readonly origin: Release | null;
   readonly direction: Direction;
+  readonly isRecovery: boolean;
   readonly tested: Tested;
   /** Whether the stage goes back from a contract that may have begun to drop. */
   readonly givesUpContract: boolean;
@@ -109,8 +113,8 @@ export interface StageInput {
 export function steps(input: StageInput): Step[] {
   const { release } = input;
   if (release.phase === "stable") return stable(input);
-  // A stage in mid-release is a stack's first only where its state was lost: never acted on before it is recognised.
-  const recognised = input.direction === "first" ? schema(release, "recognised") : [];
+  // Never acted on before it is recognised.
+  const recognised = input.isRecovery ? schema(release, "recognised") : [];
   // Before anything else: the version that is gone back to must find what it needs.
   const givenUp: Step[] = input.givesUpContract
     ? [...schema(release, "undropped"), { do: "give-up-contract" }]
@@ -318,5 +322,6 @@ interface SchemaOptions {
 function schema(release: Release, goal: SchemaStep["goal"], options: SchemaOptions = {}): Step[] {
   const { from = release.from.schema, to = release.to?.schema ?? null, vacate, record } = options;
   if (!hasDatabase(release)) return [];
-  return [{ do: "schema", goal, from, to, vacate: vacate ?? null, record: record ?? null }];
+  const writers = isMoving(release) ? { old: release.from.colour, new: release.to.colour } : null;
+  return [{ do: "schema", goal, from, to, writers, vacate: vacate ?? null, record: record ?? null }];
 }

@@ -58,7 +58,7 @@ export function remarksOn(past: Past, history: readonly PastUp[]): string[] {
 }
 
 /** Pure: who has the public traffic by the entrance itself, and who wrote that; null where it could not be seen. */
-export function seenIn({ sight, app }: Pick<Circumstances, "sight" | "app">): Recorded["seen"] {
+function seenIn({ sight, app }: Pick<Circumstances, "sight" | "app">): Recorded["seen"] {
   const entrance = "found" in sight ? sight.found.entrance : null;
   if (!entrance) return null;
   const { blue, green } = weightsNow(entrance, app);
@@ -66,7 +66,7 @@ export function seenIn({ sight, app }: Pick<Circumstances, "sight" | "app">): Re
 }
 
 /** Pure: where the release stands and who has the traffic, in words. */
-export function nowIn({ past, sight, app }: Pick<Circumstances, "past" | "sight" | "app">): Answer<string> {
+function nowIn({ past, sight, app }: Pick<Circumstances, "past" | "sight" | "app">): Answer<string> {
   const stands = standsAt(past);
   if (!stands) return { unknown: "No up has completed on this stack." };
   const place = `The release stands in ${describePlace(placeOf(stands))}${unfinished(past) ? ", which has not completed" : ""}`;

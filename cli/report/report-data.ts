@@ -98,7 +98,7 @@ const totals = z.object({
 });
 
 /** How a release, or a rehearsal of one, has ended so far. */
-export const ENDS = ["finished", "failed", "taken back", "under way"] as const;
+const ENDS = ["finished", "failed", "taken back", "under way"] as const;
 
 /** All that a report says, plain JSON: what `zd report --json` prints. */
 export const reportData = z.object({

@@ -15,7 +15,7 @@ const WRITERS: Readonly<Record<string, string>> = {
   [PROGRAM_MANAGER]: "the up",
 };
 
-export const writerWords = (manager: string): string => WRITERS[manager] ?? manager;
+const writerWords = (manager: string): string => WRITERS[manager] ?? manager;
 
 /** What the guard saw at the entrance, and between its watches what each completed up was to write there. */
 export function trafficOf(

@@ -68,7 +68,7 @@ async function selectedStack(folder: string): Promise<string> {
   throw new Trouble("unreachable", `Cannot ask Pulumi which stack is meant: ${lastLine(stderr)}`, choose);
 }
 
-export const stacksWithConfig = (folder: string): string[] =>
+const stacksWithConfig = (folder: string): string[] =>
   readdirSync(folder).flatMap((file) => /^Pulumi\.([^.]+)\.yaml$/.exec(file)?.[1] ?? []);
 
 export const lastLine = (text: string): string =>

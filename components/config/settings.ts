@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { hasWeight, isAfterSwitch, PHASES } from "../../release/phases.ts";
+import { hasWeight, isAfterSwitch, isUnderWay, PHASES } from "../../release/phases.ts";
 import { asJson, other, type Release, type ReleaseSettings, type Slot } from "../../release/release.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/schema.ts";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
@@ -133,7 +133,7 @@ function crossProblems(config: Config, migrations: readonly string[]): Problem[]
 }
 
 function slotProblems(config: Config, migrations: readonly string[]): Problem[] {
-  const needed = config.phase === "stable" ? [config.active] : [config.active, other(config.active)];
+  const needed = isUnderWay(config.phase) ? [config.active, other(config.active)] : [config.active];
   const missing = needed
     .filter((colour) => !config[colour])
     .map((colour) => ({

@@ -13,6 +13,8 @@ import {
 import { join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { isUnderWay, PHASES, type Phase } from "../../release/phases.ts";
+import { isMoving } from "../../release/release.ts";
 import type { Config } from "../../protocol/config/schema.ts";
 import type { JobsRecord, ReleaseTexts } from "../../protocol/state/marks.ts";
 import type { Gate } from "../gate.ts";
@@ -42,7 +44,7 @@ export interface GatheredContext {
 export async function jobsImage(
   config: Pick<Config, "jobs">,
   gate: Pick<Gate, "completed" | "isUnchanged" | "entered">,
-  phase: string,
+  phase: Phase,
   texts: ReleaseTexts,
 ): Promise<pulumi.Output<JobsRecord>> {
   const { isUnchanged } = gate;
@@ -83,13 +85,13 @@ export async function jobsImage(
 async function settledImage(
   { jobs }: Pick<Config, "jobs">,
   { completed }: Pick<Gate, "completed">,
-  phase: string,
+  phase: Phase,
   texts: ReleaseTexts,
 ): Promise<JobsRecord | null> {
-  if (!completed || (completed.release.phase === "stable" && phase !== "stable")) return null;
+  if (!completed || (!isMoving(completed.release) && isUnderWay(phase))) return null;
   const settled = completed.jobs;
-  const isEdited =
-    phase === "contract" && completed.release.phase !== "contract" && isContractEdited(settled.texts, texts);
+  const isBeforeDrop = PHASES[phase].drops && !PHASES[completed.release.phase].drops;
+  const isEdited = isBeforeDrop && isContractEdited(settled.texts, texts);
   if (!isEdited) return settled;
   if (jobs.image !== settled.image) return null;
   await pulumi.log.warn(

@@ -2,7 +2,7 @@
 export const VERDICTS = ["pass", "fail", "inconclusive"] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-export const METRICS = ["failures", "durations", "cpu", "memory", "database"] as const;
+const METRICS = ["failures", "durations", "cpu", "memory", "database"] as const;
 export type Metric = (typeof METRICS)[number];
 
 /** What the judge makes of the evidence. Plain JSON. */

@@ -96,7 +96,7 @@ interface Change {
 }
 
 /** The leaves in which two JSON values differ, by their path. */
-export function changedPaths(from: Json | undefined, to: Json | undefined, path = ""): Change[] {
+function changedPaths(from: Json | undefined, to: Json | undefined, path = ""): Change[] {
   if (isRecord(from) && isRecord(to)) {
     const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
     return keys.flatMap((key) => changedPaths(from[key], to[key], path === "" ? key : `${path}.${key}`));

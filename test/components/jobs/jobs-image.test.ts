@@ -5,6 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { Completed, JobsRecord, ReleaseTexts } from "../../../protocol/state/marks.ts";
 import { gatherContext, jobsImage } from "../../../components/jobs/jobs-image.ts";
+import type { Phase } from "../../../release/phases.ts";
 import { JOBS_FORMAT } from "../../../components/config/migrate-settings-for.ts";
 
 describe("The content of the jobs image", () => {
@@ -51,8 +52,8 @@ describe("The record of the jobs image", () => {
 
   /** What is recorded when `phase` is entered from `completed`. */
   async function recorded(
-    completed: { phase: string; jobs: JobsRecord } | null,
-    phase: string,
+    completed: { phase: Phase; jobs: JobsRecord } | null,
+    phase: Phase,
     now: ReleaseTexts = texts,
   ) {
     const gate = {
