@@ -31,10 +31,11 @@ const WINGS = {
 } as const;
 
 /**
- * The command line of `zd`, with a command for each file below commands/: one is added by adding its file. A command
- * parses, calls, reports; what it needs is loaded when it is called.
+ * The command line of `zd`, with a command for each file below commands/: one is added by adding
+ * its file. A command parses, calls, reports; what it needs is loaded when it is called.
  *
- * @param words the command line, if only the commands that it names are needed; without it all are there
+ * @param words the command line, if only the commands that it names are needed; without
+ *   it all are there
  */
 export async function programOf(surroundings: Surroundings, words: readonly string[] = []): Promise<Command> {
   const zd = new Command("zd")
@@ -63,7 +64,10 @@ interface CommandFile {
   readonly heading: string;
 }
 
-/** Each file costs most of a millisecond, which a command that was called by its name need not wait for. */
+/**
+ * Each file costs most of a millisecond, which a command that was called by its name need
+ * not wait for.
+ */
 function filesFor(words: readonly string[]): CommandFile[] {
   const all = commandFiles();
   const named = all.filter(({ name }) => words.includes(name));

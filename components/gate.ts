@@ -33,16 +33,24 @@ import { withNewDefaults } from "./config/settings.ts";
 const READ_ATTEMPTS = 20;
 const READ_PAUSE_MILLISECONDS = 50;
 
-/** The gate of an `up`: what was completed, what is entered, and the marks it leaves in the state. */
+/**
+ * The gate of an `up`: what was completed, what is entered, and the marks it leaves in the state.
+ */
 export interface Gate {
   readonly completed: Completed | null;
   /** The completed stage that this one is entered from, also when an unchanged `up` repeats it. */
   readonly origin: Standing | null;
   readonly isUnchanged: boolean;
   readonly attempt: string;
-  /** Differs for every attempt to do something, and only then; an older runner yields to a newer one. */
+  /**
+   * Differs for every attempt to do something, and only then; an older runner yields to a
+   * newer one.
+   */
   readonly number: number;
-  /** What this machine's clock said when the attempt began: milliseconds since the epoch. Absent for a stage that the version before completed. */
+  /**
+   * What this machine's clock said when the attempt began: milliseconds since the epoch. Absent for
+   * a stage that the version before completed.
+   */
   readonly clock: number | undefined;
   readonly entered: pulumi.Resource;
 }
@@ -112,8 +120,9 @@ export async function openGate(
 }
 
 /**
- * What the guard has said decides whether a candidate gets traffic, and whether the old version may go. An unchanged `up`
- * asks as well: after a refresh it writes the traffic that the guard has taken away.
+ * What the guard has said decides whether a candidate gets traffic, and whether the old version may
+ * go. An unchanged `up` asks as well: after a refresh it writes the traffic that the guard has
+ * taken away.
  */
 async function refuseByVerdict(
   before: readonly (Release | null)[],
@@ -127,8 +136,8 @@ async function refuseByVerdict(
 }
 
 /**
- * Asks the verdict once more right before traffic for a candidate is written: the guard may have failed it since the gate.
- * Undefined for a stage that gives a candidate none.
+ * Asks the verdict once more right before traffic for a candidate is written: the guard may have
+ * failed it since the gate. Undefined for a stage that gives a candidate none.
  */
 export function refuseFailedCandidate(
   release: Release,
@@ -142,8 +151,10 @@ export function refuseFailedCandidate(
 }
 
 /**
- * The mark that contract may have begun to drop; from then on only contract and stable with the new colour are legal, and the ways back that ask the ledger first.
- * Every stage declares it: at its step in contract, after the ledger's answer on such a way back, before anything else in all others.
+ * The mark that contract may have begun to drop; from then on only contract and stable with the new
+ * colour are legal, and the ways back that ask the ledger first.
+ * Every stage declares it: at its step in contract, after the ledger's answer on such a way back,
+ * before anything else in all others.
  *
  * @param isAsked whether the ledger's answer comes before it
  */
@@ -171,7 +182,10 @@ export function markDropping(
   );
 }
 
-/** The mark that a stage is complete: depends on everything else, so that it never says more than is true. */
+/**
+ * The mark that a stage is complete: depends on everything else, so that it never says
+ * more than is true.
+ */
 export function markCompleted(
   gate: Gate,
   standing: Standing,
@@ -194,7 +208,10 @@ export function markCompleted(
   ).input as pulumi.Output<Completed>;
 }
 
-/** What the state says of the last `up`s: the stage completed and the stage entered, finished or not. */
+/**
+ * What the state says of the last `up`s: the stage completed and the stage entered,
+ * finished or not.
+ */
 interface Past {
   readonly completed: Completed | null;
   readonly entered: Entered | null;
@@ -203,8 +220,9 @@ interface Past {
 }
 
 /**
- * The own stack's marks as plain values, known in preview too. A StackReference would tell only the outputs, which an `up`
- * that failed leaves as they were; this function of the engine's built-in provider tells the resources in the state.
+ * The own stack's marks as plain values, known in preview too. A StackReference would tell only the
+ * outputs, which an `up` that failed leaves as they were; this function of the engine's built-in
+ * provider tells the resources in the state.
  */
 async function readPast(): Promise<Past> {
   const resources = Object.entries((await readStack()).outputs);
@@ -229,9 +247,9 @@ interface StackState {
 }
 
 /**
- * The engine writes the state while this program runs. A state in files has a side file that is not written as one (unless the
- * backend's URL says `metadata=skip`); a read in that moment fails with "failed to load checkpoint: EOF" (seen on Pulumi 3.254),
- * and never with half a state.
+ * The engine writes the state while this program runs. A state in files has a side file that is not
+ * written as one (unless the backend's URL says `metadata=skip`); a read in that moment fails with
+ * "failed to load checkpoint: EOF" (seen on Pulumi 3.254), and never with half a state.
  */
 async function readStack(): Promise<StackState> {
   const stackName = ownStack();

@@ -19,7 +19,9 @@ import { AWAITED_AT_ITS_END_ONLY, fullSize, type Environment } from "./workload.
 /** Where the guard tells its own metrics. */
 const PORT = 9090;
 
-/** The pages of fifty pods are garbage at once: V8 would let 170 MB of it lie about before it looks. */
+/**
+ * The pages of fifty pods are garbage at once: V8 would let 170 MB of it lie about before it looks.
+ */
 const SMALL_HEAP = "--max-semi-space-size=1 --max-old-space-size=48";
 
 /** Arguments of {@link VerdictObject}. */
@@ -28,7 +30,10 @@ export interface VerdictObjectArgs {
   readonly number: number;
 }
 
-/** The object that the guard keeps its verdict in. The program makes it and never writes its content. */
+/**
+ * The object that the guard keeps its verdict in. The program makes it and never writes
+ * its content.
+ */
 export class VerdictObject extends pulumi.ComponentResource {
   constructor(name: string, { cluster, number }: VerdictObjectArgs, opts: pulumi.ComponentResourceOptions) {
     super("zero-downtime:components:VerdictObject", name, {}, opts);
@@ -126,7 +131,8 @@ function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOp
         replicas: watched === null ? 0 : 1,
         revisionHistoryLimit: 1,
         progressDeadlineSeconds: 120,
-        // Never two at a time: the one of the rung before would take this one's traffic for somebody else's.
+        // Never two at a time: the one of the rung before would take this one's traffic for
+        // somebody else's.
         strategy: { type: "Recreate" },
         selector: { matchLabels: labels },
         template: {
@@ -135,7 +141,8 @@ function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOp
         },
       },
     },
-    // Made anew by every attempt. Updated in place, it counts as ready from when the pod of before has gone until the next one is made.
+    // Made anew by every attempt. Updated in place, it counts as ready from when the pod of before
+    // has gone until the next one is made.
     { ...opts, deleteBeforeReplace: true, replacementTrigger: args.number },
   );
 }
@@ -170,7 +177,10 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
   };
 }
 
-/** What lets it look at the sessions in the database; null where config does not ask for it: the logins' passwords are of no use to it then. */
+/**
+ * What lets it look at the sessions in the database; null where config does not ask for it: the
+ * logins' passwords are of no use to it then.
+ */
 function databaseSight({ config, database, from, to }: GuardArgs) {
   if (!config.canary.database || !database) return null;
   const { slowSeconds } = config.canary.database;

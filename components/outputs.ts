@@ -6,7 +6,9 @@ import { workloadOf } from "../release/workload.ts";
 import type { Config } from "../protocol/config/schema.ts";
 import { backendOf } from "../protocol/traffic/backends.ts";
 
-/** What an engineer asks of a stack: where the release stands, who serves, and what may come next. */
+/**
+ * What an engineer asks of a stack: where the release stands, who serves, and what may come next.
+ */
 export function outputs(config: Omit<Config, "databasePasswords">, release: Release, stage: StagePlan) {
   const { app, namespace, traffic } = config;
   const candidate = isMoving(release) ? idleSlot(release) : null;

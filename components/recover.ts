@@ -7,7 +7,8 @@ import { WORKLOADS, type Weights } from "../release/workload.ts";
 import type { Cluster } from "./cluster.ts";
 
 /**
- * After a lost state: reads the entrance as it stands in the cluster, and refuses a stage that would move traffic.
+ * After a lost state: reads the entrance as it stands in the cluster, and refuses a stage that
+ * would move traffic.
  *
  * @throws {pulumi.RunError} where the entrance shows other weights than the stage has
  */
@@ -27,7 +28,10 @@ export async function refuseOtherEntrance(
   );
 }
 
-/** The object as it stands in the cluster; the SDK's general custom resource would not tell its `spec`. */
+/**
+ * The object as it stands in the cluster; the SDK's general custom resource would not
+ * tell its `spec`.
+ */
 class FoundTraffic extends pulumi.CustomResource {
   declare readonly spec: pulumi.Output<unknown>;
 

@@ -28,7 +28,9 @@ import {
   type Environment,
 } from "./workload.ts";
 
-/** Time a Job's pod may take to be scheduled, pulled and started, on top of its program's own limit. */
+/**
+ * Time a Job's pod may take to be scheduled, pulled and started, on top of its program's own limit.
+ */
 const POD_START_SECONDS = 60;
 const CHECK_SECONDS = 120;
 
@@ -53,8 +55,8 @@ export interface StageContext {
 }
 
 /**
- * Makes the steps of a plan, each after the one before it, so that the engine does them in the plan's order
- * and a failed one keeps all later ones from starting.
+ * Makes the steps of a plan, each after the one before it, so that the engine does them in the
+ * plan's order and a failed one keeps all later ones from starting.
  *
  * @returns every resource made, for the mark of completion to depend on
  */
@@ -68,7 +70,8 @@ export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): 
   );
   const made: pulumi.Resource[] = [...dependsOn, ...addresses];
   if (!isMarked) made.push(markDropping(context.release, false, false, dependsOn));
-  // Each step waits for all before it: a chain alone would let the engine forget the links of a step that is gone.
+  // Each step waits for all before it: a chain alone would let the engine forget the links of a
+  // step that is gone.
   for (const step of context.plan.steps) made.push(makeStep(context, step, [...made]));
   return made;
 }
@@ -144,8 +147,9 @@ function makeStep(context: StageContext, step: Step, dependsOn: pulumi.Resource[
 }
 
 /**
- * Users of the candidate keep theirs for as long as it has weight. Those of the active colour keep theirs for as long as the rung lasts, or each
- * of their requests would be another chance to meet the candidate; the next rung sends them anew.
+ * Users of the candidate keep theirs for as long as it has weight. Those of the active colour keep
+ * theirs for as long as the rung lasts, or each of their requests would be another chance to meet
+ * the candidate; the next rung sends them anew.
  */
 function stickyCookie({ config, cluster }: StageContext, { from, to, weight }: Rung): Cookie | null {
   const { stickiness } = config.canary;

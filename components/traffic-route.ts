@@ -11,12 +11,18 @@ export interface EntranceArgs {
   readonly cluster: Cluster;
   readonly traffic: Traffic;
   readonly weights: Weights;
-  /** The workload that has some of the traffic in canary, and that testers reach by header whatever its weight. */
+  /**
+   * The workload that has some of the traffic in canary, and that testers reach by header whatever
+   * its weight.
+   */
   readonly candidate: Workload | null;
   /** By which users stay where they were sent first; null: every request is sent anew. */
   readonly cookie: Cookie | null;
   readonly number: number;
-  /** Runs right before the entrance is written, and ends the write by throwing; undefined where no candidate gets traffic. */
+  /**
+   * Runs right before the entrance is written, and ends the write by throwing; undefined where no
+   * candidate gets traffic.
+   */
   readonly beforeWrite: pulumi.ResourceHook | undefined;
 }
 

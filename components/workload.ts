@@ -49,8 +49,8 @@ export class WorkloadPods extends pulumi.ComponentResource {
 }
 
 /**
- * A condition that always holds. With skipAwait the engine would not wait for the end either, and an `up` that soon
- * makes the Deployment anew would write to one that is about to vanish.
+ * A condition that always holds. With skipAwait the engine would not wait for the end either, and
+ * an `up` that soon makes the Deployment anew would write to one that is about to vanish.
  */
 export const AWAITED_AT_ITS_END_ONLY = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
@@ -117,7 +117,8 @@ function podSpec(
           timeoutSeconds: 5,
           failureThreshold: 3,
         },
-        // Until it has once been alive nobody restarts it: it may take as long to start as all of them may.
+        // Until it has once been alive nobody restarts it: it may take as long to start as all of
+        // them may.
         startupProbe: {
           httpGet: { path: app.liveness, port: "http" },
           periodSeconds: 1,
@@ -183,7 +184,10 @@ export interface WorkloadAddressArgs {
   readonly workload: Workload;
 }
 
-/** The address of a workload inside the cluster, and its protection against evictions. Both never change. */
+/**
+ * The address of a workload inside the cluster, and its protection against evictions.
+ * Both never change.
+ */
 export class WorkloadAddress extends pulumi.ComponentResource {
   readonly url: string;
 
@@ -205,7 +209,10 @@ export class WorkloadAddress extends pulumi.ComponentResource {
 export const workloadUrl = (cluster: Cluster, workload: Workload): string =>
   `http://${workloadName(cluster.app, workload)}.${cluster.namespace}.svc`;
 
-/** A Service in front of a workload's pods. The provider's own wait proves nothing and costs ten seconds: off. */
+/**
+ * A Service in front of a workload's pods. The provider's own wait proves nothing and costs ten
+ * seconds: off.
+ */
 function service(
   name: string,
   { cluster, workload }: WorkloadAddressArgs,

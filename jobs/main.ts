@@ -1,4 +1,5 @@
-// Entry point of the jobs image: `node main.mjs <program>` runs one job, prints its result and exits 0 or 1.
+// Entry point of the jobs image: `node main.mjs <program>` runs one job, prints its result and
+// exits 0 or 1.
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { Program } from "../protocol/jobs/programs.ts";
@@ -6,7 +7,10 @@ import { SETTINGS_VARIABLE, TERMINATION_LOG_VARIABLE } from "../protocol/jobs/va
 import { printable, printableIn } from "../release/printable.ts";
 import type { Job, JobContext, Result } from "./job.ts";
 
-/** Each is loaded only when it is asked for: a guard that stays has no memory to spare for the migrate job's SQL parser. */
+/**
+ * Each is loaded only when it is asked for: a guard that stays has no memory to spare for the
+ * migrate job's SQL parser.
+ */
 const programs: Readonly<Record<Program, () => Promise<unknown>>> = {
   guard: async () => (await import("./guard/guard.ts")).guard,
   "guard-stopped": async () => (await import("./checks/guard-stopped.ts")).guardStopped,

@@ -16,11 +16,17 @@ import type { Tested, Weights, Workload } from "./workload.ts";
 export interface Standing {
   readonly release: Release;
   readonly tested: Tested;
-  /** Contract was marked as begun after it, and the next stage goes back: only if nothing was dropped. Absent: no. */
+  /**
+   * Contract was marked as begun after it, and the next stage goes back: only if nothing was
+   * dropped. Absent: no.
+   */
   readonly isDropping?: true | undefined;
 }
 
-/** The whole world of a stage, and the order in which it is brought about: each step waits for the one before. */
+/**
+ * The whole world of a stage, and the order in which it is brought about: each step waits for the
+ * one before.
+ */
 export interface StagePlan {
   readonly direction: Direction;
   /** What its `traffic` step writes: every workload behind the entrance. */
@@ -28,9 +34,15 @@ export interface StagePlan {
   readonly steps: readonly Step[];
   /** What will have been tested once the stage is complete. */
   readonly tested: Tested;
-  /** No stage has completed with a database yet, so it must be empty, exactly what serves, or what a baseline says. */
+  /**
+   * No stage has completed with a database yet, so it must be empty, exactly what serves, or what a
+   * baseline says.
+   */
   readonly isDatabaseNew: boolean;
-  /** In mid-release, yet the stack's first: its state was lost, and database and entrance must show this stage. */
+  /**
+   * In mid-release, yet the stack's first: its state was lost, and database and entrance must show
+   * this stage.
+   */
   readonly isRecovery: boolean;
 }
 
@@ -38,7 +50,8 @@ export interface StagePlan {
  * The plan of a stage: a pure function of the release and of the stage that it is entered from.
  * What no step names does not exist; the engine deletes it after the last step.
  *
- * @param origin the completed stage that `next` is entered from; null for the first stage of a stack
+ * @param origin the completed stage that `next` is entered from; null for the first stage
+ *   of a stack
  */
 export function plan(next: Release, origin: Standing | null): StagePlan {
   const direction = directionOf(next, origin?.release ?? null);
@@ -76,7 +89,9 @@ export function directionOf(next: Release, origin: Release | null): Direction {
   return phaseOrder(next.phase) > phaseOrder(origin.phase) ? "forward" : "back";
 }
 
-/** Parking forgets a test, a finished warm-up records one, a workload that no step keeps is gone. */
+/**
+ * Parking forgets a test, a finished warm-up records one, a workload that no step keeps is gone.
+ */
 function testedAfter(before: Tested, list: readonly Step[]): Tested {
   const after: Partial<Record<Workload, string>> = {};
   for (const step of list) {
@@ -88,7 +103,10 @@ function testedAfter(before: Tested, list: readonly Step[]): Tested {
   return after;
 }
 
-/** The schema that the stage leaves behind, in words for people: "0002-split-street expanded", "0002-split-street being taken back, filled". */
+/**
+ * The schema that the stage leaves behind, in words for people: "0002-split-street expanded",
+ * "0002-split-street being taken back, filled".
+ */
 export function schemaState(release: Release): string {
   const { from, to, phase } = release;
   if (!isMoving(release) || !to || !changesSchema(release)) return from.schema ?? "none";

@@ -20,7 +20,10 @@ export interface JsonObject {
 /** What JSON holds of a value, so that what is stored equals what is read back. */
 export const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 
-/** What a colour runs: a version, its image by digest, and the newest migration it needs (null: no database). */
+/**
+ * What a colour runs: a version, its image by digest, and the newest migration it needs
+ * (null: no database).
+ */
 export interface Slot {
   readonly colour: Colour;
   readonly version: string;
@@ -68,8 +71,8 @@ export type MovingRelease =
   (Way & { readonly phase: Exclude<Phase, "stable" | WeightedPhase> }) | WeightedRelease;
 
 /**
- * A release as parsed from config. `from` is the slot that was active at its start, `to` the one that
- * takes over: config names the active colour, which is `to` from the switch (or the roll) on.
+ * A release as parsed from config. `from` is the slot that was active at its start, `to` the one
+ * that takes over: config names the active colour, which is `to` from the switch (or the roll) on.
  */
 export type Release = StableRelease | MovingRelease;
 
@@ -81,7 +84,9 @@ export const isMoving = (release: Release): release is MovingRelease => isUnderW
 /** True where the release's place has a weight. */
 export const isWeighted = (release: Release): release is WeightedRelease => hasWeight(release.phase);
 
-/** The slot that config calls active: all public traffic, or all but the canary's weight, is its. */
+/**
+ * The slot that config calls active: all public traffic, or all but the canary's weight, is its.
+ */
 export const activeSlot = (release: Release): Slot =>
   isMoving(release) && isAfterSwitch(release.phase) ? release.to : release.from;
 
@@ -97,7 +102,10 @@ export const slotOf = (release: Release, colour: Colour): Slot | null =>
 const schemaOrder = (release: Release, schema: string | null): number =>
   schema === null ? -1 : release.migrations.indexOf(schema);
 
-/** The migrations that lie between the two slots' schemas, in the order in which they are applied or taken back; empty without a schema change. */
+/**
+ * The migrations that lie between the two slots' schemas, in the order in which they are applied or
+ * taken back; empty without a schema change.
+ */
 export const pendingMigrations = (release: Release): readonly string[] => {
   if (release.to === null) return [];
   const from = schemaOrder(release, release.from.schema);
@@ -111,7 +119,10 @@ export const pendingMigrations = (release: Release): readonly string[] => {
 export const changesSchema = (release: Release): boolean =>
   release.to !== null && release.to.schema !== release.from.schema;
 
-/** True where the slot that takes over needs an older schema than the one that serves: migrations are taken back. */
+/**
+ * True where the slot that takes over needs an older schema than the one that serves: migrations
+ * are taken back.
+ */
 export const needsOlderSchema = (release: Release): boolean =>
   release.to !== null && schemaOrder(release, release.to.schema) < schemaOrder(release, release.from.schema);
 

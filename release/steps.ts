@@ -14,7 +14,10 @@ import { PHASES, phasesWhere } from "./phases.ts";
 import { watchedIn, type Watched } from "./verdict.ts";
 import { weightsOf, workloadOf, type Tested, type Weights, type Workload } from "./workload.ts";
 
-/** How a stage is entered: as a stack's first, on the way forward, on the way back, or edited in place. */
+/**
+ * How a stage is entered: as a stack's first, on the way forward, on the way back, or
+ * edited in place.
+ */
 export type Direction = "first" | "forward" | "back" | "stay";
 
 /** What a schema Job is to reach or to prove. */
@@ -25,7 +28,10 @@ export interface SchemaStep {
     | "expanded"
     | "filled"
     | "verified"
-    /** Nothing that both forms rely on was changed since the expansion: the catalog is asked, no row is read. */
+    /**
+     * Nothing that both forms rely on was changed since the expansion: the catalog is asked, no row
+     * is read.
+     */
     | "intact"
     | "vacated"
     | "contractible"
@@ -37,7 +43,10 @@ export interface SchemaStep {
   /** Newest migration of the slot that the release comes from, and of the one it goes to. */
   readonly from: string | null;
   readonly to: string | null;
-  /** The colour whose login must have no connection left before anything that it may use is taken away. */
+  /**
+   * The colour whose login must have no connection left before anything that it may use
+   * is taken away.
+   */
   readonly vacate: Colour | null;
   /** Whose logins write the old form, and whose the new; null where there is one form alone. */
   readonly writers: { readonly old: Colour; readonly new: Colour } | null;
@@ -60,14 +69,23 @@ export type Step =
   | { readonly do: "run"; readonly workload: Workload; readonly slot: Slot }
   /** No pods. */
   | { readonly do: "park"; readonly workload: Workload; readonly slot: Slot }
-  /** Proof that as many pods as there should be are ready, with the slot's image, behind the workload's Service. */
+  /**
+   * Proof that as many pods as there should be are ready, with the slot's image, behind the
+   * workload's Service.
+   */
   | {
       readonly do: "ready";
       readonly workload: Workload;
       readonly slot: Slot;
-      /** The slot whose pods it replaces one by one, and which may be put back where it does not become ready. */
+      /**
+       * The slot whose pods it replaces one by one, and which may be put back where it does not
+       * become ready.
+       */
       readonly replaces: Slot | null;
-      /** A candidate that is about to get traffic: not one that the guard has failed since the gate read the verdict. */
+      /**
+       * A candidate that is about to get traffic: not one that the guard has failed since the gate
+       * read the verdict.
+       */
       readonly unlessFailed: boolean;
     }
   | { readonly do: "smoke"; readonly workload: Workload; readonly slot: Slot }
@@ -105,10 +123,11 @@ export interface StageInput {
 }
 
 /**
- * The steps of a stage, in order. Every stage first makes sure of what serves (pods, proof of readiness,
- * traffic, probe) and only then touches anything else: a schema, the other colour's pods. So a way back
- * never waits for more than it needs, and nothing is parked without a fresh proof that it serves nobody.
- * The one exception is a stack's first stage, where the schema has to be there before the first pod.
+ * The steps of a stage, in order. Every stage first makes sure of what serves (pods, proof of
+ * readiness, traffic, probe) and only then touches anything else: a schema, the other colour's
+ * pods. So a way back never waits for more than it needs, and nothing is parked without a fresh
+ * proof that it serves nobody. The one exception is a stack's first stage, where the schema has to
+ * be there before the first pod.
  */
 export function steps(input: StageInput): Step[] {
   const { release } = input;
@@ -125,7 +144,8 @@ export function steps(input: StageInput): Step[] {
 
 function stable(input: StageInput): Step[] {
   const { release, direction } = input;
-  // Only an undo waits for the idle login: an expansion is never taken back under a version that uses it.
+  // Only an undo waits for the idle login: an expansion is never taken back under a version that
+  // uses it.
   const vacate = other(release.from.colour);
   const base = schema(release, "base", { from: release.from.schema, to: release.from.schema, vacate });
   const serving = serve(input, [release.from]);
@@ -149,24 +169,25 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
       return [...serve(input, [from]), park(to), ...(isBack ? left : schema(release, "filled"))];
     }
     case "deploy":
-      // Entered backwards, the candidate is left as it is: it may be what is broken.
-      // The guard of a rung that is left goes with the end of the stage: until then it writes what this stage writes.
-      // Both forms are compared before anybody uses the new one.
+      // Entered backwards, the candidate is left as it is: it may be what is broken. The guard of a
+      // rung that is left goes with the end of the stage: until then it writes what this stage
+      // writes. Both forms are compared before anybody uses the new one.
       return [
         ...serve(input, [from]),
         ...(isBack ? [run(to)] : [...prepare(input, to), ...verified(release)]),
         VERDICT,
       ];
     case "canary":
-      // Going down, less traffic comes before anything that watches it; the guard of the rung above still does.
+      // Going down, less traffic comes before anything that watches it; the guard of the rung above
+      // still does.
       return isBack
         ? [VERDICT, ...serve(input, [from, to]), guard(release, release.weight)]
         : serve(input, [from, to], [...intact(input, release), VERDICT, guard(release, release.weight)]);
     case "switch": {
       const warm = [run(from), ready(input, from)];
       const watching = guard(release, "switch");
-      // After a `retire` that failed, and a way back from there that did too, the colour that a guard would give the traffic back to
-      // may have no pods; its test is forgotten then.
+      // After a `retire` that failed, and a way back from there that did too, the colour that a
+      // guard would give the traffic back to may have no pods; its test is forgotten then.
       const isWarm = input.direction === "forward" && input.tested[from.colour] === from.image;
       return isWarm
         ? [
@@ -236,7 +257,10 @@ const stopGuard = ({ from, to }: MovingRelease): Step[] => [
   { do: "guard-stopped", to },
 ];
 
-/** Pods, proof of readiness, test where none is on record, whatever must be there before the traffic, traffic, probe. */
+/**
+ * Pods, proof of readiness, test where none is on record, whatever must be there before the
+ * traffic, traffic, probe.
+ */
 function serve(input: StageInput, slots: readonly Slot[], beforeTraffic: readonly Step[] = []): Step[] {
   const prepared = slots.flatMap((slot) => prepare(input, slot));
   return [
@@ -257,7 +281,8 @@ function trafficOf(release: Release): Step {
 function prepare(input: StageInput, slot: Slot): Step[] {
   const workload = workloadOf(input.release, slot);
   const isKnown = isServingAlready(input, slot) || input.tested[workload] === slot.image;
-  // Rolled back, the old pods replace the new ones under traffic: there is nothing to test beforehand.
+  // Rolled back, the old pods replace the new ones under traffic: there is nothing to
+  // test beforehand.
   const isRolledBack = workload === "rolling" && input.direction === "back";
   const test: Step[] =
     isKnown || isRolledBack
@@ -288,7 +313,10 @@ function verified(release: MovingRelease): Step[] {
   return changesSchema(release) ? schema(release, "verified") : [];
 }
 
-/** More traffic for the candidate waits for a look at the catalog, in seconds whatever the size of the tables; less traffic waits for nothing. */
+/**
+ * More traffic for the candidate waits for a look at the catalog, in seconds whatever the size of
+ * the tables; less traffic waits for nothing.
+ */
 function intact({ direction }: StageInput, release: MovingRelease): Step[] {
   return changesSchema(release) && direction === "forward" ? schema(release, "intact") : [];
 }

@@ -7,7 +7,10 @@ import { isMoving, isWeighted, type MovingRelease, type Release } from "./releas
 /** What the guard watches: the rung of that weight in percent, or the soak in `switch`. */
 export type Watched = number | "switch";
 
-/** All that is known of a candidate: what the verdict object holds. Written by the guard alone, read by the gate and by people. */
+/**
+ * All that is known of a candidate: what the verdict object holds. Written by the guard alone, read
+ * by the gate and by people.
+ */
 export interface CandidateRecord {
   /** The candidate that all of this is about; another image begins another record. */
   readonly image: string;
@@ -18,7 +21,10 @@ export interface CandidateRecord {
   readonly stages: Readonly<Record<string, StageRecord>>;
   /** Once failed, an image stays failed. */
   readonly failed: Failure | null;
-  /** Images of this release that failed before this one was tried; a guard of an older program has left it out. */
+  /**
+   * Images of this release that failed before this one was tried; a guard of an older program has
+   * left it out.
+   */
   readonly earlier?: readonly FailedImage[];
 }
 
@@ -105,13 +111,19 @@ export function verdictIn(
   return { found: recordIn(data) };
 }
 
-/** The record in the data of a verdict object; null where no guard has written one. @throws {SyntaxError} where it is something else */
+/**
+ * The record in the data of a verdict object; null where no guard has written one.
+ * @throws {SyntaxError} where it is something else
+ */
 export function recordIn(data: Readonly<Record<string, string>>): CandidateRecord | null {
   const text = data["verdict"];
   return text === undefined ? null : parseRecord(text);
 }
 
-/** A record of the form that this program writes. @throws {SyntaxError} where the text is something else */
+/**
+ * A record of the form that this program writes.
+ * @throws {SyntaxError} where the text is something else
+ */
 export function parseRecord(text: string): CandidateRecord {
   const record = JSON.parse(text) as Partial<CandidateRecord> | null;
   if (typeof record?.image !== "string" || typeof record.stages !== "object" || record.failed === undefined)
@@ -119,7 +131,10 @@ export function parseRecord(text: string): CandidateRecord {
   return printableIn(record as CandidateRecord);
 }
 
-/** What the guard watches in a stage; null where one colour serves and the other has nothing to lose. */
+/**
+ * What the guard watches in a stage; null where one colour serves and the other has
+ * nothing to lose.
+ */
 export function watchedIn(release: Release): Watched | null {
   if (release.strategy === "rolling") return null;
   const { guard } = PHASES[release.phase];
@@ -127,7 +142,10 @@ export function watchedIn(release: Release): Watched | null {
   return guard === "watches the soak" ? "switch" : null;
 }
 
-/** Whether a stage gives the candidate traffic, and so needs the verdict: no way back to `deploy` ever waits for it. */
+/**
+ * Whether a stage gives the candidate traffic, and so needs the verdict: no way back to `deploy`
+ * ever waits for it.
+ */
 export const needsVerdict = (next: Release): next is MovingRelease =>
   next.strategy !== "rolling" && isMoving(next) && PHASES[next.phase].guard !== null;
 

@@ -17,7 +17,9 @@ const PRODUCT = "{index.ts,{release,protocol,schema,components,jobs,cli,migratio
 const IMPORT =
   /^\s*(?:import|export)\s(type\s)?[^;]*?from\s+"([^".][^"]*)"|^\s*import\s+"([^".][^"]*)"|\bimport\("([^".][^"]*)"\)/gm;
 
-/** Packages that files import at run time, by their names in package.json; types are gone by then. */
+/**
+ * Packages that files import at run time, by their names in package.json; types are gone by then.
+ */
 function importedBy(files: string): string[] {
   const names = globSync(files).flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(IMPORT)]

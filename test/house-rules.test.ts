@@ -17,7 +17,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   migrations: [],
 };
 
-/** The folders of schema, in the order in which they build on each other: each may import those before it. */
+/**
+ * The folders of schema, in the order in which they build on each other: each may import those
+ * before it.
+ */
 const ORDER_IN_SCHEMA = [
   ...["sql", "migration", "state", "expressions", "sync", "rows", "mapping"],
   ...["lint", "lock-plan", "plan", "restore", "protection", "checks"],
@@ -26,9 +29,13 @@ const ORDER_IN_SCHEMA = [
 /** More than these side by side, and nobody finds anything. */
 const MOST_FILES = 15;
 
-/** Libraries that the pure parts may use, by folder; the deepest one counts. Everything else of npm is somebody's trade. */
+/**
+ * Libraries that the pure parts may use, by folder; the deepest one counts. Everything else of npm
+ * is somebody's trade.
+ */
 const LIBRARIES: Record<string, RegExp> = {
-  // The distribution functions of the judge: a port of Boost that is kept up, and errs by parts in 10^13.
+  // The distribution functions of the judge: a port of Boost that is kept up, and errs by
+  // parts in 10^13.
   release: /^@stdlib\/math-base-special-kernel-betainc$/,
   protocol: /^zod$/,
   "protocol/kubernetes": /^(zod|@kubernetes\/client-node)$/,
@@ -73,7 +80,10 @@ const importsOf = new Map<string, readonly string[]>(
   ]),
 );
 
-/** The first circle that is met on the way from a file along its imports, beginning and ending with the same file. */
+/**
+ * The first circle that is met on the way from a file along its imports, beginning and ending with
+ * the same file.
+ */
 function circleFrom(path: readonly string[], done: Set<string>): readonly string[] | null {
   const file = path.at(-1) ?? "";
   const seen = path.indexOf(file);

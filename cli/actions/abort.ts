@@ -9,7 +9,10 @@ import { takeWalk } from "../stages/run-path.ts";
 import { Trouble } from "../cli-error.ts";
 import { describeWalk, shortestWalk } from "../moves/stage-path.ts";
 
-/** `zd abort`: gives a release up before the switch, stage by stage back to stable with the old version. */
+/**
+ * `zd abort`: gives a release up before the switch, stage by stage back to stable with
+ * the old version.
+ */
 export async function abort(options: GlobalOptions, surroundings: Surroundings): Promise<void> {
   const context = await openContext(options);
   const past = await readPast(context.project);

@@ -18,7 +18,9 @@ export interface ArchiveDropOptions extends GlobalOptions {
   readonly yes?: boolean;
 }
 
-/** `zd archive ls`: what contract and undo have kept, of which migration, how much, and since when. */
+/**
+ * `zd archive ls`: what contract and undo have kept, of which migration, how much, and since when.
+ */
 export async function archiveList(options: ArchiveListOptions): Promise<void> {
   const archives = await withDatabase(options, listArchives);
   const text = options.json === true ? JSON.stringify(archives, null, 2) : linesOf(archives).join("\n");

@@ -17,7 +17,10 @@ export interface CandidateOptions extends GlobalOptions {
   readonly schema?: string;
 }
 
-/** `zd candidate`: names the version that is to take over, its image by the digest that the tag has now. Writes config only. */
+/**
+ * `zd candidate`: names the version that is to take over, its image by the digest that the tag has
+ * now. Writes config only.
+ */
 export async function candidate(
   options: CandidateOptions,
   { say }: Pick<Surroundings, "say">,

@@ -7,7 +7,10 @@ export interface HistoryOptions extends GlobalOptions {
   readonly count: number;
 }
 
-/** `zd history`: the stages of the past with versions, commit and outcome; with --json the config of each, too. */
+/**
+ * `zd history`: the stages of the past with versions, commit and outcome; with --json the config of
+ * each, too.
+ */
 export async function history(options: HistoryOptions): Promise<void> {
   const ups = await readHistory(await findProject(options));
   const text =

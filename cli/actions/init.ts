@@ -21,10 +21,16 @@ import { Trouble } from "../cli-error.ts";
 
 export type InitOptions = GlobalOptions & { readonly yes?: boolean } & Readonly<Record<string, unknown>>;
 
-/** Where the administrator's password is taken from where nobody can be asked: never from the command line. */
+/**
+ * Where the administrator's password is taken from where nobody can be asked: never from the
+ * command line.
+ */
 const ADMIN_PASSWORD = "ZD_DATABASE_ADMIN_PASSWORD";
 
-/** `zd init`: makes a stack for the user's own application, with a config that works and passwords of its own. */
+/**
+ * `zd init`: makes a stack for the user's own application, with a config that works and passwords
+ * of its own.
+ */
 export async function init(options: InitOptions, { say }: Pick<Surroundings, "say">): Promise<void> {
   const asking = asker(flagsIn(options), options.yes === true || !process.stdin.isTTY);
   try {

@@ -20,7 +20,10 @@ export interface LintOptions {
   readonly schema?: string;
 }
 
-/** `zd lint`: what each statement of the migrations locks, and what to write instead of those that are not safe. */
+/**
+ * `zd lint`: what each statement of the migrations locks, and what to write instead of those that
+ * are not safe.
+ */
 export async function lint(given: string | undefined, options: LintOptions): Promise<void> {
   endAtOnceWhenInterrupted();
   const folder = given ?? (relative(process.cwd(), join(projectFolder(), "migrations")) || ".");
@@ -45,7 +48,10 @@ export async function lint(given: string | undefined, options: LintOptions): Pro
   }
 }
 
-/** What lint says, and what was measured; null where that was not asked for, or a migration cannot be read. */
+/**
+ * What lint says, and what was measured; null where that was not asked for, or a migration cannot
+ * be read.
+ */
 async function judged(
   folder: string,
   { measure, ...options }: LintOptions,

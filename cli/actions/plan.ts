@@ -18,7 +18,10 @@ export interface PlanOptions extends ToOptions {
   readonly json?: boolean;
 }
 
-/** `zd plan [phase]`: what the next stage, or another one in reach, will do. Changes nothing and asks no cluster. */
+/**
+ * `zd plan [phase]`: what the next stage, or another one in reach, will do. Changes nothing and
+ * asks no cluster.
+ */
 export async function plan(word: string | undefined, options: PlanOptions): Promise<void> {
   const context = await openContext(options);
   const past = await readPast(context.project);

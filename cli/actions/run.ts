@@ -25,7 +25,10 @@ export interface RunOptions extends MoveOptions {
 
 const LOOK_MILLISECONDS = 1_000;
 
-/** `zd run`: one stage after the other until the new version is stable; stops at the first that is not well. */
+/**
+ * `zd run`: one stage after the other until the new version is stable; stops at the first that is
+ * not well.
+ */
 export async function run(options: RunOptions, surroundings: Surroundings): Promise<void> {
   const until = phaseMeant(options.until);
   await askBefore(options, until);

@@ -14,7 +14,10 @@ export interface StatusOptions extends GlobalOptions {
 /** How often `--watch` looks. */
 const WATCH_MILLISECONDS = 2_000;
 
-/** `zd status`: where the release is, who serves whom, what may come next and what going back would cost. */
+/**
+ * `zd status`: where the release is, who serves whom, what may come next and what going
+ * back would cost.
+ */
 export async function status(options: StatusOptions): Promise<void> {
   if (options.watch === true) endAtOnceWhenInterrupted();
   for (;;) {

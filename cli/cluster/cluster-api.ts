@@ -8,13 +8,22 @@ import { kubernetesApi, type ApiAnswer, type ApiRequest } from "../../protocol/k
 import { loadKubeconfig, type ClusterChoice } from "../../protocol/kubernetes/kubeconfig.ts";
 import { Trouble } from "../cli-error.ts";
 
-/** What `zd` asks of the Kubernetes API. Paths are those of the API server, as in `kubectl get --raw`. */
+/**
+ * What `zd` asks of the Kubernetes API. Paths are those of the API server, as in
+ * `kubectl get --raw`.
+ */
 export interface ClusterApi {
-  /** One object or list, null where there is none. @throws {Trouble} where the cluster does not answer or refuses */
+  /**
+   * One object or list, null where there is none.
+   * @throws {Trouble} where the cluster does not answer or refuses
+   */
   readonly get: <T>(shape: z.ZodType<T>, path: string) => Promise<T | null>;
   /** Text, such as a log; null where there is none. */
   readonly text: (path: string) => Promise<string | null>;
-  /** Server-side apply with force: what the object says of these fields holds, whoever wrote them before. */
+  /**
+   * Server-side apply with force: what the object says of these fields holds, whoever
+   * wrote them before.
+   */
   readonly apply: (path: string, manager: string, object: object) => Promise<void>;
   /** Ends the connections that are kept for the next question. */
   readonly close: () => void;

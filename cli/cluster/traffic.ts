@@ -7,7 +7,10 @@ import type { Weights, Workload } from "../../release/workload.ts";
 /** Percent of public traffic by workload, as the entrance says now. */
 export const weightsNow = ({ shares }: LiveTraffic, app: string): Weights => percentIn(shares, app);
 
-/** What to apply so that all public traffic goes to one workload; whoever else serves stays behind the entrance with no share. */
+/**
+ * What to apply so that all public traffic goes to one workload; whoever else serves stays behind
+ * the entrance with no share.
+ */
 export function allTrafficTo(
   workload: Workload,
   mode: TrafficMode,

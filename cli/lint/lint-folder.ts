@@ -29,7 +29,8 @@ export interface LintResult {
 /**
  * Judges all migrations of a folder: what `zd lint` prints.
  *
- * @throws {Error} when the folder cannot be read, holds no migration, or has none of the name in `after`
+ * @throws {Error} when the folder cannot be read, holds no migration, or has none of the
+ *   name in `after`
  */
 export async function lintFolder({ folder, after, major }: LintSettings): Promise<LintResult> {
   const { migrations, errors } = await readFolder(folder);

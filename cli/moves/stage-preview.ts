@@ -92,7 +92,10 @@ function afterwardsWords(next: Release): string[] {
   return [...(onward && isMoving(next) ? [`then ${describePlace(onward)}`] : []), ...cost];
 }
 
-/** The statements of a schema step, as far as they follow from the stage; what is done already is skipped when it runs. */
+/**
+ * The statements of a schema step, as far as they follow from the stage; what is done already is
+ * skipped when it runs.
+ */
 function sqlOf(step: SchemaStep, stands: Release | null, migrations: readonly Migration[]): SqlWords[] {
   const { goal } = step;
   if (goal === "vacated" || goal === "contractible" || goal === "recognised") return [];
@@ -110,7 +113,10 @@ function sqlOf(step: SchemaStep, stands: Release | null, migrations: readonly Mi
   });
 }
 
-/** The statements of a way back follow from what the database's ledger recorded, and are not known here. */
+/**
+ * The statements of a way back follow from what the database's ledger recorded, and are
+ * not known here.
+ */
 function wayBackWords(move: Move, migration: string): SqlWords {
   const label = {
     expand: `Bring back what ${migration} dropped, as the ledger recorded it, and keep both forms in step`,

@@ -100,8 +100,9 @@ function lintSection({ lines, isBroken }: LintPart, shares: Shares): string[] {
 }
 
 /**
- * A block that nothing in the text can end, and in which nobody is mentioned. It takes no more than `room` characters, with its
- * frame; where not even a line and the note that it was cut have room, it is empty.
+ * A block that nothing in the text can end, and in which nobody is mentioned. It takes no more than
+ * `room` characters, with its frame; where not even a line and the note that it was cut have room,
+ * it is empty.
  */
 function fenced(text: string, language: string, room: number, rest: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));

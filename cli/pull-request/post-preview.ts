@@ -17,10 +17,11 @@ export interface PreviewOptions extends GlobalOptions {
 }
 
 /**
- * `zd preview`: writes what merging would do into the pull request's one comment, or prints it where no pull request is
- * named.
+ * `zd preview`: writes what merging would do into the pull request's one comment, or prints it
+ * where no pull request is named.
  *
- * @throws {Trouble} where a move is refused or a migration is not safe, after the comment was written
+ * @throws {Trouble} where a move is refused or a migration is not safe, after the comment
+ *   was written
  */
 export async function postPreview(options: PreviewOptions): Promise<void> {
   endAtOnceWhenInterrupted();

@@ -11,7 +11,10 @@ import type { Recorded } from "./recorded.ts";
 import { readSchemaCourse } from "./schema-history.ts";
 import { readWatch } from "./guard-record.ts";
 
-/** Asks Pulumi's history, cluster and database side by side; what does not answer is said on the page, and hides nothing else. */
+/**
+ * Asks Pulumi's history, cluster and database side by side; what does not answer is said on the
+ * page, and hides nothing else.
+ */
 export async function gatherReport(context: Context): Promise<Recorded> {
   const { project, known } = context;
   const cluster = reachCluster(known.cluster, project.folder);
@@ -57,7 +60,10 @@ export function remarksOn(past: Past, history: readonly PastUp[]): string[] {
   ];
 }
 
-/** Pure: who has the public traffic by the entrance itself, and who wrote that; null where it could not be seen. */
+/**
+ * Pure: who has the public traffic by the entrance itself, and who wrote that; null where it could
+ * not be seen.
+ */
 function seenIn({ sight, app }: Pick<Circumstances, "sight" | "app">): Recorded["seen"] {
   const entrance = "found" in sight ? sight.found.entrance : null;
   if (!entrance) return null;

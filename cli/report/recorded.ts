@@ -12,7 +12,10 @@ export interface Recorded {
   readonly history: readonly PastUp[];
   /** Where the release stands and who serves, in words. */
   readonly now: Answer<string>;
-  /** Percent of the public traffic at the time of the report, and who wrote that; null where it could not be seen. */
+  /**
+   * Percent of the public traffic at the time of the report, and who wrote that; null where it
+   * could not be seen.
+   */
   readonly seen: { readonly blue: number; readonly green: number; readonly by: string | null } | null;
   readonly watch: Answer<Watch | null>;
   readonly schema: Answer<ReportSchema | null>;

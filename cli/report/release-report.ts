@@ -47,7 +47,10 @@ export function releaseReport(recorded: Recorded): ReportData {
   };
 }
 
-/** Which version takes over from which: the last stage outside of stable tells, as both may be edited before. */
+/**
+ * Which version takes over from which: the last stage outside of stable tells, as both may be
+ * edited before.
+ */
 function sidesOf(ups: readonly PastUp[]): [Side | null, Side | null] {
   const moving = ups.findLast(({ place }) => place !== null && place.phase !== "stable") ?? ups.at(-1);
   if (!moving?.place) return [null, null];
@@ -60,7 +63,10 @@ function sidesOf(ups: readonly PastUp[]): [Side | null, Side | null] {
   return [side(from), place.phase === "stable" ? null : side(other(from))];
 }
 
-/** The object stays until the next release begins; one that is about another image tells nothing of this one. */
+/**
+ * The object stays until the next release begins; one that is about another image tells nothing of
+ * this one.
+ */
 function ofThisRelease(
   watch: Answer<Watch | null>,
   { ups }: LastRelease,
@@ -178,7 +184,10 @@ function courseOf(watch: Answer<Watch | null>, old: Side | null, next: Side | nu
   };
 }
 
-/** From the course where it was kept, as it holds every rung; else the sums of the stage that was watched last. */
+/**
+ * From the course where it was kept, as it holds every rung; else the sums of the stage that was
+ * watched last.
+ */
 function totalsOf(watch: Answer<Watch | null>, old: Side | null, next: Side | null): ReportData["totals"] {
   const missing = isMissing(watch);
   if (missing !== null || "unknown" in watch || !watch.found) return { unknown: missing ?? NO_GUARD };
@@ -187,7 +196,8 @@ function totalsOf(watch: Answer<Watch | null>, old: Side | null, next: Side | nu
   const { intervals = [], mark = null } = memory.course ?? {};
   if (intervals.length > 0) {
     const sum = (side: "active" | "candidate") => {
-      // What was counted after the last interval ended is in no interval yet, and often is why the candidate failed.
+      // What was counted after the last interval ended is in no interval yet, and often is why the
+      // candidate failed.
       const [now, then] = [memory.stage[side].colour.requests, mark?.[side].requests];
       const since = (of: "count" | "failures") => (now && mark ? now[of] - (then?.[of] ?? 0) : 0);
       return {

@@ -3,7 +3,9 @@ import { VERDICTS } from "../../release/judge/judgement.ts";
 import { finding } from "../../protocol/state/guard-record.ts";
 import { COLOURS } from "../../release/release.ts";
 
-/** Something that the page shows, or why it is not known: the page says so where it would have been. */
+/**
+ * Something that the page shows, or why it is not known: the page says so where it would have been.
+ */
 const answer = <Shape extends z.ZodType>(found: Shape) =>
   z.union([z.object({ found }), z.object({ unknown: z.string() })]);
 
@@ -113,7 +115,9 @@ export const reportData = z.object({
   old: side.nullable(),
   /** The version that takes over. */
   new: side.nullable(),
-  /** Where the release stands, and who has the public traffic at the time of the report, in words. */
+  /**
+   * Where the release stands, and who has the public traffic at the time of the report, in words.
+   */
   now: answer(z.string()),
   stages: z.array(stage),
   traffic: answer(z.array(share)),

@@ -12,7 +12,10 @@ const m = columnsOf("migration", "m");
 const e = columnsOf("event", "e");
 const p = columnsOf("progress", "p");
 
-/** How the schema came to be what it is; null without a database, or without a ledger in it. @throws {Error} where it cannot be read */
+/**
+ * How the schema came to be what it is; null without a database, or without a ledger in it.
+ * @throws {Error} where it cannot be read
+ */
 export const readSchemaCourse = (cluster: ClusterApi, known: Known): Promise<ReportSchema | null> =>
   askLedger(cluster, known, async (client) => {
     const migrations = await client.query<ReportSchema["migrations"][number]>(

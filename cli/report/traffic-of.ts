@@ -17,7 +17,10 @@ const WRITERS: Readonly<Record<string, string>> = {
 
 const writerWords = (manager: string): string => WRITERS[manager] ?? manager;
 
-/** What the guard saw at the entrance, and between its watches what each completed up was to write there. */
+/**
+ * What the guard saw at the entrance, and between its watches what each completed up was
+ * to write there.
+ */
 export function trafficOf(
   { ups }: LastRelease,
   old: Side | null,
@@ -48,7 +51,8 @@ export function trafficOf(
       ]
     : [];
   const ordered = [...shares.sort((one, two) => (one.at < two.at ? -1 : 1)), ...last];
-  // The guard sees what an up has written before that up ends: the same share once more is no change.
+  // The guard sees what an up has written before that up ends: the same share once more
+  // is no change.
   return { found: ordered.filter((share, at) => at === 0 || !isSame(share, ordered[at - 1])) };
 }
 

@@ -1,4 +1,7 @@
-/** Reason of an interrupt that the engine has had from the terminal as well, as Ctrl-C reaches all that runs there. */
+/**
+ * Reason of an interrupt that the engine has had from the terminal as well, as Ctrl-C reaches all
+ * that runs there.
+ */
 export const TOLD_BY_TERMINAL = Symbol("told by the terminal");
 
 /**
@@ -15,7 +18,10 @@ export function forEngine(interrupt: AbortSignal): AbortSignal {
   return told.signal;
 }
 
-/** For commands that only look: nothing is under way that would have to be finished, so Ctrl-C ends them at once. */
+/**
+ * For commands that only look: nothing is under way that would have to be finished, so Ctrl-C ends
+ * them at once.
+ */
 export function endAtOnceWhenInterrupted(): void {
   for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
 }

@@ -13,7 +13,10 @@ export interface Past {
   readonly pending: readonly string[];
 }
 
-/** What the program has stored of a stage that completed; the jobs' record may be of an older version. */
+/**
+ * What the program has stored of a stage that completed; the jobs' record may be of an
+ * older version.
+ */
 export type CompletedStage = Stored<"completed">;
 
 /** What it has stored of a stage that an `up` set out for. */
@@ -22,7 +25,9 @@ export type EnteredStage = Stored<"entered">;
 /** Before a stack's first `up`. */
 export const NO_PAST: Past = { completed: null, entered: null, dropping: null, pending: [] };
 
-/** The stage that was entered after the completed one and did not finish; null where there is none. */
+/**
+ * The stage that was entered after the completed one and did not finish; null where there is none.
+ */
 export const unfinished = ({ completed, entered }: Past): Release | null =>
   entered && entered.attempt !== completed?.attempt ? entered.release : null;
 

@@ -11,7 +11,9 @@ export interface StepNews {
   readonly state: "begun" | "done" | "failed";
 }
 
-/** Kinds of resources that steps are made as; components and their other children only frame them. */
+/**
+ * Kinds of resources that steps are made as; components and their other children only frame them.
+ */
 const STEP_TYPES: readonly string[] = [
   "kubernetes:apps/v1:Deployment",
   "kubernetes:batch/v1:Job",

@@ -10,7 +10,8 @@ interface Words {
 }
 
 /**
- * A completion script for a shell. It holds every command, option and phase, so that no process is started while somebody types.
+ * A completion script for a shell. It holds every command, option and phase, so that no process is
+ * started while somebody types.
  *
  * @param zd the command line, as it is parsed
  * @param phases words that `to`, `plan` and `run --until` take

@@ -1,6 +1,9 @@
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 
-/** The format of the settings that the jobs image of this version of the program reads. Raise it with each setting or goal that is added. */
+/**
+ * The format of the settings that the jobs image of this version of the program reads. Raise it
+ * with each setting or goal that is added.
+ */
 export const JOBS_FORMAT = 2;
 
 /** The format of an image whose record has none: the version before made it. */
@@ -9,14 +12,19 @@ const FIRST_FORMAT = 1;
 type Settings = SettingsFor<"migrate">;
 
 /**
- * The settings of the migrate job as an image of `format` reads them. A release keeps its jobs image up to its `stable`, also where the program is upgraded
- * on the way, and an image refuses settings and goals that it does not know. Whatever is added to the settings is left out or replaced here for older images.
+ * The settings of the migrate job as an image of `format` reads them. A release keeps its jobs
+ * image up to its `stable`, also where the program is upgraded on the way, and an image refuses
+ * settings and goals that it does not know. Whatever is added to the settings is left out or
+ * replaced here for older images.
  */
 export function migrateSettingsFor(format: number | undefined, settings: Settings): Settings {
   return (format ?? FIRST_FORMAT) >= JOBS_FORMAT ? settings : asFormat1(settings);
 }
 
-/** Images without `ranges` are of this format too, so it is passed only where the config asks for more than the default. */
+/**
+ * Images without `ranges` are of this format too, so it is passed only where the config asks for
+ * more than the default.
+ */
 function asFormat1({
   ranges,
   clock: _clock,

@@ -35,9 +35,11 @@ export interface GatheredContext {
 }
 
 /**
- * The image of the jobs. It is settled when a release leaves `stable`, and every later stage and every way back
- * use that same one: it knows the migrations of the release, and going back waits for no build. Only `contract` settles it anew where contract.sql, and no other
- * file of the migrations up to the release's, was edited since: so a text that PostgreSQL refused can be mended.
+ * The image of the jobs. It is settled when a release leaves `stable`, and every later
+ * stage and every way back use that same one: it knows the migrations of the release, and
+ * going back waits for no build. Only `contract` settles it anew where contract.sql, and
+ * no other file of the migrations up to the release's, was edited since: so a text that
+ * PostgreSQL refused can be mended.
  *
  * @param texts the migrations' files as they are now
  */
@@ -56,7 +58,8 @@ export async function jobsImage(
   if (!settled && image !== undefined)
     return pulumi.output({ image, builtFrom: null, format: JOBS_FORMAT, texts });
   const { content, context } = await gatherContext(process.cwd());
-  // The checkout has moved on since this stage built its image: the stage keeps it, and only forgets how it was built.
+  // The checkout has moved on since this stage built its image: the stage keeps it, and only
+  // forgets how it was built.
   if (settled && settled.builtFrom !== content) return pulumi.output(settled);
   const built = new docker.Image(
     "jobs",
@@ -113,8 +116,8 @@ const COMMONJS_NAMES = [
 /**
  * Bundles the jobs and lays the migrations beside them.
  *
- * It is gathered apart and then moved to a folder that its content names: stacks of one checkout may be released at the same time, and
- * another's build may be reading.
+ * It is gathered apart and then moved to a folder that its content names: stacks of one checkout
+ * may be released at the same time, and another's build may be reading.
  */
 export async function gatherContext(project: string): Promise<GatheredContext> {
   mkdirSync(join(project, CONTEXTS), { recursive: true });

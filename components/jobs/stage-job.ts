@@ -31,8 +31,8 @@ export type StageJobArgs = StageWork & {
 };
 
 /**
- * A check or a piece of work inside the cluster. Its object's name carries the attempt's number and a digest of
- * its content: every attempt runs its own, and an unchanged `up` leaves it alone.
+ * A check or a piece of work inside the cluster. Its object's name carries the attempt's number and
+ * a digest of its content: every attempt runs its own, and an unchanged `up` leaves it alone.
  */
 export class StageJob extends pulumi.ComponentResource {
   readonly job: k8s.batch.v1.Job;

@@ -6,11 +6,17 @@ import { type Answer, NoAnswer, request } from "../http/request.ts";
 
 const KEPT_CONNECTIONS = 4;
 const LONGEST_REQUEST_MILLISECONDS = 2_000;
-/** Between two requests of one kind: fast enough to see a switch to a few milliseconds, slow enough to disturb nobody. */
+/**
+ * Between two requests of one kind: fast enough to see a switch to a few milliseconds, slow enough
+ * to disturb nobody.
+ */
 const PAUSE_MILLISECONDS = 5;
 const PROGRESS_MILLISECONDS = 1_000;
 
-/** Asks from outside who answers, on fresh and on kept-alive connections, until only allowed colours do. */
+/**
+ * Asks from outside who answers, on fresh and on kept-alive connections, until only
+ * allowed colours do.
+ */
 export const probe: Job<ProbeSettings> = { settings: probeSettings, run };
 
 async function run(asked: ProbeSettings, context: JobContext): Promise<Result> {
@@ -42,7 +48,8 @@ async function run(asked: ProbeSettings, context: JobContext): Promise<Result> {
     while (!agreed() && !over()) {
       for (const connection of connections) {
         await onKept(connection);
-        // Nobody tells it to move: a client like it has to be cut off, and that must be seen in the report.
+        // Nobody tells it to move: a client like it has to be cut off, and that must be
+        // seen in the report.
         if (!connection.agrees && connection.ageMilliseconds > asked.drainSeconds * 1_000)
           connection.cutOff();
         await pause(PAUSE_MILLISECONDS);
@@ -52,7 +59,8 @@ async function run(asked: ProbeSettings, context: JobContext): Promise<Result> {
 
   const progress = setInterval(() => context.log(`${fresh.line()}; ${kept.line()}`), PROGRESS_MILLISECONDS);
   try {
-    // Opened as early as possible: the older a kept-alive connection, the likelier it shows what stays behind.
+    // Opened as early as possible: the older a kept-alive connection, the likelier it shows what
+    // stays behind.
     await Promise.all(connections.map(onKept));
     await Promise.all([onFreshConnections(), onKeptConnections()]);
   } finally {
@@ -69,7 +77,10 @@ class Watch {
   readonly byColour: Record<string, number> = {};
   answers = 0;
   failed = 0;
-  /** Milliseconds from the start to the latest answer that was missing or from another colour; 0 when there was none. */
+  /**
+   * Milliseconds from the start to the latest answer that was missing or from another colour; 0
+   * when there was none.
+   */
   disagreedAt = 0;
   lastProblem: string | undefined;
   #agreeing = 0;

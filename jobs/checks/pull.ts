@@ -12,7 +12,9 @@ import { podFailures } from "../kubernetes/pod-failures.ts";
 import { pullFailure } from "../kubernetes/pull-failure.ts";
 import { sentence } from "../kubernetes/condition-text.ts";
 
-/** Waits until the cluster has an image, and fails as soon as it is clear that it does not get it. */
+/**
+ * Waits until the cluster has an image, and fails as soon as it is clear that it does not get it.
+ */
 export const pull: Job<PullSettings> = {
   settings: pullSettings,
   run: async (asked, context) => awaitPull(asked, context, await clusterApi()),

@@ -47,7 +47,10 @@ async function unlessFailed(
   return failed === null ? opinion : { ...opinion, state: "failed", why: failed };
 }
 
-/** An earlier try of this Job may have put the old version back: nothing will ask for the new one any more. */
+/**
+ * An earlier try of this Job may have put the old version back: nothing will ask for the new one
+ * any more.
+ */
 function wasPutBack({ replaces }: ReadySettings, { deployment: found }: Sight): Opinion | undefined {
   const isAskedFor = found?.spec.template.spec.containers.some(({ image }) => image === replaces?.image);
   if (!replaces?.putBack || !isAskedFor) return undefined;

@@ -14,7 +14,10 @@ const KNOCK_MILLISECONDS = 200;
 /** Failures to connect at all: the request was not sent, so trying again tests the same thing. */
 const NOT_CONNECTED = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN"]);
 
-/** Sends requests with known answers, in order, and stops at the first answer that is not as expected. */
+/**
+ * Sends requests with known answers, in order, and stops at the first answer that is not
+ * as expected.
+ */
 export const smoke: Job<SmokeSettings> = { settings: smokeSettings, run };
 
 async function run(asked: SmokeSettings, context: JobContext): Promise<Result> {

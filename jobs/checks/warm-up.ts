@@ -12,7 +12,10 @@ const PROGRESS_LINES = 10;
 const TOLERATED_FAILURES = 0.01;
 const FAILED_FROM_STATUS = 400;
 
-/** Sends read requests to a version that has no traffic yet, until its first slow answers are behind it. */
+/**
+ * Sends read requests to a version that has no traffic yet, until its first slow answers
+ * are behind it.
+ */
 export const warmUp: Job<WarmUpSettings> = { settings: warmUpSettings, run };
 
 async function run(asked: WarmUpSettings, context: JobContext): Promise<Result> {

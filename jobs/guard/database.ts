@@ -38,8 +38,8 @@ export class DatabaseSignals {
   #client: pg.Client | null = null;
 
   /**
-   * The environment says where the database is, in PGHOST, PGPORT, PGDATABASE and PGSSLMODE, and the login's password, in
-   * DATABASE_PASSWORD_ACTIVE or DATABASE_PASSWORD_CANDIDATE.
+   * The environment says where the database is, in PGHOST, PGPORT, PGDATABASE and PGSSLMODE, and
+   * the login's password, in DATABASE_PASSWORD_ACTIVE or DATABASE_PASSWORD_CANDIDATE.
    */
   constructor({ slowSeconds, logins }: NonNullable<GuardSettings["database"]>, side: "active" | "candidate") {
     this.#slowSeconds = slowSeconds;

@@ -25,13 +25,18 @@ import type { ColourSight } from "./pods.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 import { sourceOf } from "./sources/sources.ts";
 
-/** All that a guard knows; kept in the verdict object, so that one that is started again goes on from there. Plain JSON. */
+/**
+ * All that a guard knows; kept in the verdict object, so that one that is started again goes on
+ * from there. Plain JSON.
+ */
 export interface Memory {
   readonly record: CandidateRecord;
   readonly stage: StageMemory;
   /** The active colour's record at the last rung that both shared. */
   readonly shared: { readonly seconds: number; readonly colour: ColourEvidence } | null;
-  /** How it went on all stages of this candidate, for those who ask later; nothing is judged by it. */
+  /**
+   * How it went on all stages of this candidate, for those who ask later; nothing is judged by it.
+   */
   readonly course: Course;
 }
 
@@ -45,11 +50,20 @@ interface StageMemory {
   readonly seconds: number;
   readonly active: Tally;
   readonly candidate: Tally;
-  /** In `switch`, the candidate's durations by moment; a guard of an older program has left them out. */
+  /**
+   * In `switch`, the candidate's durations by moment; a guard of an older program has
+   * left them out.
+   */
   readonly moments?: Moments;
-  /** In `switch`, where the candidate's counts stood when its latest minutes began; a guard of an older program has left it out. */
+  /**
+   * In `switch`, where the candidate's counts stood when its latest minutes began; a guard of an
+   * older program has left it out.
+   */
   readonly minutes?: readonly MinuteMark[];
-  /** Since when the candidate has had no ready pod, in milliseconds since the epoch; null while it has. */
+  /**
+   * Since when the candidate has had no ready pod, in milliseconds since the epoch; null
+   * while it has.
+   */
   readonly downSince: number | null;
 }
 
@@ -79,7 +93,10 @@ const NOT_JUDGED: Judgement = {
   missing: ["a first look"],
 };
 
-/** What the guard of a stage begins with: all that is known of this candidate, and this stage anew unless it is the same attempt. */
+/**
+ * What the guard of a stage begins with: all that is known of this candidate, and this stage anew
+ * unless it is the same attempt.
+ */
 export function begin(found: Memory | null, settings: GuardSettings, now: number): Memory {
   const known = found?.record.image === settings.candidate.image ? found : null;
   const key = String(settings.watched);
@@ -130,7 +147,10 @@ function allow(record: CandidateRecord, { allowed }: GuardSettings): CandidateRe
   return { ...record, stages };
 }
 
-/** What the guard knows after one more look, and what the judge makes of it. Once failed, it stays failed. */
+/**
+ * What the guard knows after one more look, and what the judge makes of it. Once failed,
+ * it stays failed.
+ */
 export function afterLook(memory: Memory, sight: Sight, settings: GuardSettings): Memory {
   const stage = stageAfter(memory.stage, sight, settings);
   const course = courseAfter(memory.course, stage, sight, settings);
@@ -174,7 +194,8 @@ function courseAfter(
 
 function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): StageMemory {
   const isInForce = sight.entrance !== null && isSameTraffic(sight.entrance.shares, expectedShares(settings));
-  // Traffic that came or went since the look before is nobody's: it counts only between two looks that both see it in force.
+  // Traffic that came or went since the look before is nobody's: it counts only between two looks
+  // that both see it in force.
   const isCounted = isInForce && stage.isInForce;
   const seconds = stage.seconds + (isCounted ? (sight.at - stage.at) / 1000 : 0);
   const look = { at: sight.at, begunAt: stage.begunAt, seconds, isInForce: isCounted };

@@ -12,12 +12,17 @@ import { VerdictStore } from "./verdict-store.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { NoAnswer } from "../http/request.ts";
 
-/** Written at least so often, and at once when the verdict changes; what was counted in between is counted again from the pods. */
+/**
+ * Written at least so often, and at once when the verdict changes; what was counted in between is
+ * counted again from the pods.
+ */
 const KEEP_EVERY_MILLISECONDS = 5_000;
 /** An unchanged verdict is told in the log this often. */
 const TELL_EVERY_MILLISECONDS = 30_000;
 
-/** Watches both colours until it is told to end, and takes the traffic from a candidate that fails. */
+/**
+ * Watches both colours until it is told to end, and takes the traffic from a candidate that fails.
+ */
 export const guard: Job<GuardSettings> = {
   settings: guardSettings,
   run: async (settings, context) => watch(settings, context, await clusterApi()),
@@ -76,7 +81,10 @@ class Guard {
     await Promise.all([this.#signals?.active.end(), this.#signals?.candidate.end()]);
   }
 
-  /** Looks, judges, keeps what it knows, and acts. What could not be read or written is told, and tried again at the next look. */
+  /**
+   * Looks, judges, keeps what it knows, and acts. What could not be read or written is told, and
+   * tried again at the next look.
+   */
   async look(): Promise<void> {
     const { signal } = this.#context;
     try {
@@ -97,7 +105,10 @@ class Guard {
     }
   }
 
-  /** A guard that has just started never makes the object: what was recorded in it is lost, and the gate has to see that. */
+  /**
+   * A guard that has just started never makes the object: what was recorded in it is lost, and the
+   * gate has to see that.
+   */
   async #recall(): Promise<Memory> {
     const { verdict } = this.#settings;
     const kept = await this.#store.read(this.#context.signal);
@@ -123,8 +134,9 @@ class Guard {
   }
 
   /**
-   * The program has written the object's metadata, or another guard its content: a failure that either has recorded stays. An object
-   * that somebody has deleted is made again from what this guard knows.
+   * The program has written the object's metadata, or another guard its content: a failure that
+   * either has recorded stays. An object that somebody has deleted is made again from what this
+   * guard knows.
    */
   async #keepOver(memory: Memory): Promise<void> {
     const { signal } = this.#context;

@@ -33,7 +33,8 @@ export function isWantedBy(names: MetricNames): (name: string) => boolean {
  */
 export function sampleOf({ series, declared }: Page, names: MetricNames): PodSample {
   const byName = Map.groupBy(series.filter(isUsers(names)), ({ name }) => name);
-  // Without a request yet there is no series, only its explanation; OpenMetrics explains a counter without "_total".
+  // Without a request yet there is no series, only its explanation; OpenMetrics explains a counter
+  // without "_total".
   const isKnown = (name: string) =>
     byName.has(name) || declared.has(name) || declared.has(name.replace(/_total$/, ""));
   const durations = names.durations.find((name) => byName.has(`${name}_count`) || declared.has(name));

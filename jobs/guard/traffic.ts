@@ -36,7 +36,10 @@ export const readTraffic = (
     signal,
   );
 
-/** Gives all traffic to the active colour: neither testers nor users who stayed reach the candidate any more. */
+/**
+ * Gives all traffic to the active colour: neither testers nor users who stayed reach the candidate
+ * any more.
+ */
 export async function giveAllBack(settings: Writing, api: ClusterApi, signal: AbortSignal): Promise<void> {
   const { namespace, active, services, entrance } = settings;
   const { object, write } = backendFor(entrance.mode);

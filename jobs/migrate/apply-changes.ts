@@ -14,7 +14,10 @@ import { tablesOf } from "./database/tables-in.ts";
 import { walkTable } from "./backfill/walk-table.ts";
 import { PATIENT_MILLISECONDS, withLockRetries, type Wait } from "./database/with-lock-retries.ts";
 
-/** A statement that holds a table in use for longer does something that was not foreseen, such as a rewrite. */
+/**
+ * A statement that holds a table in use for longer does something that was not foreseen,
+ * such as a rewrite.
+ */
 const HELD_MILLISECONDS = 3_000;
 const LEAST_WAIT_MILLISECONDS = 10;
 
@@ -39,7 +42,9 @@ export async function perform(
   await runner.store.noteArchives(migration.id);
 }
 
-/** What ran outside of a transaction may be done and not recorded, if the runner ended in between. */
+/**
+ * What ran outside of a transaction may be done and not recorded, if the runner ended in between.
+ */
 async function recordLate({ store, worker }: Runner, statement: Statement, ledger: Ledger): Promise<void> {
   const recorded = ledger.migrations[statement.migration];
   if (statement.kind !== "change" || !statement.outside || recorded === undefined) return;
@@ -112,7 +117,8 @@ async function runInside(
     await worker.searchIn(change.searchPath, "transaction");
     const waiting = performance.now();
     for (const [index, statement] of change.sql.entries()) {
-      // Whoever waits for what the first statement has locked waits for what the next one waits for too: all share one limit of each kind.
+      // Whoever waits for what the first statement has locked waits for what the next one waits for
+      // too: all share one limit of each kind.
       if (index > 0 && change.lock === "brief") {
         const left = (limit: number) =>
           integer(Math.max(LEAST_WAIT_MILLISECONDS, Math.floor(limit - (performance.now() - waiting))));
@@ -133,7 +139,10 @@ async function runInside(
   });
 }
 
-/** Autovacuum ends when somebody has waited for long enough for what it holds, and does not begin again while we hold that; neither stops a reader or a writer. */
+/**
+ * Autovacuum ends when somebody has waited for long enough for what it holds, and does not begin
+ * again while we hold that; neither stops a reader or a writer.
+ */
 async function takeFromVacuum(worker: Session, tables: readonly Sql[]): Promise<void> {
   await worker.run(sql`SET LOCAL lock_timeout = ${integer(PATIENT_MILLISECONDS)}`);
   for (const table of tables) {
@@ -145,7 +154,10 @@ async function takeFromVacuum(worker: Session, tables: readonly Sql[]): Promise<
   }
 }
 
-/** CONCURRENTLY: no transaction, so the catalog decides whether it is done, and what an interrupted one left is dropped first. */
+/**
+ * CONCURRENTLY: no transaction, so the catalog decides whether it is done, and what an interrupted
+ * one left is dropped first.
+ */
 async function runOutside(
   runner: Runner,
   migration: Migration,
@@ -158,7 +170,8 @@ async function runOutside(
   if (foretold !== null) await worker.transaction(() => store.recordStep(change.migration, foretold, 0));
   const before = (await store.read())?.migrations[change.migration]?.state ?? null;
   if (state !== null) await worker.transaction(() => store.recordState(migration.id, migration.files, state));
-  // It waits for transactions to end, which holds nobody back; starting over would cost more than waiting.
+  // It waits for transactions to end, which holds nobody back; starting over would cost
+  // more than waiting.
   await worker.run(sql`SELECT set_config('lock_timeout', $1, false)`, [
     String(Math.max(1000, Math.ceil(runner.remaining()))),
   ]);

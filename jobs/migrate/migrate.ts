@@ -10,7 +10,10 @@ import { pause } from "./database/with-lock-retries.ts";
 import { withRunner } from "./with-runner.ts";
 import type { Options, Run } from "./run.ts";
 
-/** Brings the schema to a goal and says what is true then. Any run may be killed at any moment and repeated. */
+/**
+ * Brings the schema to a goal and says what is true then. Any run may be killed at any
+ * moment and repeated.
+ */
 export const migrate: Job<MigrateSettings> = {
   settings,
   run: (asked, context) => runMigrate(asked, context, {}),

@@ -17,7 +17,10 @@ import { surroundingsOf } from "./surroundings-of.ts";
 import { takeEdit } from "./ledger/take-edit.ts";
 import { tryContract } from "./contract/try-contract.ts";
 
-/** Goes leg after leg. A refused expansion takes back what was begun; anything else stands, and the next run goes on from there. */
+/**
+ * Goes leg after leg. A refused expansion takes back what was begun; anything else stands, and the
+ * next run goes on from there.
+ */
 export async function travel(
   runner: Runner,
   folder: readonly Migration[],
@@ -69,7 +72,10 @@ async function move(
 const isMark = (statement: Statement): boolean =>
   statement.kind === "change" && statement.state === "contracting";
 
-/** The text to expand from: the ledger's, unless the files have changed since an expansion that never ended. */
+/**
+ * The text to expand from: the ledger's, unless the files have changed since an expansion that
+ * never ended.
+ */
 async function expandable(
   runner: Runner,
   leg: Leg,

@@ -20,7 +20,8 @@ export async function withRunner<T>(run: Run, work: (runner: Runner) => Promise<
       await becomeOwner(worker, settings.owner);
       await takeRunnerLock(worker, signal, context.log);
       const processId = await worker.processId();
-      // A long statement is ended too; the server takes back what it did. Again and again, as a cancel that comes between two statements ends none.
+      // A long statement is ended too; the server takes back what it did. Again and again, as a
+      // cancel that comes between two statements ends none.
       let cancelling: NodeJS.Timeout | undefined;
       const cancel = () => {
         const send = () =>

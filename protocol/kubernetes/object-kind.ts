@@ -22,7 +22,9 @@ export const apiVersionOf = ({ group, version }: ObjectKind): string =>
 export const pathOf = (kind: ObjectKind, { namespace, name }: ObjectName): string =>
   `/${kind.group === "" ? "api" : "apis"}/${apiVersionOf(kind)}/namespaces/${namespace}/${kind.resource}/${name}`;
 
-/** Pulumi's type of a resource of this kind, as it stands in the state and in the engine's events. */
+/**
+ * Pulumi's type of a resource of this kind, as it stands in the state and in the engine's events.
+ */
 export const resourceTypeOf = (kind: ObjectKind): string =>
   `kubernetes:${kind.group === "" ? `core/${kind.version}` : apiVersionOf(kind)}:${kind.kind}`;
 

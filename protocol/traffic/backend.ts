@@ -3,7 +3,10 @@ import type { Json } from "../../release/release.ts";
 import type { ObjectKind, ObjectName } from "../kubernetes/object-kind.ts";
 import type { Shares } from "./shares.ts";
 
-/** Somebody who may get traffic: the Service before its pods, and the labels by which that finds them. */
+/**
+ * Somebody who may get traffic: the Service before its pods, and the labels by which that
+ * finds them.
+ */
 export interface Destination {
   readonly service: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -14,7 +17,10 @@ export interface WeightedDestination extends Destination {
   readonly weight: number;
 }
 
-/** A name, and the value that each Service's users are given; a value that is no longer given out is of no effect. */
+/**
+ * A name, and the value that each Service's users are given; a value that is no longer given out is
+ * of no effect.
+ */
 export interface Cookie {
   readonly name: string;
   readonly values: Readonly<Record<string, string>>;
@@ -24,7 +30,10 @@ export interface Cookie {
 export interface Routing {
   /** Always all that may serve, so that the backend has their pods at hand. */
   readonly destinations: readonly WeightedDestination[];
-  /** The Service of the candidate while it has weight, for those who are sent to it whatever the weights say. */
+  /**
+   * The Service of the candidate while it has weight, for those who are sent to it whatever the
+   * weights say.
+   */
   readonly candidate: string | null;
   /** Cookie by which users stay where they were sent first; null: every request is sent anew. */
   readonly cookie: Cookie | null;
@@ -32,7 +41,9 @@ export interface Routing {
 
 /** What a backend is able to do with traffic; config that asks for more is refused. */
 export interface Capabilities {
-  /** Gives several versions a share of the requests each. Without it one version has all: no canary. */
+  /**
+   * Gives several versions a share of the requests each. Without it one version has all: no canary.
+   */
   readonly weights: boolean;
   /** Keeps users where they were sent first, by a cookie (`canary.stickiness`). */
   readonly stickyCookie: boolean;

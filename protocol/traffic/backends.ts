@@ -15,7 +15,10 @@ const BACKENDS = { service, gateway: gatewayApi } satisfies {
 
 export const TRAFFIC_MODES = Object.keys(BACKENDS) as readonly TrafficMode[];
 
-/** The backend of a mode. It is given the `traffic` of a config with that mode only, see {@link backendOf}. */
+/**
+ * The backend of a mode. It is given the `traffic` of a config with that mode only, see
+ * {@link backendOf}.
+ */
 export const backendFor = (mode: TrafficMode): TrafficBackend<Traffic> =>
   BACKENDS[mode] as unknown as TrafficBackend<Traffic>;
 

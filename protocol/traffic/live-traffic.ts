@@ -30,7 +30,9 @@ export const destinationsOf = (app: string): (Destination & { readonly workload:
     labels: workloadLabels(app, workload),
   }));
 
-/** The traffic by workload instead of by Service; who is no workload of the application is left out. */
+/**
+ * The traffic by workload instead of by Service; who is no workload of the application is left out.
+ */
 export const weightsIn = (shares: Shares, app: string): Weights =>
   Object.fromEntries(
     destinationsOf(app).flatMap(({ workload, service }) => {
@@ -48,7 +50,10 @@ export function percentIn(shares: Shares, app: string): Weights {
   );
 }
 
-/** All traffic to one, without testers or users who stay elsewhere; the others stay behind it with none. */
+/**
+ * All traffic to one, without testers or users who stay elsewhere; the others stay behind
+ * it with none.
+ */
 export const allTo = (service: string, destinations: readonly Destination[]): Routing => ({
   destinations: destinations.map((each) => ({ ...each, weight: each.service === service ? 100 : 0 })),
   candidate: null,

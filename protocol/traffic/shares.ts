@@ -1,6 +1,9 @@
 import type { Weights } from "../../release/workload.ts";
 
-/** Weight of the public traffic by the name of the Service that gets it; 100 in all where this program wrote it. */
+/**
+ * Weight of the public traffic by the name of the Service that gets it; 100 in all where this
+ * program wrote it.
+ */
 export type Shares = Readonly<Record<string, number>>;
 
 /** Whether both give everybody the same; who is not named gets nothing. */

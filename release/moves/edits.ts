@@ -17,7 +17,9 @@ const IDLE_IS_EDITABLE = phasesWhere(({ isIdleEditable }) => isIdleEditable);
 
 const FIELDS = ["version", "image", "schema"] as const;
 
-/** Every edit between two releases that belongs to another stage, each as the reason of a refusal. */
+/**
+ * Every edit between two releases that belongs to another stage, each as the reason of a refusal.
+ */
 export function illegalEdits(before: Release, next: Release): string[] {
   return [
     ...COLOURS.flatMap((colour) => illegalSlotEdits(before, next, colour)),
@@ -68,7 +70,10 @@ function illegalSettingEdits(before: Release, next: Release): string[] {
   );
 }
 
-/** What all objects of a stack, or all its logins, are called by: another name would take away what serves, and make it anew. */
+/**
+ * What all objects of a stack, or all its logins, are called by: another name would take away what
+ * serves, and make it anew.
+ */
 function illegalRenames(before: Release, next: Release): string[] {
   const [was, is] = [namesOf(before), namesOf(next)];
   return changedPaths(was, is)

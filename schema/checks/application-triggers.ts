@@ -16,7 +16,10 @@ function mappedTables(migration: Migration): readonly string[] {
   return [...new Set(mappings.map((mapping) => mapping.table))];
 }
 
-/** BEFORE triggers run in the byte order of their names: one after ours would change a form whose other one is made already. */
+/**
+ * BEFORE triggers run in the byte order of their names: one after ours would change a form whose
+ * other one is made already.
+ */
 export function lateTriggers({ migration, facts }: Asked): readonly string[] {
   return mappedTables(migration).flatMap((table) =>
     neighbours(facts, table)
@@ -33,7 +36,10 @@ export function lateTriggers({ migration, facts }: Asked): readonly string[] {
   );
 }
 
-/** What people should know of each trigger that is there already: when it runs, and what it sees. One sentence each. */
+/**
+ * What people should know of each trigger that is there already: when it runs, and what it sees.
+ * One sentence each.
+ */
 export function triggerNotes(migration: Migration, facts: Facts): readonly string[] {
   return [
     ...mappedTables(migration).flatMap((table) => {
@@ -60,7 +66,10 @@ export function triggerNotes(migration: Migration, facts: Facts): readonly strin
   ];
 }
 
-/** The backfill is an UPDATE like any other, so it fires what the application does at each; that may stamp a time, or write to a log. */
+/**
+ * The backfill is an UPDATE like any other, so it fires what the application does at each; that may
+ * stamp a time, or write to a log.
+ */
 function fillNotes(migration: Migration, facts: Facts): readonly string[] {
   const filled = new Map<string, readonly string[]>();
   for (const mapping of migration.mappings) {
@@ -84,8 +93,9 @@ function fillNotes(migration: Migration, facts: Facts): readonly string[] {
 }
 
 /**
- * What is carried over to another table is what all BEFORE triggers have made of the row; AFTER triggers run in the order of their names. A carried write updates the
- * own table, and does anything to the other one.
+ * What is carried over to another table is what all BEFORE triggers have made of the row; AFTER
+ * triggers run in the order of their names. A carried write updates the own table, and does
+ * anything to the other one.
  */
 function moveNotes(facts: Facts, [table = "", ...others]: readonly string[]): readonly string[] {
   return [table, ...others].flatMap((one) =>

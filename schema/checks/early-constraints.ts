@@ -10,7 +10,8 @@ import { activeMappings } from "../mapping/active-mappings.ts";
 import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /*
- * What expand.sql asks of a new mapped column is asked of the old version's writes too: the trigger writes there for it, and the form that catches knows of types only.
+ * What expand.sql asks of a new mapped column is asked of the old version's writes too: the trigger
+ * writes there for it, and the form that catches knows of types only.
  */
 
 /** A unique index or constraint on the new side, which the old side must have had as well. */
@@ -41,7 +42,10 @@ export function earlyUniqueness({ migration, facts }: Asked): string[] {
 interface Key {
   readonly what: string;
   readonly columns: readonly string[];
-  /** Those that are compared as they are; none where one NULL equals another, as every row has one there at first. */
+  /**
+   * Those that are compared as they are; none where one NULL equals another, as every row has one
+   * there at first.
+   */
   readonly plain: readonly string[];
 }
 
@@ -97,7 +101,9 @@ function isKey(type: string): boolean {
   return ["unique", "primary"].includes(type);
 }
 
-/** Whether the new column holds the old value itself, so that two that differ differ there as well. */
+/**
+ * Whether the new column holds the old value itself, so that two that differ differ there as well.
+ */
 function copiesValue({ mapping, created, makes }: ActiveMapping, { tables }: Facts): boolean {
   const [column] = created;
   const [old = ""] = mapping.old;

@@ -12,7 +12,10 @@ export function oldServers({ facts: { serverVersion } }: Asked): string[] {
   return serverVersion < 140000 ? [`the server must be PostgreSQL 14 or later: it is ${serverVersion}`] : [];
 }
 
-/** PostgreSQL 14.0 to 14.3 may leave rows out of an index that is built while they change, and say nothing. */
+/**
+ * PostgreSQL 14.0 to 14.3 may leave rows out of an index that is built while they change,
+ * and say nothing.
+ */
 export function corruptingIndexes({ migration, facts }: Asked): string[] {
   const { serverVersion } = facts;
   if (serverVersion < 140000 || serverVersion >= 140004) return [];
@@ -51,7 +54,10 @@ export function collisions({ migration, facts }: Asked): string[] {
   });
 }
 
-/** The two tables are compared by casts, and a cast to such a domain cuts what a write refuses: a write that does not fit would seem to agree. */
+/**
+ * The two tables are compared by casts, and a cast to such a domain cuts what a write refuses: a
+ * write that does not fit would seem to agree.
+ */
 export function limitedDomains({ migration, facts }: Asked): string[] {
   const limited = new Set(facts.limitedDomains.map(({ name }) => name));
   for (const { tree } of migration.expand) {

@@ -33,7 +33,10 @@ export function rivalMappings({ migration, others }: Asked): string[] {
   });
 }
 
-/** What a mapped table must be, so that its key leads to every row and its columns can be dropped. A table that does not exist is not judged. */
+/**
+ * What a mapped table must be, so that its key leads to every row and its columns can be dropped. A
+ * table that does not exist is not judged.
+ */
 export function mappedTables({ migration, facts }: Asked): string[] {
   return migration.mappings.flatMap(homesOf).flatMap(({ table: name, key }) => {
     const table = facts.tables[name];

@@ -34,8 +34,9 @@ import { movedGrants } from "../protection/table-grants.ts";
 import { forcedRowSecurity, missingTables, ownership } from "./table-objections.ts";
 
 /**
- * When the facts of the catalog are asked. `expand`: before anything is added. `both`: while both forms are there, before each stage that relies on them.
- * `contract`: the same before contract drops the old one. `undo`: before the new form is taken away.
+ * When the facts of the catalog are asked. `expand`: before anything is added. `both`: while both
+ * forms are there, before each stage that relies on them. `contract`: the same before contract
+ * drops the old one. `undo`: before the new form is taken away.
  */
 export type Moment = "expand" | "both" | "contract" | "undo";
 
@@ -90,7 +91,9 @@ const OBJECTIONS: readonly Objection[] = [
   { at: BEFORE, found: protecting(replicationObjections) },
 ];
 
-/** What is asked of all that protects or follows a column, where there is anybody to be protected. */
+/**
+ * What is asked of all that protects or follows a column, where there is anybody to be protected.
+ */
 function protecting(found: (asked: ProtectionAsked) => readonly string[]): Objection["found"] {
   return ({ protection, ...asked }) => (protection === null ? [] : found({ ...asked, protection }));
 }

@@ -25,7 +25,10 @@ export function missingTriggers(asked: Asked): string[] {
   });
 }
 
-/** DISABLE and ENABLE TRIGGER ALL, as some restores run them, leave a trigger that does not fire for logical replication. */
+/**
+ * DISABLE and ENABLE TRIGGER ALL, as some restores run them, leave a trigger that does not fire for
+ * logical replication.
+ */
 function silentTriggers(table: string, { triggerStates }: TableFacts): string[] {
   const silent = Object.entries(triggerStates).filter(([name, state]) => isOurTrigger(name) && state !== "A");
   if (silent.length === 0) return [];
@@ -91,7 +94,10 @@ export function redirectingRules(asked: Asked): string[] {
   );
 }
 
-/** The setting of the backfill's own writes, set for everybody, would switch the triggers off without a trace. */
+/**
+ * The setting of the backfill's own writes, set for everybody, would switch the triggers off
+ * without a trace.
+ */
 export function silencingSettings({ migration, facts }: Asked): string[] {
   return migration.mappings.length === 0
     ? []

@@ -3,8 +3,9 @@ import type { Asked } from "../protection/asked.ts";
 import { identifier } from "../sql/sql.ts";
 
 /**
- * A name in a migration's files that fits better than PostgreSQL's own is found in the application's schema, and a Job runs it as the owner of the tables. Only who
- * may create there can put one in: no login may, whichever it is. A group without logins is noted.
+ * A name in a migration's files that fits better than PostgreSQL's own is found in the
+ * application's schema, and a Job runs it as the owner of the tables. Only who may create there can
+ * put one in: no login may, whichever it is. A group without logins is noted.
  */
 export function openSchemas({ migration, schema, application, facts }: Asked): readonly string[] {
   if (migration.mappings.length === 0) return [];

@@ -38,7 +38,8 @@ export interface LintOptions {
 /**
  * Pure: what each statement of the migrations locks, reads and writes, and what is wrong with it.
  *
- * @param migrations the whole history in order, as types and constraints of later ones are known from earlier ones
+ * @param migrations the whole history in order, as types and constraints of later ones are known
+ *   from earlier ones
  */
 export function lint(migrations: readonly Migration[], options: LintOptions = {}): readonly Report[] {
   const { judged = () => true, major = null } = options;

@@ -16,7 +16,10 @@ export function mappingErrors(migration: Migration): readonly string[] {
   ];
 }
 
-/** The triggers go with the first mapped column, so a later one would not be kept in step, and what it demands would refuse the new version's writes. */
+/**
+ * The triggers go with the first mapped column, so a later one would not be kept in step, and what
+ * it demands would refuse the new version's writes.
+ */
 function scatteredDrops(migration: Migration): string[] {
   const groups = contractGroups(migration);
   const dropping = groups.filter((group) => group.some((statement) => dropsMapped(statement, migration)));
@@ -30,7 +33,10 @@ function scatteredDrops(migration: Migration): string[] {
       ];
 }
 
-/** Names of archives are made of a table's name and a word or number, so those of `order` and of a table `order_2` may be one. */
+/**
+ * Names of archives are made of a table's name and a word or number, so those of `order` and of a
+ * table `order_2` may be one.
+ */
 function sharedArchives({ id, mappings }: Migration): string[] {
   const tables = [...new Set(mappings.flatMap(tablesOfMapping))];
   const names = [

@@ -9,7 +9,10 @@ import { syncBody } from "../sync/sync-body.ts";
 import { createSyncFunction, createSyncTriggers, dropSyncTriggers } from "../sync/sync-trigger.ts";
 import { names } from "../rows/mapped-rows.ts";
 
-/** Both sides are columns of one table: a row has both, and its trigger makes one of the other before it is written. */
+/**
+ * Both sides are columns of one table: a row has both, and its trigger makes one of the other
+ * before it is written.
+ */
 export const oneTable: MappingKind = {
   isInOneRow: true,
   mayBeAbsent: () => false,

@@ -1,7 +1,10 @@
 import type { Mapping, OtherTable } from "../migration/manifest.ts";
 import type { ConstraintFacts, Facts, TableFacts } from "../state/catalog.ts";
 
-/** What the mapping's own table must be to the other one that references it, and that one to what is carried over. */
+/**
+ * What the mapping's own table must be to the other one that references it, and that one to what is
+ * carried over.
+ */
 export function moveObjections(
   mapping: Mapping,
   other: OtherTable,
@@ -26,7 +29,10 @@ function referenceObjections({ table: name, key }: Mapping, table: TableFacts, o
       ];
 }
 
-/** A contract may have made the foreign key a stricter one, which the version that comes back would meet. */
+/**
+ * A contract may have made the foreign key a stricter one, which the version that comes
+ * back would meet.
+ */
 function cascadeObjections({ table }: Mapping, other: OtherTable, facts: TableFacts): string[] {
   const cascades = Object.values(facts.constraints).some(
     (constraint) => isAtKey(constraint, other) && constraint.definition.includes(" ON DELETE CASCADE"),
@@ -39,8 +45,9 @@ function cascadeObjections({ table }: Mapping, other: OtherTable, facts: TableFa
 }
 
 /**
- * What a contract has added since would refuse what the version that comes back may write, at the end of its transaction. It is not dropped without being asked
- * for, as whoever gives the way back up could not have it again where such a value has been written.
+ * What a contract has added since would refuse what the version that comes back may write, at the
+ * end of its transaction. It is not dropped without being asked for, as whoever gives the way back
+ * up could not have it again where such a value has been written.
  */
 function strictnessObjections(mapping: Mapping, other: OtherTable, facts: TableFacts): string[] {
   const { table } = other;

@@ -4,7 +4,10 @@ import type { Mapping, OtherTable } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { constraintsOf, listed } from "../sql/parse-tree.ts";
 
-/** What a table must be like that takes columns over from another one; empty for a mapping within one table. */
+/**
+ * What a table must be like that takes columns over from another one; empty for a mapping within
+ * one table.
+ */
 export function moveErrors(mapping: Mapping, migration: Migration): readonly string[] {
   const { other, table } = mapping;
   if (other === undefined) return [];

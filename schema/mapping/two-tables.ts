@@ -17,8 +17,9 @@ import { moveObjections } from "./table-move-objections.ts";
 import { moveErrors, moveNotes } from "./table-move-rules.ts";
 
 /**
- * One side lives in another table, with at most one row for each row of the mapping's own: the new side, or in the way back the old one. What is written to one
- * table is carried over to the other one.
+ * One side lives in another table, with at most one row for each row of the mapping's
+ * own: the new side, or in the way back the old one. What is written to one table is
+ * carried over to the other one.
  */
 export const twoTables: MappingKind = {
   isInOneRow: false,
@@ -59,7 +60,8 @@ export const twoTables: MappingKind = {
     const from = sql`(SELECT ${list(place.key.map(({ name }) => identifier("t", name)))} FROM ${own} AS t WHERE ${condition}) AS k LEFT JOIN ${otherRow(place, mapping, "k", range)}`;
     return sql`UPDATE ${own} AS t SET (${names(created)}) = (${source}) FROM ${from} WHERE ${atSameKey(place, "t", "k")} AND ${chosen}`;
   },
-  // Whoever writes either side of a row holds this lock when the write ends, so what is read then stays so until it is carried over.
+  // Whoever writes either side of a row holds this lock when the write ends, so what is read then
+  // stays so until it is carried over.
   hold: (place, mapping, range) => {
     const { condition, values } = inRange("t", place.key, range);
     const held = sql`SELECT FROM ${identifier(place.schema, mapping.table)} AS t WHERE ${condition} ORDER BY ${list(keyFields("t", place.key))} FOR NO KEY UPDATE`;
@@ -112,7 +114,10 @@ export const twoTables: MappingKind = {
   objections: (mapping, tables) => moveObjections(mapping, otherOf(mapping), tables),
 };
 
-/** Its range is said twice, as PostgreSQL would not conclude it from the own table's, and might read all rows before it. */
+/**
+ * Its range is said twice, as PostgreSQL would not conclude it from the own table's, and might read
+ * all rows before it.
+ */
 function otherRow(place: Place, mapping: Mapping, beside: string, range: KeyRange): Sql {
   const other = otherOf(mapping);
   const key = place.key.map((column, index) => ({ ...column, name: other.key[index] ?? "" }));

@@ -7,8 +7,9 @@ import type { ParsedStatement } from "../sql/parse-statements.ts";
 type Expand = Pick<Migration, "expand">;
 
 /**
- * Whether a statement of expand.sql only gives a policy, privileges or a label to tables or columns that the same file makes. The old version does not use those, and
- * what is attached to them is dropped with them.
+ * Whether a statement of expand.sql only gives a policy, privileges or a label to tables or columns
+ * that the same file makes. The old version does not use those, and what is attached to them is
+ * dropped with them.
  */
 export function isAttached({ tree }: Pick<ParsedStatement, "tree">, migration: Expand): boolean {
   if ("CreatePolicyStmt" in tree)

@@ -2,7 +2,10 @@ import type { AlterTableCmd, Node, RangeVar } from "libpg-query";
 import { listed, nameOf } from "../sql/parse-tree.ts";
 import { identifier, list, sql, type Sql } from "../sql/sql.ts";
 
-/** What takes back a statement that attaches a part to a table, a type or a domain; null: it attaches none, or replaces one. */
+/**
+ * What takes back a statement that attaches a part to a table, a type or a domain; null: it
+ * attaches none, or replaces one.
+ */
 export function detached(tree: Node): Sql | null {
   if ("CreateTrigStmt" in tree) {
     const { relation, replace, trigname = "" } = tree.CreateTrigStmt;

@@ -4,7 +4,9 @@ import type { ParsedStatement } from "../sql/parse-statements.ts";
 
 /**
  * Statements of contract.sql in order: one transaction as far as possible, alone what must be.
- * @param run how many statements had run each time that the rest was edited, as `runBeforeEdits` reads it @default []
+ * @param run how many statements had run each time that the rest was edited, as `runBeforeEdits`
+ *   reads it
+ * @default []
  */
 export function contractGroups(
   migration: Pick<Migration, "contract">,
@@ -43,13 +45,17 @@ export function groupStep(
 /** Whether a statement must be alone in its transaction, or outside of any. */
 export function standsAlone({ effect }: ParsedStatement): boolean {
   if (effect.kind === "create-index" || effect.kind === "drop") return effect.concurrently;
-  // Validating scans the table, which must not happen under a lock taken earlier in the transaction.
+  // Validating scans the table, which must not happen under a lock taken earlier in the
+  // transaction.
   return (
     effect.kind === "alter-table" && effect.actions.some((action) => action.kind === "validate-constraint")
   );
 }
 
-/** Whether a statement changes nothing that a release which goes back would miss: an index that it builds can be dropped again. */
+/**
+ * Whether a statement changes nothing that a release which goes back would miss: an index that it
+ * builds can be dropped again.
+ */
 export function isReversible(statement: ParsedStatement): boolean {
   return statement.effect.kind === "create-index" ? statement.effect.concurrently : validatesOnly(statement);
 }
@@ -65,7 +71,10 @@ function validatesOnly({ effect }: ParsedStatement): boolean {
   );
 }
 
-/** The first statement of the group in which the first mapped column goes, alone or with its table: the triggers and functions go with it. */
+/**
+ * The first statement of the group in which the first mapped column goes, alone or with its table:
+ * the triggers and functions go with it.
+ */
 export function endOfSync(migration: Migration, run: readonly number[]): ParsedStatement | undefined {
   return contractGroups(migration, run).find((group) =>
     group.some((statement) => dropsMapped(statement, migration)),

@@ -20,7 +20,10 @@ export type Removal = {
   | { readonly kind: "index"; readonly index: string }
 );
 
-/** Undoes expand.sql, the last statement first. An index or constraint that goes with its column or table is left out. */
+/**
+ * Undoes expand.sql, the last statement first. An index or constraint that goes with its column or
+ * table is left out.
+ */
 export function removals(migration: Pick<Migration, "expand">): readonly Removal[] {
   const fresh = createdTables(migration);
   const all = migration.expand.flatMap(({ effect }, statement): Removal[] => {
@@ -67,7 +70,10 @@ export function isUndoDerived(statement: ParsedStatement, migration: Pick<Migrat
   );
 }
 
-/** Whether what a statement does goes with tables and their parts, so that undo.sql has nothing to say of it. */
+/**
+ * Whether what a statement does goes with tables and their parts, so that undo.sql has nothing to
+ * say of it.
+ */
 export function goesWithTables(statement: ParsedStatement, migration: Pick<Migration, "expand">): boolean {
   const { effect, tree } = statement;
   const fresh = createdTables(migration);
@@ -85,7 +91,10 @@ export function goesWithTables(statement: ParsedStatement, migration: Pick<Migra
   );
 }
 
-/** What columns may be made of goes after them; views, triggers and defaults, which are made of columns, go before. */
+/**
+ * What columns may be made of goes after them; views, triggers and defaults, which are made of
+ * columns, go before.
+ */
 export function isFoundation({ effect }: ParsedStatement): boolean {
   return effect.kind === "drop" && FOUNDATIONS.includes(effect.type);
 }

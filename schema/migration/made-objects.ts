@@ -22,7 +22,10 @@ export interface MadeObject {
 export interface ObjectRemoval {
   /** Place in expand.sql of the statement that made it, from 0. */
   readonly statement: number;
-  /** Whether it is made of tables or columns of the same file, and goes before they do; others go after. */
+  /**
+   * Whether it is made of tables or columns of the same file, and goes before they do;
+   * others go after.
+   */
   readonly early: boolean;
   readonly sql: Sql;
 }
@@ -53,7 +56,10 @@ export function madeObject(tree: Node): MadeObject | null {
   return "CreateFunctionStmt" in tree ? madeFunction(tree.CreateFunctionStmt) : null;
 }
 
-/** Whether a statement is made of tables, columns, types or views that its file makes: those cannot go before it. */
+/**
+ * Whether a statement is made of tables, columns, types or views that its file makes: those cannot
+ * go before it.
+ */
 export function usesMade(tree: Node, migration: Pick<Migration, "expand">): boolean {
   return (
     usesRelations(tree, migration) ||
@@ -95,7 +101,10 @@ function usesRelations(tree: Node, migration: Pick<Migration, "expand">): boolea
   );
 }
 
-/** Whether relations, types or functions of these names stand in a statement, beside the one that it makes. */
+/**
+ * Whether relations, types or functions of these names stand in a statement, beside the
+ * one that it makes.
+ */
 function usesAny(tree: Node, names: readonly string[]): boolean {
   const own = madeObject(tree)?.name;
   const used = [

@@ -23,7 +23,10 @@ export interface Migration {
 
 type Parsed = { readonly migration: Migration } | { readonly errors: readonly string[] };
 
-/** Reads one migration; what it does is judged by `lint`. Errors are all of them, each with the file and, in SQL, the line. */
+/**
+ * Reads one migration; what it does is judged by `lint`. Errors are all of them, each with the file
+ * and, in SQL, the line.
+ */
 export async function parseMigration(id: string, files: MigrationFiles): Promise<Parsed> {
   const isNamed = MIGRATION_ID.test(id) && id.length <= MOST_ID_CHARACTERS;
   const named = isNamed
@@ -37,7 +40,8 @@ export async function parseMigration(id: string, files: MigrationFiles): Promise
 }
 
 /**
- * Reads one migration that was accepted when it began, or the way back of one: rules that are younger than that must not keep anybody from undoing or finishing it.
+ * Reads one migration that was accepted when it began, or the way back of one: rules that are
+ * younger than that must not keep anybody from undoing or finishing it.
  * @throws {Error} with all errors when it cannot be read at all
  */
 export async function acceptedMigration(id: string, files: MigrationFiles): Promise<Migration> {

@@ -4,7 +4,10 @@ import { parseMigration, type Migration } from "./migration.ts";
 import { FILE_NAMES, type MigrationFiles } from "./migration-files.ts";
 import { MIGRATION_ID } from "../sql/names.ts";
 
-/** What a folder holds: the migrations that can be read, in order, and what is wrong with the others. */
+/**
+ * What a folder holds: the migrations that can be read, in order, and what is wrong with
+ * the others.
+ */
 export interface MigrationFolder {
   readonly migrations: readonly Migration[];
   /** Each with folder, file and line. */

@@ -13,7 +13,10 @@ import { change, type Change, type Statement } from "./change.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
-/** Keeps, before an undo, what the new version wrote where no mapping knows it: rows of new tables, values of other new columns. */
+/**
+ * Keeps, before an undo, what the new version wrote where no mapping knows it: rows of new tables,
+ * values of other new columns.
+ */
 export function keepAdded(migration: Migration, surroundings: Surroundings): readonly Change[] {
   const isAbsent: Condition = { is: "state", migration: migration.id, in: ["absent"] };
   const moved = movedTables(migration).map(({ table }) => table);
@@ -37,7 +40,8 @@ export function keepAdded(migration: Migration, surroundings: Surroundings): rea
     const kept = archiveName("new", migration.id, table, part);
     const archive = identifier(LEDGER_SCHEMA, kept);
     const name = `keep-${part}:${table}`;
-    // An undo that was given up left values that may be out of date; those of an earlier release may be all that there is of them.
+    // An undo that was given up left values that may be out of date; those of an earlier release
+    // may be all that there is of them.
     const isOwn = surroundings.ledger.migrations[migration.id]?.steps.includes(name) ?? false;
     return change({
       migration: migration.id,
@@ -55,7 +59,10 @@ export function keepAdded(migration: Migration, surroundings: Surroundings): rea
   });
 }
 
-/** Whether a row has something else in a column than what the old version leaves there; not every type can be compared but as text. */
+/**
+ * Whether a row has something else in a column than what the old version leaves there; not every
+ * type can be compared but as text.
+ */
 function isWrittenTo({ column, type, exact, constant }: AddedColumn): Sql {
   const name = identifier(column);
   if (constant === null) return sql`${name} IS DISTINCT FROM NULL`;
@@ -128,7 +135,10 @@ function setAside(archive: string): Sql {
   return sql`DO ${dollarQuoted(sql`BEGIN IF pg_catalog.to_regclass(${literal(before.text)}) IS NOT NULL THEN EXECUTE pg_catalog.format(${literal(rename.text)}, pg_catalog.left(${literal(archive)}, 40) || pg_catalog.to_char(pg_catalog.now(), '_YYYYMMDD_HH24MISS_US')); END IF; END`)}`;
 }
 
-/** Values of columns that no mapping knows, taken back from where an undo or the counterpart's contract kept them. */
+/**
+ * Values of columns that no mapping knows, taken back from where an undo or the counterpart's
+ * contract kept them.
+ */
 export function bringBack(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   return keptTables(migration).flatMap((table) => {
     const created = unmappedColumns(migration, table);
@@ -217,7 +227,10 @@ export function alteredTables(migration: Migration): readonly string[] {
   return [...new Set(altered)];
 }
 
-/** Tables that expand.sql makes for one side of a mapping: their rows are made again of the other side, and only the rest has to be kept. */
+/**
+ * Tables that expand.sql makes for one side of a mapping: their rows are made again of the other
+ * side, and only the rest has to be kept.
+ */
 function movedTables(migration: Migration): readonly Pick<Mapping, "table" | "key">[] {
   return migration.mappings
     .filter((mapping) => kindOf(mapping).mayBeAbsent(mapping, "new"))

@@ -11,7 +11,10 @@ import type { Surroundings } from "./surroundings.ts";
 import { activeMappings } from "../mapping/active-mappings.ts";
 import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
-/** Carries every row over, looks at every row again, makes the constraints hold, and builds the indexes. */
+/**
+ * Carries every row over, looks at every row again, makes the constraints hold, and
+ * builds the indexes.
+ */
 export function fillStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
   const walked = [...new Set(active.map(({ mapping }) => mapping.table))];
@@ -20,7 +23,8 @@ export function fillStatements(migration: Migration, surroundings: Surroundings)
     ...walked.map((table) => analyze(migration, table, "before", surroundings)),
     ...active.map((one) => backfill(migration, one)),
     ...bringBack(migration, surroundings),
-    // Also fills what got another key while the backfill passed; a row without a value would be refused by the checks that follow.
+    // Also fills what got another key while the backfill passed; a row without a value would be
+    // refused by the checks that follow.
     ...verifyStatements(migration),
     ...active.flatMap((one) => earlyRequirements(migration, one, surroundings)),
     ...migration.expand.flatMap((statement, index) =>
@@ -55,7 +59,8 @@ export function verifyStatements(migration: Migration): readonly Walk[] {
     work: "verify",
     resumes: false,
     active,
-    // Proof is never older than the attempt, but there is nothing to compare once the old side is gone, or what keeps it in step.
+    // Proof is never older than the attempt, but there is nothing to compare once the old side is
+    // gone, or what keeps it in step.
     done: {
       is: "any",
       of: [

@@ -13,8 +13,9 @@ import { activeMappings } from "../mapping/active-mappings.ts";
 import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /**
- * What contract does before it is marked as begun. All of it is harmless to both versions, as the release may still go back: `giveUpContract` takes away what a
- * later undo or another contract must not meet.
+ * What contract does before it is marked as begun. All of it is harmless to both versions, as the
+ * release may still go back: `giveUpContract` takes away what a later undo or another contract must
+ * not meet.
  */
 export function preparations(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
@@ -23,7 +24,8 @@ export function preparations(migration: Migration, surroundings: Surroundings): 
     recordShape(migration, surroundings),
     ...active.flatMap((one) => archive(migration, one, surroundings)),
     ...keepDropped(migration, surroundings),
-    // Last, as from here on the old version may be refused what it could write, if contract is given up.
+    // Last, as from here on the old version may be refused what it could write, if contract is
+    // given up.
     ...lateRequirements(migration, surroundings),
     ...active.flatMap((one) => makeReal(migration, one, surroundings)),
   ];
@@ -37,7 +39,10 @@ export function giveUpContract(migration: Migration, surroundings: Surroundings)
   ];
 }
 
-/** The step to record before contract.sql builds an index that must not outlive a contract that is given up. */
+/**
+ * The step to record before contract.sql builds an index that must not outlive a contract that is
+ * given up.
+ */
 export function builtIndex(index: string): string {
   return `built:${index}`;
 }

@@ -19,8 +19,10 @@ import type { Surroundings } from "./surroundings.ts";
 import { removeSync } from "./remove-sync.ts";
 
 /**
- * Archives and drops what only the old version used. The old side goes together with the trigger, so that at no statement a write of either version fails. The
- * first statements that change anything for good mark the migration as contracting, in one transaction with them: whatever PostgreSQL refuses takes the mark back.
+ * Archives and drops what only the old version used. The old side goes together with the trigger,
+ * so that at no statement a write of either version fails. The first statements that change
+ * anything for good mark the migration as contracting, in one transaction with them: whatever
+ * PostgreSQL refuses takes the mark back.
  */
 export function contractStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   return [

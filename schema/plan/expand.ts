@@ -18,7 +18,10 @@ import type { Surroundings } from "./surroundings.ts";
 import { activeMappings } from "../mapping/active-mappings.ts";
 import type { ActiveMapping, InStep } from "../sync/mapping-kind.ts";
 
-/** Adds what the new version needs and keeps both forms in step from then on; the old version notices nothing. */
+/**
+ * Adds what the new version needs and keeps both forms in step from then on; the old version
+ * notices nothing.
+ */
 export function expandStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const active = activeMappings(migration);
   const types = typesOf(migration);
@@ -54,7 +57,10 @@ export function expandStatements(migration: Migration, surroundings: Surrounding
   ];
 }
 
-/** An index on columns that the backfill fills is built when they are full: once, and without slowing the backfill down. */
+/**
+ * An index on columns that the backfill fills is built when they are full: once, and without
+ * slowing the backfill down.
+ */
 export function isDeferred(statement: ParsedStatement, migration: Migration): boolean {
   const { effect } = statement;
   if (effect.kind !== "create-index" || !effect.concurrently) return false;
@@ -133,8 +139,9 @@ function createFunctions(migration: Migration, { schema }: Surroundings): Change
       sql`CREATE SCHEMA ${identifier(own)}`,
       ...migration.sync.map((statement) => statement.sql),
       ...fixedPaths(migration, schema),
-      // The trigger runs as whoever writes the table, and calls these functions as that role, also one that gets the right to write during the release: it must not be
-      // refused. They make values of their arguments and do nothing else, so nobody gains by calling them.
+      // The trigger runs as whoever writes the table, and calls these functions as that role, also
+      // one that gets the right to write during the release: it must not be refused. They make
+      // values of their arguments and do nothing else, so nobody gains by calling them.
       sql`GRANT USAGE ON SCHEMA ${identifier(own)} TO PUBLIC`,
       sql`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${identifier(own)} TO PUBLIC`,
       refuseOtherFunctions(own),
@@ -145,7 +152,10 @@ function createFunctions(migration: Migration, { schema }: Surroundings): Change
   });
 }
 
-/** Before the old version's writes reach the new columns, so that they are never open to more or fewer roles. */
+/**
+ * Before the old version's writes reach the new columns, so that they are never open to more or
+ * fewer roles.
+ */
 function carryGrants(migration: Migration, { grants = [] }: Surroundings): readonly Change[] {
   if (grants.length === 0) return [];
   const name = "grants";

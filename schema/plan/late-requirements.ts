@@ -9,7 +9,8 @@ import { activeMappings } from "../mapping/active-mappings.ts";
 import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /*
- * A new column that requires a value gets its check when it is full, unless the old version may write what gives none: then only when that version has gone.
+ * A new column that requires a value gets its check when it is full, unless the old version may
+ * write what gives none: then only when that version has gone.
  */
 
 /** Columns whose check the old version's writes always meet. */
@@ -29,7 +30,10 @@ export function lateRequirements(migration: Migration, surroundings: Surrounding
   );
 }
 
-/** Takes back the checks of a contract that was given up, so that the old version may write again what gives no value. */
+/**
+ * Takes back the checks of a contract that was given up, so that the old version may write again
+ * what gives no value.
+ */
 export function withoutLateRequirements(migration: Migration, surroundings: Surroundings): readonly Change[] {
   return activeMappings(migration).flatMap((active) => {
     const early = earlyRequirements(migration, active, surroundings).map(({ name }) => name);

@@ -9,7 +9,9 @@ import type { Move } from "../migration/move.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { undoStatements } from "./undo.ts";
 
-/** The whole way of a move, in order. What is done already is skipped by each statement's `done`. */
+/**
+ * The whole way of a move, in order. What is done already is skipped by each statement's `done`.
+ */
 export function statements(
   move: Move,
   migration: Migration,

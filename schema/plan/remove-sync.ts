@@ -7,7 +7,10 @@ import { identifier, sql, type Sql } from "../sql/sql.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { activeMappings } from "../mapping/active-mappings.ts";
 
-/** Takes a migration's mappings out of the triggers; a trigger without mappings goes. Functions go too, their schema is left. */
+/**
+ * Takes a migration's mappings out of the triggers; a trigger without mappings goes. Functions go
+ * too, their schema is left.
+ */
 export function removeSync(migration: Migration, surroundings: Surroundings): readonly Sql[] {
   const active = activeMappings(migration);
   if (active.length === 0) return [];

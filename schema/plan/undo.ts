@@ -13,7 +13,10 @@ import type { Surroundings } from "./surroundings.ts";
 import { activeMappings } from "../mapping/active-mappings.ts";
 import { goesWithTables, isFoundation, removalSql, removals } from "../migration/derive-undo.ts";
 
-/** Takes an expansion back, whatever part of it is there, and keeps the new version's values that would be lost. */
+/**
+ * Takes an expansion back, whatever part of it is there, and keeps the new version's values that
+ * would be lost.
+ */
 export function undoStatements(migration: Migration, surroundings: Surroundings): readonly Statement[] {
   const { schema, ledger } = surroundings;
   const recorded = ledger.migrations[migration.id];

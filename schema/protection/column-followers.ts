@@ -49,7 +49,10 @@ function isLabelled(migration: Migration, table: string, column: string, provide
   });
 }
 
-/** What does not follow an old column to the new ones, with the statement that would give it to them. One sentence each. */
+/**
+ * What does not follow an old column to the new ones, with the statement that would give it to
+ * them. One sentence each.
+ */
 export function followerNotes(migration: Migration, protection: Protection, facts: Facts): readonly string[] {
   return migration.mappings.flatMap((mapping) => {
     const { table } = homeOf(mapping, "old");

@@ -29,14 +29,20 @@ const KEYWORDS: Readonly<Record<string, Sql>> = {
   references: sql`REFERENCES`,
 };
 
-/** Privileges on old columns alone, as statements that give them on the new columns of the same table: to whom each of the old ones gives them. */
+/**
+ * Privileges on old columns alone, as statements that give them on the new columns of the same
+ * table: to whom each of the old ones gives them.
+ */
 export function carriedGrants(migration: Migration, protection: Protection, schema: string): readonly Sql[] {
   return migration.mappings.flatMap((mapping) =>
     missingOnNew(mapping, protection).map((grant) => grantSql(grant, schema)),
   );
 }
 
-/** Why the new columns, which are there, would be open to more or to fewer roles than the old ones of the same table; empty before they are there. */
+/**
+ * Why the new columns, which are there, would be open to more or to fewer roles than the old ones
+ * of the same table; empty before they are there.
+ */
 export function columnGrantObjections({ migration, protection }: ProtectionAsked): readonly string[] {
   return migration.mappings.flatMap((mapping) => {
     const { table } = homeOf(mapping, "new");
@@ -67,7 +73,10 @@ export function columnGrantObjections({ migration, protection }: ProtectionAsked
   });
 }
 
-/** Privileges that only a part of a mapping's old columns has: nobody but its author can say who may use what is made of all of them. */
+/**
+ * Privileges that only a part of a mapping's old columns has: nobody but its author can say who may
+ * use what is made of all of them.
+ */
 export function columnGrantNotes(migration: Migration, protection: Protection): readonly string[] {
   return migration.mappings.flatMap((mapping) => {
     const { table } = homeOf(mapping, "old");
@@ -112,7 +121,10 @@ function missingOnNew(mapping: Mapping, protection: Protection): readonly Column
   });
 }
 
-/** Whether a role has a privilege on all of these columns, by itself, by a role that it is a member of, or as everybody has it. */
+/**
+ * Whether a role has a privilege on all of these columns, by itself, by a role that it is a member
+ * of, or as everybody has it.
+ */
 export function mayUse(
   { memberships }: Pick<Protection, "memberships">,
   table: Granted,
@@ -153,7 +165,10 @@ function grantsIn(statement: GrantStmt, table: string): readonly Grant[] {
   );
 }
 
-/** Privileges that a statement names, with the columns that they are limited to; ALL stands for each. */
+/**
+ * Privileges that a statement names, with the columns that they are limited to; ALL
+ * stands for each.
+ */
 export function privilegesIn(
   privileges: GrantStmt["privileges"] = [],
 ): readonly { readonly privilege: string; readonly columns: readonly string[] }[] {

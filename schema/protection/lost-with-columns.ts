@@ -51,7 +51,8 @@ export function lossNotes(migration: Migration, tables: Facts["tables"]): readon
 }
 
 function lost(migration: Migration, tables: Facts["tables"]): readonly Lost[] {
-  // The way back of a migration brings back what had been lost, and nobody relies on the rest any more.
+  // The way back of a migration brings back what had been lost, and nobody relies on the
+  // rest any more.
   if (restoredBy(migration.id) !== null) return [];
   return reducedTables(migration).flatMap((table) => {
     const facts = tables[table];
@@ -161,7 +162,10 @@ function isThere({ kind }: Lost, mapping: Mapping, tables: Facts["tables"]): boo
   );
 }
 
-/** Whether a check of old columns alone has no words for the new ones, which are of another number or type. */
+/**
+ * Whether a check of old columns alone has no words for the new ones, which are of another number
+ * or type.
+ */
 function isOfOldForm(
   { kind, columns, table }: Lost,
   mapping: Mapping,

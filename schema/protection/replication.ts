@@ -9,7 +9,10 @@ import type { ProtectionAsked } from "./asked.ts";
 
 const PREPARED = "`replication: prepared` in migration.yaml";
 
-/** Why logical replication would stop, or fail later, unless migration.yaml says that it is prepared. */
+/**
+ * Why logical replication would stop, or fail later, unless migration.yaml says that it
+ * is prepared.
+ */
 export function replicationObjections({ migration, protection }: ProtectionAsked): readonly string[] {
   if (migration.replication === "prepared") return [];
   const slots = asking(protection);
@@ -27,7 +30,10 @@ export function replicationObjections({ migration, protection }: ProtectionAsked
   ];
 }
 
-/** What people should know of publications and subscriptions that a release touches and does not stop. */
+/**
+ * What people should know of publications and subscriptions that a release touches and
+ * does not stop.
+ */
 export function replicationNotes(migration: Migration, protection: Protection): readonly string[] {
   const slots = asking(protection);
   const isPrepared = migration.replication === "prepared";
@@ -80,7 +86,10 @@ function additionsSent(migration: Migration, { tables, publicationsOfAll }: Prot
   return [...columns, ...created];
 }
 
-/** Tables into which subscriptions write, and of which contract drops columns that a publisher may still send. */
+/**
+ * Tables into which subscriptions write, and of which contract drops columns that a publisher may
+ * still send.
+ */
 function droppedFromTargets(migration: Migration, { tables }: Protection) {
   return Object.entries(tables).flatMap(([table, { subscriptions }]) => {
     const columns = droppedColumns(migration, table);

@@ -7,7 +7,10 @@ import { COMMANDS, PUBLIC, type Command, type Policy } from "./protection.ts";
 import { createdPolicies, fateOf, setsRowSecurity } from "./written-policies.ts";
 import type { ProtectionAsked } from "./asked.ts";
 
-/** Why rows that policies protect would be open, or lost to a version, in the table that columns move to. */
+/**
+ * Why rows that policies protect would be open, or lost to a version, in the table that columns
+ * move to.
+ */
 export function movedRowSecurity({ migration, protection }: ProtectionAsked): readonly string[] {
   const { tables } = protection;
   return migration.mappings.flatMap((mapping) => {
@@ -34,7 +37,10 @@ export function movedRowSecurity({ migration, protection }: ProtectionAsked): re
   });
 }
 
-/** Why policies that read a column which contract.sql drops would stop it, or go with the column and leave rows open or hidden. */
+/**
+ * Why policies that read a column which contract.sql drops would stop it, or go with the column and
+ * leave rows open or hidden.
+ */
 export function policiesOfDropped({ migration, protection, ledger }: ProtectionAsked): readonly string[] {
   const { tables } = protection;
   const isBegun = ledger.migrations[migration.id] !== undefined;
@@ -100,7 +106,10 @@ function differences(
   );
 }
 
-/** A policy that asks for the row of the old table does not find what a RESTRICTIVE policy hides there. */
+/**
+ * A policy that asks for the row of the old table does not find what a RESTRICTIVE policy
+ * hides there.
+ */
 function isRestricted(
   old: readonly Policy[],
   fresh: readonly Policy[],
@@ -134,7 +143,10 @@ function letting(policies: readonly Policy[], role: string, commands: readonly C
   );
 }
 
-/** The same policies for the new table: each looks at the row of the old one, which has what it asks for. */
+/**
+ * The same policies for the new table: each looks at the row of the old one, which has
+ * what it asks for.
+ */
 function proposals(mapping: Mapping, policies: readonly Policy[]): readonly string[] {
   const [from, to] = [homeOf(mapping, "old"), homeOf(mapping, "new")];
   const join = from.key

@@ -76,7 +76,10 @@ function grantWords(move: MovedColumns, role: string): string {
   return `GRANT ${given.join(", ")} ON ${name(to.table)} TO ${roleWords(role)}`;
 }
 
-/** A write of the new table's row is carried over as an update of the old one's with the rights of the tables' owner. */
+/**
+ * A write of the new table's row is carried over as an update of the old one's with the rights of
+ * the tables' owner.
+ */
 function more(
   { mapping, protection, old, fresh }: MovedColumns,
   role: string,

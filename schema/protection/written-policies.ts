@@ -13,7 +13,10 @@ export function createdPolicies(statements: readonly ParsedStatement[], table: s
   );
 }
 
-/** Whether a file's statements turn a table's row security on: by ENABLE, or by FORCE for its owner too. */
+/**
+ * Whether a file's statements turn a table's row security on: by ENABLE, or by FORCE for
+ * its owner too.
+ */
 export function setsRowSecurity(
   statements: readonly ParsedStatement[],
   table: string,
@@ -27,7 +30,10 @@ export function setsRowSecurity(
   );
 }
 
-/** How contract.sql treats a policy that reads a column which it drops: it gives it another condition, replaces it, only drops it, or leaves it as it is. */
+/**
+ * How contract.sql treats a policy that reads a column which it drops: it gives it another
+ * condition, replaces it, only drops it, or leaves it as it is.
+ */
 export function fateOf(
   policy: Policy,
   column: string,

@@ -10,8 +10,9 @@ import { identifier, list, sql, type Sql } from "../sql/sql.ts";
 import { isFoundation, removals, type Removal } from "../migration/derive-undo.ts";
 
 /**
- * The way back of a finished migration, as a migration of its own with the sides swapped: it adds what contract.sql dropped, keeps both forms in step by
- * the same two functions, and drops in the end what expand.sql had added.
+ * The way back of a finished migration, as a migration of its own with the sides swapped: it adds
+ * what contract.sql dropped, keeps both forms in step by the same two functions, and drops in the
+ * end what expand.sql had added.
  *
  * @param shape how the tables were before the migration contracted; null where nobody recorded it
  * @returns its files, and what must not be there when it begins
@@ -74,7 +75,8 @@ function manifestText(migration: Migration, tables: Shape): string {
       ),
       toNew: mapping.toOld,
       toOld: mapping.toNew,
-      // A way back must not be closed by what the newer version wrote: what has no older form is archived.
+      // A way back must not be closed by what the newer version wrote: what has no older
+      // form is archived.
       roundTrip: "archive",
     })),
   });

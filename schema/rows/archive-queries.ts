@@ -18,8 +18,9 @@ import { every, identifier, list, some, sql, verbatim, type Sql } from "../sql/s
 import type { ActiveMapping } from "../sync/mapping-kind.ts";
 
 /**
- * Archives that a backfill may take a row's new side from: what an undo kept of it (`undone`), and what the counterpart kept when it dropped that side
- * (`dropped`): of a migration that was taken back its way back, of a way back its migration.
+ * Archives that a backfill may take a row's new side from: what an undo kept of it (`undone`), and
+ * what the counterpart kept when it dropped that side (`dropped`): of a migration that was taken
+ * back its way back, of a way back its migration.
  */
 export type Source = "undone" | "dropped";
 
@@ -46,8 +47,9 @@ export function sourceArchive(
 }
 
 /**
- * New sides of a row that an archive keeps and that still belong to its old side as it is now; of a side in another table also whether there was a row at all,
- * as the last column: one without any value is not the same as none.
+ * New sides of a row that an archive keeps and that still belong to its old side as it is now; of a
+ * side in another table also whether there was a row at all, as the last column: one without any
+ * value is not the same as none.
  */
 export function keptNewSides(mapped: MappedTable, source: Source): Sql {
   return source === "undone" ? undone(mapped) : dropped(mapped);
@@ -95,7 +97,9 @@ function keptValues({ active: { created, kind, mapping } }: MappedTable): readon
   );
 }
 
-/** Takes columns of a range back from an archive: the version that writes them has not begun yet. */
+/**
+ * Takes columns of a range back from an archive: the version that writes them has not begun yet.
+ */
 export function bringBackColumns(mapped: MappedTable, range: KeyRange, archive: string): Query {
   const { condition, values } = inRange("t", mapped.key, range);
   const created = mapped.active.created.map(
@@ -115,8 +119,8 @@ export function bringBackColumns(mapped: MappedTable, range: KeyRange, archive: 
 }
 
 /**
- * The archive of one side: the key, the old columns, and for the new side those too. It outlives types that a migration makes, so values of any but
- * PostgreSQL's own are kept as text.
+ * The archive of one side: the key, the old columns, and for the new side those too. It outlives
+ * types that a migration makes, so values of any but PostgreSQL's own are kept as text.
  */
 export function createArchive(
   schema: string,
@@ -172,7 +176,10 @@ export function archiveOld(mapped: MappedTable, range: KeyRange): Query {
   return archiving(mapped, range, "old", isThere);
 }
 
-/** Keeps new sides that toNew would not make again, with the old side that they belong to, before an undo drops them: also rows without any value. */
+/**
+ * Keeps new sides that toNew would not make again, with the old side that they belong to, before an
+ * undo drops them: also rows without any value.
+ */
 export function archiveNew(mapped: MappedTable, range: KeyRange): Query {
   const { kind, mapping } = mapped.active;
   const differs = differsFromMade(mapped);

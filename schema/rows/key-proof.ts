@@ -9,7 +9,9 @@ export const BY_PLACE: Sql = settings({
   enable_seqscan: "on",
 });
 
-/** Makes the next queries of a transaction read a table by an index that has the order asked for. */
+/**
+ * Makes the next queries of a transaction read a table by an index that has the order asked for.
+ */
 export const BY_KEY: Sql = settings({
   enable_indexscan: "on",
   enable_indexonlyscan: "on",
@@ -30,7 +32,10 @@ export function countAll(table: Sql): Sql {
   return sql`SELECT count(*)::float8 AS rows FROM ${table}`;
 }
 
-/** How many rows its key leads to (`rows`), and how many of them do not come after the one before (`misplaced`); `by` compares each column of the key. */
+/**
+ * How many rows its key leads to (`rows`), and how many of them do not come after the one before
+ * (`misplaced`); `by` compares each column of the key.
+ */
 export function countInOrder(table: Sql, key: readonly string[], by: readonly Comparison[]): Sql {
   const fields = key.map((name) => identifier("t", name));
   const order = list(fields);
@@ -39,7 +44,10 @@ export function countInOrder(table: Sql, key: readonly string[], by: readonly Co
   return sql`SELECT count(*)::float8 AS rows, count(*) FILTER (WHERE is_after IS FALSE)::float8 AS misplaced FROM (SELECT ${isAfter} AS is_after FROM ${table} AS t) AS ordered`;
 }
 
-/** Raises an error unless an archive has as many rows as the table that it was made of. Both are counted in one snapshot. */
+/**
+ * Raises an error unless an archive has as many rows as the table that it was made of. Both are
+ * counted in one snapshot.
+ */
 export function sameCount(archive: Sql, table: Sql): Sql {
   const message = literal(
     `Cannot archive ${table.text.replaceAll("%", "%%")} as % of its % rows arrived in ${archive.text.replaceAll("%", "%%")}. Nothing was dropped; look for an event trigger or a rule that keeps rows away, then repeat the stage`,

@@ -31,7 +31,10 @@ export interface MappedTable {
   readonly key: readonly KeyColumn[];
   /** Type of each old column, as the catalog prints it. */
   readonly oldTypes: readonly string[];
-  /** How the columns of each side are compared, in their order; those of the new side as far as they are there. */
+  /**
+   * How the columns of each side are compared, in their order; those of the new side as far as they
+   * are there.
+   */
   readonly comparisons: Readonly<Record<Side, readonly (Comparison | null)[]>>;
   /** As in the facts. */
   readonly limitedDomains: readonly LimitedDomain[];
@@ -39,7 +42,10 @@ export interface MappedTable {
   readonly catches: boolean;
 }
 
-/** The rows to look at: of the mapping's own table as `t`, and beside each the other table's as `o`, if there is one and `sides` live there. */
+/**
+ * The rows to look at: of the mapping's own table as `t`, and beside each the other table's as `o`,
+ * if there is one and `sides` live there.
+ */
 export function rowsOf(mapped: MappedTable, sides: Side | "both", range: KeyRange): Sql {
   const { kind, mapping } = mapped.active;
   return kind.rows(mapped, mapping, sides, range);
@@ -72,7 +78,10 @@ export function differsFromMade(mapped: MappedTable): Sql {
   return sql`(SELECT ${newSame(mapped)} FROM ${call(mapped, "toNew", "row")}) IS NOT TRUE`;
 }
 
-/** Whether the new side of a row is what toNew made; what it made counts as its column would keep it. */
+/**
+ * Whether the new side of a row is what toNew made; what it made counts as its column
+ * would keep it.
+ */
 export function newSame(mapped: MappedTable): Sql {
   return every(
     newTypes(mapped).map(({ name, ...type }, index) =>
@@ -86,7 +95,10 @@ export function newSame(mapped: MappedTable): Sql {
   );
 }
 
-/** Whether the old side of a row is what toOld made; what it made counts as its column would keep it. */
+/**
+ * Whether the old side of a row is what toOld made; what it made counts as its column
+ * would keep it.
+ */
 export function oldSame(mapped: MappedTable): Sql {
   return every(
     oldTypes(mapped).map(({ name, ...type }, index) =>
@@ -131,8 +143,9 @@ export function oldTypes({
 }
 
 /**
- * A function in FROM, its results under the names of the columns: toNew as `made`, toOld as `back`. What toNew has made reaches toOld as its columns would
- * keep it, as that is what toOld will be given.
+ * A function in FROM, its results under the names of the columns: toNew as `made`, toOld
+ * as `back`. What toNew has made reaches toOld as its columns would keep it, as that is
+ * what toOld will be given.
  */
 export function call(mapped: MappedTable, direction: "toNew" | "toOld", from: "row" | "made"): Sql {
   const { mapping, migration } = mapped.active;

@@ -30,8 +30,9 @@ import {
 import { fits, stored } from "../sql/stored-type.ts";
 
 /**
- * Of the rows of a range: how many there are (`rows`), how many do not survive toNew and toOld (`bad`), how many toNew leaves without a required
- * value or with one that does not fit (`second`), and the keys of the first few of both (`keys`).
+ * Of the rows of a range: how many there are (`rows`), how many do not survive toNew and toOld
+ * (`bad`), how many toNew leaves without a required value or with one that does not fit (`second`),
+ * and the keys of the first few of both (`keys`).
  */
 export function countRoundTrip(mapped: MappedTable, range: KeyRange): Query {
   const { kind, mapping } = mapped.active;
@@ -57,7 +58,10 @@ export function countRoundTrip(mapped: MappedTable, range: KeyRange): Query {
   );
 }
 
-/** A function that tells what the mapping raises for a row's old values; NULL when it raises nothing. For a transaction that is taken back. */
+/**
+ * A function that tells what the mapping raises for a row's old values; NULL when it raises
+ * nothing. For a transaction that is taken back.
+ */
 export function createRaisingFunction(mapped: MappedTable): Sql {
   const { mapping, migration } = mapped.active;
   const old = mapping.old.map(
@@ -72,7 +76,10 @@ export function createRaisingFunction(mapped: MappedTable): Sql {
   return sql`CREATE FUNCTION ${raisingFunction(mapped)}(${list(mapped.oldTypes.map(verbatim))}) RETURNS text LANGUAGE plpgsql AS ${dollarQuoted(body)}`;
 }
 
-/** Rows of a range for which the mapping raises, keys of the first few, and what it raises for one of them. */
+/**
+ * Rows of a range for which the mapping raises, keys of the first few, and what it raises for one
+ * of them.
+ */
 export function countRaising(mapped: MappedTable, range: KeyRange): Query {
   const { condition, values } = inRange("t", mapped.key, range);
   const fields = list(keyFields("t", mapped.key));
@@ -84,11 +91,13 @@ export function countRaising(mapped: MappedTable, range: KeyRange): Query {
 }
 
 /**
- * Of the rows of a range: how many there are (`rows`), how many have two sides that disagree (`bad`), and how many of those nobody has filled (`second`). A row
- * agrees when its old side is made of the new one, or the new one of the old: neither alone holds for every honest value.
+ * Of the rows of a range: how many there are (`rows`), how many have two sides that disagree
+ * (`bad`), and how many of those nobody has filled (`second`). A row agrees when its old side is
+ * made of the new one, or the new one of the old: neither alone holds for every honest value.
  */
 export function countDisagreeing(mapped: MappedTable, range: KeyRange): Query {
-  // The way back first: it is the one that holds for nearly every row, and then the other is not tried.
+  // The way back first: it is the one that holds for nearly every row, and then the other
+  // is not tried.
   const back = sql`(SELECT ${oldSame(mapped)} FROM ${call(mapped, "toOld", "row")})`;
   const there = sql`(SELECT ${newSame(mapped)} FROM ${call(mapped, "toNew", "row")})`;
   const bad = sql`(${back} OR ${there}) IS NOT TRUE`;
@@ -102,8 +111,9 @@ export function countDisagreeing(mapped: MappedTable, range: KeyRange): Query {
 }
 
 /**
- * Fills the new side of a range where nobody has written it yet (of all such rows, or of those only that toNew makes something else of): from an archive where
- * what it keeps still belongs to the old side as it is now, else by toNew.
+ * Fills the new side of a range where nobody has written it yet (of all such rows, or of those only
+ * that toNew makes something else of): from an archive where what it keeps still belongs to the old
+ * side as it is now, else by toNew.
  */
 export function backfill(
   mapped: MappedTable,
@@ -126,7 +136,10 @@ export function backfill(
   };
 }
 
-/** Locks the rows of a range in the mapping's own table before the two sides are read; null: both are in the row that the backfill writes. */
+/**
+ * Locks the rows of a range in the mapping's own table before the two sides are read; null: both
+ * are in the row that the backfill writes.
+ */
 export function holdRows(mapped: MappedTable, range: KeyRange): Query | null {
   const { kind, mapping } = mapped.active;
   return kind.hold(mapped, mapping, range);
@@ -135,12 +148,15 @@ export function holdRows(mapped: MappedTable, range: KeyRange): Query | null {
 /** No column of an application is called like this. */
 const IS_THERE = `${LEDGER_SCHEMA}_is_there`;
 
-/** Rows of a range, those of them that are `bad` or `second`, and the keys of the first few of both. */
+/**
+ * Rows of a range, those of them that are `bad` or `second`, and the keys of the first few of both.
+ */
 export function counting(mapped: MappedTable, range: KeyRange, rows: Sql, bad: Sql, second: Sql): Query {
   const { condition, values } = inRange("t", mapped.key, range);
   const fields = list(keyFields("t", mapped.key));
   const keys = sql`(pg_catalog.array_agg(pg_catalog.concat_ws(', ', ${fields}) ORDER BY ${fields}) FILTER (WHERE bad.bad OR second.second))[1:5]`;
-  // OFFSET 0 keeps the planner from writing the functions' calls out wherever their outcome is used.
+  // OFFSET 0 keeps the planner from writing the functions' calls out wherever their
+  // outcome is used.
   const from = sql`${rows} CROSS JOIN LATERAL (SELECT ${bad} AS bad OFFSET 0) AS bad CROSS JOIN LATERAL (SELECT ${second} AS second OFFSET 0) AS second`;
   return {
     sql: sql`SELECT pg_catalog.count(*)::int AS rows, pg_catalog.count(*) FILTER (WHERE bad.bad)::int AS bad, pg_catalog.count(*) FILTER (WHERE second.second)::int AS second, ${keys} AS keys FROM ${from} WHERE ${condition}`,

@@ -29,7 +29,10 @@ export interface AddedColumn extends StoredType {
   /** Whether equal values of it are the same to the last byte. */
   readonly exact: boolean;
   readonly notNull: boolean;
-  /** How new rows get a value: none, a constant, one value a statement, something evaluated for each row, or by the database itself. */
+  /**
+   * How new rows get a value: none, a constant, one value a statement, something evaluated for each
+   * row, or by the database itself.
+   */
   readonly filling: "none" | "constant" | "stable" | "expression" | "generated";
   /** The constant; null when there is none. */
   readonly constant: Sql | null;
@@ -37,7 +40,9 @@ export interface AddedColumn extends StoredType {
   readonly constrained: boolean;
 }
 
-/** Types whose equal values are the same to the last byte; 1.0 = 1.00 and 1 day = 24 hours are not. */
+/**
+ * Types whose equal values are the same to the last byte; 1.0 = 1.00 and 1 day = 24 hours are not.
+ */
 export const EXACT_TYPES: readonly string[] = [
   ...["text", "varchar", "bool", "int2", "int4", "int8", "oid", "uuid", "bytea"],
   ...["date", "time", "timestamp", "timestamptz"],

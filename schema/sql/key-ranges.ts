@@ -7,7 +7,10 @@ export interface KeyColumn {
   /** As the catalog prints it. */
   readonly type: string;
   readonly comparison: Comparison;
-  /** Whether its type is none of PostgreSQL's own, so that an archive of plain columns keeps it as text. */
+  /**
+   * Whether its type is none of PostgreSQL's own, so that an archive of plain columns
+   * keeps it as text.
+   */
   readonly isOwnType: boolean;
 }
 
@@ -20,7 +23,10 @@ export interface Query {
   readonly values: readonly string[];
 }
 
-/** Rows after `after` (exclusive; null = from the start) up to `upTo` (inclusive; null = to the end). */
+/**
+ * Rows after `after` (exclusive; null = from the start) up to `upTo` (inclusive; null =
+ * to the end).
+ */
 export interface KeyRange {
   readonly after: Key | null;
   readonly upTo: Key | null;
@@ -76,7 +82,10 @@ export function nthKeyText(table: Sql, key: readonly KeyColumn[], range: KeyRang
   return sql`SELECT ${keyTexts("t", key)} FROM ${table} AS t WHERE ${condition} ORDER BY ${order("t", key, sql``)} LIMIT 1 OFFSET ${integer(rows - 1)}`;
 }
 
-/** Keys that part a range into about equal parts, by a sample of so many percent of the table: a row of texts each, in order; one fewer than there are parts, or none. */
+/**
+ * Keys that part a range into about equal parts, by a sample of so many percent of the table: a row
+ * of texts each, in order; one fewer than there are parts, or none.
+ */
 export function partingKeys(
   table: Sql,
   key: readonly KeyColumn[],

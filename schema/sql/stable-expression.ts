@@ -2,8 +2,9 @@ import type { Node } from "libpg-query";
 import { listed } from "./parse-tree.ts";
 
 /**
- * PostgreSQL's functions that are not volatile, as far as defaults are made of them; a test asks every version. One that is not named here
- * counts as volatile: a rewrite that does not come is a smaller evil than one that nobody expected.
+ * PostgreSQL's functions that are not volatile, as far as defaults are made of them; a test asks
+ * every version. One that is not named here counts as volatile: a rewrite that does not come is a
+ * smaller evil than one that nobody expected.
  */
 export const STABLE_FUNCTIONS: readonly string[] = [
   ...[
@@ -33,7 +34,10 @@ export const STABLE_FUNCTIONS: readonly string[] = [
   ...["int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange"],
 ];
 
-/** Whether an expression is evaluated once for a whole statement, so that adding it as a default rewrites nothing. */
+/**
+ * Whether an expression is evaluated once for a whole statement, so that adding it as a default
+ * rewrites nothing.
+ */
 export function isStable(expression: Node): boolean {
   if ("A_Const" in expression || "SQLValueFunction" in expression) return true;
   if ("FuncCall" in expression) {
@@ -41,12 +45,16 @@ export function isStable(expression: Node): boolean {
     const name = builtIn(funcname);
     return name !== null && STABLE_FUNCTIONS.includes(name) && (args ?? []).every(isStable);
   }
-  // An operator that an extension brings is as stable as PostgreSQL's own, unless somebody gave it a schema.
+  // An operator that an extension brings is as stable as PostgreSQL's own, unless somebody gave it
+  // a schema.
   if ("A_Expr" in expression && builtIn(expression.A_Expr.name) === null) return false;
   return operands(expression)?.every((operand) => operand === undefined || isStable(operand)) ?? false;
 }
 
-/** What an expression puts together without a function that somebody may have written; null: it may call one. */
+/**
+ * What an expression puts together without a function that somebody may have written; null: it may
+ * call one.
+ */
 function operands(expression: Node): readonly (Node | undefined)[] | null {
   if ("TypeCast" in expression) return [expression.TypeCast.arg];
   if ("CollateClause" in expression) return [expression.CollateClause.arg];

@@ -1,12 +1,17 @@
 import { isSame, POSTGRES, type Comparison } from "./compare.ts";
 import { every, identifier, sql, verbatim, type Sql } from "./sql.ts";
 
-/** A domain that is made, through whatever other domains, over a text or bit string with a length. */
+/**
+ * A domain that is made, through whatever other domains, over a text or bit string with a length.
+ */
 export interface LimitedDomain {
   readonly name: string;
   /** The domain and its array, as PostgreSQL prints them: `public.zip`, `public.zip[]`. */
   readonly types: readonly string[];
-  /** What it is made over, without a length: `pg_catalog.bpchar`, `pg_catalog.varbit`, or an array of either. */
+  /**
+   * What it is made over, without a length: `pg_catalog.bpchar`, `pg_catalog.varbit`, or an array
+   * of either.
+   */
   readonly uncut: string;
 }
 
@@ -14,8 +19,9 @@ export interface LimitedDomain {
 export interface StoredType {
   readonly type: Sql;
   /**
-   * Null where a cast to the type does what a write does: rounds, or raises. Else the type without its length, in which a value differs from its cast when the cast
-   * has cut what a write refuses. (That both drop blanks at the end makes no difference there.)
+   * Null where a cast to the type does what a write does: rounds, or raises. Else the type without
+   * its length, in which a value differs from its cast when the cast has cut what a write refuses.
+   * (That both drop blanks at the end makes no difference there.)
    */
   readonly uncut: Sql | null;
 }
@@ -47,7 +53,10 @@ export function holdsStored(
   return column.uncut === null ? same : every([same, fits(value, column)]);
 }
 
-/** A type as its statement wrote it, with the schema where `schema` has it and PostgreSQL has none of that name. */
+/**
+ * A type as its statement wrote it, with the schema where `schema` has it and PostgreSQL has none
+ * of that name.
+ */
 export function qualified(type: Sql, schema: string, ownTypes: readonly string[]): Sql {
   const [, quoted] = /^"((?:[^"]|"")+)"(?!\.)/.exec(type.text) ?? [];
   return quoted !== undefined && ownTypes.includes(quoted.replaceAll('""', '"'))
@@ -55,7 +64,10 @@ export function qualified(type: Sql, schema: string, ownTypes: readonly string[]
     : type;
 }
 
-/** @param name of a type with a length, as the parser or the catalog calls it; of an array, of its elements */
+/**
+ * @param name of a type with a length, as the parser or the catalog calls it; of an
+ *   array, of its elements
+ */
 export function uncutType(name: string, isArray: boolean): Sql | null {
   const uncut = UNCUT[name];
   return uncut === undefined ? null : isArray ? sql`${uncut}[]` : uncut;

@@ -10,7 +10,10 @@ export interface Facts {
   readonly tables: Readonly<Record<string, TableFacts>>;
   /** Names of all tables of the application's schema. */
   readonly tableNames: readonly string[];
-  /** Who may create something in the application's schema besides its owner, the tables' owner and superusers. */
+  /**
+   * Who may create something in the application's schema besides its owner, the tables'
+   * owner and superusers.
+   */
   readonly creators: readonly Creator[];
   /** Schemas of this tool that exist: the ledger's and the migrations'. */
   readonly schemas: readonly string[];
@@ -19,9 +22,15 @@ export interface Facts {
   /** Columns of the tables in the ledger's schema, archives among them. */
   readonly ledgerTables: Readonly<Record<string, readonly string[]>>;
   readonly limitedDomains: readonly LimitedDomain[];
-  /** Names of the types in the application's schema, but those that PostgreSQL has one of its own of. */
+  /**
+   * Names of the types in the application's schema, but those that PostgreSQL has one of
+   * its own of.
+   */
   readonly ownTypes: readonly string[];
-  /** Roles and databases that set what makes our triggers look away, as `ALTER` names them: `ROLE "shop"`. */
+  /**
+   * Roles and databases that set what makes our triggers look away, as `ALTER` names them:
+   * `ROLE "shop"`.
+   */
   readonly silencedFor: readonly string[];
 }
 
@@ -51,10 +60,15 @@ export interface TableFacts {
   /** The planner's estimate; -1 before the first ANALYZE. */
   readonly estimatedRows: number;
   readonly columns: Readonly<Record<string, ColumnFacts>>;
-  /** Column lists of the primary key and of unique constraints or indexes without NULL, expression or condition. */
+  /**
+   * Column lists of the primary key and of unique constraints or indexes without NULL, expression
+   * or condition.
+   */
   readonly keys: readonly (readonly string[])[];
   readonly primaryKey: readonly string[];
-  /** Columns of the index by which logical replication knows rows, where that was chosen by hand. */
+  /**
+   * Columns of the index by which logical replication knows rows, where that was chosen by hand.
+   */
   readonly replicaIdentity: readonly string[];
   readonly indexes: Readonly<Record<string, IndexFacts>>;
   readonly constraints: Readonly<Record<string, ConstraintFacts>>;
@@ -95,7 +109,10 @@ export interface IndexFacts {
 
 export interface ConstraintFacts {
   readonly validated: boolean;
-  /** As in `pg_constraint.contype`: `c` is a check, `f` a foreign key, `u` a unique one, `p` the primary key. */
+  /**
+   * As in `pg_constraint.contype`: `c` is a check, `f` a foreign key, `u` a unique one, `p` the
+   * primary key.
+   */
   readonly type: string;
   readonly columns: readonly string[];
   /** As PostgreSQL prints it: `CHECK (…)`. */
@@ -122,7 +139,10 @@ export interface ColumnFacts {
   readonly collation: string | null;
   /** Text of its default; null when it has none. */
   readonly default: string | null;
-  /** Text of the default that its type, a domain, gives it where it has none of its own. Not in what a ledger of the version before recorded. */
+  /**
+   * Text of the default that its type, a domain, gives it where it has none of its own. Not in what
+   * a ledger of the version before recorded.
+   */
   readonly typeDefault?: string | null;
 }
 
@@ -157,8 +177,8 @@ export type Condition =
 export type MigrationState = "expanding" | "expanded" | "filled" | "contracting" | "finished";
 
 /**
- * What becomes of a migration's row: a state, or nothing is left of it (`absent`), or (`restored`, of a way back that has ended) nothing of it nor of the
- * migration that it takes back.
+ * What becomes of a migration's row: a state, or nothing is left of it (`absent`), or (`restored`,
+ * of a way back that has ended) nothing of it nor of the migration that it takes back.
  */
 export type MigrationEnd = MigrationState | "absent" | "restored";
 

@@ -21,8 +21,9 @@ export interface RouteRequest {
 }
 
 /**
- * Pure: which migrations are expanded, filled, contracted or undone, and in which order. Where the version that takes over needs an older schema, the
- * migrations between are taken back: each by its way back, a migration of its own.
+ * Pure: which migrations are expanded, filled, contracted or undone, and in which order. Where the
+ * version that takes over needs an older schema, the migrations between are taken back: each by its
+ * way back, a migration of its own.
  */
 export function route(request: RouteRequest): Route {
   const { goal, from, to, known, ledger } = request;
@@ -46,12 +47,16 @@ function isAfter(one: string | null, other: string | null): boolean {
   return one !== null && (other === null || one > other);
 }
 
-/** What a version that needs `to` cannot use goes, the last first; what it needs is finished, the first first. */
+/**
+ * What a version that needs `to` cannot use goes, the last first; what it needs is finished, the
+ * first first.
+ */
 function toBase(to: string | null, all: readonly string[], ledger: Ledger): Route {
   const state = (id: string) => ledger.migrations[id]?.state;
   const later = all.filter((id) => isAfter(id, to) && state(id) !== undefined);
   const restoring = Object.keys(ledger.migrations).filter((id) => restoredBy(id) !== null);
-  // A way back that was begun: given up where its migration is needed, ended where it is in the way.
+  // A way back that was begun: given up where its migration is needed, ended where it is
+  // in the way.
   const givenUp = restoring.filter((id) => !isAfter(restoredBy(id), to)).sort();
   const lost = givenUp.find((id) => isDropping(ledger, id));
   if (lost !== undefined) {
@@ -79,7 +84,10 @@ function toBase(to: string | null, all: readonly string[], ledger: Ledger): Rout
   return { legs: [...undo, ...finish] };
 }
 
-/** The release gives contract up: nothing of its migrations may have been dropped, and what contract prepared goes. */
+/**
+ * The release gives contract up: nothing of its migrations may have been dropped, and what contract
+ * prepared goes.
+ */
 function toUndropped({ from, to, ledger }: RouteRequest, all: readonly string[]): Route {
   const isBack = isAfter(from, to);
   const [older, newer] = isBack ? [to, from] : [from, to];
@@ -209,7 +217,9 @@ function isFilled(ledger: Ledger, id: string): boolean {
   return ledger.migrations[id]?.state === "filled" || isDropping(ledger, id);
 }
 
-/** What it added has lost its counterpart, or may at any moment: nothing of it may be added again. */
+/**
+ * What it added has lost its counterpart, or may at any moment: nothing of it may be added again.
+ */
 function isDropping(ledger: Ledger, id: string): boolean {
   return ["contracting", "finished"].includes(ledger.migrations[id]?.state ?? "");
 }

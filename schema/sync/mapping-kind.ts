@@ -17,18 +17,24 @@ export interface ActiveMapping {
   readonly kind: MappingKind;
   /** How expand.sql adds each new column, in their order. */
   readonly created: readonly AddedColumn[];
-  /** What each of them makes of a value, in types that are there before expand.sql has run; by default their own. */
+  /**
+   * What each of them makes of a value, in types that are there before expand.sql has run; by
+   * default their own.
+   */
   readonly held?: readonly NamedType[];
   /** What creates toNew. */
   readonly makes?: CreateFunctionStmt | undefined;
 }
 
 /**
- * What is particular to a kind of mapping. Each kind is a file in schema/mapping/, with the same members in the same order; `kinds.ts` there tells which one a
- * mapping is.
+ * What is particular to a kind of mapping. Each kind is a file in schema/mapping/, with the same
+ * members in the same order; `kinds.ts` there tells which one a mapping is.
  */
 export interface MappingKind {
-  /** Whether both sides are columns of one row, so that one trigger sees both, and what a role may do with the table it may do with both. */
+  /**
+   * Whether both sides are columns of one row, so that one trigger sees both, and what a role may
+   * do with the table it may do with both.
+   */
   readonly isInOneRow: boolean;
   /** Whether a row of the mapping's own table may have none on that side. */
   readonly mayBeAbsent: (mapping: Mapping, side: Side) => boolean;
@@ -57,7 +63,10 @@ export interface MappingKind {
   readonly hold: (place: Place, mapping: Mapping, range: KeyRange) => Query | null;
 
   // Triggers.
-  /** What keeps both sides of mappings of this kind in step. `others` are those of other migrations, of any kind. */
+  /**
+   * What keeps both sides of mappings of this kind in step. `others` are those of other migrations,
+   * of any kind.
+   */
   readonly keepInStep: (
     own: readonly ActiveMapping[],
     others: readonly ActiveMapping[],
@@ -100,7 +109,10 @@ export interface Filling {
   readonly range: KeyRange;
   /** The new columns. */
   readonly created: readonly string[];
-  /** Their values for a row, and where a row may be absent also whether there is one, as a column `isThere`. */
+  /**
+   * Their values for a row, and where a row may be absent also whether there is one, as a
+   * column `isThere`.
+   */
   readonly source: Sql;
   readonly isThere: string;
   /** Which rows of the range are filled. */

@@ -19,7 +19,10 @@ export function untouchedValue(column: AddedColumn): Sql {
   return isFoundByAll(column) ? stored(column.constant, column) : column.constant;
 }
 
-/** Whether its type is PostgreSQL's own and called so: whoever writes the row may look other names up elsewhere. */
+/**
+ * Whether its type is PostgreSQL's own and called so: whoever writes the row may look other names
+ * up elsewhere.
+ */
 function isFoundByAll({ type }: AddedColumn): boolean {
   return type.text.startsWith('"pg_catalog".');
 }
@@ -30,10 +33,11 @@ export function createSyncFunction(table: string, body: Sql): Sql {
 }
 
 /**
- * The triggers of a table, made or brought up to date with `mappings`; both run the one function. That of UPDATE is asked for only where a mapped
- * column changed: its WHEN costs a write of anything else next to nothing, while a call of the function would double it. It sees what earlier
- * triggers made of the row, as `UPDATE OF` would not. Columns go together with it. ALWAYS, as rows that logical replication or a restore writes
- * need their other side too.
+ * The triggers of a table, made or brought up to date with `mappings`; both run the one function.
+ * That of UPDATE is asked for only where a mapped column changed: its WHEN costs a write of
+ * anything else next to nothing, while a call of the function would double it. It sees what earlier
+ * triggers made of the row, as `UPDATE OF` would not. Columns go together with it. ALWAYS, as rows
+ * that logical replication or a restore writes need their other side too.
  */
 export function createSyncTriggers(
   schema: string,
@@ -75,7 +79,9 @@ export function sideChanged(active: ActiveMapping, side: Side, tables: Facts["ta
   return some(active.mapping.old.map((column) => changed(column, columns[column]?.exact ?? false)));
 }
 
-/** Equal is not always the same: a name whose letter case changed in a citext column has changed. */
+/**
+ * Equal is not always the same: a name whose letter case changed in a citext column has changed.
+ */
 export function changed(column: string, exact: boolean): Sql {
   const name = identifier(column);
   return exact

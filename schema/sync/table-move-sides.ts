@@ -25,11 +25,17 @@ export interface Field {
   readonly name: string;
   /** Null where nobody knows it, as in a preview. */
   readonly type: Sql | null;
-  /** As what its values are compared: its type, but without a length, as a cast to one would cut what is too long and a write refuses. */
+  /**
+   * As what its values are compared: its type, but without a length, as a cast to one would cut
+   * what is too long and a write refuses.
+   */
   readonly compared: Sql | null;
 }
 
-/** Whether a row of one of the tables has the key that a row in a variable has; both tables' keys are compared as the own one's is. */
+/**
+ * Whether a row of one of the tables has the key that a row in a variable has; both tables' keys
+ * are compared as the own one's is.
+ */
 export function isAtKey(
   { active, tables }: Move,
   alias: string,
@@ -123,8 +129,8 @@ export function fieldsOf({ active, tables }: Move, side: Side): readonly Field[]
 }
 
 /**
- * Of varchar(40), char(3), bit(8) and varbit(8), of which a cast cuts what is too long; elsewhere it makes of a value what a write makes of it. Domains over them
- * are not moved.
+ * Of varchar(40), char(3), bit(8) and varbit(8), of which a cast cuts what is too long; elsewhere
+ * it makes of a value what a write makes of it. Domains over them are not moved.
  *
  * @param name what the parser or the catalog calls it
  */
@@ -170,8 +176,10 @@ export function isOfOther({ other, writers }: Move): Sql {
 }
 
 /**
- * Whether an insert into the own table by the version that has its side in the other one means no row there. Of a new version it does where every old column holds
- * what its own default makes of it; another value was copied from an old row. One whose default is not a constant counts as left to it.
+ * Whether an insert into the own table by the version that has its side in the other one means no
+ * row there. Of a new version it does where every old column holds what its own default makes of
+ * it; another value was copied from an old row. One whose default is not a constant counts as left
+ * to it.
  */
 export function leavesOut(move: Move): Sql {
   const { active, tables, ownSide, other } = move;

@@ -1,4 +1,5 @@
-// A double of the world that a plan acts on: pods, traffic, logins and schema, with the rules that no step may break.
+// A double of the world that a plan acts on: pods, traffic, logins and schema, with the rules that
+// no step may break.
 import { expect } from "chai";
 import type { Dropping } from "../../release/moves/point-of-no-return.ts";
 import { PHASES } from "../../release/phases.ts";
@@ -20,14 +21,18 @@ export class World {
   weights: Weights = {};
   /** Contract is marked as begun, by the release to this colour. */
   dropping: Dropping | null = null;
-  /** A guard may give all traffic back to its release's active colour until its pod has been seen gone. */
+  /**
+   * A guard may give all traffic back to its release's active colour until its pod has
+   * been seen gone.
+   */
   guard: { readonly state: "watching" | "ending"; readonly back: Colour } | null = null;
   readonly #pulled = new Set<string>();
   #isProven = false;
   #isReturn = false;
 
   /**
-   * Runs the first `count` steps, as an `up` that fails after them would; all of them also deletes what no step kept.
+   * Runs the first `count` steps, as an `up` that fails after them would; all of them also deletes
+   * what no step kept.
    *
    * @param isReturn the completed stage is returned to from another that did not finish
    * @param hasDropped a contract that fails has begun to drop
@@ -49,8 +54,9 @@ export class World {
   }
 
   /**
-   * An expansion is not taken back while the idle colour's login has connections, and contract does not begin: the Job waits for their end, and fails.
-   * A way back that failed may have started the pods that hold them. Contract is not given up once it has dropped anything.
+   * An expansion is not taken back while the idle colour's login has connections, and contract does
+   * not begin: the Job waits for their end, and fails. A way back that failed may have started the
+   * pods that hold them. Contract is not given up once it has dropped anything.
    */
   #isRefusedByJob(step: Step): boolean {
     if (step.do === "schema" && step.goal === "undropped") return !this.forms.has(step.from);
@@ -60,7 +66,10 @@ export class World {
     return [...this.pods.values()].some(({ colour }) => colour === step.vacate);
   }
 
-  /** Another writer, a hand or a guard, gives all traffic to some ready workload behind the entrance. */
+  /**
+   * Another writer, a hand or a guard, gives all traffic to some ready workload behind
+   * the entrance.
+   */
   meddle(choice: number): void {
     const able = Object.keys(this.weights).filter((name) => this.pods.get(name as Workload)?.isReady);
     const chosen = able[choice % Math.max(able.length, 1)];
@@ -74,7 +83,8 @@ export class World {
     switch (step.do) {
       case "run": {
         const known = this.pods.get(step.workload);
-        // A rolling replacement never goes below full strength; a new Deployment begins with no ready pod.
+        // A rolling replacement never goes below full strength; a new Deployment begins with no
+        // ready pod.
         const isReady =
           known !== undefined &&
           (known.image === step.slot.image || step.workload === "rolling") &&
@@ -105,7 +115,8 @@ export class World {
       case "traffic":
         this.#expectKnown(step.weights);
         this.weights = step.weights;
-        // Repeated, a stage puts the traffic right first: whoever has moved it may have left it where nobody answers.
+        // Repeated, a stage puts the traffic right first: whoever has moved it may have left it
+        // where nobody answers.
         if (this.#isWatchedFrom(release, direction))
           expect(this.guard?.state, `guard while both may serve in ${release.phase}`).to.equal("watching");
         return;
@@ -145,7 +156,10 @@ export class World {
     return guard === "watches a rung";
   }
 
-  /** An entrance that meets a workload for the first time has none of its pods at hand, and loses requests. */
+  /**
+   * An entrance that meets a workload for the first time has none of its pods at hand,
+   * and loses requests.
+   */
   #expectKnown(next: Weights): void {
     const isFirst = Object.keys(this.weights).length === 0;
     for (const [workload, weight] of Object.entries(next))

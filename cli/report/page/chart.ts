@@ -32,7 +32,9 @@ export interface Chart {
 
 /** Drawn for a phone's width, so that letters are never made much smaller than they are. */
 const [WIDTH, HEIGHT, LETTERS] = [360, 190, 12];
-/** Around the plot: the unit and the words of marks above it, moments below it, values to the left. */
+/**
+ * Around the plot: the unit and the words of marks above it, moments below it, values to the left.
+ */
 const [ABOVE, BELOW, BESIDE] = [34, 22, 10];
 const LETTER_WIDTH = 7;
 const SHAPE = new Html(`viewBox="0 0 ${WIDTH} ${HEIGHT}" font-size="${LETTERS}"`);
@@ -40,7 +42,10 @@ const SHAPE = new Html(`viewBox="0 0 ${WIDTH} ${HEIGHT}" font-size="${LETTERS}"`
 const COLOUR: Readonly<Record<Colour, string>> = { blue: "var(--blue)", green: "var(--green)" };
 const DASH: Readonly<Record<Colour, string>> = { blue: "1 0", green: "6 2" };
 
-/** The chart as SVG, its colours taken from the page's style sheet. Nothing is measured in a browser. */
+/**
+ * The chart as SVG, its colours taken from the page's style sheet. Nothing is measured in
+ * a browser.
+ */
 export function drawn(chart: Chart): Html {
   const { id, title, description, unit, lines, marks } = chart;
   const plot = plotOf(chart);

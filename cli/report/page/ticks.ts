@@ -30,7 +30,9 @@ export function valueTicks(highest: number, most: number): Tick[] {
   }));
 }
 
-/** Round moments (UTC) between two, at most so many, labelled as exactly as their distance needs it. */
+/**
+ * Round moments (UTC) between two, at most so many, labelled as exactly as their distance needs it.
+ */
 export function timeTicks(from: number, to: number, most: number): Tick[] {
   const step = TIME_STEPS.find((each) => (to - from) / each < most) ?? 364 * DAY;
   const first = Math.ceil(from / step) * step;

@@ -4,9 +4,15 @@ import type { PodSample } from "../sample.ts";
 
 /** Where the guard reads what the pods of a colour have counted. `sources.ts` lists all kinds. */
 export interface MetricSource {
-  /** Seconds that a moment of a soak lasts at least, as old as what is read may be; see release/judge/soak-windows.ts. */
+  /**
+   * Seconds that a moment of a soak lasts at least, as old as what is read may be; see
+   * release/judge/soak-windows.ts.
+   */
   readonly momentSeconds: number;
-  /** Reads all pods of a colour. What should have been read and was not is told, and keeps nobody from seeing the others. */
+  /**
+   * Reads all pods of a colour. What should have been read and was not is told, and keeps nobody
+   * from seeing the others.
+   */
   readonly read: (pods: readonly Pod[], colour: string, signal: AbortSignal) => Promise<readonly Reading[]>;
 }
 

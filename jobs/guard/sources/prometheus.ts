@@ -22,8 +22,8 @@ const answered = z.object({
 const LONGEST_QUERY_MILLISECONDS = 5_000;
 
 /**
- * A Prometheus that reads the pods already; null: config names none. How old its values are only it knows: a process that began anew shows when a counter has
- * fallen, and not before.
+ * A Prometheus that reads the pods already; null: config names none. How old its values are only it
+ * knows: a process that began anew shows when a counter has fallen, and not before.
  */
 export function prometheus(metrics: GuardSettings["metrics"]): MetricSource | null {
   if (metrics.prometheus === null) return null;
@@ -97,7 +97,8 @@ export async function askPrometheus(
     try {
       samples.set(pod, sampleOf({ series, declared: new Set() }, metrics));
     } catch (error) {
-      // A pod that has answered nobody yet has no series here, and keeps nobody from reading the others.
+      // A pod that has answered nobody yet has no series here, and keeps nobody from
+      // reading the others.
       if (!(error instanceof NotCounted)) throw error;
       nothing = error;
     }

@@ -17,7 +17,10 @@ const PAUSE_MILLISECONDS = 25;
 const TELL_MILLISECONDS = 5_000;
 const LONGEST_REST_MILLISECONDS = 1_000;
 
-/** Looks several times a second, from a session of its own, at how the database bears a walk, and makes the walk wait. */
+/**
+ * Looks several times a second, from a session of its own, at how the database bears a walk, and
+ * makes the walk wait.
+ */
 export class LoadWatch {
   readonly #runner: Runner;
   readonly #reader: SignsReader;
@@ -60,7 +63,8 @@ export class LoadWatch {
   }
 
   /**
-   * Returns at once when nothing is too much, else as soon as that is over, or after a minute. `pausing` is told the reason of a longer pause.
+   * Returns at once when nothing is too much, else as soon as that is over, or after a minute.
+   * `pausing` is told the reason of a longer pause.
    * @throws {Refusal} at the deadline and on SIGTERM
    */
   async relief(pausing: (reason: string) => Promise<void>): Promise<void> {
@@ -80,7 +84,9 @@ export class LoadWatch {
     this.#reader.ownStep();
   }
 
-  /** Leaves processors, log and rows to others for a while, after a step whose work took so long. */
+  /**
+   * Leaves processors, log and rows to others for a while, after a step whose work took so long.
+   */
   async rest(workMilliseconds: number): Promise<void> {
     const { target, rest } = this.pace;
     if (rest === 0) return;
@@ -131,7 +137,8 @@ export class LoadWatch {
   }
 
   /**
-   * Removes dead rows where they have become too many; the runner's own session does it between two of its steps, and all lanes wait.
+   * Removes dead rows where they have become too many; the runner's own session does it between two
+   * of its steps, and all lanes wait.
    * @param isFree whether that session is in no step: its own lane asks, or has ended
    */
   async clean(table: Sql, isFree: boolean): Promise<void> {

@@ -7,8 +7,9 @@ import { becomeOwner, connect } from "../database/connect.ts";
 const CONNECT_SECONDS = 2;
 
 /**
- * Runners that write at the same time: this one, and so many more that there are `count`, each with a session of its own, in which names are looked up as in ours.
- * Our session's lock stands for all of them; every step of each looks at the fence.
+ * Runners that write at the same time: this one, and so many more that there are `count`, each with
+ * a session of its own, in which names are looked up as in ours. Our session's lock stands for all
+ * of them; every step of each looks at the fence.
  */
 export async function withLanes<T>(
   runner: Runner,

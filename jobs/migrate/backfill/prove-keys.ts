@@ -12,8 +12,9 @@ interface Counts extends Record<string, unknown> {
 }
 
 /**
- * A walk sees the rows that an index of the key leads to. Both counts are of one snapshot, so whatever others write meanwhile, they are equal unless the index is
- * damaged: by a collation that sorts otherwise after an upgrade of the operating system, or by the hardware.
+ * A walk sees the rows that an index of the key leads to. Both counts are of one snapshot, so
+ * whatever others write meanwhile, they are equal unless the index is damaged: by a collation that
+ * sorts otherwise after an upgrade of the operating system, or by the hardware.
  * @throws {Refusal} with the table and its key where they differ
  */
 export async function proveKeys(runner: Runner, { mapping }: ActiveMapping, facts: Facts): Promise<void> {

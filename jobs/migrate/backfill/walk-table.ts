@@ -82,7 +82,10 @@ async function work(
   }
 }
 
-/** Archives that are there; one of an earlier form of the migration, with other columns, is of no use. */
+/**
+ * Archives that are there; one of an earlier form of the migration, with other columns,
+ * is of no use.
+ */
 function sourcesOf({ active }: Walk, facts: Facts): readonly Source[] {
   return (["undone", "dropped"] as const).filter((source) => {
     const { table, columns } = sourceArchive(active, source);
@@ -113,7 +116,9 @@ function fill(
 /** A row that always escapes is no accident. */
 const MOST_REPAIRS = 5;
 
-/** Both sides of every row; rows that nobody has filled are filled while the migration is not yet. */
+/**
+ * Both sides of every row; rows that nobody has filled are filled while the migration is not yet.
+ */
 async function verify(
   runner: Runner,
   walk: Walk,

@@ -23,7 +23,10 @@ import { pause } from "../database/with-lock-retries.ts";
 
 /** Rows of a step. */
 const STEP = { least: 20, most: 10_000 } as const;
-/** A step holds its rows until it commits: so small a part of the table that hardly anybody writes one of them meanwhile. */
+/**
+ * A step holds its rows until it commits: so small a part of the table that hardly anybody writes
+ * one of them meanwhile.
+ */
 const LARGEST_PART = 1 / 200;
 const SMALLEST_MOST = 100;
 /** What takes longer was not foreseen, such as a bad plan; a smaller step may not. */
@@ -37,8 +40,9 @@ const LEAST_ROWS_OF_RANGE = 20_000;
 const SAMPLE_ROWS = 10_000;
 
 /**
- * A walk that writes: each step commits together with its place in the ledger. A large table is walked in as many ranges at once as the settings say. Counts
- * are of the whole walk, over all its runs.
+ * A walk that writes: each step commits together with its place in the ledger. A large
+ * table is walked in as many ranges at once as the settings say. Counts are of the whole
+ * walk, over all its runs.
  */
 export async function writeRows(
   runner: Runner,
@@ -114,11 +118,17 @@ interface Lane {
 interface Queries {
   /** Writes a range. */
   readonly query: (range: KeyRange) => Query;
-  /** Locks it before, in a statement of its own, so that the one that writes sees what others had done until then; null where nothing else needs a lock. */
+  /**
+   * Locks it before, in a statement of its own, so that the one that writes sees what others had
+   * done until then; null where nothing else needs a lock.
+   */
   readonly hold: (range: KeyRange) => Query | null;
 }
 
-/** Rows after the last one now are written with the trigger in place, so the walk ends even when inserts are faster. */
+/**
+ * Rows after the last one now are written with the trigger in place, so the walk ends even when
+ * inserts are faster.
+ */
 async function beginAnew(
   runner: Runner,
   walk: Walk,
@@ -224,7 +234,8 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
         write,
       );
     } catch (error) {
-      // Somebody holds a row of the range, or the step took too long: a smaller one meets fewer, and waits for none of them long.
+      // Somebody holds a row of the range, or the step took too long: a smaller one meets fewer,
+      // and waits for none of them long.
       if (!isLockFailure(error) && !isTimeout(runner, error)) throw error;
       runner.figures.lockTimeouts++;
       size = Math.max(FEWEST, Math.floor(size / 4));
@@ -252,7 +263,10 @@ export async function keyAt(runner: Runner, query: Query): Promise<Key | null> {
   return row === undefined ? null : Object.values(row);
 }
 
-/** Three messages, as few as anybody needs who knows the keys beforehand (four where rows are held first). What is left of the range then. */
+/**
+ * Three messages, as few as anybody needs who knows the keys beforehand (four where rows are held
+ * first). What is left of the range then.
+ */
 async function writeStep(
   { walk, mapped, queries, log, load, lanes, done }: Shared,
   { runner, wait }: Lane,
@@ -299,7 +313,10 @@ function isTimeout(runner: Runner, error: unknown): boolean {
   return codeOf(error) === "57014" && !runner.signal.aborted;
 }
 
-/** Half of deadlock_timeout at most, so that this gives way before anybody looks for a deadlock who began to wait at the same time. */
+/**
+ * Half of deadlock_timeout at most, so that this gives way before anybody looks for a deadlock who
+ * began to wait at the same time.
+ */
 async function waitMilliseconds({ worker }: Runner): Promise<number> {
   const [row] = await worker.rows<{ timeout: number }>(
     sql`SELECT setting::int AS timeout FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'`,
@@ -309,8 +326,9 @@ async function waitMilliseconds({ worker }: Runner): Promise<number> {
 }
 
 /**
- * Row locks are waited for much less long than deadlock_timeout, so that in a deadlock it is hardly ever the application that is the victim. A lost commit
- * would take the cursor along, so there is no need to wait for the disk. The smallest step may take as long as it has to.
+ * Row locks are waited for much less long than deadlock_timeout, so that in a deadlock it is hardly
+ * ever the application that is the victim. A lost commit would take the cursor along, so there is
+ * no need to wait for the disk. The smallest step may take as long as it has to.
  */
 function stepSettings(size: number, wait: number): readonly Sql[] {
   const limit = size <= FEWEST ? 0 : STEP_MILLISECONDS;

@@ -6,8 +6,8 @@ import type { Runner } from "../runner.ts";
 import { codeOf, messageOf } from "../database/database-errors.ts";
 
 /**
- * Looks, before contract begins, for rows that what contract.sql adds would refuse: afterwards there is no way back, and it would stay half done until
- * somebody has cleaned them.
+ * Looks, before contract begins, for rows that what contract.sql adds would refuse: afterwards
+ * there is no way back, and it would stay half done until somebody has cleaned them.
  * @throws {Refusal} with each demand that is not met, how often, and the query that shows where
  */
 export async function refuseUnmet(runner: Runner, migrations: readonly Migration[]): Promise<void> {
@@ -38,7 +38,9 @@ function told({ label, table, finds, broken }: Demand, found: number): string {
   return `${what} ${label} of ${table} (see ${broken.text})`;
 }
 
-/** What does not exist yet, such as a column that contract.sql adds, and what cannot be compared. */
+/**
+ * What does not exist yet, such as a column that contract.sql adds, and what cannot be compared.
+ */
 const UNKNOWN = /^42/;
 
 async function countBroken({ worker, settings, log }: Runner, demand: Demand): Promise<number> {

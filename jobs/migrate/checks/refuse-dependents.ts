@@ -8,7 +8,8 @@ import { codeOf } from "../database/database-errors.ts";
 
 /**
  * Looks, before contract begins, for what would stop it at its last statement.
- * @throws {Refusal} naming views, triggers and others that use a column or a table which goes, unless contract.sql has dropped them by then
+ * @throws {Refusal} naming views, triggers and others that use a column or a table which goes,
+ *   unless contract.sql has dropped them by then
  */
 export async function refuseDependents(runner: Runner, migrations: readonly Migration[]): Promise<void> {
   for (const migration of migrations) {
@@ -62,7 +63,8 @@ async function lookUp({ worker, settings }: Runner, drop: Drop): Promise<Going> 
   try {
     return { drop, addresses: await worker.whileSearchingIn([settings.schema], found) };
   } catch (error) {
-    // Before PostgreSQL 16 a function's argument of a type that is not there is an error, and there is no such function.
+    // Before PostgreSQL 16 a function's argument of a type that is not there is an error, and there
+    // is no such function.
     if (codeOf(error) !== UNDEFINED_OBJECT) throw error;
     return { drop, addresses: [] };
   }
@@ -71,10 +73,16 @@ async function lookUp({ worker, settings }: Runner, drop: Drop): Promise<Going> 
 /** Where one thing depends on another: on the whole of it, or on the column that goes. */
 const ON = sql`d.refclassid = g.classid AND d.refobjid = g.objid AND g.objsubid IN (0, d.refobjsubid)`;
 
-/** PostgreSQL 14 drops a generated column without a word, together with a column that it is made of; later versions refuse to. */
+/**
+ * PostgreSQL 14 drops a generated column without a word, together with a column that it is made of;
+ * later versions refuse to.
+ */
 const IS_GENERATED = sql`(d.deptype = 'a' AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid > 0 AND g.objsubid > 0)`;
 
-/** What PostgreSQL would refuse to drop something for, as it describes it; without what goes by itself with whatever goes. */
+/**
+ * What PostgreSQL would refuse to drop something for, as it describes it; without what goes by
+ * itself with whatever goes.
+ */
 async function usersOf(
   { worker }: Runner,
   dropped: Going,

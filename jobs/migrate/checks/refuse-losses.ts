@@ -17,8 +17,10 @@ interface Raised {
 }
 
 /**
- * Looks, before anything is added, at what the functions would do to what is there and to what either version may write.
- * @throws {Refusal} when a required value would be missing, a function raises, or values would not come back and the policy is to refuse
+ * Looks, before anything is added, at what the functions would do to what is there and to what
+ * either version may write.
+ * @throws {Refusal} when a required value would be missing, a function raises, or values would not
+ *   come back and the policy is to refuse
  */
 export async function refuseLosses(
   runner: Runner,
@@ -68,7 +70,10 @@ export async function refuseLosses(
   await runner.worker.transaction(() => runner.store.recordStep(walk.migration, walk.name, 0));
 }
 
-/** Row by row, each in its own attempt: only where PostgreSQL has refused to count a range as a whole. */
+/**
+ * Row by row, each in its own attempt: only where PostgreSQL has refused to count a range
+ * as a whole.
+ */
 async function countRaised(
   runner: Runner,
   mapped: MappedTable,

@@ -18,7 +18,8 @@ import type { Goal } from "../../../protocol/jobs/migrate-settings.ts";
 import { tablesOf } from "../database/tables-in.ts";
 
 /**
- * Asks the catalog whether a migration can go on, and logs what people should know before it begins.
+ * Asks the catalog whether a migration can go on, and logs what people should know before
+ * it begins.
  * @throws {Refusal} with all that speaks against it
  */
 export async function refuseObjections(
@@ -54,7 +55,8 @@ export async function refuseObjections(
 }
 
 /**
- * Asks the same again before a leg that relies on what the expansion found and made, as it may have changed since.
+ * Asks the same again before a leg that relies on what the expansion found and made, as it may have
+ * changed since.
  * @throws {Refusal} with all that speaks against it
  */
 export async function refuseChanged(runner: Runner, leg: Leg, folder: readonly Migration[]): Promise<void> {

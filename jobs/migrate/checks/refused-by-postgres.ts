@@ -4,7 +4,10 @@ import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
 import { codeOf, isConnectionLoss, isLockFailure, messageOf } from "../database/database-errors.ts";
 
-/** Whether PostgreSQL would answer the same statement in the same way, as nothing but time or what it was given could change that. */
+/**
+ * Whether PostgreSQL would answer the same statement in the same way, as nothing but time or what
+ * it was given could change that.
+ */
 export function isRefusedByPostgres(error: unknown): boolean {
   // Out of resources (53), operator intervention and cancelled statements (57), system error (58).
   return (

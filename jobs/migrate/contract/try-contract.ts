@@ -15,8 +15,8 @@ const STATEMENT_MILLISECONDS = 1_000;
 const TRIAL_MILLISECONDS = 2_000;
 
 /**
- * Runs contract's statements once, in one transaction that is rolled back, while there is still a way back. What runs out of time or of locks counts as not
- * refused.
+ * Runs contract's statements once, in one transaction that is rolled back, while there is still a
+ * way back. What runs out of time or of locks counts as not refused.
  * @param migrations in the order in which they contract
  * @throws {Refusal} with the statement that PostgreSQL refuses, and its reason
  */
@@ -41,10 +41,16 @@ export async function tryContract(
   await runner.worker.trial(() => tryAll(runner, all));
 }
 
-/** What a statement may miss where one before it was left out: objects, or what its rows would have been. */
+/**
+ * What a statement may miss where one before it was left out: objects, or what its rows
+ * would have been.
+ */
 const MISSING_OBJECTS = /^42(P01|703|704|883|809)$/;
 const OTHER_ROWS = /^(2[1-3]|44)/;
-/** A new value of an enum type is not to be used before the transaction ends; outside of one; while rows of this transaction are pending. */
+/**
+ * A new value of an enum type is not to be used before the transaction ends; outside of one; while
+ * rows of this transaction are pending.
+ */
 const ONLY_IN_A_TRIAL = /^(55P04|25001|55006)$/;
 
 async function tryAll(

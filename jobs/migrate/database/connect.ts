@@ -12,7 +12,8 @@ const CONNECT_SECONDS = 20;
 
 /**
  * Connects as the PG* variables say.
- * @param seconds how long a database that does not answer, or has no connection left, is asked again
+ * @param seconds how long a database that does not answer, or has no connection left, is
+ *   asked again
  * @throws {Refusal} at most 10 seconds after that, with what to look at
  */
 export async function connect(
@@ -62,13 +63,15 @@ export async function becomeOwner(session: Session, owner: string): Promise<void
 export type Greeted = Pick<Session, "processId" | "greetedBy" | "transaction">;
 
 /**
- * A pooler that lends a server connection for one transaction makes session locks and settings void.
+ * A pooler that lends a server connection for one transaction makes session locks and
+ * settings void.
  * @throws {Refusal} when the connection goes through such a one
  */
 export async function refuseTransactionPool(session: Greeted, other: Greeted): Promise<void> {
   const before = await session.processId();
   if (before === session.greetedBy) return;
-  // Whoever opens a transaction takes the connection that was given back last: ours, if it was given back.
+  // Whoever opens a transaction takes the connection that was given back last: ours, if it was
+  // given back.
   const after = await other.transaction(async () => {
     await other.processId();
     return session.processId();

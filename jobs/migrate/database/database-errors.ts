@@ -11,12 +11,18 @@ export function messageOf(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error));
 }
 
-/** The lock was not to be had in time, or a deadlock or a concurrent write ended the attempt: the same again may work. */
+/**
+ * The lock was not to be had in time, or a deadlock or a concurrent write ended the attempt: the
+ * same again may work.
+ */
 export function isLockFailure(error: unknown): boolean {
   return ["55P03", "40P01", "40001"].includes(codeOf(error));
 }
 
-/** The connection is gone, or the server is going: nothing is known of the last statement but what the catalog and the ledger say. */
+/**
+ * The connection is gone, or the server is going: nothing is known of the last statement but what
+ * the catalog and the ledger say.
+ */
 export function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);
   if (/^(08...|57P0[1-5])$/.test(code) || code.startsWith("E")) return true;

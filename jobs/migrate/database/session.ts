@@ -6,7 +6,10 @@ export type Observer = (moment: "before" | "after", text: string) => void;
 
 type Row = Record<string, unknown>;
 
-/** Whether a statement comes again and again with other values, so that it pays to have the server parse and plan it only once. */
+/**
+ * Whether a statement comes again and again with other values, so that it pays to have the server
+ * parse and plan it only once.
+ */
 export type Frequency = "once" | "repeated";
 
 /** Enough that one of them met nothing on the way. */
@@ -40,7 +43,10 @@ export class Session {
     return (await this.#send(text, values, frequency)).rowCount ?? 0;
   }
 
-  /** Several statements without parameters in one message, for which one round trip is enough; the rows of each. */
+  /**
+   * Several statements without parameters in one message, for which one round trip is enough; the
+   * rows of each.
+   */
   async message(texts: readonly Sql[]): Promise<readonly (readonly Row[])[]> {
     const results: unknown = await this.#send(list(texts, "; "), [], "once");
     return (Array.isArray(results) ? results : [results]).map((result: pg.QueryResult<Row>) => result.rows);
@@ -71,7 +77,10 @@ export class Session {
     }
   }
 
-  /** Where names without a schema are looked up, after PostgreSQL's own: those come first as long as the path does not name them. */
+  /**
+   * Where names without a schema are looked up, after PostgreSQL's own: those come first as long as
+   * the path does not name them.
+   */
   async searchIn(schemas: readonly string[], scope: "session" | "transaction" = "session"): Promise<void> {
     const others = [...new Set(schemas)].filter((schema) => schema !== "pg_catalog");
     if (scope === "session") this.#searchedIn = others;
@@ -79,7 +88,10 @@ export class Session {
     await this.run(sql`SELECT pg_catalog.set_config('search_path', $1, $2)`, [path, scope === "transaction"]);
   }
 
-  /** Does `work` while names without a schema are looked up in these, as by `searchIn`; in none afterwards. */
+  /**
+   * Does `work` while names without a schema are looked up in these, as by `searchIn`; in
+   * none afterwards.
+   */
   async whileSearchingIn<T>(schemas: readonly string[], work: () => Promise<T>): Promise<T> {
     await this.searchIn(schemas);
     try {
@@ -105,7 +117,10 @@ export class Session {
     return this.#answers;
   }
 
-  /** What a message to the server and its answer spend on the way, or hardly more: the quickest of a few that ask for nothing. Milliseconds. */
+  /**
+   * What a message to the server and its answer spend on the way, or hardly more: the quickest of a
+   * few that ask for nothing. Milliseconds.
+   */
   async timeOnTheWay(): Promise<number> {
     let quickest = Infinity;
     for (let trip = 0; trip < TRIPS; trip++) {

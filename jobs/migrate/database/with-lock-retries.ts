@@ -9,7 +9,10 @@ import { named, watchBlockers } from "./watch-blockers.ts";
 
 /** Nobody waits behind us for longer. */
 const BRIEF_MILLISECONDS = 300;
-/** Nobody waits behind us at all; longer than deadlock_timeout (1 s by default), as autovacuum gives way to nobody sooner. */
+/**
+ * Nobody waits behind us at all; longer than deadlock_timeout (1 s by default), as autovacuum gives
+ * way to nobody sooner.
+ */
 export const PATIENT_MILLISECONDS = 10_000;
 const FIRST_PAUSE_MILLISECONDS = 150;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
@@ -18,11 +21,17 @@ const LONGEST_PAUSE_MILLISECONDS = 5_000;
 export interface Wait {
   /** Its lock timeout. */
   readonly milliseconds: number;
-  /** Tables that autovacuum was found to hold: to be taken away from it first, by a lock behind which no reader and no writer waits. */
+  /**
+   * Tables that autovacuum was found to hold: to be taken away from it first, by a lock behind
+   * which no reader and no writer waits.
+   */
   readonly vacuumed: readonly Sql[];
 }
 
-/** Does `work` with a lock timeout, again and again until it gets its locks, and says who is in the way. */
+/**
+ * Does `work` with a lock timeout, again and again until it gets its locks, and says who
+ * is in the way.
+ */
 export async function withLockRetries<T>(
   runner: Runner,
   label: string,
@@ -63,7 +72,10 @@ export async function withLockRetries<T>(
   }
 }
 
-/** Pauses grow, so that those who queued behind us are served first, and are uneven, so that we do not meet a regular job each time. */
+/**
+ * Pauses grow, so that those who queued behind us are served first, and are uneven, so that we do
+ * not meet a regular job each time.
+ */
 export async function pause(attempt: number, signal: AbortSignal): Promise<void> {
   const longest = Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** Math.min(attempt, 10));
   await sleep(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);

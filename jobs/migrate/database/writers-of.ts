@@ -3,8 +3,8 @@ import { NO_WRITERS, type Writers } from "../../../schema/sync/writers.ts";
 import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 
 /**
- * Which version each login belongs to. In `stable` one version serves and the other login is idle: an expansion that is undone leaves the old version, and one that is
- * contracted the new one.
+ * Which version each login belongs to. In `stable` one version serves and the other login is idle:
+ * an expansion that is undone leaves the old version, and one that is contracted the new one.
  */
 export function writersOf(
   { writers, logins, vacate }: Pick<MigrateSettings, "writers" | "logins" | "vacate">,

@@ -12,7 +12,10 @@ import { ARCHIVES, ATTEMPT_FORMAT, FORMATS, ledgerTable as table, TABLES } from 
 import { Refusal } from "../refusal.ts";
 import type { Session } from "../database/session.ts";
 
-/** What is done, by whom and when; read at the start of a run, and written in the transaction of each change. */
+/**
+ * What is done, by whom and when; read at the start of a run, and written in the transaction of
+ * each change.
+ */
 export class LedgerStore {
   readonly #session: Session;
   readonly #attempt: Attempt;
@@ -52,7 +55,10 @@ export class LedgerStore {
     return row === undefined ? null : fromRaw(row.ledger);
   }
 
-  /** Whose the ledger is; null where no runner that knew has worked on it, and where there is no ledger. */
+  /**
+   * Whose the ledger is; null where no runner that knew has worked on it, and where there
+   * is no ledger.
+   */
   async readIdentity(): Promise<LedgerIdentity | null> {
     if (!(await this.#has("identity"))) return null;
     const [row] = await this.#session.rows<LedgerIdentity & Record<string, unknown>>(
@@ -72,7 +78,8 @@ export class LedgerStore {
   }
 
   /**
-   * From here on an older runner refuses to work, and the ledger has what this version of the program adds. In a transaction.
+   * From here on an older runner refuses to work, and the ledger has what this version of the
+   * program adds. In a transaction.
    * @returns what a log should say of it
    * @throws {Refusal} when we are the older one, or a clock is ahead
    */
@@ -128,7 +135,10 @@ export class LedgerStore {
     return row?.there ?? false;
   }
 
-  /** The newest runner, held until the transaction ends, and the database's clock. A runner of an older version takes the fence and leaves the attempt as it was. */
+  /**
+   * The newest runner, held until the transaction ends, and the database's clock. A runner of an
+   * older version takes the fence and leaves the attempt as it was.
+   */
   async #fence(format: number): Promise<{ readonly fence: Fence | null; readonly now: number }> {
     const attempt =
       format < ATTEMPT_FORMAT
@@ -185,7 +195,10 @@ export class LedgerStore {
     );
   }
 
-  /** Notes since when archives are there, for those who drop them by their age; one that is gone is forgotten. */
+  /**
+   * Notes since when archives are there, for those who drop them by their age; one that
+   * is gone is forgotten.
+   */
   async noteArchives(migration: string): Promise<void> {
     await this.#session.run(
       sql`INSERT INTO ${table("archive")} (name, migration, at) SELECT name, $1, now() FROM ${ARCHIVES} AS found ON CONFLICT DO NOTHING`,
@@ -245,7 +258,10 @@ export class LedgerStore {
     if (rows?.length !== 1) throw await this.#superseded();
   }
 
-  /** The statement that notes a step of a walk; in the transaction of the step, which holds the fence. Other steps may be noted at the same time. */
+  /**
+   * The statement that notes a step of a walk; in the transaction of the step, which holds the
+   * fence. Other steps may be noted at the same time.
+   */
   step(migration: string, walk: string, { range, ranges, at, rows, seconds, pace }: Step): Sql {
     const number = (value: number) => literal(String(value));
     const key = sql`${literal(JSON.stringify(at))}::jsonb`;
@@ -276,17 +292,26 @@ export class LedgerStore {
 
 /** How far a walk is; counts are of the whole walk, over all its runs. */
 export interface Progress {
-  /** The table in the order of its key, in one or more ranges that are walked each by itself. None of an empty table. */
+  /**
+   * The table in the order of its key, in one or more ranges that are walked each by itself. None
+   * of an empty table.
+   */
   readonly ranges: readonly OpenRange[];
   readonly rows: number;
   readonly batches: number;
   readonly seconds: number;
 }
 
-/** What is left of a range: rows after `at` (null: from the start) up to `until`. At the end both are the same. */
+/**
+ * What is left of a range: rows after `at` (null: from the start) up to `until`. At the end both
+ * are the same.
+ */
 export interface OpenRange {
   readonly at: Key | null;
-  /** Of the last range the last key when the walk began: rows after it were written with the trigger in place. */
+  /**
+   * Of the last range the last key when the walk began: rows after it were written with the trigger
+   * in place.
+   */
   readonly until: Key;
 }
 

@@ -16,8 +16,10 @@ import type { Runner } from "../runner.ts";
 import { tablesOf } from "../database/tables-in.ts";
 
 /**
- * Takes an edited contract.sql for a contract that has begun to drop, where only statements that have not run are edited.
- * @throws {Refusal} where those break a rule, or need what was to be prepared before anything was dropped
+ * Takes an edited contract.sql for a contract that has begun to drop, where only statements that
+ * have not run are edited.
+ * @throws {Refusal} where those break a rule, or need what was to be prepared before
+ *   anything was dropped
  */
 export async function takeEdit(runner: Runner, id: string, folder: readonly Migration[]): Promise<void> {
   const { log, store, worker, settings } = runner;
@@ -53,7 +55,10 @@ function statementsRun(migration: Migration, steps: readonly string[]): readonly
   return groups.slice(0, last + 1).flat();
 }
 
-/** Values are archived, and tables described for a way back, before anything of contract.sql has run. */
+/**
+ * Values are archived, and tables described for a way back, before anything of
+ * contract.sql has run.
+ */
 function refuseUnprepared(before: Migration, edited: Migration): void {
   const added = (of: (migration: Migration) => readonly string[]) =>
     of(edited).filter((one) => !of(before).includes(one));

@@ -1,4 +1,5 @@
-// `npm run bench:schema`: what a schema change costs, as ratios measured in one run on a PostgreSQL of its own.
+// `npm run bench:schema`: what a schema change costs, as ratios measured in one run on a PostgreSQL
+// of its own.
 import { rmSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { format } from "prettier";
@@ -59,7 +60,10 @@ const QUICK: Plan = {
 /** A file system in the machine's memory. */
 const MEMORY = "/dev/shm";
 
-/** Commits wait for the disk; vacuums and checkpoints are done between the runs rather than by chance in one of two halves, and no file of the log goes. */
+/**
+ * Commits wait for the disk; vacuums and checkpoints are done between the runs rather than by
+ * chance in one of two halves, and no file of the log goes.
+ */
 const SETTINGS = {
   fsync: "on",
   shared_buffers: "1GB",

@@ -50,7 +50,10 @@ export async function addressBook(): Promise<Subject> {
   };
 }
 
-/** The same split, into a column that may be too short for a number: it is called through the form that catches. */
+/**
+ * The same split, into a column that may be too short for a number: it is called through the form
+ * that catches.
+ */
 export async function addressBookCaught(): Promise<Subject> {
   const id = "0002-split-street";
   const book = await addressBook();

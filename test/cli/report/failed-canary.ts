@@ -8,7 +8,10 @@ import { judge } from "../../../release/judge/judge.ts";
 import type { Judgement } from "../../../release/judge/judgement.ts";
 import { DEFAULT_LIMITS } from "../../../release/judge/limits.ts";
 
-/** Release 2.4.0 of a shop: well at 1 %, and out of database connections after a minute at 5 %. Samples are drawn; the verdict is the judge's. */
+/**
+ * Release 2.4.0 of a shop: well at 1 %, and out of database connections after a minute at 5 %.
+ * Samples are drawn; the verdict is the judge's.
+ */
 const IMAGES = { blue: `shop@sha256:${"a".repeat(64)}`, green: `shop@sha256:${"b".repeat(64)}` };
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const REQUESTS_PER_SECOND = 60;

@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { pastOf } from "../../../cli/stack/stack-state.ts";
 import { stable } from "../../release/releases.ts";
 
-/** What `pulumi stack export` prints of a stack whose last stage was completed with these settings. */
+/**
+ * What `pulumi stack export` prints of a stack whose last stage was completed with these settings.
+ */
 const exportedWith = (settings: object) => ({
   deployment: {
     resources: [

@@ -24,7 +24,10 @@ const sumOf = (one: Histogram, two: Histogram): Histogram => ({
   count: one.count + two.count,
 });
 
-/** A release as its guards see it: at each look both colours have answered as slowly as was said since the look before. */
+/**
+ * A release as its guards see it: at each look both colours have answered as slowly as was said
+ * since the look before.
+ */
 class Watched {
   memory: Memory | null = null;
   #settings = settings();

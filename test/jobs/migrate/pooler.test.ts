@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import { refuseTransactionPool, type Greeted } from "../../../jobs/migrate/database/connect.ts";
 
-/** A pooler before `servers` processes: it lends the one given back last, for a transaction or, in session mode, for good. */
+/**
+ * A pooler before `servers` processes: it lends the one given back last, for a transaction or, in
+ * session mode, for good.
+ */
 class Pooler {
   readonly #idle: number[];
   readonly #mode: "transaction" | "session";

@@ -64,7 +64,8 @@ for (const major of Object.keys(MAJORS).map(Number)) {
         [STABLE_FUNCTIONS],
       );
       expect([...new Set(rows.map(({ name }) => name))]).to.have.members(STABLE_FUNCTIONS);
-      // AT TIME ZONE of a time without a date, which 14 alone takes for volatile: that of now() is what people write.
+      // AT TIME ZONE of a time without a date, which 14 alone takes for volatile: that of now() is
+      // what people write.
       const known = major === 14 ? ["timezone(text,time with time zone)"] : [];
       expect(rows.filter(({ isVolatile }) => isVolatile).map(({ form }) => form)).to.deep.equal(known);
       const operators = await client.query(

@@ -1,4 +1,5 @@
-// Which mappings are known to carry over whatever the old version writes; they are called as they are, and cost nothing more.
+// Which mappings are known to carry over whatever the old version writes; they are called as they
+// are, and cost nothing more.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";

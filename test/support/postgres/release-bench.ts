@@ -1,4 +1,5 @@
-// The words in which tests of the migrate job are written: a database, both versions' connections, and goals to reach.
+// The words in which tests of the migrate job are written: a database, both versions' connections,
+// and goals to reach.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,7 +1,10 @@
 import type { Folder } from "./release-bench.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 
-/** Where most tests of single rules begin: a table with an old column, and a migration that renames it; parts may be replaced. */
+/**
+ * Where most tests of single rules begin: a table with an old column, and a migration that renames
+ * it; parts may be replaced.
+ */
 export function renaming(parts: Partial<MigrationFiles> = {}, table = TABLE): Folder {
   return {
     "0001-table": { "migration.yaml": "description: A table.", "expand.sql": table },

@@ -1,7 +1,10 @@
 import type { Folder } from "./release-bench.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 
-/** Where tests of a move begin: a table, and a migration that moves two of its columns to another one; parts may be replaced. */
+/**
+ * Where tests of a move begin: a table, and a migration that moves two of its columns to another
+ * one; parts may be replaced.
+ */
 export function moving(parts: Partial<MigrationFiles> = {}, table = PERSON): Folder {
   return {
     "0001-person": { "migration.yaml": "description: People.", "expand.sql": table },
@@ -44,7 +47,10 @@ CREATE FUNCTION from_address(INOUT street text, INOUT city text) LANGUAGE sql IM
 
 export const MOVE_NAMES = { from: "0001-person", to: "0002-name" } as const;
 
-/** A lossy pair: whatever stands first is the given name. The old column must have a value, and a person without a name has no row. */
+/**
+ * A lossy pair: whatever stands first is the given name. The old column must have a value, and a
+ * person without a name has no row.
+ */
 export const movingNames: Folder = {
   "0001-person": {
     "migration.yaml": "description: People.",

@@ -35,7 +35,10 @@ export const rightRules: readonly Rule[] = [
   ),
 ];
 
-/** A policy on a table that this file makes protects it from its first row on; on any other it changes what the old version sees and may write. */
+/**
+ * A policy on a table that this file makes protects it from its first row on; on any other it
+ * changes what the old version sees and may write.
+ */
 function policy(range: RangeVar | undefined, place: Place): Outcome {
   const table = nameOf(range);
   const locks = lock(table, "ACCESS EXCLUSIVE");
@@ -64,7 +67,10 @@ function isMade(name: string, { migration }: Place): boolean {
   return migration.expand.some(({ tree }) => madeBy(tree) === name);
 }
 
-/** The last part of the name of what a statement makes; null: it makes nothing, or may replace what is there. */
+/**
+ * The last part of the name of what a statement makes; null: it makes nothing, or may replace what
+ * is there.
+ */
 function madeBy(tree: Node): string | null {
   if ("CreateStmt" in tree) return nameOf(tree.CreateStmt.relation);
   if ("CreateTableAsStmt" in tree) return nameOf(tree.CreateTableAsStmt.into?.rel);

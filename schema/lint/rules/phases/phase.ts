@@ -80,7 +80,8 @@ export const phaseRules: readonly Rule[] = [
     if (part === "sync" && effect.kind === "create-function" && effect.schema !== null) {
       return escapes("leave the schema out of the function's name: it gets one of its own", null);
     }
-    // Contract archives a table by its name before it drops it; one with a schema it would not find.
+    // Contract archives a table by its name before it drops it; one with a schema it
+    // would not find.
     const isDropped = effect.kind === "drop" && effect.type === "OBJECT_TABLE";
     if (part === "contract" && isDropped && effect.names.some((name) => name.includes(".")))
       return escapes(QUALIFIED, null);

@@ -54,7 +54,10 @@ const REPEATABLE: readonly StatementKind[] = [
   ...(["AlterSeqStmt", "AlterFunctionStmt", "AlterPolicyStmt", "AlterStatsStmt", "VacuumStmt"] as const),
 ];
 
-/** Actions of ALTER TABLE of which the same holds, beside those that are taken back as parts of tables. */
+/**
+ * Actions of ALTER TABLE of which the same holds, beside those that are taken back as
+ * parts of tables.
+ */
 const REPEATABLE_ACTIONS =
   /^AT_(AddColumn|AddConstraint|ValidateConstraint|ColumnDefault|DropNotNull|AlterColumnType|ClusterOn|DropCluster|ReplicaIdentity|(Set|Reset|Enable|Disable|Force|NoForce)[A-Z].*)$/;
 

@@ -15,7 +15,10 @@ interface Case {
   readonly reason: RegExp;
 }
 
-/** As many columns as have too many mixtures of NULL and the empty text to try them all; `a` gets no value where the condition holds. */
+/**
+ * As many columns as have too many mixtures of NULL and the empty text to try them all; `a` gets no
+ * value where the condition holds.
+ */
 function movingMany(missing: string): Pick<Case, "parts" | "table"> {
   const columns = [..."abcdefg"];
   const typed = columns.map((column) => `${column} text`).join(", ");

@@ -4,7 +4,9 @@ import type { MigrationFiles } from "../../../../schema/migration/migration-file
 import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 import { RELEASE, renaming } from "../../../support/postgres/small-migrations.ts";
 
-/** A mapping of a text that raises, or gives no value, for some of what the old version may write. */
+/**
+ * A mapping of a text that raises, or gives no value, for some of what the old version may write.
+ */
 interface Failing {
   readonly title: string;
   readonly parts: Partial<MigrationFiles>;
