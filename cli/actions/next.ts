@@ -3,7 +3,7 @@ import { releaseAt } from "../../release/release-at.ts";
 import { confirmed } from "../terminal/confirm.ts";
 import { configuredIn, openContext, type Context } from "../stack/context.ts";
 import { enterStage, type Surroundings } from "../stages/enter-stage.ts";
-import { placeIn } from "../stack/stack-config.ts";
+import { placeIn } from "../../protocol/config/release-of.ts";
 import { standsAt, type Past } from "../stack/stack-state.ts";
 import type { GlobalOptions } from "../stack/project.ts";
 import { readPast } from "../stack/stack.ts";

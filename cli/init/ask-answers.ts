@@ -69,7 +69,7 @@ async function askDatabase(
   const [, host = "", port = "5432", name = ""] = /^([^/:]+)(?::(\d+))?\/(.+)$/.exec(address) ?? [];
   const admin = await ask(QUESTIONS.admin);
   const adminIsSuperuser = (await ask(QUESTIONS.superuser)) === "yes";
-  const sslmode = await ask(QUESTIONS.sslmode);
+  const sslmode = (await ask(QUESTIONS.sslmode)) as NonNullable<Answers["database"]>["sslmode"];
   const [first] = migrations;
   const schema = await ask({ ...QUESTIONS.schema, ...(first === undefined ? {} : { fallback: first }) });
   const baseline = await ask(QUESTIONS.baseline);

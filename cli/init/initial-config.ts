@@ -1,10 +1,13 @@
 import { parseDocument, stringify } from "yaml";
+import type { z } from "zod";
+import type { Config, configSchema, Database } from "../../protocol/config/schema.ts";
+import type { trafficSchema } from "../../protocol/traffic/backends.ts";
 
 /** What `zd init` has to know; everything else has a default that Pulumi.yaml describes. */
 export interface Answers {
   readonly app: string;
   readonly namespace: string;
-  readonly strategy: "blue-green" | "canary" | "rolling";
+  readonly strategy: Config["strategy"];
   readonly version: string;
   /** By digest. */
   readonly image: string;
@@ -14,22 +17,14 @@ export interface Answers {
   readonly liveness: string;
   /** Where the application says its colour in the header x-colour. */
   readonly identity: string;
-  readonly traffic:
-    | { readonly mode: "service"; readonly type: "ClusterIP" | "NodePort" | "LoadBalancer" }
-    | {
-        readonly mode: "gateway";
-        readonly gateway: { readonly name: string; readonly namespace: string };
-        readonly hostnames: readonly string[];
-        readonly clusterUrl: string;
-        readonly publicUrl?: string;
-      };
+  readonly traffic: z.input<typeof trafficSchema>;
   readonly database: {
     readonly host: string;
     readonly port: number;
     readonly name: string;
     readonly admin: string;
     readonly adminIsSuperuser: boolean;
-    readonly sslmode: string;
+    readonly sslmode: Database["sslmode"];
     /** Newest migration that the application needs. */
     readonly schema: string;
     /** Migration that describes the tables which are there already; null for an empty database. */
@@ -45,7 +40,7 @@ const COMMENTS: Readonly<Record<string, string>> = {
   active: " Who serves, and how far a release is: zd next, zd rollback or a hand changes these two.",
   strategy: " blue-green, canary or rolling; changes in stable only.",
   blue: " What each colour runs, by digest. zd candidate writes the other one for the next release.",
-  app: " Every setting is described in the README; what is left out has its default.",
+  app: " Every setting is described in docs/configuration.md; what is left out has its default.",
   traffic: " The public entrance.",
   database: " The passwords are below, encrypted.",
   jobs: " Where the image of the checks and schema jobs is pushed to.",
@@ -54,7 +49,7 @@ const COMMENTS: Readonly<Record<string, string>> = {
 /** The text of a stack's first config. */
 export function initialConfig(answers: Answers): string {
   const { database, traffic, app } = answers;
-  const values: Record<string, unknown> = {
+  const values = {
     active: "blue",
     phase: "stable",
     strategy: answers.strategy,
@@ -78,7 +73,7 @@ export function initialConfig(answers: Answers): string {
       repository: answers.jobsRepository,
       ...(answers.jobsBase === undefined ? {} : { base: answers.jobsBase }),
     },
-  };
+  } satisfies z.input<typeof configSchema>;
   const entries = Object.entries(values).map(([key, value]) => [`zero-downtime:${key}`, value]);
   const document = parseDocument(stringify({ config: Object.fromEntries(entries) as object }));
   for (const [key, comment] of Object.entries(COMMENTS)) {

@@ -1,48 +1,46 @@
 import { parse } from "yaml";
 import { z } from "zod";
-import { hasWeight, isAfterSwitch, PHASE_NAMES, STRATEGIES } from "../../release/phases.ts";
-import { COLOURS, other, type Release, type Slot } from "../../release/release.ts";
+import { releaseOf } from "../../protocol/config/release-of.ts";
+import { configSchema } from "../../protocol/config/schema.ts";
 import { TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
-import type { Place } from "../../release/place.ts";
+import { other, type Release } from "../../release/release.ts";
 import { standsAt, type Past } from "./stack-state.ts";
 import { Trouble } from "../cli-error.ts";
 
-const slot = z.looseObject({
-  version: z.coerce.string(),
-  image: z.string().default(""),
-  schema: z.string().optional(),
-});
+const { active, phase, strategy, weight, blue, namespace, cluster, app, canary, database } =
+  configSchema.shape;
 
-/** What `zd` reads of the config by itself. Everything else is the program's to read, and to refuse. */
+/** An image by tag is the program's to refuse, and `zd candidate`'s to replace. */
+const slot = blue
+  .unwrap()
+  .extend({ image: z.string().default("") })
+  .loose();
+
+/**
+ * What `zd` reads of the config by itself, by the program's own schema. Everything else is the program's
+ * to read, and to refuse: a mistake there keeps nobody from a look, or from the way back.
+ */
 const shape = z.looseObject({
-  active: z.enum(COLOURS),
-  phase: z.enum(PHASE_NAMES),
-  strategy: z.enum(STRATEGIES),
-  weight: z.number().optional(),
+  active,
+  phase,
+  strategy,
+  weight,
   blue: slot.optional(),
   green: slot.optional(),
-  namespace: z.string(),
-  cluster: z.looseObject({ kubeconfig: z.string().optional(), context: z.string().optional() }).default({}),
+  namespace,
+  cluster: cluster.unwrap().loose().prefault({}),
   app: z.looseObject({
-    name: z.string(),
-    replicas: z.number().optional(),
-    autoscale: z.looseObject({ min: z.number() }).optional(),
+    name: app.shape.name,
+    // Left out, the count is whatever the program that runs there takes it for.
+    replicas: app.shape.replicas.unwrap().optional(),
+    autoscale: app.shape.autoscale.unwrap().pick({ min: true }).loose().optional(),
   }),
   traffic: z.looseObject({ mode: z.enum(TRAFFIC_MODES) }),
-  canary: z
-    .looseObject({
-      rungs: z.array(z.number()).optional(),
-      pass: z.looseObject({ weight: z.number(), reason: z.string() }).optional(),
-    })
-    .default({}),
-  database: z
-    .looseObject({
-      host: z.string(),
-      port: z.number().default(5432),
-      name: z.string(),
-      sslmode: z.string().default("require"),
-      prefix: z.string().optional(),
-    })
+  canary: canary.unwrap().pick({ rungs: true, pass: true }).loose().prefault({}),
+  database: database
+    .unwrap()
+    .pick({ host: true, port: true, name: true, sslmode: true, prefix: true, owner: true })
+    .loose()
     .optional(),
 });
 
@@ -79,38 +77,19 @@ export function knownOf(text: string, file: string): Known {
  * @param migrations ids of the migrations in the checkout, in order
  */
 export function configuredRelease(known: Known, past: Past, migrations: readonly string[]): Release {
-  const before = standsAt(past);
-  const frame = {
-    strategy: known.strategy,
-    rungs: known.canary.rungs ?? before?.rungs ?? [],
-    migrations,
-    settings: before?.settings ?? { database: known.database ? { name: known.database.name } : null },
-  };
-  const active = slotIn(known, known.active);
-  const idle = slotIn(known, other(known.active));
-  const { phase } = known;
-  if (!active) {
+  if (!known[known.active]) {
     throw new Trouble(
       "usage",
       `Cannot read the release as ${known.active} is active and not set.`,
       `Name its version and image in zero-downtime:${known.active}.`,
     );
   }
-  if (phase === "stable" || !idle) return { ...frame, phase: "stable", from: active, to: idle };
-  const [from, to] = isAfterSwitch(phase) ? [idle, active] : [active, idle];
-  return hasWeight(phase)
-    ? { ...frame, phase, weight: known.weight ?? 0, from, to }
-    : { ...frame, phase, from, to };
+  const settings = standsAt(past)?.settings ?? {
+    database: known.database ? { name: known.database.name } : null,
+  };
+  const isWhole = known[other(known.active)] !== undefined;
+  return releaseOf(isWhole ? known : { ...known, phase: "stable" }, migrations, settings);
 }
-
-function slotIn(known: Known, colour: "blue" | "green"): Slot | null {
-  const entry = known[colour];
-  return entry ? { colour, version: entry.version, image: entry.image, schema: entry.schema ?? null } : null;
-}
-
-/** Where config says that the release is to go. */
-export const placeIn = ({ phase, active, weight }: Known): Place =>
-  hasWeight(phase) && weight !== undefined ? { phase, active, weight } : { phase, active };
 
 /** Pods of a colour at full size, where config says so; null where it leaves that to the default. */
 export const fullSizeIn = ({ app }: Known): number | null => app.autoscale?.min ?? app.replicas ?? null;

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { hasWeight, isAfterSwitch, isUnderWay, PHASES } from "../../release/phases.ts";
-import { asJson, other, type Release, type ReleaseSettings, type Slot } from "../../release/release.ts";
+import { hasWeight, isUnderWay, PHASES } from "../../release/phases.ts";
+import { asJson, other, type Release, type ReleaseSettings } from "../../release/release.ts";
+import { releaseOf } from "../../protocol/config/release-of.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/schema.ts";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
@@ -61,7 +62,7 @@ export async function readSettings(migrations: readonly string[]): Promise<Setti
   const { databasePasswords, ...config } = parsed.data;
   return {
     config,
-    release: releaseOf(config, migrations),
+    release: releaseOf(config, migrations, settingsOf(config)),
     passwords: databasePasswords ? pulumi.secret(databasePasswords) : null,
     warnings: clearPasswords(parsed.data),
   };
@@ -251,27 +252,6 @@ function describeProblems(problems: readonly Problem[]): string {
     `Cannot read the config as ${lines.length === 1 ? "a value is" : `${lines.length} values are`} wrong; nothing was changed.`,
     ...lines,
   ].join("\n");
-}
-
-function releaseOf(config: Omit<Config, "databasePasswords">, migrations: readonly string[]): Release {
-  const slot = (colour: "blue" | "green"): Slot | null => {
-    const entry = config[colour];
-    return entry
-      ? { colour, version: entry.version, image: entry.image, schema: entry.schema ?? null }
-      : null;
-  };
-  const active = slot(config.active);
-  const idle = slot(other(config.active));
-  if (!active) throw new RangeError(`Cannot read the release as ${config.active} is not set`);
-  const settings = settingsOf(config);
-  const frame = { strategy: config.strategy, rungs: config.canary.rungs, migrations, settings };
-  const { phase } = config;
-  if (phase === "stable") return { ...frame, phase, from: active, to: idle };
-  if (!idle) throw new RangeError(`Cannot read the release as ${other(config.active)} is not set`);
-  const [from, to] = isAfterSwitch(phase) ? [idle, active] : [active, idle];
-  return hasWeight(phase)
-    ? { ...frame, phase, weight: config.weight ?? 0, from, to }
-    : { ...frame, phase, from, to };
 }
 
 /**

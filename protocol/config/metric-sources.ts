@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { about } from "./notes.ts";
 import { url } from "./values.ts";
 
 /*
@@ -6,17 +7,19 @@ import { url } from "./values.ts";
  * `canary.metrics` each. jobs/guard/sources/sources.ts lists how each of them is read.
  */
 
-/** An existing Prometheus to ask instead of the pods. */
 const prometheus = z.strictObject({
-  url,
-  /** Label that holds the pod's name. */
-  podLabel: z.string().min(1).default("pod"),
-  /** More that a series must match, such as namespace="shop". */
-  matchers: z.string().default(""),
+  url: url.meta(about("Address of the Prometheus, as pods reach it.", "http://prometheus.monitoring.svc")),
+  podLabel: z.string().min(1).default("pod").meta(about("Label that holds a pod's name.", "pod")),
+  matchers: z.string().default("").meta(about("More that a series must match.", 'namespace="live"')),
 });
 
 /** As config names them. */
-export const configuredSources = z.object({ prometheus: prometheus.optional() });
+export const configuredSources = z.object({
+  prometheus: prometheus.optional().meta({
+    description: "An existing Prometheus that is asked in place of the pods.",
+    otherwise: "the pods are asked",
+  }),
+});
 
 /** As the guard is told of them. */
 export const watchedSources = z.object({ prometheus: prometheus.nullable() });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { about } from "../config/notes.ts";
 import { url } from "../config/values.ts";
 import type { ObjectKind } from "../kubernetes/object-kind.ts";
 import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
@@ -9,14 +10,44 @@ const GROUP = "gateway.networking.k8s.io";
 const object: ObjectKind = { kind: "HTTPRoute", group: GROUP, version: "v1", resource: "httproutes" };
 
 const config = z.strictObject({
-  mode: z.literal("gateway"),
-  gateway: z.strictObject({ name: z.string(), namespace: z.string(), listener: z.string().optional() }),
-  hostnames: z.array(z.string()).default([]),
-  /** The gateway's address as pods of the cluster reach it; the probe asks there. */
-  clusterUrl: url,
-  publicUrl: url.optional(),
-  /** Requests with this header reach the candidate in canary. Off by default. */
-  candidateHeader: z.strictObject({ name: z.string(), value: z.string() }).optional(),
+  mode: z
+    .literal("gateway")
+    .meta(about("A Gateway of the Gateway API: requests are shared out by weight.", "gateway")),
+  gateway: z
+    .strictObject({
+      name: z.string().meta(about("Name of the Gateway.", "public")),
+      namespace: z.string().meta(about("Its namespace.", "infra")),
+      listener: z
+        .string()
+        .optional()
+        .meta(about("Its listener.", "https", { otherwise: "all that let the route in" })),
+    })
+    .meta({ description: "The Gateway, which exists." }),
+  hostnames: z
+    .array(z.string())
+    .default([])
+    .meta(about("Host names of the users' requests; none: all.", ["shop.example.com"])),
+  clusterUrl: url.meta(
+    about(
+      "Address of the Gateway, as pods of the cluster reach it; the probe asks there.",
+      "http://gateway.infra.svc",
+    ),
+  ),
+  publicUrl: url.optional().meta(
+    about("Address for people, shown as a stack output.", "https://shop.example.com", {
+      otherwise: "`clusterUrl`",
+    }),
+  ),
+  candidateHeader: z
+    .strictObject({
+      name: z.string().meta(about("Name of the header.", "x-tester")),
+      value: z.string().meta(about("Its value.", "yes")),
+    })
+    .optional()
+    .meta({
+      description: "Header by which testers reach the candidate in `canary`, whatever its weight.",
+      otherwise: "nobody does",
+    }),
 });
 type GatewayTraffic = z.infer<typeof config>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { about } from "../config/notes.ts";
 import { port, url } from "../config/values.ts";
 import type { ObjectKind } from "../kubernetes/object-kind.ts";
 import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
@@ -6,11 +7,21 @@ import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
 const object: ObjectKind = { kind: "Service", group: "", version: "v1", resource: "services" };
 
 const config = z.strictObject({
-  mode: z.literal("service"),
-  type: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]).default("ClusterIP"),
-  nodePort: port.optional(),
-  /** Address for people, shown as a stack output. */
-  publicUrl: url.optional(),
+  mode: z.literal("service").meta(about("A Service: one version gets all new connections.", "service")),
+  type: z
+    .enum(["ClusterIP", "NodePort", "LoadBalancer"])
+    .default("ClusterIP")
+    .meta(about("Type of the Service.", "NodePort")),
+  nodePort: port
+    .optional()
+    .meta(
+      about("Port of the nodes; needs type `NodePort`.", 30_080, { otherwise: "the cluster chooses one" }),
+    ),
+  publicUrl: url.optional().meta(
+    about("Address for people, shown as a stack output.", "https://shop.example.com", {
+      otherwise: "the Service's address in the cluster",
+    }),
+  ),
 });
 type ServiceTraffic = z.infer<typeof config>;
 

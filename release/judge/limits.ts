@@ -67,8 +67,15 @@ export interface PodLimits {
   readonly absolute: number | null;
 }
 
+/** Limits by which everything is judged. */
+interface Judged {
+  readonly durations: DurationLimits;
+  readonly cpu: PodLimits;
+  readonly memory: PodLimits;
+}
+
 /** What config leaves out. */
-export const DEFAULT_LIMITS: Limits = {
+export const DEFAULT_LIMITS: Limits & Judged = {
   rungs: [1, 5, 25, 50],
   minimumSeconds: 120,
   falseAlarms: 0.01,

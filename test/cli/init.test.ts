@@ -54,6 +54,24 @@ describe("zd init", () => {
     expect(blue?.schema).to.equal("0001-first");
   });
 
+  it("writes one that the program and zd accept, whatever is chosen", async () => {
+    const gateway = { gateway: "infra/public", "cluster-url": "http://gateway.infra.svc" };
+    const database = { database: "db.example.com/9-Lives", schema: "0002-second" };
+    for (const strategy of ["blue-green", "canary", "rolling"])
+      for (const traffic of [
+        ...["ClusterIP", "NodePort", "LoadBalancer"].map((service) => ({ service })),
+        gateway,
+        { ...gateway, "public-url": "https://shop.example.com" },
+      ])
+        for (const sslmode of ["disable", "require", "verify-ca", "verify-full"])
+          for (const place of [{}, { ...database, sslmode, "database-superuser": "yes" }]) {
+            const flags = { app: "shop", image: DIGEST, strategy, ...traffic, ...place };
+            const text = initialConfig(await answered(flags as Record<string, string>));
+            expect(configSchema.parse(valuesOf(text)).strategy).to.equal(strategy);
+            expect(knownOf(text, "file").strategy).to.equal(strategy);
+          }
+  });
+
   it("says which flag is missing where nobody can be asked", async () => {
     let message = "";
     await answered({ image: DIGEST }).catch((error: Error) => (message = error.message));

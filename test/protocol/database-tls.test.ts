@@ -6,6 +6,7 @@ import tls from "node:tls";
 import { expect } from "chai";
 import { askLedger } from "../../cli/cluster/ledger.ts";
 import { connect } from "../../jobs/migrate/database/connect.ts";
+import type { Database } from "../../protocol/config/schema.ts";
 import { databaseTls } from "../../protocol/database-tls.ts";
 import {
   connectAsSuperuser,
@@ -33,7 +34,7 @@ describe("what an sslmode asks for", () => {
 });
 
 /** How a connection under an sslmode ended: "connected", or the system's code of the refusal. */
-type Door = (sslmode: string) => Promise<string>;
+type Door = (sslmode: Database["sslmode"]) => Promise<string>;
 
 describe("a database whose certificate names another host", function () {
   this.timeout(60_000);

@@ -47,7 +47,7 @@ describe("the tables of the ledger", function () {
         port: database.port,
         name: database.name,
         prefix: database.name,
-        sslmode: "disable",
+        sslmode: "disable" as const,
       },
       namespace: "shop",
       app: { name: "shop" },
