@@ -1,0 +1,91 @@
+import { formsOf, isNullable, type ConfigKey, type JsonSchema } from "./config-keys.ts";
+
+/** What a value may be, in words: type, range and unit. */
+export function valueWords(schema: JsonSchema): string {
+  const words = formsOf(schema).map((form) => formWords({ ...form, ...notesOf(schema) }));
+  return [...words, ...(isNullable(schema) ? ["`null`"] : [])].join(", or ");
+}
+
+const notesOf = ({ unit, rule }: JsonSchema) => ({
+  ...(unit === undefined ? {} : { unit }),
+  ...(rule === undefined ? {} : { rule }),
+});
+
+function formWords(form: JsonSchema): string {
+  if (form.const !== undefined) return code(form.const);
+  if (form.enum) return choice(form.enum.map(code));
+  if (form.rule !== undefined && form.type !== "object") return form.rule;
+  switch (form.type) {
+    case "boolean":
+      return "`true` or `false`";
+    case "integer":
+    case "number":
+      return [
+        form.type === "integer" ? "whole number" : "number",
+        rangeOf(form),
+        form.unit === undefined ? undefined : `in ${form.unit}`,
+      ]
+        .filter((part) => part !== undefined)
+        .join(", ");
+    case "array":
+      return form.items?.properties
+        ? "list of the objects below"
+        : `list of: ${formWords({ ...form.items, ...notesOf(form) })}`;
+    case "object":
+      return form.properties
+        ? "object"
+        : `object of: ${form.additionalProperties ? formWords(form.additionalProperties) : "anything"}`;
+    case "string":
+      return "text";
+    default:
+      return "anything";
+  }
+}
+
+const choice = (values: readonly string[]): string =>
+  [values.slice(0, -1).join(", "), ...values.slice(-1)].filter((part) => part !== "").join(" or ");
+
+/** What zod states of a whole number without a limit. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string | undefined {
+  const from =
+    exclusiveMinimum !== undefined
+      ? `above ${number(exclusiveMinimum)}`
+      : minimum !== undefined && minimum > -UNLIMITED
+        ? number(minimum)
+        : undefined;
+  const to =
+    exclusiveMaximum !== undefined
+      ? `below ${number(exclusiveMaximum)}`
+      : maximum !== undefined && maximum < UNLIMITED
+        ? number(maximum)
+        : undefined;
+  if (from === undefined) return to === undefined ? undefined : `at most ${to}`;
+  if (to === undefined) return exclusiveMinimum === undefined ? `${from} or more` : from;
+  return exclusiveMinimum === undefined && exclusiveMaximum === undefined
+    ? `${from} to ${to}`
+    : `${from}, ${to}`;
+}
+
+const number = (value: number): string => value.toLocaleString("en-GB");
+
+/** What holds where a key is left out. */
+export function defaultWords({ schema, isRequired }: ConfigKey): string {
+  if (isRequired) return "required";
+  if (schema.otherwise !== undefined) return schema.otherwise;
+  if (schema.default === undefined) return "none";
+  return isToldBelow(schema) ? "as below" : code(JSON.stringify(schema.default));
+}
+
+/** Whether each key of an object has the default that the object has for it. */
+const isToldBelow = (schema: JsonSchema): boolean =>
+  formsOf(schema).some(
+    ({ properties }) =>
+      properties !== undefined &&
+      Object.entries(schema.default as object).every(
+        ([key, value]) => JSON.stringify(properties[key]?.default) === JSON.stringify(value),
+      ),
+  );
+
+export const code = (text: string): string => `\`${text}\``;
