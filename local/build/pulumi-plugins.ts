@@ -32,7 +32,7 @@ export function pulumiHome(context: Context): string {
  * Official plugins where they are to be had, else the stand-ins of `local/plugins/`; says which.
  */
 export async function installPlugins(context: Context): Promise<void> {
-  for (const name of pluginNames.filter((each) => origin(context, each) !== "official")) adopt(context, name);
+  adoptPlugins(context);
   const open = pluginNames.filter((name) => origin(context, name) !== "official");
   if (open.length > 0 && !refusedLately(context)) await download(context, open);
   for (const name of pluginNames.filter((each) => origin(context, each) !== "official")) {
@@ -74,18 +74,39 @@ function origin(context: Context, name: PluginName): PluginOrigin | undefined {
   return fs.existsSync(`${executable}.sources`) ? "stand-in" : "official";
 }
 
-/** Takes what the user has in a Pulumi home of their own into the one of this environment. */
-function adopt(context: Context, name: PluginName): void {
-  const target = path.dirname(standIn(context, name).executable);
-  const home = process.env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
+/** A link to the user's folder is one that an older version of this file has made. */
+const isToAdopt = (context: Context, name: PluginName): boolean =>
+  origin(context, name) !== "official" ||
+  fs.lstatSync(folderOf(context, name), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
+/**
+ * Takes the official plugins that the user has in a Pulumi home of their own into the one of this
+ * environment.
+ *
+ * @param home the user's Pulumi home
+ */
+export function adoptPlugins(
+  context: Context,
+  home = process.env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi"),
+): void {
+  for (const name of pluginNames) if (isToAdopt(context, name)) adopt(context, name, home);
+}
+
+/** The engine passes over a folder that is a link: it is a real one, with links to what theirs holds. */
+function adopt(context: Context, name: PluginName, home: string): void {
+  const target = folderOf(context, name);
   const theirs = path.join(home, "plugins", path.basename(target));
   const isOfficial = !fs.existsSync(path.join(theirs, `pulumi-resource-${name}.sources`));
   if (theirs === target || !isOfficial || !fs.existsSync(path.join(theirs, `pulumi-resource-${name}`)))
     return;
   fs.rmSync(target, { recursive: true, force: true });
-  fs.mkdirSync(path.dirname(target), { recursive: true });
-  fs.symlinkSync(theirs, target);
+  fs.mkdirSync(target, { recursive: true });
+  for (const entry of fs.readdirSync(theirs))
+    fs.symlinkSync(path.join(theirs, entry), path.join(target, entry));
 }
+
+const folderOf = (context: Context, name: PluginName): string =>
+  path.dirname(standIn(context, name).executable);
 
 function standIn(context: Context, name: PluginName): Bundle {
   const source = path.join(import.meta.dirname, "..", "plugins");
@@ -120,7 +141,7 @@ async function download(context: Context, names: readonly PluginName[]): Promise
   const deadline = Date.now() + DOWNLOAD_LIMIT_MILLISECONDS;
   await context.report.step(`Asking for the official Pulumi plugins (${names.join(", ")})`, async () => {
     for (const name of names) {
-      const target = path.dirname(standIn(context, name).executable);
+      const target = folderOf(context, name);
       const spare = `${target}.stand-in`;
       // The CLI takes a folder of that name for the plugin itself: a stand-in has to step aside
       // while it asks.

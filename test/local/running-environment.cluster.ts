@@ -1,10 +1,14 @@
 /**
  * Claims about the environment as it runs; a group of their own in `npm test`, as they need it up.
  */
+import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
+import * as path from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
+import { adoptPlugins, pulumiHome } from "../../local/build/pulumi-plugins.ts";
+import { installedVersion } from "../../local/build/versions.ts";
 import { readRecord } from "../../local/machine/daemon.ts";
 import { readEnvironment, status, up } from "../../local/environment.ts";
 import { folders } from "../../local/folders.ts";
@@ -46,6 +50,30 @@ describe("the running environment", function () {
     await up(silentReport);
     expect(processes()).to.deep.equal(before);
     expect(Date.now() - started).to.be.lessThan(10_000);
+  });
+
+  it("shows the engine an official plugin that the user has in a Pulumi home of their own", async () => {
+    const place = fs.mkdtempSync(path.join(os.tmpdir(), "zero-downtime-plugins-"));
+    try {
+      const context = { folders: folders(path.join(place, "cache")), report: silentReport };
+      const name = `resource-kubernetes-v${installedVersion("@pulumi/kubernetes")}`;
+      const theirs = path.join(place, "theirs", "plugins", name);
+      fs.mkdirSync(theirs, { recursive: true });
+      fs.writeFileSync(path.join(theirs, "pulumi-resource-kubernetes"), "#!/bin/sh\n", { mode: 0o755 });
+      // What an older version of the environment has made of it.
+      const ours = path.join(pulumiHome(context), "plugins", name);
+      fs.mkdirSync(path.dirname(ours), { recursive: true });
+      fs.symlinkSync(theirs, ours);
+      adoptPlugins(context, path.join(place, "theirs"));
+      const { stdout } = await execa("pulumi", ["plugin", "ls", "--json"], {
+        env: { ...environment.variables, PULUMI_HOME: pulumiHome(context) },
+      });
+      expect((JSON.parse(stdout) as { name: string }[]).map((plugin) => plugin.name)).to.deep.equal([
+        "kubernetes",
+      ]);
+    } finally {
+      fs.rmSync(place, { recursive: true });
+    }
   });
 
   it("runs a pod that resolves a Service and reaches the database and the gateway", async () => {
