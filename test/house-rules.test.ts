@@ -147,6 +147,17 @@ describe("the house", () => {
     expect(crowded.map(([folder, inside]) => `${folder}: ${inside.length} files`).join("\n")).to.equal("");
   });
 
+  it("keeps comments within a hundred columns", () => {
+    const wide = files.flatMap((file) =>
+      readFileSync(file, "utf8")
+        .split("\n")
+        .flatMap((line, index) =>
+          line.length > 100 && /^\s*(\/\/|\/\*|\*(\s|\/))/.test(line) ? [`${file}:${index + 1}`] : [],
+        ),
+    );
+    expect(wide).to.deep.equal([]);
+  });
+
   it("has no drawers for things without a name, and no index but the root's", () => {
     const drawers = files.filter((file) =>
       /(^|\/)(utils?|helpers?|common|misc|types)\.ts$|\/index\.ts$/.test(file),

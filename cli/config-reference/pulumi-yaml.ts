@@ -23,7 +23,9 @@ function entryOf({ path, schema, isRequired }: ConfigKey): object {
   };
 }
 
-/** The engine demands a value for every key that it knows; who leaves out this one never reads it. */
+/**
+ * The engine demands a value for every key that it knows; who leaves out this one never reads it.
+ */
 function leastOf({ minimum }: JsonSchema): number {
   if (minimum === undefined)
     throw new Error("Cannot make up a value for an optional key without a least one");

@@ -83,7 +83,10 @@ export function initialConfig(answers: Answers): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** Roles belong to the whole server: named after the database, two stacks of one application do not meet there. */
+/**
+ * Roles belong to the whole server: named after the database, two stacks of one application do not
+ * meet there.
+ */
 const databaseValues = ({ schema: _, baseline, ...rest }: NonNullable<Answers["database"]>) => ({
   ...rest,
   prefix: rest.name

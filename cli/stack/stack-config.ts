@@ -17,8 +17,8 @@ const slot = blue
   .loose();
 
 /**
- * What `zd` reads of the config by itself, by the program's own schema. Everything else is the program's
- * to read, and to refuse: a mistake there keeps nobody from a look, or from the way back.
+ * What `zd` reads of the config by itself, by the program's own schema. Everything else is the
+ * program's to read, and to refuse: a mistake there keeps nobody from a look, or from the way back.
  */
 const shape = z.looseObject({
   active,
@@ -72,7 +72,8 @@ export function knownOf(text: string, file: string): Known {
 }
 
 /**
- * The release that config describes: its slots at its place, with the settings of the last `up`, which alone knows their defaults.
+ * The release that config describes: its slots at its place, with the settings of the last `up`,
+ * which alone knows their defaults.
  *
  * @param migrations ids of the migrations in the checkout, in order
  */
@@ -91,5 +92,7 @@ export function configuredRelease(known: Known, past: Past, migrations: readonly
   return releaseOf(isWhole ? known : { ...known, phase: "stable" }, migrations, settings);
 }
 
-/** Pods of a colour at full size, where config says so; null where it leaves that to the default. */
+/**
+ * Pods of a colour at full size, where config says so; null where it leaves that to the default.
+ */
 export const fullSizeIn = ({ app }: Known): number | null => app.autoscale?.min ?? app.replicas ?? null;

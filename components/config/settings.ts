@@ -13,7 +13,10 @@ const PROJECT = "zero-downtime";
 /** Keys whose config text is a bare string; all others are JSON. */
 const TEXT_KEYS: readonly string[] = ["active", "phase", "strategy", "namespace"];
 
-/** Optional objects that Pulumi.yaml defaults to {}, as the engine demands a value for every declared key. */
+/**
+ * Optional objects that Pulumi.yaml defaults to {}, as the engine demands a value for every
+ * declared key.
+ */
 const EMPTY_MEANS_ABSENT: readonly string[] = ["blue", "green", "database", "databasePasswords"];
 
 /** The part of config that a release keeps from its first stage to its last. */
@@ -25,7 +28,10 @@ const releaseSettings = configSchema.pick({
   soak: true,
 });
 
-/** What the program knows from config: parsed, valid as a whole, free of secrets but for `passwords`. */
+/**
+ * What the program knows from config: parsed, valid as a whole, free of secrets but for
+ * `passwords`.
+ */
 export interface Settings {
   readonly config: Omit<Config, "databasePasswords">;
   readonly release: Release;
@@ -34,7 +40,10 @@ export interface Settings {
   readonly warnings: readonly string[];
 }
 
-/** Whether the stack's config encrypts something of a key; the SDK has it, though not among its published types. */
+/**
+ * Whether the stack's config encrypts something of a key; the SDK has it, though not among its
+ * published types.
+ */
 const { isConfigSecret } = pulumi.runtime as unknown as {
   readonly isConfigSecret: (key: string) => boolean;
 };
@@ -50,7 +59,8 @@ interface Problem {
  * Reads all of the stack's config.
  *
  * @param migrations ids of the migrations in this repository, in order
- * @throws {pulumi.RunError} with every key that is missing or wrong, each with its rule and its value
+ * @throws {pulumi.RunError} with every key that is missing or wrong, each with its rule and its
+ * value
  */
 export async function readSettings(migrations: readonly string[]): Promise<Settings> {
   const values = await readValues(new pulumi.Config(PROJECT));
@@ -87,7 +97,9 @@ async function readValues(config: pulumi.Config): Promise<Record<string, unknown
   return values;
 }
 
-/** The secret's text, for validation in memory only; what resources get is marked as a secret again. */
+/**
+ * The secret's text, for validation in memory only; what resources get is marked as a secret again.
+ */
 function plainSecret(config: pulumi.Config, key: string): Promise<string | undefined> {
   const secret = config.getSecret(key);
   if (!secret) return Promise.resolve(undefined);
@@ -255,8 +267,9 @@ function describeProblems(problems: readonly Problem[]): string {
 }
 
 /**
- * A release from the state, with the defaults of settings that this version of the program has and the one that wrote it had not:
- * an upgrade in mid-release is no edit. Settings that this version does not accept any more stay as they are, and so are seen.
+ * A release from the state, with the defaults of settings that this version of the program has and
+ * the one that wrote it had not: an upgrade in mid-release is no edit. Settings that this version
+ * does not accept any more stay as they are, and so are seen.
  */
 export function withNewDefaults<R extends Release>(release: R): R {
   const parsed = releaseSettings.safeParse(release.settings);

@@ -92,7 +92,10 @@ export function adoptPlugins(
   for (const name of pluginNames) if (isToAdopt(context, name)) adopt(context, name, home);
 }
 
-/** The engine passes over a folder that is a link: it is a real one, with links to what theirs holds. */
+/**
+ * The engine passes over a folder that is a link: it is a real one, with links to what theirs
+ * holds.
+ */
 function adopt(context: Context, name: PluginName, home: string): void {
   const target = folderOf(context, name);
   const theirs = path.join(home, "plugins", path.basename(target));

@@ -120,7 +120,9 @@ const durations = z
 
 const rung = z.int().min(1).max(99);
 
-/** How a canary climbs, and what the guard goes by, also in `switch`; see release/judge/limits.ts. */
+/**
+ * How a canary climbs, and what the guard goes by, also in `switch`; see release/judge/limits.ts.
+ */
 export const canary = z.strictObject({
   rungs: z
     .array(rung)

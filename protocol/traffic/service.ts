@@ -27,7 +27,10 @@ type ServiceTraffic = z.infer<typeof config>;
 
 const spec = z.object({ selector: z.record(z.string(), z.string()).default({}) });
 
-/** The public Service of an application: its selector says which version's pods get all new connections. */
+/**
+ * The public Service of an application: its selector says which version's pods get all new
+ * connections.
+ */
 export const service = {
   object,
   title: "a Service",

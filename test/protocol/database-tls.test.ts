@@ -117,7 +117,10 @@ describe("a database whose certificate names another host", function () {
   }
 });
 
-/** Makes an authority, and `server.crt` and `server.key` of a host; returns the authority's certificate. */
+/**
+ * Makes an authority, and `server.crt` and `server.key` of a host; returns the authority's
+ * certificate.
+ */
 function makeCertificates(folder: string, host: string): string {
   const at = (file: string) => join(folder, file);
   const openssl = (...args: readonly string[]): void => {

@@ -16,13 +16,19 @@ export interface Signs {
   readonly deadRows: number;
   /** The planner's estimate of the table's rows. */
   readonly liveRows: number;
-  /** How long a write of one row and its commit took lately: the median of the last few, in milliseconds. */
+  /**
+   * How long a write of one row and its commit took lately: the median of the last few, in
+   * milliseconds.
+   */
   readonly pulseMilliseconds: number;
   /** Transactions of others that wrote, on the whole server. Each second. */
   readonly writesOfOthers: number;
 }
 
-/** What is too much now, for people; null when nothing is. `before` is what a look showed before the first row was written. */
+/**
+ * What is too much now, for people; null when nothing is. `before` is what a look showed before the
+ * first row was written.
+ */
 export function pressure(
   now: Signs,
   before: Pick<Signs, "waiting" | "pulseMilliseconds">,
@@ -48,7 +54,10 @@ export function pressure(
   return null;
 }
 
-/** Whether to remove dead rows before making more; `kept` of them could not be removed when that was last tried. */
+/**
+ * Whether to remove dead rows before making more; `kept` of them could not be removed when that was
+ * last tried.
+ */
 export function needsVacuum({ deadRows, liveRows }: Signs, kept: number, limits: Limits): boolean {
   return deadRows - kept > Math.max(limits.deadRows, limits.deadShare * liveRows);
 }
