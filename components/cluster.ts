@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Config } from "../protocol/config/schema.ts";
+import type { Config } from "../protocol/config/config-schema.ts";
 import { PROGRAM_MANAGER } from "../protocol/field-managers.ts";
 import { appLabels } from "../protocol/labels.ts";
 

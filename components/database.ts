@@ -3,7 +3,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { COLOURS, type Colour } from "../release/release.ts";
 import { meta, type Cluster } from "./cluster.ts";
-import type { Config, Database, Passwords } from "../protocol/config/schema.ts";
+import type { Config, Database, Passwords } from "../protocol/config/config-schema.ts";
 import { loginSecret, PASSWORD_KEY } from "../protocol/names.ts";
 import { rolesOf, type Login, type Roles } from "../protocol/roles.ts";
 import type { Environment } from "./workload.ts";

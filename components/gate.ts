@@ -10,7 +10,7 @@ import {
   type JobsRecord,
   type Marks,
 } from "../protocol/state/marks.ts";
-import { attemptMark } from "../release/moves/attempt.ts";
+import { attemptMark } from "../release/moves/attempt-number.ts";
 import { departure } from "../release/moves/origin.ts";
 import {
   canGiveUpContract,
@@ -28,7 +28,7 @@ import {
   type Allowance,
   type FoundVerdict,
 } from "../release/verdict.ts";
-import { withNewDefaults } from "./config/settings.ts";
+import { withNewDefaults } from "./config/read-config.ts";
 
 const READ_ATTEMPTS = 20;
 const READ_PAUSE_MILLISECONDS = 50;

@@ -5,7 +5,7 @@ import type { Limits } from "../release/judge/limits.ts";
 import type { Slot } from "../release/release.ts";
 import { verdictObject, type Watched } from "../release/verdict.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
-import type { Config } from "../protocol/config/schema.ts";
+import type { Config } from "../protocol/config/config-schema.ts";
 import type { SettingsFor } from "../protocol/jobs/programs.ts";
 import { PASSWORD_VARIABLES, SETTINGS_VARIABLE } from "../protocol/jobs/variables.ts";
 import { appLabels, guardLabels, workloadLabels } from "../protocol/labels.ts";

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { shortNumber } from "../release/moves/attempt.ts";
+import { shortNumber } from "../release/moves/attempt-number.ts";
 import type { Slot } from "../release/release.ts";
 import { meta, type Cluster } from "./cluster.ts";
-import type { App } from "../protocol/config/schema.ts";
+import type { App } from "../protocol/config/config-schema.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
 import { StageJob } from "./jobs/stage-job.ts";
 

@@ -3,7 +3,7 @@ import { schemaState, type StagePlan } from "../release/plan.ts";
 import { describeMoves } from "../release/moves/moves.ts";
 import { activeSlot, idleSlot, isMoving, type Release } from "../release/release.ts";
 import { workloadOf } from "../release/workload.ts";
-import type { Config } from "../protocol/config/schema.ts";
+import type { Config } from "../protocol/config/config-schema.ts";
 import { backendOf } from "../protocol/traffic/backends.ts";
 
 /**

@@ -5,7 +5,7 @@ import type { Cookie } from "../protocol/traffic/backend.ts";
 import { backendOf } from "../protocol/traffic/backends.ts";
 import { schemaStepName, type Rung, type Step } from "../release/steps.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../release/workload.ts";
-import type { Config } from "../protocol/config/schema.ts";
+import type { Config } from "../protocol/config/config-schema.ts";
 import { PROGRAM_MANAGER } from "../protocol/field-managers.ts";
 import { guardLabels } from "../protocol/labels.ts";
 import { workloadName } from "../protocol/names.ts";

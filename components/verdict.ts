@@ -1,6 +1,6 @@
 import { verdictIn, verdictObject, type FoundVerdict } from "../release/verdict.ts";
 import { loadClient, loadKubeconfig } from "../protocol/kubernetes/kubeconfig.ts";
-import type { Config } from "../protocol/config/schema.ts";
+import type { Config } from "../protocol/config/config-schema.ts";
 
 const LONGEST_READ_MILLISECONDS = 10_000;
 

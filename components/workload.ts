@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "../release/release.ts";
 import { APP_CONTAINER, type Workload } from "../release/workload.ts";
-import type { App } from "../protocol/config/schema.ts";
+import type { App } from "../protocol/config/config-schema.ts";
 import { appLabels, workloadLabels } from "../protocol/labels.ts";
 import { VERSION_VARIABLE, workloadName } from "../protocol/names.ts";
 import { meta, numbered, type Cluster } from "./cluster.ts";

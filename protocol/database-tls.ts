@@ -1,3 +1,7 @@
+/** How connections to the database may be encrypted, and what of the server is verified. */
+export const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
+export type SslMode = (typeof SSL_MODES)[number];
+
 /** What a TLS connection has to prove; the options of Node's `tls.connect` of the same names. */
 export interface ServerProof {
   /** Whether an authority that we trust must have signed the server's certificate. */
@@ -6,6 +10,14 @@ export interface ServerProof {
   readonly checkServerIdentity?: () => undefined;
 }
 
+/** One entry a mode: one without is an error of types, and never less than was asked for. */
+const PROOFS: Readonly<Record<SslMode, ServerProof | boolean>> = {
+  disable: false,
+  require: { rejectUnauthorized: false },
+  "verify-ca": { rejectUnauthorized: true, checkServerIdentity: () => undefined },
+  "verify-full": true,
+};
+
 /**
  * What an `sslmode` asks of the connection to the database, as PostgreSQL's own clients understand
  * it: `require` encrypts and believes any certificate, as that of a managed database is often
@@ -13,19 +25,15 @@ export interface ServerProof {
  * trust, whatever host it names. pg would take both for `verify-full`.
  *
  * @returns undefined where nothing is asked for, and true for all that TLS can prove
+ * @throws {RangeError} for any other mode, as it might ask for more than would be proven
  */
 export function databaseTls(mode: string | undefined): ServerProof | boolean | undefined {
-  switch (mode) {
-    case undefined:
-    case "":
-      return undefined;
-    case "disable":
-      return false;
-    case "verify-full":
-      return true;
-    case "verify-ca":
-      return { rejectUnauthorized: true, checkServerIdentity: () => undefined };
-    default:
-      return { rejectUnauthorized: false };
+  if (mode === undefined || mode === "") return undefined;
+  const known = SSL_MODES.find((each) => each === mode);
+  if (known === undefined) {
+    throw new RangeError(
+      `Cannot connect to the database under sslmode "${mode}": it must be one of ${SSL_MODES.join(", ")}`,
+    );
   }
+  return PROOFS[known];
 }

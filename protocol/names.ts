@@ -1,4 +1,4 @@
-import { shortNumber } from "../release/moves/attempt.ts";
+import { shortNumber } from "../release/moves/attempt-number.ts";
 import type { Workload } from "../release/workload.ts";
 import type { Login } from "./roles.ts";
 

@@ -1,6 +1,6 @@
 import type { Colour } from "../release/release.ts";
 import { defaultRolePrefix } from "../release/role-prefix.ts";
-import type { Database } from "./config/schema.ts";
+import type { Database } from "./config/config-schema.ts";
 
 /** Who logs in to the application's database: the schema Jobs, or the pods of a colour. */
 export type Login = "migrator" | Colour;

@@ -5,7 +5,7 @@ import type { Surroundings } from "../stages/enter-stage.ts";
 import { standsAt } from "../stack/stack-state.ts";
 import type { GlobalOptions } from "../stack/project.ts";
 import { readPast } from "../stack/stack.ts";
-import { takeWalk } from "../stages/run-path.ts";
+import { runPath } from "../stages/run-path.ts";
 import { Trouble } from "../cli-error.ts";
 import { describeWalk, shortestWalk } from "../moves/stage-path.ts";
 
@@ -37,5 +37,5 @@ export async function abort(options: GlobalOptions, surroundings: Surroundings):
   if ("refusals" in walk)
     throw new Trouble("refused", walk.refusals.join("\n"), "zd status shows the legal moves.");
   surroundings.say(`Back to ${stands.from.version}: ${describeWalk(walk.stages)}`);
-  await takeWalk(options, walk.stages, surroundings);
+  await runPath(options, walk.stages, surroundings);
 }

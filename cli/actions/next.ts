@@ -10,7 +10,7 @@ import { readPast } from "../stack/stack.ts";
 import { commandFor } from "../moves/status.ts";
 import { Trouble } from "../cli-error.ts";
 import { usualBack, usualNext, waysFrom, type Ways } from "../moves/legal-moves.ts";
-import { tellDone } from "../stages/print-result.ts";
+import { printResult } from "../stages/print-result.ts";
 
 export interface MoveOptions extends GlobalOptions {
   /** Do not ask before a stage that cannot be undone. */
@@ -24,7 +24,7 @@ export async function next(options: MoveOptions, surroundings: Surroundings): Pr
   const place = nextPlace(context, past);
   await confirmed(place, options);
   const release = releaseAt(configuredIn(context, past), place);
-  tellDone(await enterStage(context, past, release, surroundings), surroundings.say);
+  printResult(await enterStage(context, past, release, surroundings), surroundings.say);
 }
 
 /** @throws {Trouble} where there is no usual next stage, or where config asks for another one */

@@ -5,7 +5,7 @@ import { configuredIn, openContext } from "../stack/context.ts";
 import type { Surroundings } from "../stages/enter-stage.ts";
 import { goalOf, type PastUp } from "../stack/history.ts";
 import { readHistory, readPast } from "../stack/stack.ts";
-import { takeWalk } from "../stages/run-path.ts";
+import { runPath } from "../stages/run-path.ts";
 import { Trouble } from "../cli-error.ts";
 import { describeWalk, shortestWalk } from "../moves/stage-path.ts";
 import type { MoveOptions } from "./next.ts";
@@ -41,7 +41,7 @@ export async function rollbackTo(n: number, options: MoveOptions, surroundings: 
   surroundings.say(`To ${title}: ${describeWalk(walk.stages)}`);
   const contract = walk.stages.find(({ phase }) => PHASES[phase].drops);
   if (contract) await confirmed(placeOf(contract), options);
-  await takeWalk(options, walk.stages, surroundings);
+  await runPath(options, walk.stages, surroundings);
 }
 
 function target(ups: readonly PastUp[], n: number): PastUp {

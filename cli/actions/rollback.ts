@@ -13,7 +13,7 @@ import { fullSizeIn } from "../stack/stack-config.ts";
 import { standsAt } from "../stack/stack-state.ts";
 import type { GlobalOptions } from "../stack/project.ts";
 import { look, trafficPath } from "../cluster/live-state.ts";
-import { tellDone } from "../stages/print-result.ts";
+import { printResult } from "../stages/print-result.ts";
 import { allTrafficTo, weightsNow } from "../cluster/traffic.ts";
 import { trafficFirst } from "../moves/instant-rollback.ts";
 import { readVerdict } from "../cluster/verdict.ts";
@@ -31,7 +31,7 @@ export async function rollback(options: GlobalOptions, surroundings: Surrounding
   const moved = await moveTraffic(context, surroundings.say);
   const past = await readPast(context.project);
   const release = releaseAt(configuredIn(context, past), backPlace(context, past, moved));
-  tellDone(await enterStage(context, past, release, surroundings), surroundings.say);
+  printResult(await enterStage(context, past, release, surroundings), surroundings.say);
 }
 
 /** @returns whether it was written */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { begunAt } from "../../release/moves/attempt.ts";
+import { begunAt } from "../../release/moves/attempt-number.ts";
 import { describePlace, placeOf } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { PHASE_NAMES, PHASES, phaseNamed, type Phase } from "../../release/phases.ts";
@@ -12,7 +12,7 @@ import { standsAt, type Past } from "../stack/stack-state.ts";
 import { soakLeft } from "../moves/soak.ts";
 import { readPast } from "../stack/stack.ts";
 import { statusOf } from "../moves/status.ts";
-import { tellDone } from "../stages/print-result.ts";
+import { printResult } from "../stages/print-result.ts";
 import { Trouble } from "../cli-error.ts";
 import { nextPlace, type MoveOptions } from "./next.ts";
 
@@ -38,7 +38,7 @@ export async function run(options: RunOptions, surroundings: Surroundings): Prom
     const stands = standsAt(past);
     const isOver = stages > 0 && stands?.phase === "stable";
     if (isOver || surroundings.signal.aborted || (stands && stands.phase === until && stages > 0)) {
-      tellDone(statusOf(await gather(context)), surroundings.say);
+      printResult(statusOf(await gather(context)), surroundings.say);
       return;
     }
     await waitBefore(context, past, options, surroundings);

@@ -6,7 +6,7 @@ import { configuredIn, openContext } from "../stack/context.ts";
 import { enterStage, type Surroundings } from "../stages/enter-stage.ts";
 import { standsAt } from "../stack/stack-state.ts";
 import { readPast } from "../stack/stack.ts";
-import { tellDone } from "../stages/print-result.ts";
+import { printResult } from "../stages/print-result.ts";
 import { Trouble } from "../cli-error.ts";
 import { waysFrom } from "../moves/legal-moves.ts";
 import { placeMeant } from "../moves/target.ts";
@@ -28,7 +28,7 @@ export async function to(word: string, options: ToOptions, surroundings: Surroun
   if ("ambiguous" in place) throw ambiguous(phase, place.ambiguous);
   await confirmed(place, options);
   const release = releaseAt(configuredIn(context, past), place);
-  tellDone(await enterStage(context, past, release, surroundings), surroundings.say);
+  printResult(await enterStage(context, past, release, surroundings), surroundings.say);
 }
 
 const unknownPhase = (word: string): Trouble =>

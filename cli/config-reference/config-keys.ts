@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { configSchema } from "../../protocol/config/schema.ts";
-import type { Notes } from "../../protocol/config/notes.ts";
+import { configSchema } from "../../protocol/config/config-schema.ts";
+import type { Notes } from "../../protocol/config/key-notes.ts";
 
 /** The part of JSON Schema that the config needs, with our own notes. */
 export interface JsonSchema extends Notes {

@@ -1,3 +1,4 @@
+import { SSL_MODES } from "../../protocol/database-tls.ts";
 import type { Question } from "../terminal/questions.ts";
 
 const NAME = /^[a-z]([a-z0-9-]{0,25}[a-z0-9])?$/;
@@ -72,9 +73,9 @@ export const QUESTIONS = {
   },
   sslmode: {
     flag: "sslmode",
-    text: "TLS: disable, require, verify-ca or verify-full",
+    text: `TLS: ${SSL_MODES.join(", ")}`,
     fallback: "require",
-    rule: /^(disable|require|verify-ca|verify-full)$/,
+    rule: new RegExp(`^(${SSL_MODES.join("|")})$`),
   },
   schema: { flag: "schema", text: "Newest migration that this version needs" },
   baseline: {

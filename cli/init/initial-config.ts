@@ -1,6 +1,6 @@
 import { parseDocument, stringify } from "yaml";
 import type { z } from "zod";
-import type { Config, configSchema, Database } from "../../protocol/config/schema.ts";
+import type { Config, configSchema, Database } from "../../protocol/config/config-schema.ts";
 import type { trafficSchema } from "../../protocol/traffic/backends.ts";
 
 /** What `zd init` has to know; everything else has a default that Pulumi.yaml describes. */

@@ -1,4 +1,4 @@
-import { canonical } from "../../release/moves/edits.ts";
+import { canonical } from "../../release/moves/illegal-edits.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
 import { PHASES } from "../../release/phases.ts";
 import { releaseAt } from "../../release/release-at.ts";

@@ -1,5 +1,5 @@
 import { describeTraffic } from "../../protocol/traffic/shares.ts";
-import { begunAt } from "../../release/moves/attempt.ts";
+import { begunAt } from "../../release/moves/attempt-number.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { hasUsersOnNew, PHASES } from "../../release/phases.ts";

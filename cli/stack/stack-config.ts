@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import { releaseOf } from "../../protocol/config/release-of.ts";
-import { configSchema } from "../../protocol/config/schema.ts";
+import { configSchema } from "../../protocol/config/config-schema.ts";
 import { TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
 import { other, type Release } from "../../release/release.ts";
 import { standsAt, type Past } from "./stack-state.ts";

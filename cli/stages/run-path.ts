@@ -5,13 +5,13 @@ import { enterStage, type Surroundings } from "./enter-stage.ts";
 import type { GlobalOptions } from "../stack/project.ts";
 import { readPast } from "../stack/stack.ts";
 import type { Status } from "../moves/status.ts";
-import { tellDone } from "./print-result.ts";
+import { printResult } from "./print-result.ts";
 
 /**
  * Enters one stage after the other; the first that does not complete ends it, and an interrupt ends
  * it between two.
  */
-export async function takeWalk(
+export async function runPath(
   options: GlobalOptions,
   stages: readonly Release[],
   surroundings: Surroundings,
@@ -23,5 +23,5 @@ export async function takeWalk(
     status = await enterStage(context, await readPast(context.project), release, surroundings);
     surroundings.say(`${describePlace(placeOf(release))} is complete.`);
   }
-  if (status) tellDone(status, surroundings.say);
+  if (status) printResult(status, surroundings.say);
 }

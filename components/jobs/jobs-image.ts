@@ -15,10 +15,10 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isUnderWay, PHASES, type Phase } from "../../release/phases.ts";
 import { isMoving } from "../../release/release.ts";
-import type { Config } from "../../protocol/config/schema.ts";
+import type { Config } from "../../protocol/config/config-schema.ts";
 import type { JobsRecord, ReleaseTexts } from "../../protocol/state/marks.ts";
 import type { Gate } from "../gate.ts";
-import { isContractEdited } from "../config/release-texts.ts";
+import { isContractEdited } from "../config/migration-digests.ts";
 import { JOBS_FORMAT } from "../config/migrate-settings-for.ts";
 
 /** Where the image's content is gathered, relative to the project. */

@@ -5,7 +5,7 @@ import type {
   PodSample as PodUse,
   RequestCounts,
 } from "../../release/judge/evidence.ts";
-import type { DatabaseLook } from "./database.ts";
+import type { DatabaseLook } from "./session-metrics.ts";
 import type { PodUsage } from "./metrics-api.ts";
 import type { PodSample } from "./sample.ts";
 

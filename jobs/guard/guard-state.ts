@@ -19,7 +19,7 @@ import {
   type Watched,
 } from "../../release/verdict.ts";
 import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counter-deltas.ts";
-import type { DatabaseLook } from "./database.ts";
+import type { DatabaseLook } from "./session-metrics.ts";
 import { expectedShares } from "./traffic.ts";
 import type { ColourSight } from "./pods.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describeTraffic, isSameTraffic } from "../../protocol/traffic/shares.ts";
 import { describeWatched } from "../../release/verdict.ts";
 import { clusterApi, Conflict, Forbidden, type ClusterApi } from "../kubernetes/cluster-api.ts";
-import { DatabaseSignals } from "./database.ts";
+import { DatabaseSignals } from "./session-metrics.ts";
 import { giveAllBack, readTraffic, sharesOfActive } from "./traffic.ts";
 import { afterLook, begin, UNKNOWN_WRITER, type Memory, type Sight } from "./guard-state.ts";
 import { lookAtPods } from "./pods.ts";

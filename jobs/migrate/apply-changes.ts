@@ -7,7 +7,7 @@ import { readFacts } from "./database/read-catalog.ts";
 import { stopIfAsked } from "./interruption.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runner } from "./runner.ts";
-import { contractRefusal, isRefusedByPostgres } from "./checks/refused-by-postgres.ts";
+import { contractRefusal, isRefusedByPostgres } from "./contract/refused-by-postgres.ts";
 import type { Session } from "./database/session.ts";
 import { codeOf } from "./database/database-errors.ts";
 import { tablesOf } from "./database/tables-in.ts";
@@ -22,7 +22,7 @@ const HELD_MILLISECONDS = 3_000;
 const LEAST_WAIT_MILLISECONDS = 10;
 
 /** The one loop: each statement is guarded by what is true at that moment, run, and recorded. */
-export async function perform(
+export async function applyChanges(
   runner: Runner,
   migration: Migration,
   all: readonly Statement[],

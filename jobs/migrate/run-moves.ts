@@ -5,7 +5,7 @@ import type { Leg } from "../../schema/state/migration-path.ts";
 import type { Statement } from "../../schema/plan/change.ts";
 import { statements } from "../../schema/plan/plan.ts";
 import { isInstalling } from "./ledger/open-ledger.ts";
-import { perform } from "./apply-changes.ts";
+import { applyChanges } from "./apply-changes.ts";
 import { contractText } from "./ledger/contract-text.ts";
 import { currentLedger, recordedOrGiven, wayBack } from "./ledger/recorded-migration.ts";
 import { Interruption, Refusal } from "./refusal.ts";
@@ -21,7 +21,7 @@ import { tryContract } from "./contract/try-contract.ts";
  * Goes leg after leg. A refused expansion takes back what was begun; anything else stands, and the
  * next run goes on from there.
  */
-export async function travel(
+export async function runMoves(
   runner: Runner,
   folder: readonly Migration[],
   legs: readonly Leg[],
@@ -62,11 +62,11 @@ async function move(
   const { ledger } = surroundings;
   const isBegun = ledger.migrations[leg.migration]?.state !== "filled";
   const first = isBegun || isInstalling(ledger) ? -1 : all.findIndex(isMark);
-  if (first < 0) return perform(runner, migration, all);
-  await perform(runner, migration, all.slice(0, first));
+  if (first < 0) return applyChanges(runner, migration, all);
+  await applyChanges(runner, migration, all.slice(0, first));
   await refuseChanged(runner, leg, folder);
   if (runner.settings.goal === "contracted") await tryContract(runner, [migration], folder);
-  await perform(runner, migration, all.slice(first));
+  await applyChanges(runner, migration, all.slice(first));
 }
 
 const isMark = (statement: Statement): boolean =>

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { about } from "./notes.ts";
-import { name, path, port, seconds } from "./values.ts";
+import { about } from "./key-notes.ts";
+import { name, path, port, seconds } from "./value-types.ts";
 
 const smokeRequest = z.strictObject({
   method: z

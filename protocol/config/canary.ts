@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { DEFAULT_LIMITS } from "../../release/judge/limits.ts";
 import { metrics } from "./metrics.ts";
-import { about } from "./notes.ts";
-import { probability, seconds, share } from "./values.ts";
+import { about } from "./key-notes.ts";
+import { probability, seconds, share } from "./value-types.ts";
 
 const NOT_JUDGED = "`null`: not judged.";
 

@@ -1,7 +1,8 @@
+import { SSL_MODES } from "../database-tls.ts";
 import { z } from "zod";
 import { LIMITS, type Limits } from "../jobs/backfill-limits.ts";
-import { about } from "./notes.ts";
-import { identifier, port } from "./values.ts";
+import { about } from "./key-notes.ts";
+import { identifier, port } from "./value-types.ts";
 
 /** The migrate Job fills in what is left out: a release remembers only what config says. */
 const limit = (key: keyof Limits, description: string, unit?: string) =>
@@ -77,7 +78,7 @@ export const database = z.strictObject({
   name: z.string().min(1).meta(about("Name of the database, which exists.", "shop")),
   schema: identifier.default("public").meta(about("Schema of the application's tables.", "public")),
   sslmode: z
-    .enum(["disable", "require", "verify-ca", "verify-full"])
+    .enum(SSL_MODES)
     .default("require")
     .meta(about("How connections are encrypted and the server is verified, as in libpq.", "verify-full")),
   admin: z.string().min(1).meta(about("Login that makes roles and grants.", "postgres")),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { about } from "./notes.ts";
-import { url } from "./values.ts";
+import { about } from "./key-notes.ts";
+import { url } from "./value-types.ts";
 
 /*
  * Where the guard may read what the pods have counted, besides the pods themselves: a key of

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { configuredSources } from "./metric-sources.ts";
-import { about } from "./notes.ts";
-import { path, pattern, port } from "./values.ts";
+import { about } from "./key-notes.ts";
+import { path, pattern, port } from "./value-types.ts";
 
 /** Where the guard reads requests and durations, and under which names. */
 export const metrics = z.strictObject({

@@ -2,7 +2,7 @@ import { hasWeight } from "../../release/phases.ts";
 import type { Place } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { other, type Colour, type Release, type Slot } from "../../release/release.ts";
-import type { Config } from "./schema.ts";
+import type { Config } from "./config-schema.ts";
 
 /** The part of config that says which release it is, and where it is to go. */
 export type ReleaseConfig = Pick<Config, "active" | "phase" | "strategy" | "weight" | Colour> & {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Handed } from "../handed.ts";
+import type { DeepReadonly } from "../deep-readonly.ts";
 import type { guardSettings } from "./guard-settings.ts";
 import type { guardStoppedSettings } from "./guard-stopped-settings.ts";
 import type { migrateSettings } from "./migrate-settings.ts";
@@ -34,4 +34,4 @@ export type StageProgram = Exclude<Program, "guard">;
  * What the program hands over to a Job: all that its schema asks for, and what it has a default for
  * or not.
  */
-export type SettingsFor<P extends Program> = Handed<z.input<Schemas[P]>>;
+export type SettingsFor<P extends Program> = DeepReadonly<z.input<Schemas[P]>>;

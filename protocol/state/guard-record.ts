@@ -3,7 +3,7 @@ import { VERDICTS } from "../../release/judge/judgement.ts";
 import type { ColourEvidence } from "../../release/judge/evidence.ts";
 import type { Course } from "../../release/traffic-history.ts";
 import { recordIn, type CandidateRecord } from "../../release/verdict.ts";
-import type { Handed } from "../handed.ts";
+import type { DeepReadonly } from "../deep-readonly.ts";
 
 /** What the judge says of one metric. */
 export const finding = z.object({
@@ -95,7 +95,7 @@ interface Counted {
  */
 export function verdictData({ record: judged, ...kept }: Written): { verdict: string; memory: string } {
   // What is read is what was written: a key of another form would be no such type.
-  const readable: { record: Handed<z.input<typeof record>>; memory: Handed<z.input<typeof memory>> } = {
+  const readable: { record: DeepReadonly<z.input<typeof record>>; memory: DeepReadonly<z.input<typeof memory>> } = {
     record: judged,
     memory: kept,
   };

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { StoredAttempt } from "../../release/moves/attempt.ts";
+import type { StoredAttempt } from "../../release/moves/attempt-number.ts";
 import type { Dropping } from "../../release/moves/point-of-no-return.ts";
 import type { Standing } from "../../release/plan.ts";
 import { hasWeight, PHASE_NAMES, STRATEGIES, type Phase, type WeightedPhase } from "../../release/phases.ts";
 import { asJson, COLOURS, type Json, type Release } from "../../release/release.ts";
 import { WORKLOADS } from "../../release/workload.ts";
-import type { Handed } from "../handed.ts";
+import type { DeepReadonly } from "../deep-readonly.ts";
 
 /** Digests of the migrations' files that a release was prepared with. */
 export interface ReleaseTexts {
@@ -126,12 +126,12 @@ const SHAPES = {
 };
 
 /** A mark as it is read: what an older version of the program may have left out is optional. */
-export type Stored<Name extends keyof Marks> = Handed<z.infer<(typeof SHAPES)[Name]>>;
+export type Stored<Name extends keyof Marks> = DeepReadonly<z.infer<(typeof SHAPES)[Name]>>;
 
 /** A mark as it is stored. */
 export const markWritten = <Name extends keyof Marks>(
   _name: Name,
-  mark: Marks[Name] & Handed<z.input<(typeof SHAPES)[Name]>>,
+  mark: Marks[Name] & DeepReadonly<z.input<(typeof SHAPES)[Name]>>,
 ): Json => asJson(mark);
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { about } from "../config/notes.ts";
-import { port, url } from "../config/values.ts";
+import { about } from "../config/key-notes.ts";
+import { port, url } from "../config/value-types.ts";
 import type { ObjectKind } from "../kubernetes/object-kind.ts";
 import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
 

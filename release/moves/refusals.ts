@@ -1,4 +1,4 @@
-import { illegalEdits } from "./edits.ts";
+import { illegalEdits } from "./illegal-edits.ts";
 import { describeMoves, moves } from "./moves.ts";
 import { describePlace, isSamePlace, placeOf } from "../place.ts";
 import { PHASES } from "../phases.ts";

@@ -1,5 +1,5 @@
 import type { Node } from "libpg-query";
-import { typeOf } from "../sync/carrying.ts";
+import { typeOf } from "../sync/conversion-outcome.ts";
 import type { Effect } from "../sql/statement-effect.ts";
 import type { Facts } from "../state/catalog.ts";
 import { copiedType } from "../expressions/function-outcome.ts";

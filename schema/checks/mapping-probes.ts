@@ -1,5 +1,5 @@
-import { carryingOf, typeOf } from "../sync/carrying.ts";
-import { isCaught } from "../sync/catching.ts";
+import { carryingOf, typeOf } from "../sync/conversion-outcome.ts";
+import { isCaught } from "../sync/conversion-errors.ts";
 import type { Facts } from "../state/catalog.ts";
 import { printedDeclaration } from "../expressions/function-outcome.ts";
 import type { DeclaredType } from "../expressions/known-value.ts";

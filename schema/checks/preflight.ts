@@ -23,7 +23,7 @@ import {
 import { lateTriggers } from "./application-triggers.ts";
 import { replicationObjections } from "../protection/replication.ts";
 import { movedRowSecurity, policiesOfDropped } from "../protection/row-security.ts";
-import { openSchemas } from "./warnings.ts";
+import { openSchemas } from "./open-schemas.ts";
 import {
   changedDefinitions,
   missingTriggers,

@@ -3,7 +3,7 @@ import { homeOf, type Mapping } from "../migration/manifest.ts";
 import { inRange } from "../sql/key-ranges.ts";
 import { SYNC_TRIGGER, SYNC_TRIGGERS, syncFunction } from "../sql/names.ts";
 import { identifier, sql } from "../sql/sql.ts";
-import { catchingForms } from "../sync/catching.ts";
+import { catchingForms } from "../sync/conversion-errors.ts";
 import type { ActiveMapping, MappingKind } from "../sync/mapping-kind.ts";
 import { syncBody } from "../sync/sync-body.ts";
 import { createSyncFunction, createSyncTriggers, dropSyncTriggers } from "../sync/sync-trigger.ts";

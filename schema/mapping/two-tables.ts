@@ -4,7 +4,7 @@ import { compare } from "../sql/compare.ts";
 import { inRange, keyFields, type KeyRange } from "../sql/key-ranges.ts";
 import { moveFunction, shortened } from "../sql/names.ts";
 import { every, identifier, list, sql, type Sql } from "../sql/sql.ts";
-import { catchingForms } from "../sync/catching.ts";
+import { catchingForms } from "../sync/conversion-errors.ts";
 import type { MappingKind, Place } from "../sync/mapping-kind.ts";
 import {
   createMoveFunctions,

@@ -1,4 +1,4 @@
-import { lacking } from "../sync/catching.ts";
+import { lacking } from "../sync/conversion-errors.ts";
 import { homeOf } from "../migration/manifest.ts";
 import type { Migration } from "../migration/migration.ts";
 import { requiredConstraint } from "../sql/names.ts";

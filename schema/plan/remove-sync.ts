@@ -1,4 +1,4 @@
-import { dropCatching } from "../sync/catching.ts";
+import { dropCatching } from "../sync/conversion-errors.ts";
 import { recordDefinitions } from "../sync/definitions.ts";
 import type { Migration } from "../migration/migration.ts";
 import { KINDS } from "../mapping/kinds.ts";

@@ -1,4 +1,4 @@
-import { catchingFunction, FAILED, notesTable } from "../sync/catching.ts";
+import { catchingFunction, FAILED, notesTable } from "../sync/conversion-errors.ts";
 import type { KeyRange, Query } from "../sql/key-ranges.ts";
 import { aliasOf, atSameKey, call, oldSame, rowsOf, type MappedTable } from "./mapped-rows.ts";
 import { counting } from "./mapping-queries.ts";

@@ -1,4 +1,4 @@
-import { catchingFunction, FAILED } from "../sync/catching.ts";
+import { catchingFunction, FAILED } from "../sync/conversion-errors.ts";
 import { compare, isSame, type Comparison } from "../sql/compare.ts";
 import {
   type LimitedDomain,

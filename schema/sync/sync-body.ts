@@ -1,4 +1,4 @@
-import { catchingFunction, FAILED, isCaught, noteFailed } from "./catching.ts";
+import { catchingFunction, FAILED, isCaught, noteFailed } from "./conversion-errors.ts";
 import type { Facts } from "../state/catalog.ts";
 import { insertDirection } from "./insert-direction.ts";
 import { syncSchema } from "../sql/names.ts";

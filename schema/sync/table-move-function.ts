@@ -1,4 +1,4 @@
-import { FAILED, noteFailed } from "./catching.ts";
+import { FAILED, noteFailed } from "./conversion-errors.ts";
 import {
   agrees,
   assigned,

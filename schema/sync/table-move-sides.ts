@@ -1,4 +1,4 @@
-import { catchingFunction, FAILED, isCaught } from "./catching.ts";
+import { catchingFunction, FAILED, isCaught } from "./conversion-errors.ts";
 import { compare, isSame, POSTGRES } from "../sql/compare.ts";
 import type { Facts } from "../state/catalog.ts";
 import { knownDefault } from "../expressions/known-default.ts";

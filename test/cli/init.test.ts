@@ -4,7 +4,7 @@ import { askAnswers } from "../../cli/init/ask-answers.ts";
 import { initialConfig } from "../../cli/init/initial-config.ts";
 import { knownOf } from "../../cli/stack/stack-config.ts";
 import { asker } from "../../cli/terminal/questions.ts";
-import { configSchema } from "../../protocol/config/schema.ts";
+import { configSchema } from "../../protocol/config/config-schema.ts";
 
 const DIGEST = `registry.example/team/shop@sha256:${"1".repeat(64)}`;
 

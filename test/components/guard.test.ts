@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import { Guard, VerdictObject } from "../../components/guard.ts";
 import type { Cluster } from "../../components/cluster.ts";
-import { configSchema } from "../../protocol/config/schema.ts";
+import { configSchema } from "../../protocol/config/config-schema.ts";
 import { guardSettings } from "../../protocol/jobs/guard-settings.ts";
 import type { Slot } from "../../release/release.ts";
 import type { Watched } from "../../release/verdict.ts";

@@ -6,7 +6,7 @@ import type { JobsAccess } from "../../components/jobs/jobs-access.ts";
 import { JOBS_FORMAT } from "../../components/config/migrate-settings-for.ts";
 import { jobOf, type Check, type StageContext } from "../../components/stage.ts";
 import { settings as migrateSettings } from "../../jobs/migrate/settings.ts";
-import { configSchema } from "../../protocol/config/schema.ts";
+import { configSchema } from "../../protocol/config/config-schema.ts";
 import { guardStoppedSettings } from "../../protocol/jobs/guard-stopped-settings.ts";
 import { probeSettings } from "../../protocol/jobs/probe-settings.ts";
 import type { StageProgram } from "../../protocol/jobs/programs.ts";

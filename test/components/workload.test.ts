@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { configSchema } from "../../protocol/config/schema.ts";
+import { configSchema } from "../../protocol/config/config-schema.ts";
 import type { Cluster } from "../../components/cluster.ts";
 import { deploymentOf } from "../../components/workload.ts";
 

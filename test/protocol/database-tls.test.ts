@@ -6,7 +6,7 @@ import tls from "node:tls";
 import { expect } from "chai";
 import { askLedger } from "../../cli/cluster/ledger.ts";
 import { connect } from "../../jobs/migrate/database/connect.ts";
-import type { Database } from "../../protocol/config/schema.ts";
+import type { Database } from "../../protocol/config/config-schema.ts";
 import { databaseTls } from "../../protocol/database-tls.ts";
 import {
   connectAsSuperuser,
@@ -30,6 +30,14 @@ describe("what an sslmode asks for", () => {
   it("is nothing by disable, and left to pg where nothing is said", () => {
     expect(databaseTls("disable")).to.equal(false);
     expect(databaseTls("")).to.equal(undefined);
+  });
+
+  it("is never guessed: a mode that is not known is refused", () => {
+    for (const mode of ["prefer", "verify", "VERIFY-FULL"])
+      expect(() => databaseTls(mode)).to.throw(
+        RangeError,
+        `sslmode "${mode}": it must be one of disable, require`,
+      );
   });
 });
 

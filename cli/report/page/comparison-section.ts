@@ -4,7 +4,7 @@ import { html, type Html } from "./html.ts";
 import { graveMarks, sidesOf, stageMarks } from "../chart-marks.ts";
 import type { Answers, Interval, ReportData } from "../report-data.ts";
 import { spans, type Span } from "../stage-totals.ts";
-import { unknownNote } from "../not-recorded.ts";
+import { unknownNote } from "./not-recorded.ts";
 import { clock, moment, part, quick, sideWords, whole } from "./format.ts";
 
 interface Measure {

@@ -1,6 +1,6 @@
 import { html, type Html } from "./html.ts";
 import type { ReportData } from "../report-data.ts";
-import { unknownNote } from "../not-recorded.ts";
+import { unknownNote } from "./not-recorded.ts";
 import { dayAndClock } from "./format.ts";
 
 /** What was decided, by whom or what, and where that stands written. */

@@ -1,7 +1,7 @@
 import { cores, mebibytes, percent, seconds } from "../../../release/judge/format.ts";
 import { html, type Html } from "./html.ts";
 import type { Judged, ReportData } from "../report-data.ts";
-import { unknownNote } from "../not-recorded.ts";
+import { unknownNote } from "./not-recorded.ts";
 import { duration, moment, watchedWords, whole } from "./format.ts";
 
 const TONE = { pass: "good", fail: "bad", inconclusive: "open" } as const;

@@ -1,6 +1,6 @@
 import { html, type Html } from "./html.ts";
 import type { ReportData, ReportSchema } from "../report-data.ts";
-import { unknownNote } from "../not-recorded.ts";
+import { unknownNote } from "./not-recorded.ts";
 import { dayAndClock, duration, moment, part, whole } from "./format.ts";
 
 /** How far the schema came, as the ledger in the application's database says. */

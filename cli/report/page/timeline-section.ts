@@ -1,6 +1,6 @@
 import { html, type Html } from "./html.ts";
 import type { Edit, ReportData, ReportStage } from "../report-data.ts";
-import { unknownNote } from "../not-recorded.ts";
+import { unknownNote } from "./not-recorded.ts";
 import { duration, moment } from "./format.ts";
 
 const TONE = { completed: "good", failed: "bad", "under way": "open" } as const;

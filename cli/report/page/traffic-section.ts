@@ -3,7 +3,7 @@ import { drawn, key, type Line } from "./chart.ts";
 import { html, type Html } from "./html.ts";
 import { graveMarks, sidesOf } from "../chart-marks.ts";
 import type { ReportData, Share } from "../report-data.ts";
-import { unknownNote } from "../not-recorded.ts";
+import { unknownNote } from "./not-recorded.ts";
 import { dayAndClock, moment, sideWords } from "./format.ts";
 
 /** Who had which part of the public traffic, and who wrote that. */

@@ -1,6 +1,6 @@
 import type { GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
 import type { MetricSource } from "./metric-source.ts";
-import { podPages } from "./pods.ts";
+import { podPages } from "./pod-scrape.ts";
 import { prometheus } from "./prometheus.ts";
 
 type Metrics = GuardSettings["metrics"];

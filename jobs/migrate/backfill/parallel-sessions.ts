@@ -11,7 +11,7 @@ const CONNECT_SECONDS = 2;
  * a session of its own, in which names are looked up as in ours. Our session's lock stands for all
  * of them; every step of each looks at the fence.
  */
-export async function withLanes<T>(
+export async function withParallelSessions<T>(
   runner: Runner,
   count: number,
   work: (lanes: readonly Runner[]) => Promise<T>,

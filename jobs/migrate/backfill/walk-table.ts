@@ -12,7 +12,7 @@ import {
 } from "../../../schema/rows/archive-queries.ts";
 import type { MappedTable } from "../../../schema/rows/mapped-rows.ts";
 import { backfill, countDisagreeing, holdRows } from "../../../schema/rows/mapping-queries.ts";
-import { catchingFunction } from "../../../schema/sync/catching.ts";
+import { catchingFunction } from "../../../schema/sync/conversion-errors.ts";
 import { archiveTable, LEDGER_SCHEMA, syncSchema } from "../../../schema/sql/names.ts";
 import { identifier, sql } from "../../../schema/sql/sql.ts";
 import { qualified } from "../../../schema/sql/stored-type.ts";

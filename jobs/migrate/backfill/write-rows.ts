@@ -11,7 +11,7 @@ import { BACKFILL_SETTING } from "../../../schema/sql/names.ts";
 import { identifier, list, literal, sql, type Sql } from "../../../schema/sql/sql.ts";
 import type { Walk } from "../../../schema/plan/change.ts";
 import { stopIfAsked } from "../interruption.ts";
-import { withLanes } from "./parallel-sessions.ts";
+import { withParallelSessions } from "./parallel-sessions.ts";
 import type { OpenRange, Progress } from "../ledger/ledger-store.ts";
 import { LoadWatch } from "./load-watch.ts";
 import { ProgressLog } from "./progress-log.ts";
@@ -60,7 +60,7 @@ export async function writeRows(
   const count = Math.max(1, Math.min(settings.ranges, open.length));
   const log = new ProgressLog(runner.log, walk.label, estimate, begin.rows);
   const done = { rows: begin.rows, batches: begin.batches, seconds: begin.seconds };
-  return withLanes(runner, count, async (lanes) => {
+  return withParallelSessions(runner, count, async (lanes) => {
     const load = await LoadWatch.begin(runner, mapped.active.mapping.table, lanes);
     try {
       const queries = { query, hold };

@@ -6,7 +6,7 @@ import type { Runner } from "../runner.ts";
 const PAUSE_MILLISECONDS = 300;
 
 /** @throws {Refusal} naming the connections that are still there at the deadline */
-export async function awaitVacated(runner: Runner): Promise<string> {
+export async function awaitNoConnections(runner: Runner): Promise<string> {
   const { vacate, deadlineSeconds } = runner.settings;
   if (vacate === null) return "No login was to be vacated.";
   let told = "";

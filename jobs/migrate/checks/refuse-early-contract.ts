@@ -3,7 +3,7 @@ import { Refusal } from "../refusal.ts";
 import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 
 /** @throws {Refusal} while the new version has not served for long enough */
-export function refuseUnsoaked({ soakSeconds }: MigrateSettings, ledger: Ledger): void {
+export function refuseEarlyContract({ soakSeconds }: MigrateSettings, ledger: Ledger): void {
   const switched = ledger.events["switched"];
   if (switched === undefined) {
     throw new Refusal(

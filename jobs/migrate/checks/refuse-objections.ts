@@ -6,7 +6,7 @@ import { triggerNotes } from "../../../schema/checks/application-triggers.ts";
 import { objections, type Moment } from "../../../schema/checks/preflight.ts";
 import { protectionNotes } from "../../../schema/protection/protection-notes.ts";
 import type { Leg } from "../../../schema/state/migration-path.ts";
-import { schemaNotes } from "../../../schema/checks/warnings.ts";
+import { schemaNotes } from "../../../schema/checks/open-schemas.ts";
 import { contractText } from "../ledger/contract-text.ts";
 import { readFacts } from "../database/read-catalog.ts";
 import { isInstalling } from "../ledger/open-ledger.ts";

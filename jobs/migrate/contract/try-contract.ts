@@ -4,7 +4,7 @@ import type { Migration } from "../../../schema/migration/migration.ts";
 import { integer, sql } from "../../../schema/sql/sql.ts";
 import { trials, type Trial } from "../../../schema/plan/trial.ts";
 import { Refusal } from "../refusal.ts";
-import { AS_IT_WAS, describePlace, isRefusedByPostgres } from "../checks/refused-by-postgres.ts";
+import { AS_IT_WAS, describePlace, isRefusedByPostgres } from "./refused-by-postgres.ts";
 import type { Runner } from "../runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "../database/database-errors.ts";
 import { surroundingsOf } from "../surroundings-of.ts";

@@ -8,7 +8,7 @@ import { dropBuilt } from "../../../schema/plan/contract-preparations.ts";
 import { acceptedMigration, type Migration } from "../../../schema/migration/migration.ts";
 import type { ParsedStatement } from "../../../schema/sql/parse-statements.ts";
 import { refuseUnsafeEdit } from "./contract-text.ts";
-import { perform } from "../apply-changes.ts";
+import { applyChanges } from "../apply-changes.ts";
 import { currentLedger } from "./recorded-migration.ts";
 import { Refusal } from "../refusal.ts";
 import { differences, hasContractRun } from "../checks/refuse-edited.ts";
@@ -37,7 +37,7 @@ export async function takeEdit(runner: Runner, id: string, folder: readonly Migr
   refuseUnsafeEdit(before, edited, folder);
   log(`contract.sql of ${id} was edited where it has not run: taking it as it is now\n${edit}`);
   const unbuilt = builtBy(before.contract.slice(run.length));
-  await perform(
+  await applyChanges(
     runner,
     before,
     unbuilt.map((index) => dropBuilt(id, settings.schema, index)),

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { keysBelow, formsOf, topKeys } from "../../../cli/config-reference/config-keys.ts";
 import { configurationPage, exampleConfigs } from "../../../cli/config-reference/configuration-page.ts";
 import { pulumiYaml } from "../../../cli/config-reference/pulumi-yaml.ts";
-import { configSchema } from "../../../protocol/config/schema.ts";
+import { configSchema } from "../../../protocol/config/config-schema.ts";
 import { TRAFFIC_MODES } from "../../../protocol/traffic/backends.ts";
 
 const STALE = "run node cli/config-reference/write-config-reference.ts";

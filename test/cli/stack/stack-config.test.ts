@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { configuredRelease, fullSizeIn, knownOf } from "../../../cli/stack/stack-config.ts";
 import { NO_PAST } from "../../../cli/stack/stack-state.ts";
 import { releaseOf } from "../../../protocol/config/release-of.ts";
-import { configSchema } from "../../../protocol/config/schema.ts";
+import { configSchema } from "../../../protocol/config/config-schema.ts";
 
 const image = (digit: string) => `registry.test/shop@sha256:${digit.repeat(64)}`;
 const MIGRATIONS = ["0001-first", "0002-second"];

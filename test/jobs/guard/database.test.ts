@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { countDatabase, NOTHING_COUNTED } from "../../../jobs/guard/counter-deltas.ts";
-import { DatabaseSignals } from "../../../jobs/guard/database.ts";
+import { DatabaseSignals } from "../../../jobs/guard/session-metrics.ts";
 import { NoAnswer } from "../../../jobs/http/request.ts";
 import { PASSWORD } from "../../support/postgres/launch-postgres.ts";
 import { createDatabase, type TestDatabase } from "../../support/postgres/postgres.ts";

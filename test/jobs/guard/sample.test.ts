@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { parseExposition } from "../../../jobs/guard/exposition.ts";
 import { isWantedBy, NotCounted, sampleOf } from "../../../jobs/guard/sample.ts";
 import type { MetricNames } from "../../../protocol/jobs/metric-names.ts";
-import { configSchema } from "../../../protocol/config/schema.ts";
+import { configSchema } from "../../../protocol/config/config-schema.ts";
 
 const defaults = configSchema.shape.canary.parse({}).metrics;
 const names: MetricNames = defaults;

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { DEFAULT_LIMITS } from "../../../release/judge/limits.ts";
 import { apiAt, type ClusterApi } from "../../../jobs/kubernetes/cluster-api.ts";
 import { guardSettings, type GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
-import { configSchema } from "../../../protocol/config/schema.ts";
+import { configSchema } from "../../../protocol/config/config-schema.ts";
 import { answering, type Answering } from "../answering.ts";
 
 type Json = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { configSchema } from "../../../../protocol/config/schema.ts";
+import { configSchema } from "../../../../protocol/config/config-schema.ts";
 import { askPrometheus } from "../../../../jobs/guard/sources/prometheus.ts";
 import { NoAnswer } from "../../../../jobs/http/request.ts";
 import { answering, type Answering } from "../../answering.ts";

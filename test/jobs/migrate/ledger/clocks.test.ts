@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { takenNumber, type Attempt, type Fence } from "../../../../jobs/migrate/ledger/fence-number.ts";
-import { attemptMark } from "../../../../release/moves/attempt.ts";
+import { attemptMark } from "../../../../release/moves/attempt-number.ts";
 import { asFirstLedger } from "../../../support/postgres/first-ledger.ts";
 import { ReleaseBench } from "../../../support/postgres/release-bench.ts";
 import { schemaDump } from "../../../support/postgres/schema-dump.ts";

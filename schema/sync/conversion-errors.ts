@@ -1,4 +1,4 @@
-import { carryingOf } from "./carrying.ts";
+import { carryingOf } from "./conversion-outcome.ts";
 import type { Facts } from "../state/catalog.ts";
 import { homeOf } from "../migration/manifest.ts";
 import { LEDGER_SCHEMA, shortened, syncSchema } from "../sql/names.ts";

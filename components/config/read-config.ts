@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { hasWeight, isUnderWay, PHASES } from "../../release/phases.ts";
 import { asJson, other, type Release, type ReleaseSettings } from "../../release/release.ts";
 import { releaseOf } from "../../protocol/config/release-of.ts";
-import { configSchema, type Config, type Passwords } from "../../protocol/config/schema.ts";
+import { configSchema, type Config, type Passwords } from "../../protocol/config/config-schema.ts";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
 

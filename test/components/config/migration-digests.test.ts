@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { isContractEdited, textsOf } from "../../../components/config/release-texts.ts";
+import { isContractEdited, textsOf } from "../../../components/config/migration-digests.ts";
 import { parseMigration, type Migration } from "../../../schema/migration/migration.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 import { at, stable, stableBeforeRestore } from "../../release/releases.ts";

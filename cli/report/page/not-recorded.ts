@@ -1,4 +1,4 @@
-import { html, type Html } from "./page/html.ts";
+import { html, type Html } from "./html.ts";
 
 /** What stands where something would stand that was not recorded. */
 export const unknownNote = (what: string, why: string): Html =>

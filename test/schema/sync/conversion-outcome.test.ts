@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { isCaught } from "../../../schema/sync/catching.ts";
+import { isCaught } from "../../../schema/sync/conversion-errors.ts";
 import type { ColumnFacts, Facts } from "../../../schema/state/catalog.ts";
 import { parseMigration } from "../../../schema/migration/migration.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { attemptMark, shortNumber, type StoredAttempt } from "../../../release/moves/attempt.ts";
+import { attemptMark, shortNumber, type StoredAttempt } from "../../../release/moves/attempt-number.ts";
 
 const fresh = { attempt: "fresh", clock: 1_000_000 };
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { readSettings, type Settings } from "../../../components/config/settings.ts";
+import { readSettings, type Settings } from "../../../components/config/read-config.ts";
 
 const MIGRATIONS = ["0001-create-address", "0002-split-street"];
 const image = (digit: string) => `registry.test/app@sha256:${digit.repeat(64)}`;

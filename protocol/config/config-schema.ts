@@ -5,8 +5,8 @@ import { trafficSchema } from "../traffic/backends.ts";
 import { app } from "./app.ts";
 import { canary } from "./canary.ts";
 import { database, databasePasswords } from "./database.ts";
-import { about } from "./notes.ts";
-import { digest } from "./values.ts";
+import { about } from "./key-notes.ts";
+import { digest } from "./value-types.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
