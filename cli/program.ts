@@ -78,6 +78,8 @@ function filesFor(words: readonly string[]): CommandFile[] {
 const commandFiles = (): CommandFile[] =>
   Object.entries(WINGS).flatMap(([wing, heading]) =>
     readdirSync(new URL(`commands/${wing}/`, import.meta.url))
+      // An editor's copy or a desktop's own file is no command.
+      .filter((file) => /^[a-z-]+\.ts$/.test(file))
       .sort()
       .map((file) => ({ name: parse(file).name, path: `./commands/${wing}/${file}`, heading })),
   );

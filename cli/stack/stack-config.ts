@@ -7,40 +7,52 @@ import { other, type Release } from "../../release/release.ts";
 import { standsAt, type Past } from "./stack-state.ts";
 import { Trouble } from "../cli-error.ts";
 
-const { active, phase, strategy, weight, blue, namespace, cluster, app, canary, database } =
-  configSchema.shape;
+const { active, phase, strategy, namespace, cluster, app, canary, database } = configSchema.shape;
 
-/** An image by tag is the program's to refuse, and `zd candidate`'s to replace. */
-const slot = blue
-  .unwrap()
-  .extend({ image: z.string().default("") })
-  .loose();
+/** What a colour is; an image by tag is the program's to refuse, and `zd candidate`'s to replace. */
+const slot = z.looseObject({
+  version: z.coerce.string(),
+  image: z.string().default(""),
+  schema: z.string().optional(),
+});
+
+const defaultOf = <T>(key: z.ZodType<T>): T => key.parse(undefined);
 
 /**
- * What `zd` reads of the config by itself, by the program's own schema. Everything else is the
- * program's to read, and to refuse: a mistake there keeps nobody from a look, or from the way back.
+ * What `zd` reads of the config by itself. What a way back needs, so that the traffic goes to the
+ * right one, follows the program's rules. Of everything else the type will do: it is the program's to
+ * refuse, and a mistake there keeps nobody from a look, or from the way back.
  */
 const shape = z.looseObject({
   active,
   phase,
   strategy,
-  weight,
-  blue: slot.optional(),
-  green: slot.optional(),
   namespace,
   cluster: cluster.unwrap().loose().prefault({}),
   app: z.looseObject({
     name: app.shape.name,
     // Left out, the count is whatever the program that runs there takes it for.
-    replicas: app.shape.replicas.unwrap().optional(),
-    autoscale: app.shape.autoscale.unwrap().pick({ min: true }).loose().optional(),
+    replicas: z.number().optional(),
+    autoscale: z.looseObject({ min: z.number() }).optional(),
   }),
   traffic: z.looseObject({ mode: z.enum(TRAFFIC_MODES) }),
-  canary: canary.unwrap().pick({ rungs: true, pass: true }).loose().prefault({}),
-  database: database
-    .unwrap()
-    .pick({ host: true, port: true, name: true, sslmode: true, prefix: true, owner: true })
-    .loose()
+  weight: z.number().optional(),
+  blue: slot.optional(),
+  green: slot.optional(),
+  canary: z
+    .looseObject({
+      rungs: z.array(z.number()).default(defaultOf(canary.unwrap().shape.rungs)),
+      pass: z.looseObject({ weight: z.number(), reason: z.string() }).optional(),
+    })
+    .prefault({}),
+  database: z
+    .looseObject({
+      host: z.string(),
+      port: z.number().default(defaultOf(database.unwrap().shape.port)),
+      name: z.string(),
+      sslmode: z.string().default(defaultOf(database.unwrap().shape.sslmode)),
+      prefix: z.string().optional(),
+    })
     .optional(),
 });
 

@@ -65,6 +65,23 @@ describe("the config that zd reads", () => {
     expect(known({ green: { version: "2.0.0" } }).green?.image).to.equal("");
   });
 
+  it("keeps nobody from a way back for a value that the program refuses, but no way back needs", () => {
+    for (const wrong of [
+      { weight: 0 },
+      { phase: "canary", weight: 100 },
+      { green: { version: "2 of 3", image: "shop:2", schema: "" } },
+      { app: { name: "shop", replicas: 0, autoscale: { min: 0 } } },
+      { canary: { rungs: [50, 5], pass: { weight: 100, reason: "", by: "me" } } },
+      { canary: { rungs: [] } },
+      {
+        database: { host: "", port: 70_000, name: "shop", sslmode: "prefer", prefix: "My-Shop", owner: null },
+      },
+    ]) {
+      expect(configSchema.safeParse({ ...GOOD, ...wrong }).success, JSON.stringify(wrong)).to.equal(false);
+      expect(configuredRelease(known(wrong), NO_PAST, MIGRATIONS).from.version).to.equal("1.0.0");
+    }
+  });
+
   it("names every key that it needs and that is wrong", () => {
     expect(() => known({ phase: "swich", namespace: "Live" })).to.throw(
       /zero-downtime:phase: .*\n.*zero-downtime:namespace: must be a namespace's name/,
