@@ -15,6 +15,8 @@ export function configurationPage(): string {
     "```sh\npulumi config set zero-downtime:soak 3600\npulumi config set --path zero-downtime:app.replicas 4\n```",
     "This page is written from the schema by which the program reads its config " +
       "(`node cli/config-reference/write-config-reference.ts`): all wrong values are named at once, each with its rule.",
+    "`app`, `traffic`, `database`, `soak`, `strategy` and `canary.rungs` change in `stable` only; `app.name`, `namespace` and " +
+      "`database.prefix` never change in a stack ([when a value may change](set-up.md)).",
     "## The stage",
     table(single),
     example(Object.fromEntries(single.map(({ path, schema }) => [path, exampleOf(schema)]))),

@@ -65,7 +65,7 @@ function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonS
   if (to === undefined) return exclusiveMinimum === undefined ? `${from} or more` : from;
   return exclusiveMinimum === undefined && exclusiveMaximum === undefined
     ? `${from} to ${to}`
-    : `${from}, ${to}`;
+    : `${exclusiveMinimum === undefined ? `from ${from}` : from}, ${exclusiveMaximum === undefined ? `at most ${to}` : to}`;
 }
 
 const number = (value: number): string => value.toLocaleString("en-GB");

@@ -44,7 +44,7 @@ const resources = z.strictObject({
 });
 
 const autoscale = z.strictObject({
-  min: z.int().min(1).meta(about("Least number of pods of a colour; this is its full size.", 2)),
+  min: z.int().min(1).meta(about("Smallest number of pods of a colour; this is its full size.", 2)),
   max: z.int().min(1).meta(about("Largest number of pods of a colour, at least `min`.", 10)),
   cpuPercent: z
     .int()
@@ -59,7 +59,7 @@ export const app = z.strictObject({
   name: name.meta(about("Prefix of the name of every object in the cluster.", "shop")),
   port: port
     .default(8080)
-    .meta(about("Port that the container listens on; it is told as the variable `PORT`.", 3000)),
+    .meta(about("Port that the container listens on; passed to it as the variable `PORT`.", 3000)),
   replicas: z.int().min(1).max(1000).default(2).meta(about("Pods of a colour at full size.", 4)),
   autoscale: autoscale.optional().meta({
     description: "Leaves the number of pods to an autoscaler, in place of `replicas`.",

@@ -62,7 +62,7 @@ const failures = z
       .default(DEFAULT_LIMITS.failures.ruledOut)
       .meta(
         about(
-          "An increase of that share that must be ruled out before a rung passes, at least `negligible`. The smaller, the more requests it takes: at 0.01 some 500 without failures.",
+          "An increase of that share that must be ruled out before a rung passes, at least `negligible`. The smaller, the more requests it takes: at 0.01 some 500 without failures. In `switch` also how far above its record the share may be proven to be.",
           0.01,
         ),
       ),

@@ -43,7 +43,7 @@ const cluster = z.strictObject({
     .string()
     .optional()
     .meta(
-      about("File that says how the cluster is reached, which exists.", "/home/you/.kube/config", {
+      about("Path of the kubeconfig, which must exist.", "/home/you/.kube/config", {
         otherwise: "that of the environment",
       }),
     ),
@@ -123,7 +123,7 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a namespace's name")
     .meta(
-      about("Namespace, which exists, that everything of the release lives in.", "shop", {
+      about("Existing namespace for everything of the release.", "shop", {
         rule: "the name of a namespace",
       }),
     ),

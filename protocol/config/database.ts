@@ -58,7 +58,7 @@ const limits = z.strictObject({
     .meta(
       limit(
         "restShare",
-        "Rest after each step while others write, as a fraction of the step; 0 does not rest.",
+        "Rest after each batch while others write, as a fraction of its time; 0 does not rest.",
       ),
     ),
 });
@@ -75,7 +75,7 @@ export const database = z.strictObject({
       ),
     ),
   port: port.default(5432).meta(about("Port of the server.", 5432)),
-  name: z.string().min(1).meta(about("Name of the database, which exists.", "shop")),
+  name: z.string().min(1).meta(about("Name of the existing database.", "shop")),
   schema: identifier.default("public").meta(about("Schema of the application's tables.", "public")),
   sslmode: z
     .enum(SSL_MODES)
@@ -88,7 +88,7 @@ export const database = z.strictObject({
     .meta(about("Whether `admin` is a superuser; managed databases have none.", false)),
   prefix: identifier.optional().meta(
     about("Prefix of the roles `<prefix>_owner`, `_migrator`, `_app`, `_blue` and `_green`.", "shop_live", {
-      otherwise: "the name of `app`",
+      otherwise: "`app.name`, with `_` for `-`",
     }),
   ),
   owner: identifier.optional().meta(

@@ -10,7 +10,7 @@ import { url } from "./value-types.ts";
 const prometheus = z.strictObject({
   url: url.meta(about("Address of the Prometheus, as pods reach it.", "http://prometheus.monitoring.svc")),
   podLabel: z.string().min(1).default("pod").meta(about("Label that holds a pod's name.", "pod")),
-  matchers: z.string().default("").meta(about("More that a series must match.", 'namespace="live"')),
+  matchers: z.string().default("").meta(about("Further label matchers, as in PromQL.", 'namespace="live"')),
 });
 
 /** As config names them. */

@@ -22,7 +22,7 @@ const config = z.strictObject({
         .optional()
         .meta(about("Its listener.", "https", { otherwise: "all that let the route in" })),
     })
-    .meta({ description: "The Gateway, which exists." }),
+    .meta({ description: "The existing Gateway." }),
   hostnames: z
     .array(z.string())
     .default([])
@@ -41,7 +41,7 @@ const config = z.strictObject({
   candidateHeader: z
     .strictObject({
       name: z.string().meta(about("Name of the header.", "x-tester")),
-      value: z.string().meta(about("Its value.", "yes")),
+      value: z.string().meta(about("Its value.", "beta")),
     })
     .optional()
     .meta({

@@ -140,7 +140,7 @@ describe("Both pipelines", () => {
     for (const file of [...WORKFLOWS, GITLAB]) {
       const text = readFileSync(file, "utf8");
       expect(text).to.include(dependencies["@pulumi/pulumi"] ?? "unknown");
-      for (const folder of ["components", "jobs", "migrations", "release", "schema"])
+      for (const folder of ["components", "jobs", "migrations", "protocol", "release", "schema"])
         expect(text).to.include(`- ${folder}/**`);
     }
   });
