@@ -124,7 +124,7 @@ function npmCi() {
   return new Promise((resolve, reject) => {
     // The launching npm's own settings (npm_config_*, such as a script's --silent) must not reach
     // the inner npm's log level.
-    const child = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    const child = spawn("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
     });

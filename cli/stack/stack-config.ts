@@ -9,7 +9,7 @@ import { Trouble } from "../cli-error.ts";
 
 const { active, phase, strategy, namespace, cluster, app, canary, database } = configSchema.shape;
 
-/** What a colour is; an image by tag is the program's to refuse, and `zd candidate`'s to replace. */
+/** An image by tag is the program's to refuse, and `zd candidate`'s to replace. */
 const slot = z.looseObject({
   version: z.coerce.string(),
   image: z.string().default(""),
@@ -19,9 +19,9 @@ const slot = z.looseObject({
 const defaultOf = <T>(key: z.ZodType<T>): T => key.parse(undefined);
 
 /**
- * What `zd` reads of the config by itself. What a way back needs, so that the traffic goes to the
- * right one, follows the program's rules. Of everything else the type will do: it is the program's to
- * refuse, and a mistake there keeps nobody from a look, or from the way back.
+ * What `zd` reads of the config by itself. What decides where the traffic goes follows the
+ * program's rules. Of everything else the type will do: it is the program's to refuse, and a mistake
+ * there keeps nobody from a look, or from the way back.
  */
 const shape = z.looseObject({
   active,
