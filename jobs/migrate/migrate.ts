@@ -37,6 +37,7 @@ export async function runMigrate(
     context,
     options,
     figures: noFigures(),
+    heldUp: { by: "" },
     signal: AbortSignal.any([context.signal, timer.signal]),
     remaining: () => begun + limit - performance.now(),
   };

@@ -227,7 +227,7 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
     const write = () => writeStep(shared, lane, left, place, size);
     try {
       left = await watchBlockers(
-        runner.watcher,
+        runner,
         lane.processId,
         wait / 3,
         (blockers) => (waitedFor = named(blockers)),

@@ -10,7 +10,10 @@ import { codeOf, messageOf } from "../database/database-errors.ts";
  * there is no way back, and it would stay half done until somebody has cleaned them.
  * @throws {Refusal} with each demand that is not met, how often, and the query that shows where
  */
-export async function refuseConstraintViolations(runner: Runner, migrations: readonly Migration[]): Promise<void> {
+export async function refuseConstraintViolations(
+  runner: Runner,
+  migrations: readonly Migration[],
+): Promise<void> {
   const { schema } = runner.settings;
   for (const migration of migrations) {
     const unmet: string[] = [];

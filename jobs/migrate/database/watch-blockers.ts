@@ -1,26 +1,42 @@
+import type { Runner } from "../runner.ts";
 import { blockersOf, type Blocker } from "./blockers.ts";
-import type { Session } from "./session.ts";
 
 /**
- * Does `work` and tells, every so many milliseconds, who keeps it waiting at that moment; nothing
- * while nobody does.
+ * Does `work` and looks, every so many milliseconds, who keeps it waiting at that moment.
+ *
+ * @param processId of the session that does the work
+ * @param found is called with those who do, each time that there are any
  */
 export async function watchBlockers<T>(
-  watcher: Session,
+  { watcher, heldUp, signal }: Pick<Runner, "watcher" | "heldUp" | "signal">,
   processId: number,
   everyMilliseconds: number,
   found: (blockers: readonly Blocker[]) => void,
   work: () => Promise<T>,
 ): Promise<T> {
+  let state: "at work" | "failed" | "done" = "at work";
   const watch = setInterval(() => {
     void blockersOf(watcher, processId)
       .then((blockers) => {
-        if (blockers.length > 0) found(blockers);
+        if (state === "done") return;
+        if (blockers.length > 0) {
+          heldUp.by = named(blockers);
+          found(blockers);
+        } else if (state === "at work" && !signal.aborted) {
+          // Who was cancelled waits for nobody any more: whom it has waited for stays to be named.
+          heldUp.by = "";
+        }
       })
       .catch(() => undefined);
   }, everyMilliseconds);
   try {
-    return await work();
+    const result = await work();
+    state = "done";
+    heldUp.by = "";
+    return result;
+  } catch (error) {
+    state = "failed";
+    throw error;
   } finally {
     clearInterval(watch);
   }

@@ -46,7 +46,7 @@ export async function withLockRetries<T>(
   for (let attempt = 0; ; attempt++) {
     try {
       return await watchBlockers(
-        runner.watcher,
+        runner,
         processId,
         milliseconds / 3,
         (found) => {

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { execa } from "execa";
 import { migrateSettingsFor } from "../../support/postgres/migrate-settings.ts";
-import { eventually } from "../../support/eventually.ts";
 import { ReleaseBench } from "../../support/postgres/release-bench.ts";
 import { RELEASE, renaming } from "../../support/postgres/small-migrations.ts";
 
 const SECRET = "4111 1111 1111 1111";
+const WAITING = /waiting for (pid|prepared)/;
 const EXPAND = { goal: "expanded", ...RELEASE } as const;
 
 describe("migrate, naming who is in its way", () => {
@@ -26,19 +26,6 @@ describe("migrate, naming who is in its way", () => {
 
   const told = () => [...bench.lines].join("\n");
 
-  /**
-   * Why the job did not get there: it is told to stop as soon as its log says for whom it waits.
-   */
-  const heldUp = async (parts: Parameters<ReleaseBench["run"]>[0]): Promise<string> => {
-    const stop = new AbortController();
-    const running = bench.run(parts, { signal: stop.signal });
-    await eventually(() => /waiting for (pid|prepared)/.test(told()));
-    stop.abort();
-    const result = await running;
-    expect(result.ok, result.summary).to.equal(false);
-    return result.summary;
-  };
-
   for (const [title, statement, word] of [
     ["an UPDATE", `UPDATE item SET note = '${SECRET}' WHERE id = 5`, "UPDATE"],
     ["a statement that begins with a comment", `/* ${SECRET} */ SELECT count(*) FROM item`, "a statement"],
@@ -48,7 +35,7 @@ describe("migrate, naming who is in its way", () => {
       const holder = await bench.old();
       await holder.query("BEGIN");
       await holder.query(statement);
-      const reason = await heldUp(EXPAND);
+      const reason = await bench.stopped(EXPAND, WAITING);
       const wanted = new RegExp(
         `pid \\d+, \\w+_blue, old version, idle in transaction for \\d+ s, in a transaction for \\d+ s, ${word}( \\(query id -?\\d+\\))?, with a lock on public\\.item`,
       );
@@ -60,7 +47,7 @@ describe("migrate, naming who is in its way", () => {
   it("names a prepared transaction that holds a table, and what ends it", async () => {
     const holder = await bench.old();
     await holder.query("BEGIN; UPDATE item SET note = 'x' WHERE id = 5; PREPARE TRANSACTION 'it''s mine'");
-    const reason = await heldUp(EXPAND);
+    const reason = await bench.stopped(EXPAND, WAITING);
     const wanted =
       /prepared transaction 'it''s mine' of \w+_blue, prepared \d+ s ago: end it by ROLLBACK PREPARED 'it''s mine' or COMMIT PREPARED/;
     expect(told()).to.match(wanted);
@@ -72,7 +59,7 @@ describe("migrate, naming who is in its way", () => {
     await bench.reach("expanded", EXPAND);
     const holder = await bench.old();
     await holder.query("BEGIN; UPDATE item SET note = 'x' WHERE id = 5; PREPARE TRANSACTION 'one row'");
-    expect(await heldUp({ ...EXPAND, goal: "filled" })).to.match(
+    expect(await bench.stopped({ ...EXPAND, goal: "filled" }, WAITING)).to.match(
       /it was waiting for prepared transaction 'one row' of \w+_blue/,
     );
   });

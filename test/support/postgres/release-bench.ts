@@ -10,6 +10,7 @@ import type { Result } from "../../../jobs/job.ts";
 import type { Observer } from "../../../jobs/migrate/database/session.ts";
 import type { MigrateSettings } from "../../../protocol/jobs/migrate-settings.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
+import { eventually } from "../eventually.ts";
 import { migrateSettingsFor } from "./migrate-settings.ts";
 import { createDatabase, type TestDatabase } from "./postgres.ts";
 
@@ -69,6 +70,21 @@ export class ReleaseBench {
   /** Runs the job, which must refuse; returns the reason. */
   async refused(parts: Partial<MigrateSettings>, options: { migrations?: Folder } = {}): Promise<string> {
     const result = await this.run(parts, options);
+    expect(result.ok, result.summary).to.equal(false);
+    return result.summary;
+  }
+
+  /**
+   * Runs the job and tells it to stop as soon as its log says so, however long that takes; returns
+   * its reason for not having reached the goal.
+   */
+  async stopped(parts: Partial<MigrateSettings>, said: RegExp): Promise<string> {
+    const stop = new AbortController();
+    const begun = this.lines.length;
+    const running = this.run(parts, { signal: stop.signal });
+    await eventually(() => this.lines.slice(begun).some((line) => said.test(line)));
+    stop.abort();
+    const result = await running;
     expect(result.ok, result.summary).to.equal(false);
     return result.summary;
   }
