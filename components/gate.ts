@@ -228,7 +228,11 @@ async function readPast(): Promise<Past> {
   const resources = Object.entries((await readStack()).outputs);
   const mark = <Name extends keyof Marks>(name: Name): Marks[Name] | null => {
     const found = resources.find(([urn]) => isMark(urn, name))?.[1].outputs.input;
-    return markFound(name, found) as Marks[Name] | null;
+    try {
+      return markFound(name, found) as Marks[Name] | null;
+    } catch (error) {
+      throw new pulumi.RunError((error as Error).message);
+    }
   };
   const [completed, entered] = [mark("completed"), mark("entered")];
   return {

@@ -169,7 +169,7 @@ export type WeightedPhase = {
   [P in Phase]: (typeof ROWS)[P]["hasWeight"] extends true ? P : never;
 }[Phase];
 
-/** The table of phases: what is true of each is asked here, and nowhere by its name. */
+/** The table of phases. Only steps, moves and comparisons with `stable` go by a name. */
 export const PHASES: Readonly<Record<Phase, PhaseTraits>> = ROWS;
 
 /** In the order of a release's way forward. */

@@ -29,7 +29,7 @@ export const GROUPS: readonly Group[] = [
   { name: "migrate job, rows", files: "test/jobs/migrate/{backfill,contract}/*.test.ts", minutes: 30 },
   {
     name: "migrate job, writes",
-    files: "test/jobs/migrate/{writes,refusals,ledger,database}/*.test.ts",
+    files: "test/jobs/migrate/{writes,refusals,ledger}/*.test.ts",
     minutes: 30,
   },
   { name: "migrate job on two tables", files: "test/jobs/migrate/move/**/*.test.ts", minutes: 30 },

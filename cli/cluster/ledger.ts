@@ -1,3 +1,4 @@
+import { Trouble } from "../cli-error.ts";
 import type { Client } from "pg";
 import { z } from "zod";
 import { databaseTls } from "../../protocol/database-tls.ts";
@@ -107,7 +108,7 @@ export async function askLedger<T>(
     database: database.name,
     user: rolesOf(database, app.name).migrator,
     password: Buffer.from(found.data[PASSWORD_KEY], "base64").toString("utf8"),
-    ssl: databaseTls(database.sslmode),
+    ssl: proofIn(database.sslmode),
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     query_timeout: CONNECT_MILLISECONDS,
     application_name: "zd status",
@@ -124,5 +125,14 @@ export async function askLedger<T>(
     return await ask(client);
   } finally {
     await client.end();
+  }
+}
+
+/** The program has not judged the config that `zd` reads. */
+function proofIn(sslmode: string): ReturnType<typeof databaseTls> {
+  try {
+    return databaseTls(sslmode);
+  } catch (error) {
+    throw new Trouble("usage", (error as Error).message, "Correct zero-downtime:database.sslmode.");
   }
 }

@@ -37,8 +37,10 @@ export async function openContext(options: GlobalOptions): Promise<Context> {
 
 /** The same stack, with its config written anew. */
 export async function writeConfig({ project }: Context, text: string): Promise<Context> {
+  // What could not be read again is not written.
+  const known = knownOf(text, project.configFile);
   await writeFile(project.configFile, text);
-  return { project, text, known: knownOf(text, project.configFile) };
+  return { project, text, known };
 }
 
 /** The release as config describes it, with the migrations of the checkout. */

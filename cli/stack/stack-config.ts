@@ -20,8 +20,8 @@ const defaultOf = <T>(key: z.ZodType<T>): T => key.parse(undefined);
 
 /**
  * What `zd` reads of the config by itself. What decides where the traffic goes follows the
- * program's rules. Of everything else the type will do: it is the program's to refuse, and a mistake
- * there keeps nobody from a look, or from the way back.
+ * program's rules. Of everything else the type will do: it is the program's to refuse, and a
+ * mistake there keeps nobody from a look, or from the way back.
  */
 const shape = z.looseObject({
   active,

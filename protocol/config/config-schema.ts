@@ -157,5 +157,4 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 export type App = Config["app"];
 export type Database = NonNullable<Config["database"]>;
-export type Canary = Config["canary"];
 export type Passwords = NonNullable<Config["databasePasswords"]>;

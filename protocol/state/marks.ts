@@ -112,7 +112,7 @@ const jobs = z.object({
 
 const attempt = { attempt: z.string(), clock: z.number().optional() };
 
-/** The one form in which marks are written and read. */
+/** The form of the marks, as they are read, whichever version wrote them, and as they are written. */
 const SHAPES = {
   entered: z.object({ release, ...attempt, number: z.number().optional() }),
   contracting: z.object({ isDropping: z.boolean(), to: z.enum(COLOURS) }),
@@ -137,7 +137,7 @@ export const markWritten = <Name extends keyof Marks>(
 /**
  * A mark that was found in the state, just as it stands there; null where there is none.
  *
- * @throws {Error} where it is not shaped as this version of the program writes it
+ * @throws {Error} where it is not of a form that this version of the program or one before has written
  */
 export function markFound<Name extends keyof Marks>(name: Name, found: unknown): Stored<Name> | null {
   if (found === undefined || found === null) return null;
