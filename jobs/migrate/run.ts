@@ -17,7 +17,7 @@ export interface Run {
   readonly figures: Figures;
   /** Aborted at the deadline and on SIGTERM. */
   readonly signal: AbortSignal;
-  /** Who kept the run waiting at the last look; empty where nobody did. An interruption names them. */
+  /** Who kept the run waiting at the last look, for the reason of an interruption; or empty. */
   readonly heldUp: { by: string };
   /** Milliseconds left until the deadline. */
   readonly remaining: () => number;

@@ -112,7 +112,7 @@ const jobs = z.object({
 
 const attempt = { attempt: z.string(), clock: z.number().optional() };
 
-/** The form of the marks, as they are read, whichever version wrote them, and as they are written. */
+/** The form of the marks as they are written, and as they are read whoever wrote them. */
 const SHAPES = {
   entered: z.object({ release, ...attempt, number: z.number().optional() }),
   contracting: z.object({ isDropping: z.boolean(), to: z.enum(COLOURS) }),
@@ -137,7 +137,7 @@ export const markWritten = <Name extends keyof Marks>(
 /**
  * A mark that was found in the state, just as it stands there; null where there is none.
  *
- * @throws {Error} where it is not of a form that this version of the program or one before has written
+ * @throws {Error} where no version of the program up to this one has written it in that form
  */
 export function markFound<Name extends keyof Marks>(name: Name, found: unknown): Stored<Name> | null {
   if (found === undefined || found === null) return null;
