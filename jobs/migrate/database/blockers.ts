@@ -53,7 +53,13 @@ const TABLES = sql`(SELECT 'with a lock on ' || string_agg(DISTINCT pg_catalog.f
 /** Tables that a process of the server's holds. */
 const HOLDS = sql`SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_locks AS l ${SHARED_TABLE} AND c.relkind = 'r' AND l.pid = a.pid AND a.usename IS NULL`;
 
-const SESSIONS = sql`SELECT a.pid, a.usename AS login, concat_ws(', ', 'pid ' || a.pid, coalesce(a.usename, 'a process of the server, probably autovacuum'), nullif(a.application_name, ''), a.state || ' for ' || round(extract(epoch FROM clock_timestamp() - a.state_change)) || ' s', 'in a transaction for ' || round(extract(epoch FROM clock_timestamp() - a.xact_start)) || ' s', ${STATEMENT}, ${TABLES}) AS description, ARRAY(${HOLDS}) AS holds FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = ANY (pg_catalog.pg_blocking_pids($1)) ORDER BY a.xact_start, a.pid`;
+/**
+ * Asked once, not for each row: every answer holds up the server's whole lock table for a moment.
+ * https://www.postgresql.org/docs/current/functions-info.html
+ */
+const BLOCKING = sql`(SELECT pg_catalog.pg_blocking_pids($1))::pg_catalog.int4[]`;
+
+const SESSIONS = sql`SELECT a.pid, a.usename AS login, concat_ws(', ', 'pid ' || a.pid, coalesce(a.usename, 'a process of the server, probably autovacuum'), nullif(a.application_name, ''), a.state || ' for ' || round(extract(epoch FROM clock_timestamp() - a.state_change)) || ' s', 'in a transaction for ' || round(extract(epoch FROM clock_timestamp() - a.xact_start)) || ' s', ${STATEMENT}, ${TABLES}) AS description, ARRAY(${HOLDS}) AS holds FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = ANY (${BLOCKING}) ORDER BY a.xact_start, a.pid`;
 
 /** How to name a prepared transaction, and what ends it. */
 const PREPARED = sql`pg_catalog.format('prepared transaction %s of %s, prepared %s s ago: end it by ROLLBACK PREPARED %1$s or COMMIT PREPARED %1$s', pg_catalog.quote_literal(x.gid), x.owner, round(extract(epoch FROM clock_timestamp() - x.prepared)))`;
@@ -64,7 +70,7 @@ const PREPARED = sql`pg_catalog.format('prepared transaction %s of %s, prepared 
 const IN_THE_WAY = sql`EXISTS (SELECT FROM pg_catalog.pg_locks AS w JOIN pg_catalog.pg_locks AS l ON l.granted AND l.locktype = w.locktype AND l.relation IS NOT DISTINCT FROM w.relation AND l.transactionid IS NOT DISTINCT FROM w.transactionid
   WHERE w.pid = $1 AND NOT w.granted AND l.pid IS NULL AND l.virtualtransaction = '-1/' || x.transaction::text)`;
 
-const PREPARED_BLOCKERS = sql`SELECT ${PREPARED} AS description, ${IN_THE_WAY} AS sure FROM pg_catalog.pg_prepared_xacts AS x WHERE x.database = pg_catalog.current_database() AND 0 = ANY (pg_catalog.pg_blocking_pids($1)) ORDER BY x.prepared`;
+const PREPARED_BLOCKERS = sql`SELECT ${PREPARED} AS description, ${IN_THE_WAY} AS sure FROM pg_catalog.pg_prepared_xacts AS x WHERE x.database = pg_catalog.current_database() AND 0 = ANY (${BLOCKING}) ORDER BY x.prepared`;
 
 /** Who keeps `processId` waiting now; nobody when it does not wait. */
 export async function blockersOf(watcher: Session, processId: number): Promise<readonly Blocker[]> {
