@@ -9,7 +9,8 @@ import {
   needsOlderSchema,
   type Release,
 } from "./release.ts";
-import { steps, type Direction, type Step } from "./steps.ts";
+import type { Step } from "./step.ts";
+import { steps, type Direction } from "./steps.ts";
 import type { Tested, Weights, Workload } from "./workload.ts";
 
 /** A completed stage, as far as the next one depends on it. */

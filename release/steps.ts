@@ -11,106 +11,15 @@ import {
   type Slot,
 } from "./release.ts";
 import { PHASES, phasesWhere } from "./phases.ts";
+import type { SchemaStep, Step } from "./step.ts";
 import { watchedIn, type Watched } from "./verdict.ts";
-import { weightsOf, workloadOf, type Tested, type Weights, type Workload } from "./workload.ts";
+import { weightsOf, workloadOf, type Tested } from "./workload.ts";
 
 /**
  * How a stage is entered: as a stack's first, on the way forward, on the way back, or
  * edited in place.
  */
 export type Direction = "first" | "forward" | "back" | "stay";
-
-/** What a schema Job is to reach or to prove. */
-export interface SchemaStep {
-  readonly do: "schema";
-  readonly goal:
-    | "base"
-    | "expanded"
-    | "filled"
-    | "verified"
-    /**
-     * Nothing that both forms rely on was changed since the expansion: the catalog is asked, no row
-     * is read.
-     */
-    | "intact"
-    | "vacated"
-    | "contractible"
-    | "contracted"
-    /** Nothing was dropped, or it is refused; takes away what contract had prepared. */
-    | "undropped"
-    /** Changes nothing: the ledger shows what this stage leaves behind, or it is refused. */
-    | "recognised";
-  /** Newest migration of the slot that the release comes from, and of the one it goes to. */
-  readonly from: string | null;
-  readonly to: string | null;
-  /**
-   * The colour whose login must have no connection left before anything that it may use
-   * is taken away.
-   */
-  readonly vacate: Colour | null;
-  /** Whose logins write the old form, and whose the new; null where there is one form alone. */
-  readonly writers: { readonly old: Colour; readonly new: Colour } | null;
-  /** Event to note in the ledger once the goal is reached; the soak counts from the newest. */
-  readonly record: "switched" | null;
-}
-
-/** Where both slots serve: the candidate `to` gets this many percent. */
-export interface Rung {
-  readonly from: Slot;
-  readonly to: Slot;
-  readonly weight: number;
-}
-
-/** One step of a stage. Checks and proofs are Jobs, made anew by every attempt. */
-export type Step =
-  /** Proof that the cluster gets the slot's image, before a schema is changed for it. */
-  | { readonly do: "pull"; readonly slot: Slot }
-  /** Pods of a slot at full size. */
-  | { readonly do: "run"; readonly workload: Workload; readonly slot: Slot }
-  /** No pods. */
-  | { readonly do: "park"; readonly workload: Workload; readonly slot: Slot }
-  /**
-   * Proof that as many pods as there should be are ready, with the slot's image, behind the
-   * workload's Service.
-   */
-  | {
-      readonly do: "ready";
-      readonly workload: Workload;
-      readonly slot: Slot;
-      /**
-       * The slot whose pods it replaces one by one, and which may be put back where it does not
-       * become ready.
-       */
-      readonly replaces: Slot | null;
-      /**
-       * A candidate that is about to get traffic: not one that the guard has failed since the gate
-       * read the verdict.
-       */
-      readonly unlessFailed: boolean;
-    }
-  | { readonly do: "smoke"; readonly workload: Workload; readonly slot: Slot }
-  | { readonly do: "warm-up"; readonly workload: Workload; readonly slot: Slot }
-  /** Write the public entrance. */
-  | {
-      readonly do: "traffic";
-      readonly weights: Weights;
-      /** Where users are sent to both; null where one slot has all of them. */
-      readonly rung: Rung | null;
-    }
-  /** Proof from outside that only these colours answer. */
-  | { readonly do: "probe"; readonly colours: readonly Colour[] }
-  | SchemaStep
-  /** The object that holds the verdict on the candidate; its content is the guard's alone. */
-  | { readonly do: "verdict" }
-  /** The guard, watching the candidate `to` and able to give all traffic back to `from`. */
-  | { readonly do: "guard"; readonly watched: Watched; readonly from: Slot; readonly to: Slot }
-  /** No guard any more: told to end, then its pod seen gone and its last verdict read again. */
-  | { readonly do: "stop-guard"; readonly from: Slot; readonly to: Slot }
-  | { readonly do: "guard-stopped"; readonly to: Slot }
-  /** From here on contract drops: only contract and stable are legal. */
-  | { readonly do: "begin-dropping" }
-  /** Nothing was dropped: the ways back are legal again. */
-  | { readonly do: "give-up-contract" };
 
 export interface StageInput {
   readonly release: Release;

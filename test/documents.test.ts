@@ -41,7 +41,7 @@ describe("the documents", () => {
     const text = readFileSync("ARCHITECTURE.md", "utf8");
     const folders = globSync("*/").filter((name) => new RegExp(`^(${FOLDERS})/?$`).test(name));
     expect(folders.length).to.be.greaterThan(8);
-    const steps = [...readFileSync("release/steps.ts", "utf8").matchAll(/do: "([a-z-]+)"/g)].map(
+    const steps = [...readFileSync("release/step.ts", "utf8").matchAll(/do: "([a-z-]+)"/g)].map(
       ([, step]) => step,
     );
     for (const folder of folders.filter((name) => !/^(docs|ci)/.test(name)))

@@ -1,7 +1,7 @@
 import { describePlace, placeOf } from "../../release/place.ts";
 import { PHASES } from "../../release/phases.ts";
 import { isMoving, needsOlderSchema, pendingMigrations, type Release } from "../../release/release.ts";
-import type { SchemaStep, Step } from "../../release/steps.ts";
+import type { SchemaStep, Step } from "../../release/step.ts";
 import { weightsOf, WORKLOADS } from "../../release/workload.ts";
 import type { Ledger, LedgerMigration, MigrationState } from "../../schema/state/catalog.ts";
 import type { Migration } from "../../schema/migration/migration.ts";

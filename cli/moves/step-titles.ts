@@ -1,5 +1,5 @@
-import { schemaStepName, type Step } from "../../release/steps.ts";
-import type { Weights } from "../../release/workload.ts";
+import type { Step } from "../../release/step.ts";
+import { schemaStepName } from "../../release/steps.ts";
 import { describeTraffic } from "../../protocol/traffic/shares.ts";
 
 /** A step in a few words, as it is shown while it happens. */
@@ -18,7 +18,7 @@ export function stepTitle(step: Step): string {
     case "warm-up":
       return `Warm up ${step.slot.version} (${step.workload})`;
     case "traffic":
-      return `Give the traffic to ${trafficWords(step.weights)}`;
+      return `Give the traffic to ${describeTraffic(step.weights)}`;
     case "probe":
       return `Probe from outside that ${step.colours.join(" and ")} answer${step.colours.length === 1 ? "s" : ""}`;
     case "verdict":
@@ -37,8 +37,6 @@ export function stepTitle(step: Step): string {
       return "Give contract up";
   }
 }
-
-const trafficWords = (weights: Weights): string => describeTraffic(weights);
 
 const SCHEMA_TITLES = {
   base: "Make the schema exactly what the active version needs",

@@ -1,7 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { resourceTypeOf } from "../../protocol/kubernetes/object-kind.ts";
 import { backendFor, TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
-import type { Step } from "../../release/steps.ts";
+import type { Step } from "../../release/step.ts";
 import { resourceName } from "../moves/step-titles.ts";
 
 /** What an event of the engine means for a step. */

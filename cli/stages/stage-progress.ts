@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { Listr } from "listr2";
-import type { Step } from "../../release/steps.ts";
+import type { Step } from "../../release/step.ts";
 import { newsOf } from "./engine-events.ts";
 import { resourceName, stepTitle } from "../moves/step-titles.ts";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SCHEMA_GOALS } from "../../release/step.ts";
 import { LIMITS } from "./backfill-limits.ts";
 
 /** A migration's folder name; the Job knows which names are ones. */
@@ -22,18 +23,7 @@ const limits = z.strictObject({
 /** Settings of the migrate job. Connection and password come in the PG* variables. */
 export const migrateSettings = z.strictObject({
   /** What must be true of the schema when the job ends. */
-  goal: z.enum([
-    "base",
-    "expanded",
-    "filled",
-    "verified",
-    "intact",
-    "vacated",
-    "contractible",
-    "contracted",
-    "undropped",
-    "recognised",
-  ]),
+  goal: z.enum(SCHEMA_GOALS),
   /** The active version's migration; null: it needs no schema. */
   from: migrationId.nullable(),
   /** The migration that the goal is about; null: no schema at all. */

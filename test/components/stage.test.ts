@@ -16,7 +16,7 @@ import { warmUpSettings } from "../../protocol/jobs/warm-up-settings.ts";
 import { plan } from "../../release/plan.ts";
 import { STRATEGIES, type Strategy } from "../../release/phases.ts";
 import type { Release } from "../../release/release.ts";
-import type { Step } from "../../release/steps.ts";
+import type { Step } from "../../release/step.ts";
 import { allPlaces, stable } from "../release/releases.ts";
 
 const SCHEMAS = {

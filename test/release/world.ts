@@ -4,7 +4,8 @@ import { expect } from "chai";
 import type { Dropping } from "../../release/moves/point-of-no-return.ts";
 import type { StagePlan } from "../../release/plan.ts";
 import { activeSlot, pendingMigrations, type Colour, type Release } from "../../release/release.ts";
-import type { Direction, Step } from "../../release/steps.ts";
+import type { Step } from "../../release/step.ts";
+import type { Direction } from "../../release/steps.ts";
 import { WORKLOADS, type Weights, type Workload } from "../../release/workload.ts";
 
 interface Pods {
