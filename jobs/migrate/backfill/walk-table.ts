@@ -20,7 +20,7 @@ import type { NamedType } from "../../../schema/migration/added-objects.ts";
 import type { Walk } from "../../../schema/plan/change.ts";
 import type { ActiveMapping } from "../../../schema/sync/mapping-kind.ts";
 import { countRows } from "./count-rows.ts";
-import type { Progress } from "../ledger/ledger-store.ts";
+import type { Progress } from "../ledger/walk-progress.ts";
 import { proveArchive } from "../contract/prove-archive.ts";
 import { proveKeys } from "./prove-keys.ts";
 import { Refusal } from "../refusal.ts";

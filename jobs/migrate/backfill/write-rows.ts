@@ -12,7 +12,7 @@ import { identifier, list, literal, sql, type Sql } from "../../../schema/sql/sq
 import type { Walk } from "../../../schema/plan/change.ts";
 import { stopIfAsked } from "../interruption.ts";
 import { withParallelSessions } from "./parallel-sessions.ts";
-import type { OpenRange, Progress } from "../ledger/ledger-store.ts";
+import type { OpenRange, Progress } from "../ledger/walk-progress.ts";
 import { LoadWatch } from "./load-watch.ts";
 import { ProgressLog } from "./progress-log.ts";
 import type { Runner } from "../runner.ts";
