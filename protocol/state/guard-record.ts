@@ -95,7 +95,10 @@ interface Counted {
  */
 export function verdictData({ record: judged, ...kept }: Written): { verdict: string; memory: string } {
   // What is read is what was written: a key of another form would be no such type.
-  const readable: { record: DeepReadonly<z.input<typeof record>>; memory: DeepReadonly<z.input<typeof memory>> } = {
+  const readable: {
+    record: DeepReadonly<z.input<typeof record>>;
+    memory: DeepReadonly<z.input<typeof memory>>;
+  } = {
     record: judged,
     memory: kept,
   };
