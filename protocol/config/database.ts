@@ -1,6 +1,6 @@
 import { SSL_MODES } from "../database-tls.ts";
 import { z } from "zod";
-import { LIMITS, type Limits } from "../jobs/backfill-limits.ts";
+import { LIMITS, limitValues, type Limits } from "../jobs/backfill-limits.ts";
 import { about } from "./key-notes.ts";
 import { identifier, port } from "./value-types.ts";
 
@@ -12,55 +12,40 @@ const limit = (key: keyof Limits, description: string, unit?: string) =>
   });
 
 const limits = z.strictObject({
-  replicaSeconds: z
-    .number()
-    .positive()
-    .meta(limit("replicaSeconds", "How far the slowest replica or subscriber may be behind.", "seconds")),
-  replicaMebibytes: z
-    .number()
-    .positive()
-    .meta(limit("replicaMebibytes", "How much log the slowest replica may still have to apply.", "MiB")),
-  waiting: z
-    .int()
-    .nonnegative()
-    .meta(
-      limit(
-        "waiting",
-        "Sessions that may wait half a second for a lock, beyond those before the backfill.",
-        "sessions",
-      ),
+  replicaSeconds: limitValues.replicaSeconds.meta(
+    limit("replicaSeconds", "How far the slowest replica or subscriber may be behind.", "seconds"),
+  ),
+  replicaMebibytes: limitValues.replicaMebibytes.meta(
+    limit("replicaMebibytes", "How much log the slowest replica may still have to apply.", "MiB"),
+  ),
+  waiting: limitValues.waiting.meta(
+    limit(
+      "waiting",
+      "Sessions that may wait half a second for a lock, beyond those before the backfill.",
+      "sessions",
     ),
-  deadRows: z
-    .int()
-    .nonnegative()
-    .meta(limit("deadRows", "Dead rows of the table that are tolerated in any case.", "rows")),
-  deadShare: z
-    .number()
-    .nonnegative()
-    .meta(
-      limit(
-        "deadShare",
-        "Dead rows that are tolerated, as a fraction of the table. Beyond both, the backfill pauses to vacuum.",
-      ),
+  ),
+  deadRows: limitValues.deadRows.meta(
+    limit("deadRows", "Dead rows of the table that are tolerated in any case.", "rows"),
+  ),
+  deadShare: limitValues.deadShare.meta(
+    limit(
+      "deadShare",
+      "Dead rows that are tolerated, as a fraction of the table. Beyond both, the backfill pauses to vacuum.",
     ),
-  pulseFactor: z
-    .number()
-    .positive()
-    .meta(limit("pulseFactor", "How many times its time before the backfill a one-row test write may take.")),
-  pulseMilliseconds: z
-    .number()
-    .positive()
-    .meta(limit("pulseMilliseconds", "A test write that takes less is never too slow.", "milliseconds")),
-  restShare: z
-    .number()
-    .min(0)
-    .max(100)
-    .meta(
-      limit(
-        "restShare",
-        "Rest after each batch while others write, as a fraction of its time; 0 does not rest.",
-      ),
+  ),
+  pulseFactor: limitValues.pulseFactor.meta(
+    limit("pulseFactor", "How many times its time before the backfill a one-row test write may take."),
+  ),
+  pulseMilliseconds: limitValues.pulseMilliseconds.meta(
+    limit("pulseMilliseconds", "A test write that takes less is never too slow.", "milliseconds"),
+  ),
+  restShare: limitValues.restShare.meta(
+    limit(
+      "restShare",
+      "Rest after each batch while others write, as a fraction of its time; 0 does not rest.",
     ),
+  ),
 });
 
 /** The application's database. */

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** From where on the backfill gives way, and how far; each in the unit of its name. */
 export interface Limits {
   /** How old what the slowest replica has applied may be. @default 5 */
@@ -33,3 +35,17 @@ export const LIMITS: Limits = {
   pulseMilliseconds: 20,
   restShare: 1,
 };
+
+const above = z.number().positive();
+
+/** What each may be, in config as in the settings of the migrate Job. */
+export const limitValues = {
+  replicaSeconds: above,
+  replicaMebibytes: above,
+  waiting: z.int().nonnegative(),
+  deadRows: z.int().nonnegative(),
+  deadShare: z.number().nonnegative(),
+  pulseFactor: above,
+  pulseMilliseconds: above,
+  restShare: z.number().min(0).max(100),
+} satisfies Record<keyof Limits, z.ZodType<number>>;

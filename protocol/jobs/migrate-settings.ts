@@ -1,23 +1,21 @@
 import { z } from "zod";
 import { SCHEMA_GOALS } from "../../release/step.ts";
-import { LIMITS } from "./backfill-limits.ts";
+import { LIMITS, limitValues } from "./backfill-limits.ts";
 
 /** A migration's folder name; the Job knows which names are ones. */
 const migrationId = z.string().min(1);
 const name = z.string().min(1).max(63);
 
-const above = z.number().positive();
-
 /** As `Limits` says. */
 const limits = z.strictObject({
-  replicaSeconds: above.default(LIMITS.replicaSeconds),
-  replicaMebibytes: above.default(LIMITS.replicaMebibytes),
-  waiting: z.int().nonnegative().default(LIMITS.waiting),
-  deadRows: z.int().nonnegative().default(LIMITS.deadRows),
-  deadShare: z.number().nonnegative().default(LIMITS.deadShare),
-  pulseFactor: above.default(LIMITS.pulseFactor),
-  pulseMilliseconds: above.default(LIMITS.pulseMilliseconds),
-  restShare: z.number().min(0).max(100).default(LIMITS.restShare),
+  replicaSeconds: limitValues.replicaSeconds.default(LIMITS.replicaSeconds),
+  replicaMebibytes: limitValues.replicaMebibytes.default(LIMITS.replicaMebibytes),
+  waiting: limitValues.waiting.default(LIMITS.waiting),
+  deadRows: limitValues.deadRows.default(LIMITS.deadRows),
+  deadShare: limitValues.deadShare.default(LIMITS.deadShare),
+  pulseFactor: limitValues.pulseFactor.default(LIMITS.pulseFactor),
+  pulseMilliseconds: limitValues.pulseMilliseconds.default(LIMITS.pulseMilliseconds),
+  restShare: limitValues.restShare.default(LIMITS.restShare),
 });
 
 /** Settings of the migrate job. Connection and password come in the PG* variables. */
