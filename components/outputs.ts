@@ -4,6 +4,7 @@ import { describeMoves } from "../release/moves/moves.ts";
 import { activeSlot, idleSlot, isMoving, type Release } from "../release/release.ts";
 import { workloadOf } from "../release/workload.ts";
 import type { Config } from "../protocol/config/config-schema.ts";
+import { workloadUrl } from "./workload.ts";
 import { backendOf } from "../protocol/traffic/backends.ts";
 
 /**
@@ -12,7 +13,6 @@ import { backendOf } from "../protocol/traffic/backends.ts";
 export function outputs(config: Omit<Config, "databasePasswords">, release: Release, stage: StagePlan) {
   const { app, namespace, traffic } = config;
   const candidate = isMoving(release) ? idleSlot(release) : null;
-  const address = (name: string) => `http://${name}.${namespace}.svc`;
   return {
     phase: release.phase,
     strategy: release.strategy,
@@ -27,7 +27,7 @@ export function outputs(config: Omit<Config, "databasePasswords">, release: Rele
       traffic.publicUrl ?? backendOf(traffic).address(traffic, { namespace, name: app.name }).url,
     previewAddress:
       candidate && release.strategy !== "rolling"
-        ? address(`${app.name}-${workloadOf(release, candidate)}`)
+        ? workloadUrl({ app: app.name, namespace }, workloadOf(release, candidate))
         : null,
     next: describeMoves(release, PHASES[release.phase].drops),
   };

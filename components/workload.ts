@@ -4,6 +4,7 @@ import type { Slot } from "../release/release.ts";
 import { APP_CONTAINER, type Workload } from "../release/workload.ts";
 import type { App } from "../protocol/config/config-schema.ts";
 import { appLabels, workloadLabels } from "../protocol/labels.ts";
+import { serviceUrl } from "../protocol/kubernetes/object-kind.ts";
 import { VERSION_VARIABLE, workloadName } from "../protocol/names.ts";
 import { meta, numbered, type Cluster } from "./cluster.ts";
 import { serviceSpec } from "../protocol/traffic/service.ts";
@@ -206,8 +207,8 @@ export class WorkloadAddress extends pulumi.ComponentResource {
   }
 }
 
-export const workloadUrl = (cluster: Cluster, workload: Workload): string =>
-  `http://${workloadName(cluster.app, workload)}.${cluster.namespace}.svc`;
+export const workloadUrl = ({ app, namespace }: Pick<Cluster, "app" | "namespace">, workload: Workload) =>
+  serviceUrl({ namespace, name: workloadName(app, workload) });
 
 /**
  * A Service in front of a workload's pods. The provider's own wait proves nothing and costs ten

@@ -22,6 +22,9 @@ export const apiVersionOf = ({ group, version }: ObjectKind): string =>
 export const pathOf = (kind: ObjectKind, { namespace, name }: ObjectName): string =>
   `/${kind.group === "" ? "api" : "apis"}/${apiVersionOf(kind)}/namespaces/${namespace}/${kind.resource}/${name}`;
 
+/** Address of a Service, as pods of the cluster reach it. */
+export const serviceUrl = ({ namespace, name }: ObjectName): string => `http://${name}.${namespace}.svc`;
+
 /**
  * Pulumi's type of a resource of this kind, as it stands in the state and in the engine's events.
  */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { about } from "../config/key-notes.ts";
 import { port, url } from "../config/value-types.ts";
-import type { ObjectKind } from "../kubernetes/object-kind.ts";
+import { serviceUrl, type ObjectKind } from "../kubernetes/object-kind.ts";
 import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
 
 const object: ObjectKind = { kind: "Service", group: "", version: "v1", resource: "services" };
@@ -40,7 +40,7 @@ export const service = {
     nodePort !== undefined && type !== "NodePort"
       ? [{ key: "nodePort", rule: "needs traffic.type NodePort", value: nodePort }]
       : [],
-  address: (_, { namespace, name }) => ({ url: `http://${name}.${namespace}.svc` }),
+  address: (_, object) => ({ url: serviceUrl(object) }),
   // The provider's own wait proves nothing and costs ten seconds.
   annotations: { "pulumi.com/skipAwait": "true" },
   spec: ({ type, nodePort }, routing) => serviceSpec(chosenLabels(routing), { type, nodePort }),
