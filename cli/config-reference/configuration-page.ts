@@ -99,14 +99,3 @@ function rows([head = [], ...body]: readonly (readonly string[])[]): string {
     ...others.map(line),
   ].join("\n");
 }
-
-/** A config with the example of every key, for each mode of traffic. */
-export const exampleConfigs = (): readonly Record<string, unknown>[] =>
-  formsOf(topKeys().find(({ path }) => path === "traffic")?.schema ?? ({} as JsonSchema)).map((traffic) =>
-    Object.fromEntries(
-      topKeys().map(({ path, schema }) => [
-        path,
-        exampleOf(path === "traffic" ? traffic : (formsOf(schema)[0] ?? schema)),
-      ]),
-    ),
-  );

@@ -1,5 +1,5 @@
-// Writes what is said of the config out of its schema: node
-// cli/config-reference/write-config-reference.ts
+// Writes docs/configuration.md, and the config of Pulumi.yaml, out of the config's schema:
+// node cli/config-reference/write-config-reference.ts
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { configurationPage } from "./configuration-page.ts";

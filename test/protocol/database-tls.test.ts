@@ -8,6 +8,7 @@ import { askLedger } from "../../cli/cluster/ledger.ts";
 import { connect } from "../../jobs/migrate/database/connect.ts";
 import type { Database } from "../../protocol/config/config-schema.ts";
 import { databaseTls } from "../../protocol/database-tls.ts";
+import { loginSecrets } from "../support/cluster/login-secrets.ts";
 import {
   connectAsSuperuser,
   launchPostgres,
@@ -89,16 +90,9 @@ describe("a database whose certificate names another host", function () {
   };
 
   const throughZd: Door = async (sslmode) => {
-    const data = { password: Buffer.from(PASSWORD).toString("base64") };
-    const cluster = {
-      get: async <T>(shape: { parse: (found: unknown) => T }) => shape.parse({ data }),
-      text: async () => null,
-      apply: async () => undefined,
-      close: () => undefined,
-    };
     const database = { host: "127.0.0.1", port: server.port, name: "postgres", sslmode };
     try {
-      await askLedger(cluster, { database, namespace: "shop", app: { name: "shop" } }, async () => null);
+      await askLedger(loginSecrets, { database, namespace: "shop", app: { name: "shop" } }, async () => null);
       return "connected";
     } catch (error) {
       return (error as { readonly code?: string }).code ?? String(error);

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { keysBelow, formsOf, topKeys } from "../../../cli/config-reference/config-keys.ts";
-import { configurationPage, exampleConfigs } from "../../../cli/config-reference/configuration-page.ts";
+import { exampleOf, formsOf, keysBelow, topKeys } from "../../../cli/config-reference/config-keys.ts";
+import { configurationPage } from "../../../cli/config-reference/configuration-page.ts";
 import { pulumiYaml } from "../../../cli/config-reference/pulumi-yaml.ts";
 import { configSchema } from "../../../protocol/config/config-schema.ts";
 import { TRAFFIC_MODES } from "../../../protocol/traffic/backends.ts";
@@ -13,6 +13,17 @@ const allKeys = topKeys().flatMap((key) => [
   key,
   ...formsOf(key.schema).flatMap((form) => keysBelow(form, key.path)),
 ]);
+
+/** A config with the example of every key, for each mode of traffic. */
+function exampleConfigs(): Record<string, unknown>[] {
+  const keys = topKeys().map(({ path, schema }) => [path, formsOf(schema)] as const);
+  const modes = keys.find(([path]) => path === "traffic")?.[1] ?? [];
+  return modes.map((mode) =>
+    Object.fromEntries(
+      keys.map(([path, [form = {}]]) => [path, exampleOf(path === "traffic" ? mode : form)]),
+    ),
+  );
+}
 
 describe("the reference of the config", () => {
   it("is what the script writes, in Pulumi.yaml and on its page", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { askLedger, readLedger } from "../../../cli/cluster/ledger.ts";
 import { LEDGER_TABLES } from "../../../protocol/state/ledger-tables.ts";
-import { PASSWORD } from "../../support/postgres/launch-postgres.ts";
+import { loginSecrets } from "../../support/cluster/login-secrets.ts";
 import { ReleaseBench } from "../../support/postgres/release-bench.ts";
 
 const OLD = "0001-create-address";
@@ -34,13 +34,6 @@ describe("the tables of the ledger", function () {
 
   it("tell zd how far the schema is, with the login of the Jobs", async () => {
     const { database } = bench;
-    const data = { password: Buffer.from(PASSWORD).toString("base64") };
-    const cluster = {
-      get: async <T>(shape: { parse: (found: unknown) => T }) => shape.parse({ data }),
-      text: async () => null,
-      apply: async () => undefined,
-      close: () => undefined,
-    };
     const known = {
       database: {
         host: "127.0.0.1",
@@ -52,12 +45,12 @@ describe("the tables of the ledger", function () {
       namespace: "shop",
       app: { name: "shop" },
     };
-    const found = await readLedger(cluster, known);
+    const found = await readLedger(loginSecrets, known);
     expect(found?.migrations).to.deep.equal([
       { id: OLD, state: "finished" },
       { id: NEW, state: "filled" },
     ]);
     expect(found?.walk).to.include({ migration: NEW, rows: 1 });
-    expect(await askLedger(cluster, { ...known, database: undefined }, async () => 1)).to.equal(null);
+    expect(await askLedger(loginSecrets, { ...known, database: undefined }, async () => 1)).to.equal(null);
   });
 });
