@@ -55,7 +55,7 @@ const exported = z.object({
 /**
  * Reads the program's marks in what `pulumi stack export` prints.
  *
- * @throws {Error} where a mark is there and not shaped as this version of the program writes it
+ * @throws {Error} where no version of the program up to this one has written a mark in that form
  */
 export function pastOf(exportedState: unknown): Past {
   const { deployment } = exported.parse(exportedState);
