@@ -11,7 +11,7 @@ import { outputs } from "./components/outputs.ts";
 import { textsOf } from "./components/config/migration-digests.ts";
 import { refuseOtherEntrance } from "./components/recover.ts";
 import { readSettings } from "./components/config/read-config.ts";
-import { makeStage } from "./components/stage.ts";
+import { makeStage } from "./components/stage/make-stage.ts";
 import { readVerdict } from "./components/verdict.ts";
 import { plan } from "./release/plan.ts";
 import { servingColours } from "./release/workload.ts";
@@ -42,14 +42,14 @@ export default async (): Promise<Record<string, unknown>> => {
           behindAccess,
         )
       : null;
-  const image = jobs.apply((record) => record.image);
-  const format = jobs.apply((record) => record.format);
+  const image = jobs.record.apply((record) => record.image);
+  const { format } = jobs;
   const { number, clock } = gate;
   const made = makeStage(
     { config, release, plan: stage, cluster, database, access, judged, image, format, number, clock },
     [gate.entered, ...access.ready, ...(database?.ready ?? [])],
   );
-  const completed = markCompleted(gate, { release, tested: stage.tested }, jobs, made);
+  const completed = markCompleted(gate, { release, tested: stage.tested }, jobs.record, made);
   // Nothing in it is secret, but marked as such it does not drown the outputs that people look for.
   return { ...outputs(config, release, stage), completed: pulumi.secret(completed) };
 };

@@ -12,6 +12,7 @@ import type { Job, JobContext, Result } from "./job.ts";
  * migrate job's SQL parser.
  */
 const programs: Readonly<Record<Program, () => Promise<unknown>>> = {
+  checks: async () => (await import("./checks/checks.ts")).checks,
   guard: async () => (await import("./guard/guard.ts")).guard,
   "guard-stopped": async () => (await import("./checks/guard-stopped.ts")).guardStopped,
   migrate: async () => (await import("./migrate/migrate.ts")).migrate,

@@ -32,6 +32,9 @@ export const jobName = (app: string, title: string, number: number, digest: stri
 export const jobTitle = (app: string, name: string): string =>
   name.slice(app.length + 1).replace(/-[0-9a-z]+-[0-9a-f]{6}$/, "");
 
+/** Annotation of a Job's pod that makes several checks: their names, with spaces between. */
+export const CHECKS_ANNOTATION = "zero-downtime/checks";
+
 /**
  * Variable by which a pod of the application is told its version, and `zd` reads which one it is.
  */

@@ -25,8 +25,8 @@ export interface Standing {
 }
 
 /**
- * The whole world of a stage, and the order in which it is brought about: each step waits for the
- * one before.
+ * The whole world of a stage, and the order in which it is brought about. What waits for what,
+ * `tasks.ts` says.
  */
 export interface StagePlan {
   readonly direction: Direction;

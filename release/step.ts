@@ -47,7 +47,10 @@ export interface Rung {
   readonly weight: number;
 }
 
-/** One step of a stage. Checks and proofs are Jobs, made anew by every attempt. */
+/**
+ * One step of a stage. Checks and proofs are made by Jobs, anew by every attempt; which of them
+ * share a Job, `tasks.ts` says.
+ */
 export type Step =
   /** Proof that the cluster gets the slot's image, before a schema is changed for it. */
   | { readonly do: "pull"; readonly slot: Slot }

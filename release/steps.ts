@@ -93,18 +93,18 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
         ? [VERDICT, ...serve(input, [from, to]), guard(release, release.weight)]
         : serve(input, [from, to], [...intact(input, release), VERDICT, guard(release, release.weight)]);
     case "switch": {
-      const warm = [run(from), ready(input, from)];
+      const warm = ready(input, from);
       const watching = guard(release, "switch");
       // After a `retire` that failed, and a way back from there that did too, the colour that a
       // guard would give the traffic back to may have no pods; its test is forgotten then.
       const isWarm = input.direction === "forward" && input.tested[from.colour] === from.image;
       return isWarm
         ? [
-            ...serve(input, [to], [...intact(input, release), VERDICT, watching]),
-            ...warm,
+            ...serve(input, [to], [...intact(input, release), VERDICT, watching], [run(from)]),
+            warm,
             ...switched(release),
           ]
-        : [VERDICT, ...serve(input, [to]), ...warm, watching, ...switched(release)];
+        : [VERDICT, ...serve(input, [to], [], [run(from)]), warm, watching, ...switched(release)];
     }
     case "retire":
       return [
@@ -168,14 +168,19 @@ const stopGuard = ({ from, to }: MovingRelease): Step[] => [
 
 /**
  * Pods, proof of readiness, test where none is on record, whatever must be there before the
- * traffic, traffic, probe.
+ * traffic, traffic, whatever may start while it is proven, probe.
  */
-function serve(input: StageInput, slots: readonly Slot[], beforeTraffic: readonly Step[] = []): Step[] {
-  const prepared = slots.flatMap((slot) => prepare(input, slot));
+function serve(
+  input: StageInput,
+  slots: readonly Slot[],
+  beforeTraffic: readonly Step[] = [],
+  besideProbe: readonly Step[] = [],
+): Step[] {
   return [
-    ...prepared,
+    ...prepare(input, ...slots),
     ...beforeTraffic,
     trafficOf(input.release),
+    ...besideProbe,
     { do: "probe", colours: slots.map((slot) => slot.colour) },
   ];
 }
@@ -186,8 +191,13 @@ function trafficOf(release: Release): Step {
   return { do: "traffic", weights: weightsOf(release), rung };
 }
 
-/** A slot at full size and ready, tested and warmed up unless it is on record as such. */
-function prepare(input: StageInput, slot: Slot): Step[] {
+/** Slots at full size and ready, tested and warmed up unless they are on record as such. */
+const prepare = (input: StageInput, ...slots: readonly Slot[]): Step[] => [
+  ...slots.map((slot): Step => ({ do: "run", workload: workloadOf(input.release, slot), slot })),
+  ...slots.flatMap((slot) => checked(input, slot)),
+];
+
+function checked(input: StageInput, slot: Slot): Step[] {
   const workload = workloadOf(input.release, slot);
   const isKnown = isServingAlready(input, slot) || input.tested[workload] === slot.image;
   // Rolled back, the old pods replace the new ones under traffic: there is nothing to
@@ -200,7 +210,7 @@ function prepare(input: StageInput, slot: Slot): Step[] {
           { do: "smoke", workload, slot },
           { do: "warm-up", workload, slot },
         ];
-  return [{ do: "run", workload, slot }, ready(input, slot), ...test];
+  return [ready(input, slot), ...test];
 }
 
 /** What all traffic went to before this stage has nothing to prove but that it is ready. */

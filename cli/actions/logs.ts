@@ -18,6 +18,7 @@ const pods = z.object({
         name: z.string(),
         creationTimestamp: z.string(),
         labels: z.record(z.string(), z.string()).default({}),
+        annotations: z.record(z.string(), z.string()).default({}),
       }),
       status: z.looseObject({ phase: z.string().default("?") }),
     }),

@@ -1,11 +1,12 @@
 import { workloadLabelled } from "../../protocol/labels.ts";
-import { jobTitle } from "../../protocol/names.ts";
+import { CHECKS_ANNOTATION, jobTitle } from "../../protocol/names.ts";
 
 /** A pod that may have something to say. */
 export interface LoggedPod {
   readonly name: string;
   readonly creationTimestamp: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly phase: string;
 }
 
@@ -28,7 +29,9 @@ export function podsMeant(pods: readonly LoggedPod[], app: string, what: string 
     .flatMap((pod) => {
       const title = titleOf(pod, app);
       const isJob = pod.labels[JOB] !== undefined;
-      const isMeant = what === undefined ? isJob : title === what || title.startsWith(`${what}-`);
+      const names = [title, ...(pod.annotations[CHECKS_ANNOTATION]?.split(" ") ?? [])];
+      const isMeant =
+        what === undefined ? isJob : names.some((name) => name === what || name.startsWith(`${what}-`));
       return isMeant ? [{ title, pod: pod.name, phase: pod.phase }] : [];
     });
 }

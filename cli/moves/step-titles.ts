@@ -1,5 +1,6 @@
 import type { Step } from "../../release/step.ts";
 import { schemaStepName } from "../../release/steps.ts";
+import { tasksOf } from "../../release/tasks.ts";
 import { describeTraffic } from "../../protocol/traffic/shares.ts";
 
 /** A step in a few words, as it is shown while it happens. */
@@ -51,8 +52,25 @@ const SCHEMA_TITLES = {
   recognised: "Recognise the schema in the ledger",
 } as const;
 
+/** What is shown of a task while it happens. */
+export interface ShownTask {
+  /** Name of its resource; checks that share a Job are named after the first. */
+  readonly resource: string;
+  readonly title: string;
+}
+
+/** The tasks of a stage, as they are shown while they happen. */
+export const shownTasks = (steps: readonly Step[]): ShownTask[] =>
+  tasksOf(steps).map((task) => {
+    const [first, ...others] = "checks" in task ? task.checks : [task.step];
+    return {
+      resource: resourceName(first),
+      title: [first, ...others].map(stepTitle).join("; "),
+    };
+  });
+
 /** The name of the resource that a step is made as; a component's child has it too. */
-export function resourceName(step: Step): string {
+function resourceName(step: Step): string {
   switch (step.do) {
     case "run":
     case "park":

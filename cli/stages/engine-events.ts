@@ -1,28 +1,27 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { resourceTypeOf } from "../../protocol/kubernetes/object-kind.ts";
 import { backendFor, TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
-import type { Step } from "../../release/step.ts";
-import { resourceName } from "../moves/step-titles.ts";
+import type { ShownTask } from "../moves/step-titles.ts";
 
-/** What an event of the engine means for a step. */
-export interface StepNews {
-  /** Name of the step's resource, see {@link resourceName}. */
+/** What an event of the engine means for a task of a stage. */
+export interface TaskNews {
+  /** Name of the task's resource. */
   readonly resource: string;
   readonly state: "begun" | "done" | "failed";
 }
 
 /**
- * Kinds of resources that steps are made as; components and their other children only frame them.
+ * Kinds of resources that tasks are made as; components and their other children only frame them.
  */
-const STEP_TYPES: readonly string[] = [
+const TASK_TYPES: readonly string[] = [
   "kubernetes:apps/v1:Deployment",
   "kubernetes:batch/v1:Job",
   "pulumi:index:Stash",
   ...TRAFFIC_MODES.map((mode) => resourceTypeOf(backendFor(mode).object)),
 ];
 
-/** What an event says about the steps of a stage; null where it says nothing about any. */
-export function newsOf(event: EngineEvent, steps: readonly Step[]): StepNews | null {
+/** What an event says about the tasks of a stage; null where it says nothing about any. */
+export function newsOf(event: EngineEvent, tasks: readonly ShownTask[]): TaskNews | null {
   const [metadata, state] = event.resourcePreEvent
     ? [event.resourcePreEvent.metadata, "begun" as const]
     : event.resOutputsEvent
@@ -30,9 +29,9 @@ export function newsOf(event: EngineEvent, steps: readonly Step[]): StepNews | n
       : event.resOpFailedEvent
         ? [event.resOpFailedEvent.metadata, "failed" as const]
         : [null, null];
-  if (!metadata || !STEP_TYPES.includes(metadata.type)) return null;
+  if (!metadata || !TASK_TYPES.includes(metadata.type)) return null;
   // A replaced Job is first deleted; what counts is the new one.
   if (metadata.op === "delete" || metadata.op === "delete-replaced" || metadata.op === "replace") return null;
   const resource = metadata.urn.split("::").at(-1) ?? "";
-  return steps.some((step) => resourceName(step) === resource) ? { resource, state } : null;
+  return tasks.some((task) => task.resource === resource) ? { resource, state } : null;
 }

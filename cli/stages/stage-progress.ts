@@ -2,34 +2,32 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { Listr } from "listr2";
 import type { Step } from "../../release/step.ts";
 import { newsOf } from "./engine-events.ts";
-import { resourceName, stepTitle } from "../moves/step-titles.ts";
+import { shownTasks, type ShownTask } from "../moves/step-titles.ts";
 
-/** The steps of a stage as they happen. */
+/** The tasks of a stage as they happen. */
 export interface Show {
   readonly hear: (event: EngineEvent) => void;
-  /** Ends the show; steps that were not reached are told as such. */
+  /** Ends the show; tasks that were not reached are told as such. */
   readonly end: () => Promise<void>;
 }
 
-interface Awaited {
-  readonly resource: string;
-  readonly title: string;
+interface Awaited extends ShownTask {
   readonly begun: PromiseWithResolvers<void>;
   readonly done: PromiseWithResolvers<"done" | "failed" | "not reached">;
 }
 
 /** Shows a list that ticks itself off on a terminal, and a line for each step elsewhere. */
 export function showStage(steps: readonly Step[]): Show {
-  const awaited = steps.map((step): Awaited => ({
-    resource: resourceName(step),
-    title: stepTitle(step),
+  const tasks = shownTasks(steps);
+  const awaited = tasks.map((task): Awaited => ({
+    ...task,
     begun: Promise.withResolvers(),
     done: Promise.withResolvers(),
   }));
   const running = process.stdout.isTTY ? onTerminal(awaited) : lineByLine(awaited);
   return {
     hear: (event) => {
-      const news = newsOf(event, steps);
+      const news = newsOf(event, tasks);
       for (const step of awaited.filter(({ resource }) => resource === news?.resource)) {
         step.begun.resolve();
         if (news && news.state !== "begun") step.done.resolve(news.state);
@@ -46,7 +44,7 @@ export function showStage(steps: readonly Step[]): Show {
 }
 
 async function onTerminal(awaited: readonly Awaited[]): Promise<void> {
-  const tasks = awaited.map(({ title, done }) => ({
+  const lines = awaited.map(({ title, done }) => ({
     title,
     task: async (_: unknown, task: { skip: (message?: string) => void }) => {
       const state = await done.promise;
@@ -54,7 +52,7 @@ async function onTerminal(awaited: readonly Awaited[]): Promise<void> {
       if (state === "failed") throw new Error(title);
     },
   }));
-  await new Listr(tasks, {
+  await new Listr(lines, {
     concurrent: true,
     exitOnError: false,
     registerSignalListeners: false,

@@ -19,7 +19,7 @@ import type { Config } from "../../protocol/config/config-schema.ts";
 import type { JobsRecord, ReleaseTexts } from "../../protocol/state/marks.ts";
 import type { Gate } from "../gate.ts";
 import { isContractEdited } from "../config/migration-digests.ts";
-import { JOBS_FORMAT } from "../config/migrate-settings-for.ts";
+import { JOBS_FORMAT } from "../config/jobs-format.ts";
 
 /** Where the image's content is gathered, relative to the project. */
 const CONTEXTS = ".build/jobs-image";
@@ -32,6 +32,14 @@ export interface GatheredContext {
   readonly content: string;
   /** Its folder, relative to the project. */
   readonly context: string;
+}
+
+/** The jobs image of a stage. */
+export interface JobsImage {
+  /** What is remembered of it. */
+  readonly record: pulumi.Output<JobsRecord>;
+  /** The format of settings that its programs read; undefined: the first, which has no number. */
+  readonly format: number | undefined;
 }
 
 /**
@@ -48,15 +56,24 @@ export async function jobsImage(
   gate: Pick<Gate, "completed" | "isUnchanged" | "entered">,
   phase: Phase,
   texts: ReleaseTexts,
-): Promise<pulumi.Output<JobsRecord>> {
-  const { isUnchanged } = gate;
-  const { image, repository, base } = config.jobs;
+): Promise<JobsImage> {
   const settled = await settledImage(config, gate, phase, texts);
+  const format = settled ? settled.format : JOBS_FORMAT;
+  return { format, record: await recordOf(config, gate, texts, settled, format) };
+}
+
+async function recordOf(
+  { jobs: { image, repository, base } }: Pick<Config, "jobs">,
+  { isUnchanged, entered }: Pick<Gate, "isUnchanged" | "entered">,
+  texts: ReleaseTexts,
+  settled: JobsRecord | null,
+  format: number | undefined,
+): Promise<pulumi.Output<JobsRecord>> {
   if (settled && !(isUnchanged && settled.builtFrom !== null)) {
     return pulumi.output({ ...settled, builtFrom: null });
   }
-  if (!settled && image !== undefined)
-    return pulumi.output({ image, builtFrom: null, format: JOBS_FORMAT, texts });
+  const formatted = format === undefined ? {} : { format };
+  if (!settled && image !== undefined) return pulumi.output({ image, builtFrom: null, ...formatted, texts });
   const { content, context } = await gatherContext(process.cwd());
   // The checkout has moved on since this stage built its image: the stage keeps it, and only
   // forgets how it was built.
@@ -73,13 +90,12 @@ export async function jobsImage(
       },
     },
     // The image of a release on its way stays in the registry until that release is over.
-    { retainOnDelete: true, dependsOn: gate.entered },
+    { retainOnDelete: true, dependsOn: entered },
   );
-  const format = settled ? settled.format : JOBS_FORMAT;
   return built.repoDigest.apply((digest) => ({
     image: digest,
     builtFrom: content,
-    ...(format === undefined ? {} : { format }),
+    ...formatted,
     texts: settled?.texts ?? texts,
   }));
 }

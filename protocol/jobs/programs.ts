@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly.ts";
+import type { checksSettings } from "./checks-settings.ts";
 import type { guardSettings } from "./guard-settings.ts";
 import type { guardStoppedSettings } from "./guard-stopped-settings.ts";
 import type { migrateSettings } from "./migrate-settings.ts";
@@ -14,6 +15,7 @@ import type { warmUpSettings } from "./warm-up-settings.ts";
  * than its own schema.
  */
 interface Schemas {
+  readonly checks: typeof checksSettings;
   readonly guard: typeof guardSettings;
   readonly "guard-stopped": typeof guardStoppedSettings;
   readonly migrate: typeof migrateSettings;

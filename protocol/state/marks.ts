@@ -27,7 +27,7 @@ export interface JobsRecord {
    */
   readonly builtFrom: string | null;
   /**
-   * The format of settings that its programs read, see `migrate-settings-for.ts`. Absent: made by
+   * The format of settings that its programs read, see `jobs-format.ts`. Absent: made by
    * the version before there were formats.
    */
   readonly format?: number;

@@ -46,31 +46,37 @@ describe("the guard's verdict", () => {
 });
 
 describe("zd logs", () => {
-  const job = (name: string, creationTimestamp: string): LoggedPod => ({
+  const job = (name: string, creationTimestamp: string, annotations = {}): LoggedPod => ({
     name: `${name}-abcde`,
     creationTimestamp,
     labels: { "batch.kubernetes.io/job-name": name },
+    annotations,
     phase: "Succeeded",
   });
   const pods = [
     job("shop-probe-mabc123-0a1b2c", "2026-01-02T03:04:09Z"),
     job("shop-schema-expanded-mabc123-0a1b2c", "2026-01-02T03:04:05Z"),
+    job("shop-ready-green-mabc123-0a1b2c", "2026-01-02T03:04:11Z", {
+      "zero-downtime/checks": "ready-green smoke-green",
+    }),
     {
       name: "shop-blue-1",
       creationTimestamp: "2026-01-01T00:00:00Z",
       labels: { "zero-downtime/workload": "blue" },
+      annotations: {},
       phase: "Running",
     },
   ];
   const titles = (what?: string) => podsMeant(pods, "shop", what).map(({ title }) => title);
 
   it("shows the Jobs in the order in which they ran, by the names of their steps", () => {
-    expect(titles()).to.deep.equal(["schema-expanded", "probe"]);
+    expect(titles()).to.deep.equal(["schema-expanded", "probe", "ready-green"]);
   });
 
   it("shows one kind of Job, or a colour", () => {
     expect(titles("schema")).to.deep.equal(["schema-expanded"]);
     expect(titles("blue")).to.deep.equal(["blue"]);
     expect(titles("green")).to.deep.equal([]);
+    expect(titles("smoke")).to.deep.equal(["ready-green"]);
   });
 });

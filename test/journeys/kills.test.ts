@@ -24,10 +24,10 @@ const momentsOf = (jobs: readonly string[]): Moment[] =>
 
 /** The Jobs of the stages, in order; on a way back, of those that every way back there has. */
 const JOBS = {
-  expand: ["ready-blue", "probe", "pull", "schema-expanded"],
+  expand: ["ready-blue", "probe", "schema-expanded"],
   backfill: ["ready-blue", "probe", "schema-filled"],
-  deploy: ["ready-blue", "probe", "ready-green", "smoke-green", "warm-up-green", "schema-compared"],
-  switch: ["ready-green", "schema-intact", "probe", "ready-blue", "schema-verified"],
+  deploy: ["ready-blue", "probe", "schema-compared", "ready-green"],
+  switch: ["ready-green", "schema-intact", "probe", "schema-verified"],
   retire: ["ready-green", "guard-stopped", "probe", "schema-vacated"],
   contract: ["ready-green", "probe", "schema-contractible", "schema-contracted"],
   stable: ["ready-green", "probe", "schema-base"],
@@ -93,7 +93,7 @@ describe(`A release that is killed in the middle of every stage, there and back 
 
   /** The old version was parked: it is started, tested and warmed first. */
   function isRolledBack() {
-    const { title, hasCome } = random.pick(momentsOf(["ready-blue", "smoke-blue", "warm-up-blue", "probe"]));
+    const { title, hasCome } = random.pick(momentsOf(["ready-blue", "probe"]));
     it(`is rolled back from retire by the next up, where one was killed when ${title}`, async () => {
       await journey.isKilled("deploy", hasCome);
       await journey.goesBackTo("deploy");

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import type { Completed, JobsRecord, ReleaseTexts } from "../../../protocol/state/marks.ts";
 import { gatherContext, jobsImage } from "../../../components/jobs/jobs-image.ts";
 import type { Phase } from "../../../release/phases.ts";
-import { JOBS_FORMAT } from "../../../components/config/migrate-settings-for.ts";
+import { JOBS_FORMAT } from "../../../components/config/jobs-format.ts";
 
 describe("The content of the jobs image", () => {
   const project = mkdtempSync(join(tmpdir(), "zero-downtime-jobs-image-"));
@@ -62,7 +62,7 @@ describe("The record of the jobs image", () => {
       entered: undefined as unknown as pulumi.Resource,
     };
     const jobs = { image, repository: "registry/jobs", base: "node" };
-    const record = await jobsImage({ jobs }, gate, phase, now);
+    const { record } = await jobsImage({ jobs }, gate, phase, now);
     return new Promise<JobsRecord>((resolve) => {
       record.apply(resolve);
     });

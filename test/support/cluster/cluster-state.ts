@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CHECKS_ANNOTATION } from "../../../protocol/names.ts";
 import { kubectl, type Target } from "../target.ts";
 
 /** Everything that a release could leave in a namespace. */
@@ -54,6 +55,11 @@ const route = z.object({
 });
 
 const job = z.object({
+  spec: z.object({
+    template: z.object({
+      metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
+    }),
+  }),
   status: z.object({ succeeded: z.number().default(0), completionTime: z.string().optional() }),
 });
 
@@ -65,7 +71,7 @@ export interface ClusterSight {
   readonly pods: Readonly<Record<string, string>>;
   /** Percent by Service. */
   readonly weights: Readonly<Record<string, number>>;
-  /** The stage's Jobs that have succeeded, and those that have not. */
+  /** What the stage's Jobs have done, by name, and have not: some make several checks. */
   readonly jobs: readonly string[];
   readonly unfinishedJobs: readonly string[];
 }
@@ -80,10 +86,9 @@ const SHOWN = ["Deployment", "HTTPRoute", "Job"];
 export async function clusterSight(target: Target, namespace: string, app: string): Promise<ClusterSight> {
   const items = await read(target, namespace);
   const of = (kind: string) => items.filter((item) => item.kind === kind);
-  const jobs = of("Job").map((item) => ({
-    name: logicalName(item, app),
-    isDone: job.parse(item).status.succeeded > 0,
-  }));
+  const jobs = of("Job").flatMap((item) =>
+    workOf(item, app).map((name) => ({ name, isDone: job.parse(item).status.succeeded > 0 })),
+  );
   return {
     objects: items
       .filter(({ kind }) => !SHOWN.includes(kind))
@@ -116,7 +121,8 @@ export async function objectVersions(target: Target, namespace: string): Promise
 }
 
 /**
- * When each Job succeeded, in milliseconds since the epoch; the cluster counts in whole seconds.
+ * When each piece of the Jobs' work had succeeded, in milliseconds since the epoch; the cluster
+ * counts in whole seconds.
  */
 export async function jobsFinishedAt(
   target: Target,
@@ -125,7 +131,9 @@ export async function jobsFinishedAt(
 ): Promise<Record<string, number>> {
   const jobs = (await read(target, namespace)).filter(({ kind }) => kind === "Job");
   return Object.fromEntries(
-    jobs.map((item) => [logicalName(item, app), Date.parse(job.parse(item).status.completionTime ?? "")]),
+    jobs.flatMap((item) =>
+      workOf(item, app).map((name) => [name, Date.parse(job.parse(item).status.completionTime ?? "")]),
+    ),
   );
 }
 
@@ -142,6 +150,12 @@ function describePods(item: Item): string {
   const version = container.env.find(({ name }) => name === "ZERO_DOWNTIME_VERSION")?.value;
   const size = `${status.readyReplicas} of ${spec.replicas}`;
   return version === undefined ? size : `${size} with ${version}`;
+}
+
+/** The checks that a Job makes, or the name of the one that it is named after. */
+function workOf(item: Item, app: string): string[] {
+  const checks = job.parse(item).spec.template.metadata.annotations[CHECKS_ANNOTATION];
+  return checks?.split(" ") ?? [logicalName(item, app)];
 }
 
 /** Without the app's name, the attempt's number and the digest. */

@@ -2,12 +2,20 @@ import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 
 /**
  * The format of the settings that the jobs image of this version of the program reads. Raise it
- * with each setting or goal that is added.
+ * with each setting, goal or program that is added.
  */
-export const JOBS_FORMAT = 2;
+export const JOBS_FORMAT = 3;
 
 /** The format of an image whose record has none: the version before made it. */
 const FIRST_FORMAT = 1;
+
+/**
+ * Since this format the migrate job knows who writes, whose ledger it is, and the goal `intact`.
+ */
+const WRITERS_FORMAT = 2;
+
+/** Since this format one pod makes several checks. */
+const CHECKS_FORMAT = 3;
 
 type Settings = SettingsFor<"migrate">;
 
@@ -18,8 +26,12 @@ type Settings = SettingsFor<"migrate">;
  * replaced here for older images.
  */
 export function migrateSettingsFor(format: number | undefined, settings: Settings): Settings {
-  return (format ?? FIRST_FORMAT) >= JOBS_FORMAT ? settings : asFormat1(settings);
+  return (format ?? FIRST_FORMAT) >= WRITERS_FORMAT ? settings : asFormat1(settings);
 }
+
+/** Whether an image of `format` can make several checks in one pod. */
+export const makesSeveralChecks = (format: number | undefined): boolean =>
+  (format ?? FIRST_FORMAT) >= CHECKS_FORMAT;
 
 /**
  * Images without `ranges` are of this format too, so it is passed only where the config asks for

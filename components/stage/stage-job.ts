@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SettingsFor, StageProgram } from "../../protocol/jobs/programs.ts";
 import { SETTINGS_VARIABLE, TERMINATION_LOG_VARIABLE } from "../../protocol/jobs/variables.ts";
 import { appLabels } from "../../protocol/labels.ts";
-import { jobName } from "../../protocol/names.ts";
+import { CHECKS_ANNOTATION, jobName } from "../../protocol/names.ts";
 import { meta, type Cluster } from "../cluster.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../pod-security.ts";
 import type { Environment } from "../workload.ts";
@@ -28,6 +28,8 @@ export type StageJobArgs = StageWork & {
   readonly environment?: Environment;
   /** ServiceAccount for programs that ask the Kubernetes API; all others get no token. */
   readonly serviceAccount?: string;
+  /** Names of the checks that it makes, where there are several. */
+  readonly checks?: readonly string[];
 };
 
 /**
@@ -51,7 +53,13 @@ export class StageJob extends pulumi.ComponentResource {
           // One more try: a pod may be evicted or deleted by hand in the middle of its work.
           backoffLimit: 1,
           activeDeadlineSeconds: deadlineSeconds,
-          template: { metadata: { labels: appLabels(cluster.app) }, spec: podSpec(args) },
+          template: {
+            metadata: {
+              labels: appLabels(cluster.app),
+              ...(args.checks ? { annotations: { [CHECKS_ANNOTATION]: args.checks.join(" ") } } : {}),
+            },
+            spec: podSpec(args),
+          },
         },
       },
       {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { JOBS_FORMAT, migrateSettingsFor } from "../../../components/config/migrate-settings-for.ts";
+import { JOBS_FORMAT, migrateSettingsFor } from "../../../components/config/jobs-format.ts";
 
 import type { SettingsFor } from "../../../protocol/jobs/programs.ts";
 
@@ -31,8 +31,9 @@ describe("the settings of a schema Job", () => {
     writers: null,
   };
 
-  it("are passed as they are to an image of the program's own format", () => {
+  it("are passed as they are to an image of the program's own format, and to one that knows them all", () => {
     expect(migrateSettingsFor(JOBS_FORMAT, settings)).to.deep.equal(settings);
+    expect(migrateSettingsFor(2, settings)).to.deep.equal(settings);
   });
 
   it("leave out what an image from before an upgrade may not know", () => {

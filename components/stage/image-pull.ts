@@ -1,11 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { shortNumber } from "../release/moves/attempt-number.ts";
-import type { Slot } from "../release/release.ts";
-import { meta, type Cluster } from "./cluster.ts";
-import type { App } from "../protocol/config/config-schema.ts";
-import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
-import { StageJob } from "./jobs/stage-job.ts";
+import type { App } from "../../protocol/config/config-schema.ts";
+import { shortNumber } from "../../release/moves/attempt-number.ts";
+import type { Slot } from "../../release/release.ts";
+import { meta, type Cluster } from "../cluster.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../pod-security.ts";
 
 /**
  * Exists in no image: the pod is there for its image alone, and nothing of it may run before its
@@ -18,60 +17,44 @@ export interface ImagePullArgs {
   readonly cluster: Cluster;
   readonly app: App;
   readonly slot: Slot;
-  /** The jobs image. */
-  readonly image: pulumi.Input<string>;
-  readonly serviceAccount: string;
   readonly number: number;
-  /** How long the pull may take. */
-  readonly deadlineSeconds: number;
-  readonly podStartSeconds: number;
 }
 
-/** Proof that the cluster gets a slot's image, with the application's own pull secrets. */
+/** Name of the pod, in an attempt. */
+export const pullingPodName = ({ app }: Pick<Cluster, "app">, number: number): string =>
+  `${app}-pull-${shortNumber(number)}`;
+
+/**
+ * A pod that pulls a slot's image, with the application's own pull secrets, and cannot start. A
+ * check watches it.
+ */
 export class ImagePull extends pulumi.ComponentResource {
+  readonly pod: k8s.core.v1.Pod;
+
   constructor(name: string, args: ImagePullArgs, opts: pulumi.ComponentResourceOptions) {
     super("zero-downtime:components:ImagePull", name, {}, opts);
-    const { cluster, image, number, serviceAccount, deadlineSeconds } = args;
-    const podName = `${cluster.app}-${name}-${shortNumber(number)}`;
-    const pod = puller(name, args, podName, {
+    this.pod = podOf(name, args, {
       parent: this,
-      provider: cluster.provider,
+      provider: args.cluster.provider,
       deleteBeforeReplace: true,
       ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
     });
-    new StageJob(
-      name,
-      {
-        cluster,
-        image,
-        number,
-        program: "pull",
-        serviceAccount,
-        deadlineSeconds: deadlineSeconds + args.podStartSeconds,
-        settings: {
-          namespace: cluster.namespace,
-          pod: podName,
-          image: args.slot.image,
-          deadlineSeconds,
-        },
-      },
-      { parent: this, dependsOn: pod },
-    );
     this.registerOutputs({});
   }
 }
 
-function puller(
+function podOf(
   name: string,
-  { cluster, app, slot }: ImagePullArgs,
-  podName: string,
+  { cluster, app, slot, number }: ImagePullArgs,
   opts: pulumi.CustomResourceOptions,
 ) {
   return new k8s.core.v1.Pod(
     name,
     {
       // It never becomes ready, so there is nothing to wait for.
-      metadata: meta(cluster, podName, { annotations: { "pulumi.com/skipAwait": "true" } }),
+      metadata: meta(cluster, pullingPodName(cluster, number), {
+        annotations: { "pulumi.com/skipAwait": "true" },
+      }),
       spec: {
         restartPolicy: "Never",
         automountServiceAccountToken: false,

@@ -1,32 +1,38 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import type { Cluster } from "../../components/cluster.ts";
-import type { DatabaseAccess } from "../../components/database.ts";
-import type { JobsAccess } from "../../components/jobs/jobs-access.ts";
-import { JOBS_FORMAT } from "../../components/config/migrate-settings-for.ts";
-import { jobOf, type Check, type StageContext } from "../../components/stage.ts";
-import { settings as migrateSettings } from "../../jobs/migrate/settings.ts";
-import { configSchema } from "../../protocol/config/config-schema.ts";
-import { guardStoppedSettings } from "../../protocol/jobs/guard-stopped-settings.ts";
-import { probeSettings } from "../../protocol/jobs/probe-settings.ts";
-import type { StageProgram } from "../../protocol/jobs/programs.ts";
-import { readySettings } from "../../protocol/jobs/ready-settings.ts";
-import { smokeSettings } from "../../protocol/jobs/smoke-settings.ts";
-import { warmUpSettings } from "../../protocol/jobs/warm-up-settings.ts";
-import { plan } from "../../release/plan.ts";
-import { STRATEGIES, type Strategy } from "../../release/phases.ts";
-import type { Release } from "../../release/release.ts";
-import type { Step } from "../../release/step.ts";
-import { allPlaces, stable } from "../release/releases.ts";
+import type { Cluster } from "../../../components/cluster.ts";
+import type { DatabaseAccess } from "../../../components/database.ts";
+import type { JobsAccess } from "../../../components/jobs/jobs-access.ts";
+import { JOBS_FORMAT } from "../../../components/config/jobs-format.ts";
+import { checkOf } from "../../../components/stage/check.ts";
+import type { StageContext } from "../../../components/stage/stage-context.ts";
+import { checkJobs, schemaJob, type StageJobOf } from "../../../components/stage/stage-jobs.ts";
+import { settings as migrateSettings } from "../../../jobs/migrate/settings.ts";
+import { configSchema } from "../../../protocol/config/config-schema.ts";
+import { checksSettings } from "../../../protocol/jobs/checks-settings.ts";
+import { guardStoppedSettings } from "../../../protocol/jobs/guard-stopped-settings.ts";
+import { probeSettings } from "../../../protocol/jobs/probe-settings.ts";
+import type { StageProgram } from "../../../protocol/jobs/programs.ts";
+import { pullSettings } from "../../../protocol/jobs/pull-settings.ts";
+import { readySettings } from "../../../protocol/jobs/ready-settings.ts";
+import { smokeSettings } from "../../../protocol/jobs/smoke-settings.ts";
+import { warmUpSettings } from "../../../protocol/jobs/warm-up-settings.ts";
+import { plan } from "../../../release/plan.ts";
+import { STRATEGIES, type Strategy } from "../../../release/phases.ts";
+import type { Release } from "../../../release/release.ts";
+import { tasksOf, type Task } from "../../../release/tasks.ts";
+import { allPlaces, stable } from "../../release/releases.ts";
 
 const SCHEMAS = {
+  checks: checksSettings,
   "guard-stopped": guardStoppedSettings,
   migrate: migrateSettings,
   probe: probeSettings,
+  pull: pullSettings,
   ready: readySettings,
   smoke: smokeSettings,
   "warm-up": warmUpSettings,
-} as const satisfies Partial<Record<StageProgram, unknown>>;
+} as const satisfies Record<StageProgram, unknown>;
 
 const configOf = (strategy: Strategy) =>
   configSchema.parse({
@@ -58,15 +64,14 @@ const DATABASE = {
   },
 } as unknown as DatabaseAccess;
 
-const CHECKS: readonly string[] = [
-  "ready",
-  "smoke",
-  "warm-up",
-  "probe",
-  "guard-stopped",
-  "schema",
-] satisfies Check["do"][];
-const isCheck = (step: Step): step is Check => CHECKS.includes(step.do);
+/** The Jobs of a task, if it has any. */
+function jobsOf(context: StageContext, task: Task): StageJobOf[] {
+  if ("checks" in task) {
+    const [first, ...others] = task.checks;
+    return checkJobs(context, [checkOf(context, first), ...others.map((step) => checkOf(context, step))]);
+  }
+  return task.step.do === "schema" ? [schemaJob(context, task.step)] : [];
+}
 
 describe("every Job of a stage", () => {
   before(() =>
@@ -80,7 +85,7 @@ describe("every Job of a stage", () => {
   );
 
   /** What the Jobs of a stage are handed, as the cluster gets it. */
-  async function handedIn(release: Release, base: Release) {
+  async function handedIn(release: Release, base: Release, format?: number) {
     const stage = plan(release, { release: base, tested: {} });
     const cluster: Cluster = {
       provider: undefined as unknown as Cluster["provider"],
@@ -96,11 +101,11 @@ describe("every Job of a stage", () => {
       access: { serviceAccount: "shop-jobs" } as JobsAccess,
       judged: { verdict: () => Promise.resolve({ found: null }), allowance: null },
       image: pulumi.output("registry/jobs@sha256:1"),
-      format: pulumi.output<number | undefined>(JOBS_FORMAT),
+      format,
       number: 42,
       clock: 41,
     };
-    const jobs = stage.steps.filter(isCheck).map((step) => jobOf(context, step));
+    const jobs = tasksOf(stage.steps).flatMap((task) => jobsOf(context, task));
     return Promise.all(
       jobs.map(async ({ program, settings }) => {
         const given: pulumi.Input<object> = settings;
@@ -117,8 +122,7 @@ describe("every Job of a stage", () => {
       const base = stable(strategy, true);
       const seen = new Set<StageProgram>();
       for (const release of allPlaces(base))
-        for (const [program, given] of await handedIn(release, base)) {
-          if (program === "pull") throw new Error("Cannot be a check of a stage: the pull has a component");
+        for (const [program, given] of await handedIn(release, base, JOBS_FORMAT)) {
           const { shape } = SCHEMAS[program];
           expect(SCHEMAS[program].safeParse(given).error, `${program} in ${release.phase}`).to.equal(
             undefined,
@@ -126,8 +130,17 @@ describe("every Job of a stage", () => {
           expect(shape, `${program} in ${release.phase}`).to.include.all.keys(Object.keys(given));
           seen.add(program);
         }
-      // Pods that are replaced one by one are watched by no guard.
-      const isRun = (name: string) => strategy !== "rolling" || name !== "guard-stopped";
-      expect([...seen]).to.have.members(Object.keys(SCHEMAS).filter(isRun));
+      expect([...seen]).to.include.members(["checks", "migrate", "probe", "ready"]);
     });
+
+  it("makes one check alone, where the release began with an image that cannot make several", async () => {
+    const base = stable("canary", true);
+    const seen = new Set<StageProgram>();
+    for (const release of allPlaces(base))
+      for (const [program, given] of await handedIn(release, base, 2)) {
+        expect(SCHEMAS[program].safeParse(given).error, `${program} in ${release.phase}`).to.equal(undefined);
+        seen.add(program);
+      }
+    expect([...seen]).to.have.members(Object.keys(SCHEMAS).filter((program) => program !== "checks"));
+  });
 });

@@ -1,0 +1,141 @@
+import type { ChecksSettings } from "../../protocol/jobs/checks-settings.ts";
+import type { SettingsFor } from "../../protocol/jobs/programs.ts";
+import { PROGRAM_MANAGER } from "../../protocol/field-managers.ts";
+import { guardLabels } from "../../protocol/labels.ts";
+import { workloadName } from "../../protocol/names.ts";
+import { backendOf } from "../../protocol/traffic/backends.ts";
+import type { Slot } from "../../release/release.ts";
+import type { CheckStep } from "../../release/tasks.ts";
+import { verdictObject } from "../../release/verdict.ts";
+import type { Workload } from "../../release/workload.ts";
+import { deploymentOf, fullSize, workloadUrl, type Environment } from "../workload.ts";
+import { pullingPodName } from "./image-pull.ts";
+import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
+
+/** How many answers in a row, on fresh and on kept-alive connections each, prove who serves. */
+const AGREEING_ANSWERS = 20;
+
+type CheckProgram = ChecksSettings["checks"][number]["program"];
+
+/** A check: its name in the stage, its program, and what that is handed. */
+export type Check = {
+  [P in CheckProgram]: {
+    readonly name: string;
+    readonly program: P;
+    readonly settings: SettingsFor<P>;
+    /** The program's own limit; a pod's start comes on top. */
+    readonly deadlineSeconds: number;
+    /** It asks the Kubernetes API. */
+    readonly asksCluster: boolean;
+  };
+}[CheckProgram];
+
+/** The check of a step. */
+export function checkOf(context: StageContext, step: CheckStep): Check {
+  const { config, cluster, number } = context;
+  const { app, traffic } = config;
+  switch (step.do) {
+    case "pull": {
+      const deadlineSeconds = app.startSeconds;
+      const { namespace } = cluster;
+      const { image } = step.slot;
+      return {
+        name: "pull",
+        program: "pull",
+        asksCluster: true,
+        deadlineSeconds,
+        settings: { namespace, pod: pullingPodName(cluster, number), image, deadlineSeconds },
+      };
+    }
+    case "ready":
+      return {
+        name: `ready-${step.workload}`,
+        program: "ready",
+        asksCluster: true,
+        // Where pods are put back, they have to become ready once more.
+        deadlineSeconds: app.startSeconds * (step.replaces ? 2 : 1),
+        settings: {
+          namespace: cluster.namespace,
+          deployment: workloadName(cluster.app, step.workload),
+          service: workloadName(cluster.app, step.workload),
+          replicas: fullSize(app),
+          image: step.slot.image,
+          deadlineSeconds: app.startSeconds,
+          replaces: step.replaces && replaced(context, step.workload, step.replaces),
+          unlessFailed: step.unlessFailed
+            ? { verdict: verdictObject(cluster.app), image: step.slot.image }
+            : null,
+        },
+      };
+    case "smoke":
+      return {
+        name: `smoke-${step.workload}`,
+        program: "smoke",
+        asksCluster: false,
+        deadlineSeconds: CHECK_SECONDS,
+        settings: {
+          url: workloadUrl(cluster, step.workload),
+          requests: smokeRequests(context),
+          deadlineSeconds: CHECK_SECONDS,
+        },
+      };
+    case "warm-up": {
+      const { paths = [app.readiness], requests, concurrency } = app.warmUp;
+      const url = workloadUrl(cluster, step.workload);
+      return {
+        name: `warm-up-${step.workload}`,
+        program: "warm-up",
+        asksCluster: false,
+        deadlineSeconds: CHECK_SECONDS,
+        settings: { url, paths, requests, concurrency, deadlineSeconds: CHECK_SECONDS },
+      };
+    }
+    case "probe":
+      return {
+        name: "probe",
+        program: "probe",
+        asksCluster: false,
+        deadlineSeconds: CHECK_SECONDS,
+        settings: {
+          ...backendOf(traffic).address(traffic, { namespace: cluster.namespace, name: cluster.app }),
+          path: app.identityPath,
+          header: app.colourHeader,
+          allowed: step.colours,
+          agreeing: AGREEING_ANSWERS,
+          deadlineSeconds: CHECK_SECONDS,
+        },
+      };
+    case "guard-stopped":
+      return {
+        name: "guard-stopped",
+        program: "guard-stopped",
+        asksCluster: true,
+        deadlineSeconds: CHECK_SECONDS,
+        settings: {
+          namespace: cluster.namespace,
+          labels: guardLabels(cluster.app),
+          verdict: verdictObject(cluster.app),
+          image: step.to.image,
+          deadlineSeconds: CHECK_SECONDS,
+        },
+      };
+  }
+}
+
+/** The Deployment as it was before a rolling update, and whether to put it back. */
+function replaced({ config, cluster, database, number }: StageContext, workload: Workload, slot: Slot) {
+  const environment: Environment = database?.environment(slot.colour) ?? [];
+  const args = { cluster, app: config.app, workload, slot, size: "full", number, environment } as const;
+  return {
+    version: slot.version,
+    image: slot.image,
+    manager: PROGRAM_MANAGER,
+    putBack: config.rolling.onFailure === "rollback" ? deploymentOf(args) : null,
+  };
+}
+
+/** An application without smoke requests must at least be ready in its own words. */
+const smokeRequests = ({ config }: StageContext) =>
+  config.app.smoke.length > 0
+    ? config.app.smoke
+    : [{ method: "GET", path: config.app.readiness, expect: { status: 200 } }];

@@ -1,0 +1,141 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Cookie } from "../../protocol/traffic/backend.ts";
+import { workloadName } from "../../protocol/names.ts";
+import type { Rung, Step } from "../../release/step.ts";
+import { tasksOf, type CheckStep, type Task } from "../../release/tasks.ts";
+import { WORKLOADS, workloadOf, type Workload } from "../../release/workload.ts";
+import { markDropping, refuseFailedCandidate } from "../gate.ts";
+import { Guard, VerdictObject } from "../guard.ts";
+import { Entrance } from "../traffic-route.ts";
+import { WorkloadAddress, WorkloadPods, type Environment } from "../workload.ts";
+import { checkOf } from "./check.ts";
+import { ImagePull } from "./image-pull.ts";
+import type { StageContext } from "./stage-context.ts";
+import { StageJob } from "./stage-job.ts";
+import { checkJobs, schemaJob } from "./stage-jobs.ts";
+
+/**
+ * Makes the tasks of a plan, each after those that it waits for, so that the engine does them in
+ * the plan's order and a failed one keeps what comes after it from starting.
+ *
+ * @returns every resource made, for the mark of completion to depend on
+ */
+export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  const addresses = behindEntrance(context).map((workload) => {
+    const { cluster } = context;
+    return new WorkloadAddress(`address-${workload}`, { cluster, workload }, { dependsOn });
+  });
+  const isMarked = context.plan.steps.some(
+    (step) => step.do === "begin-dropping" || step.do === "give-up-contract",
+  );
+  const before: pulumi.Resource[] = [...dependsOn, ...addresses];
+  if (!isMarked) before.push(markDropping(context.release, false, false, dependsOn));
+  const made: pulumi.Resource[][] = [];
+  // Each task names all that it waits for: a chain alone would let the engine forget the links of
+  // one that is gone.
+  for (const task of tasksOf(context.plan.steps)) {
+    const awaited = task.after.flatMap((index) => made[index] ?? []);
+    made.push(makeTask(context, task, [...before, ...awaited]));
+  }
+  return [...before, ...made.flat()];
+}
+
+/** Every workload that the entrance may name has its Service before the entrance is written. */
+const behindEntrance = ({ plan }: StageContext): Workload[] =>
+  WORKLOADS.filter((workload) => plan.weights[workload] !== undefined);
+
+function makeTask(context: StageContext, task: Task, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
+  return "checks" in task
+    ? makeChecks(context, task.checks, dependsOn)
+    : [makeStep(context, task.step, dependsOn)];
+}
+
+function makeChecks(
+  context: StageContext,
+  [first, ...others]: readonly [CheckStep, ...CheckStep[]],
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource[] {
+  const { config, cluster, image, number } = context;
+  const made: pulumi.Resource[] = [];
+  const pulled = [first, ...others].find((step) => step.do === "pull");
+  const pull =
+    pulled && new ImagePull("pull", { cluster, app: config.app, slot: pulled.slot, number }, { dependsOn });
+  if (pull) made.push(pull.pod);
+  const checks = [checkOf(context, first), ...others.map((step) => checkOf(context, step))] as const;
+  for (const { name, ...job } of checkJobs(context, checks)) {
+    const parent = pull && name === "pull" ? { parent: pull } : {};
+    const opts = { ...parent, dependsOn: [...dependsOn, ...made] };
+    made.push(new StageJob(name, { cluster, image, number, ...job }, opts));
+  }
+  return made;
+}
+
+function makeStep(
+  context: StageContext,
+  step: Exclude<Step, CheckStep>,
+  dependsOn: pulumi.Resource[],
+): pulumi.Resource {
+  const { config, release, plan, cluster, number } = context;
+  switch (step.do) {
+    case "run":
+    case "park": {
+      const { workload, slot } = step;
+      const size = step.do === "run" ? "full" : "parked";
+      const environment: Environment = context.database?.environment(slot.colour) ?? [];
+      const args = { cluster, app: config.app, workload, slot, size, number, environment } as const;
+      return new WorkloadPods(workload, args, { dependsOn });
+    }
+    case "traffic": {
+      const { weights, rung } = step;
+      const candidate = rung && workloadOf(release, rung.to);
+      const cookie = rung && stickyCookie(context, rung);
+      const beforeWrite = refuseFailedCandidate(release, context.judged);
+      const { traffic } = config;
+      const args = { cluster, traffic, weights, candidate, cookie, number, beforeWrite };
+      return new Entrance("traffic", args, { dependsOn });
+    }
+    case "verdict":
+      return new VerdictObject("verdict", { cluster, number }, { dependsOn });
+    case "guard":
+    case "stop-guard": {
+      const { from, to } = step;
+      const watched = step.do === "guard" ? step.watched : null;
+      const args = {
+        cluster,
+        config,
+        image: context.image,
+        number,
+        from,
+        to,
+        database: context.database,
+        weights: plan.weights,
+        watched,
+      };
+      return new Guard("guard", args, { dependsOn });
+    }
+    case "begin-dropping":
+      return markDropping(release, true, false, dependsOn);
+    case "give-up-contract":
+      return markDropping(release, false, true, dependsOn);
+    case "schema": {
+      const { name, ...job } = schemaJob(context, step);
+      return new StageJob(name, { cluster, image: context.image, number, ...job }, { dependsOn });
+    }
+  }
+}
+
+/**
+ * Users of the candidate keep theirs for as long as it has weight. Those of the active colour keep
+ * theirs for as long as the rung lasts, or each of their requests would be another chance to meet
+ * the candidate; the next rung sends them anew.
+ */
+function stickyCookie({ config, cluster }: StageContext, { from, to, weight }: Rung): Cookie | null {
+  const { stickiness } = config.canary;
+  if (!stickiness) return null;
+  const candidate = to.image.slice(-8);
+  const values = {
+    [workloadName(cluster.app, from.colour)]: `${from.colour}-${candidate}-${weight}`,
+    [workloadName(cluster.app, to.colour)]: `${to.colour}-${candidate}`,
+  };
+  return { name: stickiness.cookie, values };
+}

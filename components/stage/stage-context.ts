@@ -1,0 +1,34 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Config } from "../../protocol/config/config-schema.ts";
+import type { StagePlan } from "../../release/plan.ts";
+import type { Release } from "../../release/release.ts";
+import type { Cluster } from "../cluster.ts";
+import type { DatabaseAccess } from "../database.ts";
+import type { Judged } from "../gate.ts";
+import type { JobsAccess } from "../jobs/jobs-access.ts";
+
+/** What the steps of a stage are made with. */
+export interface StageContext {
+  readonly config: Omit<Config, "databasePasswords">;
+  readonly release: Release;
+  readonly plan: StagePlan;
+  readonly cluster: Cluster;
+  readonly database: DatabaseAccess | null;
+  readonly access: JobsAccess;
+  readonly judged: Judged;
+  /** The jobs image. */
+  readonly image: pulumi.Output<string>;
+  /** The format of settings that the image reads. */
+  readonly format: number | undefined;
+  readonly number: number;
+  /** See `Gate.clock`. */
+  readonly clock: number | undefined;
+}
+
+/**
+ * Time a Job's pod may take to be scheduled, pulled and started, on top of its program's own limit.
+ */
+export const POD_START_SECONDS = 60;
+
+/** Limit of a check that waits for nobody's start. */
+export const CHECK_SECONDS = 120;

@@ -1,0 +1,82 @@
+import { schemaStepName } from "../../release/steps.ts";
+import type { SchemaStep } from "../../release/step.ts";
+import { makesSeveralChecks, migrateSettingsFor } from "../config/jobs-format.ts";
+import { ownStack } from "../gate.ts";
+import type { Check } from "./check.ts";
+import { CHECK_SECONDS, POD_START_SECONDS, type StageContext } from "./stage-context.ts";
+import type { StageJobArgs, StageWork } from "./stage-job.ts";
+
+/** What is particular to a Job of a stage. */
+export type StageJobOf = StageWork &
+  Pick<StageJobArgs, "deadlineSeconds" | "environment" | "serviceAccount" | "checks"> & {
+    /** It is named after its first check. */
+    readonly name: string;
+  };
+
+/**
+ * The Jobs of checks that share a pod: one, or where the jobs image of a release on its way cannot
+ * do that yet, one each, to be run in this order.
+ */
+export function checkJobs(context: StageContext, checks: readonly [Check, ...Check[]]): StageJobOf[] {
+  if (checks.length === 1 || !makesSeveralChecks(context.format))
+    return checks.map((check) => singleCheck(context, check));
+  const seconds = checks.reduce((sum, { deadlineSeconds }) => sum + deadlineSeconds, POD_START_SECONDS);
+  return [
+    {
+      name: checks[0].name,
+      program: "checks",
+      deadlineSeconds: seconds,
+      checks: checks.map(({ name }) => name),
+      settings: { checks: checks.map(({ deadlineSeconds: _, asksCluster: __, ...check }) => check) },
+      ...accountFor(context, checks),
+    },
+  ];
+}
+
+function singleCheck(context: StageContext, check: Check): StageJobOf {
+  const { asksCluster: _, deadlineSeconds, ...work } = check;
+  return { ...work, deadlineSeconds: deadlineSeconds + POD_START_SECONDS, ...accountFor(context, [check]) };
+}
+
+const accountFor = ({ access }: StageContext, checks: readonly Check[]) =>
+  checks.some(({ asksCluster }) => asksCluster) ? { serviceAccount: access.serviceAccount } : {};
+
+/** The Job of a schema step. */
+export function schemaJob(context: StageContext, step: SchemaStep): StageJobOf {
+  const { config, release, plan, number, clock, format } = context;
+  const access = context.database;
+  const { database } = config;
+  if (!database || !access)
+    throw new RangeError(`Cannot reach schema goal ${step.goal} as the config has no database`);
+  const { owner, app, logins } = access.roles;
+  const deadlineSeconds =
+    step.goal === "vacated" || step.goal === "contractible" ? CHECK_SECONDS : database.deadlineSeconds;
+  return {
+    name: schemaStepName(step),
+    program: "migrate",
+    deadlineSeconds: deadlineSeconds + POD_START_SECONDS,
+    environment: access.environment("migrator"),
+    settings: migrateSettingsFor(format, {
+      goal: step.goal,
+      from: step.from,
+      to: step.to,
+      number,
+      ...(clock === undefined ? {} : { clock }),
+      identity: { application: config.app.name, stack: ownStack() },
+      stage: release.phase,
+      schema: database.schema,
+      owner,
+      appRole: app,
+      logins,
+      writers: step.writers && { old: logins[step.writers.old], new: logins[step.writers.new] },
+      vacate: step.vacate === null ? null : logins[step.vacate],
+      soakSeconds: config.soak,
+      first: plan.isDatabaseNew && step.goal === "base",
+      baseline: database.baseline ?? null,
+      record: step.record,
+      deadlineSeconds,
+      limits: database.limits,
+      ranges: database.ranges,
+    }),
+  };
+}
