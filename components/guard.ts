@@ -60,6 +60,8 @@ export interface GuardArgs {
   readonly number: number;
   readonly from: Slot;
   readonly to: Slot;
+  /** Digest of the candidate `to`. */
+  readonly digest: string;
   /** Null where the application has none. */
   readonly database: Pick<DatabaseAccess, "place" | "password" | "roles"> | null;
   readonly weights: Weights;
@@ -197,7 +199,7 @@ function databaseSight({ config, database, from, to }: GuardArgs) {
 }
 
 function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
-  const { cluster, config, number, from, to, weights, watched } = args;
+  const { cluster, config, number, from, to, digest, weights, watched } = args;
   const { app, canary, traffic } = config;
   const { path, port = app.port, everySeconds, ...others } = canary.metrics;
   const side = ({ colour, version, image }: Slot) => ({
@@ -212,7 +214,7 @@ function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
     number,
     watched: watched ?? "switch",
     active: side(from),
-    candidate: side(to),
+    candidate: { ...side(to), digest },
     replicas: fullSize(app),
     services: WORKLOADS.filter((workload: Workload) => weights[workload] !== undefined).map((workload) =>
       workloadName(cluster.app, workload),

@@ -9,6 +9,7 @@ import {
   needsOlderSchema,
   type Release,
 } from "./release.ts";
+import { isMarkOf, slotDigest } from "./slot-digest.ts";
 import type { Step } from "./step.ts";
 import { steps, type Direction } from "./steps.ts";
 import type { Tested, Weights, Workload } from "./workload.ts";
@@ -68,7 +69,7 @@ export function plan(next: Release, origin: Standing | null): StagePlan {
   });
   const isDatabaseNew = !origin || !hasDatabase(origin.release);
   const weights = weightsIn(list);
-  const after = testedAfter(tested, list);
+  const after = testedAfter(next, tested, list);
   return { direction, weights, steps: list, tested: after, isDatabaseNew, isRecovery };
 }
 
@@ -93,12 +94,13 @@ export function directionOf(next: Release, origin: Release | null): Direction {
 /**
  * Parking forgets a test, a finished warm-up records one, a workload that no step keeps is gone.
  */
-function testedAfter(before: Tested, list: readonly Step[]): Tested {
+function testedAfter(release: Release, before: Tested, list: readonly Step[]): Tested {
   const after: Partial<Record<Workload, string>> = {};
   for (const step of list) {
     const known = step.do === "run" ? before[step.workload] : undefined;
-    if (step.do === "run" && known === step.slot.image) after[step.workload] = known;
-    if (step.do === "warm-up") after[step.workload] = step.slot.image;
+    if (step.do === "run" && known !== undefined && isMarkOf(known, step.slot, release))
+      after[step.workload] = known;
+    if (step.do === "warm-up") after[step.workload] = slotDigest(step.slot, release);
     if (step.do === "park") delete after[step.workload];
   }
   return after;

@@ -20,6 +20,19 @@ export interface JsonObject {
 /** What JSON holds of a value, so that what is stored equals what is read back. */
 export const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 
+/** Whether a JSON value has keys. */
+export const isJsonObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** JSON text in which the order of keys does not matter. */
+export function canonical(value: Json | undefined): string {
+  if (value === undefined) return "undefined";
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const entries = Object.keys(value).sort();
+  return `{${entries.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
+}
+
 /**
  * What a colour runs: a version, its image by digest, and the newest migration it needs
  * (null: no database).

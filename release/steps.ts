@@ -11,6 +11,7 @@ import {
   type Slot,
 } from "./release.ts";
 import { PHASES, phasesWhere } from "./phases.ts";
+import { isMarkOf, slotDigest } from "./slot-digest.ts";
 import type { SchemaStep, Step } from "./step.ts";
 import { watchedIn, type Watched } from "./verdict.ts";
 import { weightsOf, workloadOf, type Tested } from "./workload.ts";
@@ -97,7 +98,7 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
       const watching = guard(release, "switch");
       // After a `retire` that failed, and a way back from there that did too, the colour that a
       // guard would give the traffic back to may have no pods; its test is forgotten then.
-      const isWarm = input.direction === "forward" && input.tested[from.colour] === from.image;
+      const isWarm = input.direction === "forward" && isMarkOf(input.tested[from.colour], from, release);
       return isWarm
         ? [
             ...serve(input, [to], [...intact(input, release), VERDICT, watching], [run(from)]),
@@ -199,7 +200,7 @@ const prepare = (input: StageInput, ...slots: readonly Slot[]): Step[] => [
 
 function checked(input: StageInput, slot: Slot): Step[] {
   const workload = workloadOf(input.release, slot);
-  const isKnown = isServingAlready(input, slot) || input.tested[workload] === slot.image;
+  const isKnown = isServingAlready(input, slot) || isMarkOf(input.tested[workload], slot, input.release);
   // Rolled back, the old pods replace the new ones under traffic: there is nothing to
   // test beforehand.
   const isRolledBack = workload === "rolling" && input.direction === "back";
@@ -216,7 +217,7 @@ function checked(input: StageInput, slot: Slot): Step[] {
 /** What all traffic went to before this stage has nothing to prove but that it is ready. */
 const isServingAlready = ({ origin, release }: StageInput, slot: Slot): boolean =>
   origin !== null &&
-  activeSlot(origin).image === slot.image &&
+  slotDigest(activeSlot(origin), origin) === slotDigest(slot, release) &&
   workloadOf(origin, activeSlot(origin)) === workloadOf(release, slot);
 
 const ready = ({ release, direction }: StageInput, slot: Slot): Step => ({

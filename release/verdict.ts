@@ -3,29 +3,47 @@ import { PHASES } from "./phases.ts";
 import { placeOf, describePlace } from "./place.ts";
 import { printableIn } from "./printable.ts";
 import { isMoving, isWeighted, type MovingRelease, type Release } from "./release.ts";
+import { slotDigest } from "./slot-digest.ts";
 
 /** What the guard watches: the rung of that weight in percent, or the soak in `switch`. */
 export type Watched = number | "switch";
 
+/** By what a verdict knows its candidate again. */
+export interface CandidateKey {
+  readonly image: string;
+  /** See `slotDigest`; program and guards before digests have left it out. */
+  readonly digest?: string | undefined;
+}
+
+/** By the digest, or by the image alone where one of them has no digest. */
+export const isSameCandidate = (one: CandidateKey, two: CandidateKey): boolean =>
+  one.digest === undefined || two.digest === undefined ? one.image === two.image : one.digest === two.digest;
+
+/** The candidate of a release, as the guard is told of it. */
+export const candidateKey = (
+  release: MovingRelease,
+): { readonly image: string; readonly digest: string } => ({
+  image: release.to.image,
+  digest: slotDigest(release.to, release),
+});
+
 /**
  * All that is known of a candidate: what the verdict object holds. Written by the guard alone, read
- * by the gate and by people.
+ * by the gate and by people. Another candidate begins another record.
  */
-export interface CandidateRecord {
-  /** The candidate that all of this is about; another image begins another record. */
-  readonly image: string;
+export interface CandidateRecord extends CandidateKey {
   readonly version: string;
   /** Where the guard stands now. */
   readonly watched: Watched;
   /** The latest look at every rung, and at the soak, by weight or "switch". */
   readonly stages: Readonly<Record<string, StageRecord>>;
-  /** Once failed, an image stays failed. */
+  /** Once failed, a candidate stays failed. */
   readonly failed: Failure | null;
   /**
-   * Images of this release that failed before this one was tried; a guard of an older program has
-   * left it out.
+   * Candidates of this release that failed before this one was tried; a guard of an older program
+   * has left it out.
    */
-  readonly earlier?: readonly FailedImage[];
+  readonly earlier?: readonly FailedCandidate[];
 }
 
 /** What came out at one rung, or in the soak. Times are ISO 8601. */
@@ -47,27 +65,22 @@ export interface Failure {
   readonly at: string;
 }
 
-export interface FailedImage {
-  readonly image: string;
+export interface FailedCandidate extends CandidateKey {
   readonly version: string;
   readonly failed: Failure;
 }
 
-/** How an image has failed in this release, whichever was tried since; null where it has not. */
-export function failureOf(record: CandidateRecord | null, image: string): FailedImage | null {
-  if (record?.image === image && record.failed)
-    return { image, version: record.version, failed: record.failed };
-  return record?.earlier?.find((one) => one.image === image) ?? null;
+/** How a candidate failed in this release, whichever was tried since; null where it has not. */
+export function failureOf(record: CandidateRecord | null, candidate: CandidateKey): FailedCandidate | null {
+  return (record && failuresIn(record).find((one) => isSameCandidate(one, candidate))) ?? null;
 }
 
-/** All images of this release that have failed. */
-export function failuresIn({
-  image,
-  version,
-  failed,
-  earlier = [],
-}: CandidateRecord): readonly FailedImage[] {
-  return failed ? [...earlier.filter((one) => one.image !== image), { image, version, failed }] : earlier;
+/** All candidates of this release that have failed, the one of the record first. */
+export function failuresIn(record: CandidateRecord): readonly FailedCandidate[] {
+  const { image, digest, version, failed, earlier = [] } = record;
+  if (!failed) return earlier;
+  const own = { image, ...(digest === undefined ? {} : { digest }), version, failed };
+  return [own, ...earlier.filter((one) => !isSameCandidate(one, record))];
 }
 
 /** A person's word that a rung may be left without a `pass`; recorded in config. */
@@ -187,20 +200,24 @@ export function trafficRefusals(next: Release, verdict: FoundVerdict): string[] 
   const back = `The way back is deploy with ${next.from.colour} active`;
   if ("unreadable" in verdict)
     return [`${cannot} the verdict on ${next.to.version} cannot be read: ${verdict.unreadable}. ${back}.`];
-  const failure = failureOf(verdict.found, next.to.image);
+  const failure = failureOf(verdict.found, candidateKey(next));
   if (!failure) return [];
-  const { failed } = failure;
+  const { failed, digest } = failure;
+  const { colour } = next.to;
+  const another = `${colour}.image names another one${digest === undefined ? "" : `, or ${colour}.version does`}`;
   return [
     `${cannot} ${next.to.version} failed ${describeWatched(failed.watched)} at ${failed.at}: ${ended(failed.sentence)} ` +
-      `It stays failed until ${next.to.colour}.image names another one. ${back}.`,
+      `It stays failed until ${another}. ${back}.`,
   ];
 }
 
 const cannotGo = (next: Release): string => `Cannot go to ${describePlace(placeOf(next))} as`;
 
-/** What is known of the stage's own candidate: another image's record says nothing about it. */
-const recordOn = ({ to }: MovingRelease, verdict: FoundVerdict): CandidateRecord | null =>
-  "found" in verdict && verdict.found?.image === to.image ? verdict.found : null;
+/** What is known of the stage's own candidate: another one's record says nothing about it. */
+const recordOn = (release: MovingRelease, verdict: FoundVerdict): CandidateRecord | null =>
+  "found" in verdict && verdict.found && isSameCandidate(verdict.found, candidateKey(release))
+    ? verdict.found
+    : null;
 
 /** As a sentence among others. */
 const ended = (sentence: string): string => `${sentence.replace(/[.\s]+$/, "")}.`;

@@ -22,7 +22,10 @@ export const APP_CONTAINER = "app";
  */
 export type Weights = Readonly<Partial<Record<Workload, number>>>;
 
-/** A workload's images that passed smoke test and warm-up since it was last parked. */
+/**
+ * What passed smoke test and warm-up in a workload since it was last parked: the slot's digest, or
+ * its image where the program before digests has written it.
+ */
 export type Tested = Readonly<Partial<Record<Workload, string>>>;
 
 /** The workload in which a slot runs. */

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import {
   failureOf,
+  isSameCandidate,
   verdictIn,
   verdictObject,
+  type CandidateKey,
   type FoundVerdict,
   type Watched,
 } from "../../release/verdict.ts";
@@ -26,24 +28,24 @@ export async function readVerdictData(
   return (await cluster.get(configMap, path))?.data ?? null;
 }
 
-/** What a verdict says of one stage of one image: `pass`, `fail`, or not yet enough to tell. */
+/** What a verdict says of one stage of one candidate: `pass`, `fail`, or not yet enough to tell. */
 export interface StageVerdict {
   readonly verdict: "pass" | "fail" | "inconclusive";
   readonly sentence: string;
 }
 
 /**
- * The verdict on an image at a rung, or in the switch.
+ * The verdict on a candidate at a rung, or in the switch.
  *
  * @param watched the rung's weight, or `switch`
  */
-export function verdictOn(verdict: FoundVerdict, image: string, watched: Watched): StageVerdict {
+export function verdictOn(verdict: FoundVerdict, candidate: CandidateKey, watched: Watched): StageVerdict {
   if ("unreadable" in verdict)
     return { verdict: "inconclusive", sentence: `it cannot be read: ${verdict.unreadable}.` };
   const record = verdict.found;
-  const failure = failureOf(record, image);
+  const failure = failureOf(record, candidate);
   if (failure) return { verdict: "fail", sentence: failure.failed.sentence };
-  if (record?.image !== image)
+  if (!record || !isSameCandidate(record, candidate))
     return { verdict: "inconclusive", sentence: "the guard has not judged this image yet." };
   const judged = record.stages[String(watched)];
   return (

@@ -48,7 +48,7 @@ export function trafficFirst(question: TrafficQuestion): TrafficFirst {
       why: `${old} runs ${found.image ?? "no image"}, and config names ${images[old] ?? "none"} for it`,
     };
   const image = images[old];
-  const failure = "found" in verdict && image !== null ? failureOf(verdict.found, image) : null;
+  const failure = "found" in verdict && image !== null ? failureOf(verdict.found, { image }) : null;
   if (failure)
     return {
       do: "leave",

@@ -1,8 +1,8 @@
-import { canonical } from "../../release/moves/illegal-edits.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
 import { PHASES } from "../../release/phases.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import {
+  canonical,
   COLOURS,
   isMoving,
   other,

@@ -3,8 +3,14 @@ import { begunAt } from "../../release/moves/attempt-number.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { hasUsersOnNew, PHASES } from "../../release/phases.ts";
-import type { Release } from "../../release/release.ts";
-import { verdictRefusals, watchedIn, type Allowance, type FoundVerdict } from "../../release/verdict.ts";
+import { isMoving, type Release } from "../../release/release.ts";
+import {
+  candidateKey,
+  verdictRefusals,
+  watchedIn,
+  type Allowance,
+  type FoundVerdict,
+} from "../../release/verdict.ts";
 import { weightsOf, WORKLOADS, type Weights, type Workload } from "../../release/workload.ts";
 import { costOfGoingBack, describeRelease } from "./rollback-cost.ts";
 import type { FoundSchema } from "../cluster/ledger.ts";
@@ -143,8 +149,8 @@ function schemaOf(schema: Answer<FoundSchema | null>): string | null {
 
 function verdictOf(stands: Release, verdict: FoundVerdict): string | null {
   const watched = watchedIn(stands);
-  if (watched === null || !stands.to) return null;
-  const { verdict: word, sentence } = verdictOn(verdict, stands.to.image, watched);
+  if (watched === null || !isMoving(stands)) return null;
+  const { verdict: word, sentence } = verdictOn(verdict, candidateKey(stands), watched);
   return `${word}: ${sentence}`;
 }
 

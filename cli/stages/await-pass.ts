@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { WeightedRelease } from "../../release/release.ts";
+import { candidateKey } from "../../release/verdict.ts";
 import { reachCluster } from "../cluster/cluster-api.ts";
 import type { Context } from "../stack/context.ts";
 import type { Surroundings } from "./enter-stage.ts";
@@ -27,7 +28,7 @@ export async function awaitPass(
   let told = "";
   try {
     while (!signal.aborted) {
-      const now = verdictOn(await readVerdict(cluster, known), stands.to.image, stands.weight);
+      const now = verdictOn(await readVerdict(cluster, known), candidateKey(stands), stands.weight);
       if (now.verdict === "pass") return;
       if (now.verdict === "fail" || Date.now() > deadline) throw stopped(stands.weight, now);
       const text = `Rung at ${stands.weight} %: ${now.verdict}: ${now.sentence}`;

@@ -5,6 +5,7 @@ import { guardLabels } from "../../protocol/labels.ts";
 import { workloadName } from "../../protocol/names.ts";
 import { backendOf } from "../../protocol/traffic/backends.ts";
 import type { Slot } from "../../release/release.ts";
+import { slotDigest } from "../../release/slot-digest.ts";
 import type { CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
@@ -62,9 +63,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
           image: step.slot.image,
           deadlineSeconds: app.startSeconds,
           replaces: step.replaces && replaced(context, step.workload, step.replaces),
-          unlessFailed: step.unlessFailed
-            ? { verdict: verdictObject(cluster.app), image: step.slot.image }
-            : null,
+          unlessFailed: step.unlessFailed ? verdictOf(context, step.slot) : null,
         },
       };
     case "smoke":
@@ -114,13 +113,19 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
         settings: {
           namespace: cluster.namespace,
           labels: guardLabels(cluster.app),
-          verdict: verdictObject(cluster.app),
-          image: step.to.image,
+          ...verdictOf(context, step.to),
           deadlineSeconds: CHECK_SECONDS,
         },
       };
   }
 }
+
+/** Where the verdict stands, and the candidate that it has to be about. */
+const verdictOf = ({ cluster, release }: StageContext, slot: Slot) => ({
+  verdict: verdictObject(cluster.app),
+  image: slot.image,
+  digest: slotDigest(slot, release),
+});
 
 /** The Deployment as it was before a rolling update, and whether to put it back. */
 function replaced({ config, cluster, database, number }: StageContext, workload: Workload, slot: Slot) {

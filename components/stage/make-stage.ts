@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Cookie } from "../../protocol/traffic/backend.ts";
 import { workloadName } from "../../protocol/names.ts";
 import type { Rung, Step } from "../../release/step.ts";
+import { slotDigest } from "../../release/slot-digest.ts";
 import { tasksOf, type CheckStep, type Task } from "../../release/tasks.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../../release/workload.ts";
 import { markDropping, refuseFailedCandidate } from "../gate.ts";
@@ -107,6 +108,7 @@ function makeStep(
         number,
         from,
         to,
+        digest: slotDigest(to, release),
         database: context.database,
         weights: plan.weights,
         watched,

@@ -14,6 +14,7 @@ import {
 import {
   failuresIn,
   failureOf,
+  isSameCandidate,
   type CandidateRecord,
   type StageRecord,
   type Watched,
@@ -98,9 +99,9 @@ const NOT_JUDGED: Judgement = {
  * unless it is the same attempt.
  */
 export function begin(found: Memory | null, settings: GuardSettings, now: number): Memory {
-  const known = found?.record.image === settings.candidate.image ? found : null;
+  const { candidate } = settings;
+  const known = found && isSameCandidate(found.record, candidate) ? found : null;
   const key = String(settings.watched);
-  const { image, version } = settings.candidate;
   if (known?.record.watched === settings.watched && known.record.stages[key]?.number === settings.number)
     return { ...known, record: allow(known.record, settings) };
   const stage: StageRecord = {
@@ -111,12 +112,13 @@ export function begin(found: Memory | null, settings: GuardSettings, now: number
     allowed: null,
   };
   const record: CandidateRecord = {
-    image,
-    version,
+    image: candidate.image,
+    ...(candidate.digest === undefined ? {} : { digest: candidate.digest }),
+    version: candidate.version,
     watched: settings.watched,
     stages: { ...known?.record.stages, [key]: stage },
-    failed: failureOf(found?.record ?? null, image)?.failed ?? null,
-    earlier: found ? failuresIn(found.record).filter((one) => one.image !== image) : [],
+    failed: failureOf(found?.record ?? null, candidate)?.failed ?? null,
+    earlier: found ? failuresIn(found.record).filter((one) => !isSameCandidate(one, candidate)) : [],
   };
   return {
     record: allow(record, settings),

@@ -12,13 +12,13 @@ const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) 
  */
 export async function failedVerdict(
   namespace: string,
-  { verdict, image }: VerdictOf,
+  { verdict, ...candidate }: VerdictOf,
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<string | null> {
   const path = `/api/v1/namespaces/${namespace}/configmaps/${verdict}`;
   const record = recordIn((await api.get(configMap, path, signal))?.data ?? {});
-  const failure = failureOf(record, image);
+  const failure = failureOf(record, candidate);
   if (!failure) return null;
   const { version, failed } = failure;
   const sentence = failed.sentence.replace(/[.\s]+$/, "");

@@ -34,7 +34,10 @@ export const guardSettings = z.object({
   watched: z.union([z.number().int().min(1).max(99), z.literal("switch")]),
   /** Takes all traffic back when the candidate fails. */
   active: side,
-  candidate: side,
+  candidate: side.extend({
+    /** Of all that its pods consist of; a program before digests has left it out. */
+    digest: z.string().min(1).optional(),
+  }),
   /** Pods of the active colour that must be ready before it takes all traffic. */
   replicas: z.number().int().min(1),
   /** Services behind the entrance, in the order in which the program writes them. */

@@ -34,6 +34,8 @@ const stage = z.object({
 /** `verdict` of the object: what the gate and people read. */
 const record = z.object({
   image: z.string(),
+  /** A guard before digests has left it out. */
+  digest: z.string().optional(),
   version: z.string(),
   watched,
   stages: z.record(z.string(), stage),

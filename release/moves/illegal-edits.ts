@@ -1,7 +1,9 @@
 import { phasesWhere } from "../phases.ts";
 import {
   activeSlot,
+  canonical,
   COLOURS,
+  isJsonObject,
   isMoving,
   slotOf,
   type Colour,
@@ -102,23 +104,11 @@ interface Change {
 
 /** The leaves in which two JSON values differ, by their path. */
 function changedPaths(from: Json | undefined, to: Json | undefined, path = ""): Change[] {
-  if (isRecord(from) && isRecord(to)) {
+  if (isJsonObject(from) && isJsonObject(to)) {
     const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
     return keys.flatMap((key) => changedPaths(from[key], to[key], path === "" ? key : `${path}.${key}`));
   }
   return canonical(from) === canonical(to) ? [] : [{ path, from, to }];
-}
-
-const isRecord = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** JSON text in which the order of keys does not matter. */
-export function canonical(value: Json | undefined): string {
-  if (value === undefined) return "undefined";
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (!isRecord(value)) return JSON.stringify(value);
-  const entries = Object.keys(value).sort();
-  return `{${entries.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
 }
 
 const show = (value: Json | undefined): string =>

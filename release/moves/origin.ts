@@ -1,7 +1,6 @@
 import { givesUpContract, type Dropping } from "./point-of-no-return.ts";
-import { canonical } from "./illegal-edits.ts";
 import { plan, type Standing } from "../plan.ts";
-import { asJson, type Release } from "../release.ts";
+import { asJson, canonical, type Release } from "../release.ts";
 import { weightsOf, WORKLOADS, type Tested, type Workload } from "../workload.ts";
 
 /** Where an `up` sets out from. */

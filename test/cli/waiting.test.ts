@@ -26,19 +26,19 @@ describe("the guard's verdict", () => {
   const found = recordOf("new", { 1: "pass", 5: "inconclusive" });
 
   it("is that of the rung, and of the image, that is asked about", () => {
-    expect(verdictOn({ found }, "new", 1).verdict).to.equal("pass");
-    expect(verdictOn({ found }, "new", 5).sentence).to.equal("So it is.");
+    expect(verdictOn({ found }, { image: "new" }, 1).verdict).to.equal("pass");
+    expect(verdictOn({ found }, { image: "new" }, 5).sentence).to.equal("So it is.");
   });
 
   it("is never a pass by silence", () => {
-    expect(verdictOn({ found: null }, "new", 1).verdict).to.equal("inconclusive");
-    expect(verdictOn({ found }, "another", 1).verdict).to.equal("inconclusive");
-    expect(verdictOn({ found }, "new", 25).verdict).to.equal("inconclusive");
+    expect(verdictOn({ found: null }, { image: "new" }, 1).verdict).to.equal("inconclusive");
+    expect(verdictOn({ found }, { image: "another" }, 1).verdict).to.equal("inconclusive");
+    expect(verdictOn({ found }, { image: "new" }, 25).verdict).to.equal("inconclusive");
   });
 
   it("stays a fail for an image that has failed anywhere", () => {
     const failure = { watched: 5, sentence: "5 % failed.", at: "2026-01-02T03:04:05Z" } as const;
-    expect(verdictOn({ found: { ...found, failed: failure } }, "new", 1)).to.deep.equal({
+    expect(verdictOn({ found: { ...found, failed: failure } }, { image: "new" }, 1)).to.deep.equal({
       verdict: "fail",
       sentence: "5 % failed.",
     });

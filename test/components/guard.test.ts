@@ -78,6 +78,7 @@ describe("Guard", () => {
         weights,
         watched,
         database: DATABASE,
+        digest: "0123456789abcdef",
         ...slots,
       },
       {},
@@ -117,6 +118,12 @@ describe("Guard", () => {
       allowed: { weight: 5, reason: "it was seen by day" },
       everySeconds: 5,
     });
+    const { active, candidate } = settings();
+    expect([active.image, candidate.image, candidate.digest]).to.deep.equal([
+      slot("blue").image,
+      slot("green").image,
+      "0123456789abcdef",
+    ]);
     expect(settings().metrics).to.include({ port: 3000, path: "/metrics", prometheus: null });
   });
 

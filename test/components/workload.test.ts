@@ -2,8 +2,54 @@ import { expect } from "chai";
 import { configSchema } from "../../protocol/config/config-schema.ts";
 import type { Cluster } from "../../components/cluster.ts";
 import { deploymentOf } from "../../components/workload.ts";
+import type { App } from "../../protocol/config/config-schema.ts";
+import { asJson, canonical, type ReleaseSettings } from "../../release/release.ts";
+import { slotDigest } from "../../release/slot-digest.ts";
+
+/** For each key of `app` a value that is not its default. */
+const OTHERS: { readonly [Key in keyof App]-?: App[Key] } = {
+  name: "book",
+  port: 3000,
+  replicas: 5,
+  autoscale: { min: 3, max: 9, cpuPercent: 50 },
+  readiness: "/ready",
+  liveness: "/alive",
+  identityPath: "/who",
+  colourHeader: "x-who",
+  smoke: [{ method: "GET", path: "/", expect: { status: 200 } }],
+  warmUp: { requests: 9, concurrency: 3 },
+  env: { LOG_LEVEL: "debug" },
+  resources: { limits: { memory: "1Gi" } },
+  imagePullSecrets: ["login"],
+  writable: ["/data"],
+  preStopSeconds: 9,
+  longestRequestSeconds: 9,
+  startSeconds: 99,
+  minReadySeconds: 9,
+};
 
 describe("the pods of a colour", () => {
+  const app = configSchema.shape.app.parse({ name: "shop" });
+  const slot = { colour: "blue", version: "1", image: "registry/shop@sha256:1", schema: null } as const;
+  const templateOf = (given: App) =>
+    deploymentOf({
+      cluster: { namespace: "shop", app: "shop" } as Cluster,
+      app: given,
+      workload: "blue",
+      slot,
+      size: "full",
+      number: 1,
+      environment: [],
+    }).spec.template;
+  const digestOf = (given: App) => slotDigest(slot, { settings: asJson({ app: given }) as ReleaseSettings });
+
+  for (const key of Object.keys(OTHERS) as (keyof App)[])
+    it(`differ by app.${key} where the slot's digest does, and only there`, () => {
+      const other = { ...app, [key]: OTHERS[key] };
+      const isOther = canonical(asJson(templateOf(other))) !== canonical(asJson(templateOf(app)));
+      expect(digestOf(other) !== digestOf(app)).to.equal(isOther);
+    });
+
   it("may take as long to start as startSeconds before anybody restarts them, and are soon seen when they have", () => {
     const deployment = deploymentOf({
       cluster: { namespace: "shop", app: "shop" } as Cluster,

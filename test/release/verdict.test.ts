@@ -3,8 +3,10 @@ import fc from "fast-check";
 import { describePlace, placeOf } from "../../release/place.ts";
 import type { Verdict } from "../../release/judge/judgement.ts";
 import { refusals } from "../../release/moves/refusals.ts";
-import type { Release } from "../../release/release.ts";
+import type { MovingRelease, Release } from "../../release/release.ts";
 import {
+  candidateKey,
+  failureOf,
   parseRecord,
   trafficRefusals,
   verdictIn,
@@ -97,6 +99,29 @@ describe("verdictRefusals", () => {
     const other = record({ 5: "pass" }, { image: "another", version: "2.0.1", earlier: again });
     expect(verdictRefusals(deploy, rung(1), other, null)[0]).to.match(/2\.0\.0 failed on the rung at 5 %/);
     expect(verdictRefusals(deploy, rung(1), record({ 5: "pass" }, { earlier: [] }), null)).to.deep.equal([]);
+  });
+
+  it("hold against the digest that failed, and not against another version of the same image", () => {
+    const { digest } = candidateKey(rung(1) as MovingRelease);
+    const relabelled = { ...rung(1), to: { ...base.to, version: "2.0.1" } } as MovingRelease;
+    const isFailed = record({ 5: "fail" }, { digest, failed });
+    expect(verdictRefusals(deploy, rung(1), isFailed, null)[0]).to.match(
+      /stays failed until green\.image names another one, or green\.version does\./,
+    );
+    expect(verdictRefusals(deploy, relabelled, isFailed, null)).to.deep.equal([]);
+    const tried = record(
+      { 1: "pass" },
+      { digest: candidateKey(relabelled).digest, earlier: [{ image, digest, version: "2.0.0", failed }] },
+    );
+    expect(verdictRefusals(deploy, relabelled, tried, null)).to.deep.equal([]);
+    expect(verdictRefusals(deploy, rung(1), tried, null)).to.have.length(1);
+    expect(verdictRefusals(rung(1), rung(5), tried, null)[0]).to.match(/2\.0\.0 failed/);
+  });
+
+  it("go by the image alone in what a guard before digests has written", () => {
+    const relabelled = { ...rung(1), to: { ...base.to, version: "2.0.1" } } as Release;
+    expect(verdictRefusals(deploy, relabelled, record({ 5: "fail" }, { failed }), null)).to.have.length(1);
+    expect(failureOf(recordOf(image, {}), { image, digest: "any" })).to.equal(null);
   });
 
   it("refuse what needs a verdict that cannot be read, and never the way back to deploy", () => {

@@ -42,12 +42,17 @@ describe("ready", () => {
     async function judged(verdict: object | undefined) {
       const isReady = { pods: [pod("a"), pod("b")], endpoints: [endpoint("1"), endpoint("2")] };
       cluster = await clusterDouble({ ...isReady, verdict });
-      const unlessFailed = { verdict: "book-verdict", image: IMAGE };
+      const unlessFailed = { verdict: "book-verdict", image: IMAGE, digest: "of 2.0.1" };
       return awaitReady(ready.settings.parse({ ...settings(), unlessFailed }), testContext(), cluster.api);
     }
     const record = { image: IMAGE, version: "2.0.0", watched: 5, stages: {} };
 
-    it("is not reached once the guard has failed that image, though every pod is ready", async () => {
+    it("is not reached once the guard has failed that digest, though every pod is ready", async () => {
+      const { ok } = await judged({ ...record, digest: "of 2.0.1", failed });
+      expect(ok).to.equal(false);
+    });
+
+    it("is not reached once a guard before digests has failed that image", async () => {
       const { ok, summary } = await judged({ ...record, failed });
       expect(ok).to.equal(false);
       expect(summary).to.equal(
@@ -60,6 +65,7 @@ describe("ready", () => {
         undefined,
         { ...record, failed: null },
         { ...record, image: "another", failed },
+        { ...record, digest: "of 2.0.0", failed },
       ]) {
         const { ok, summary } = await judged(verdict);
         expect(ok, summary).to.equal(true);

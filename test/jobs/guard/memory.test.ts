@@ -103,6 +103,36 @@ class Watched {
   }
 }
 
+describe("what a guard knows of its candidate as it begins", () => {
+  const { candidate } = settings();
+  const failed = { watched: 5, sentence: "9 of 90 failed.", at: "2026-01-01T00:00:00Z" } as const;
+  const by = (digest: string | undefined, number: number) =>
+    settings({ number, candidate: digest === undefined ? candidate : { ...candidate, digest } });
+  /** The record of a guard that has failed its candidate, as the next guard takes it up. */
+  const next = (before: string | undefined, now: string | undefined) => {
+    const memory = begin(null, by(before, 1), BEGUN_AT);
+    const found = { ...memory, record: { ...memory.record, failed } };
+    return begin(found, by(now, 2), BEGUN_AT).record;
+  };
+
+  it("is its failure, where the digest is the one that failed", () => {
+    expect(next("one", "one")).to.include({ digest: "one", failed });
+  });
+
+  it("is no failure of another digest, which it keeps for those who ask later", () => {
+    const record = next("one", "two");
+    expect(record).to.include({ digest: "two", failed: null });
+    expect(record.earlier).to.deep.equal([
+      { image: candidate.image, digest: "one", version: candidate.version, failed },
+    ]);
+  });
+
+  it("is what the image did, where guard or program is of before there were digests", () => {
+    expect(next(undefined, "one")).to.include({ digest: "one", failed });
+    expect(next("one", undefined)).to.include({ failed }).and.to.not.have.property("digest");
+  });
+});
+
 describe("what a guard remembers of a soak", () => {
   const RUNG = { watched: 50, number: 1 } as const;
   const SOAK = { watched: "switch", number: 2 } as const;

@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import { canonical, type JsonObject, type Release, type Slot } from "./release.ts";
+
+/**
+ * The settings that shape a pod; size, tests and traffic do not. Names are missing, as they never
+ * change in a stack. A setting added later must be left out of the digest while it has its default:
+ * otherwise an upgrade of the program in mid-release would forget tests and verdicts.
+ */
+const OF_APP = [
+  ...["env", "imagePullSecrets", "liveness", "longestRequestSeconds", "port", "preStopSeconds"],
+  ...["readiness", "resources", "startSeconds", "writable"],
+] as const;
+const OF_DATABASE = ["host", "name", "port", "sslmode"] as const;
+
+/**
+ * Digest of all that a slot's pods consist of: two slots with the same one run the same. Tests and
+ * verdicts are remembered by it.
+ */
+export function slotDigest(
+  { version, image, schema }: Slot,
+  { settings }: Pick<Release, "settings">,
+): string {
+  const app = only(OF_APP, settings.app);
+  const database = only(OF_DATABASE, settings.database);
+  const content = canonical({ version, image, schema, app, database });
+  return createHash("sha256").update(content).digest("hex").slice(0, 16);
+}
+
+/**
+ * Whether a mark names what the slot's pods consist of. The program before digests wrote the image
+ * alone, which goes on counting.
+ */
+export const isMarkOf = (mark: string | undefined, slot: Slot, release: Pick<Release, "settings">): boolean =>
+  mark === slot.image || mark === slotDigest(slot, release);
+
+const only = (keys: readonly string[], values: JsonObject | null | undefined): JsonObject =>
+  Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = values?.[key];
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
