@@ -5,7 +5,7 @@ import { APP_CONTAINER, type Workload } from "../release/workload.ts";
 import type { App } from "../protocol/config/config-schema.ts";
 import { appLabels, workloadLabels } from "../protocol/labels.ts";
 import { serviceUrl } from "../protocol/kubernetes/object-kind.ts";
-import { VERSION_VARIABLE, workloadName } from "../protocol/names.ts";
+import { COLOUR_VARIABLE, VERSION_VARIABLE, workloadName } from "../protocol/names.ts";
 import { meta, numbered, type Cluster } from "./cluster.ts";
 import { serviceSpec } from "../protocol/traffic/service.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-security.ts";
@@ -107,7 +107,7 @@ function podSpec(
         ports: [{ name: "http", containerPort: app.port }],
         env: [
           { name: "PORT", value: String(app.port) },
-          { name: "ZERO_DOWNTIME_COLOUR", value: slot.colour },
+          { name: COLOUR_VARIABLE, value: slot.colour },
           { name: VERSION_VARIABLE, value: slot.version },
           ...environment,
           ...Object.entries(app.env).map(([name, value]) => ({ name, value })),

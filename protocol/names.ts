@@ -2,6 +2,18 @@ import { shortNumber } from "../release/moves/attempt-number.ts";
 import type { Workload } from "../release/workload.ts";
 import type { Login } from "./roles.ts";
 
+/** Name of the Pulumi project, which is the namespace of all config keys. */
+export const PROJECT = "zero-downtime";
+
+/** A key of the config, as `pulumi config set` and `Pulumi.<stack>.yaml` have it. */
+export const configKey = (key: string): string => `${PROJECT}:${key}`;
+
+/** Whether a key of a stack's config is this project's. */
+export const isOwnKey = (key: string): boolean => key.startsWith(configKey(""));
+
+/** One of those without its namespace, as the program knows it. */
+export const withoutProject = (key: string): string => key.slice(configKey("").length);
+
 /**
  * Name of a workload's Deployment, of its Service behind the entrance and of all else that is its
  * own.
@@ -10,6 +22,12 @@ export const workloadName = (app: string, workload: Workload): string => `${app}
 
 /** Name of the guard's Deployment and ServiceAccount. */
 export const guardName = (app: string): string => `${app}-guard`;
+
+/** Name of the ServiceAccount of the Jobs that ask the Kubernetes API. */
+export const jobsAccount = (app: string): string => `${app}-jobs`;
+
+/** Name of the pod by which an attempt pulls a slot's image. */
+export const pullPod = (app: string, number: number): string => `${app}-pull-${shortNumber(number)}`;
 
 /** Name of the Secret with the password of a login to the database, and the key that holds it. */
 export const loginSecret = (app: string, login: Login): string => `${app}-database-${login}`;
@@ -34,6 +52,9 @@ export const jobTitle = (app: string, name: string): string =>
 
 /** Annotation of a Job's pod that makes several checks: their names, with spaces between. */
 export const CHECKS_ANNOTATION = "zero-downtime/checks";
+
+/** Variable in which a pod of the application finds its colour. */
+export const COLOUR_VARIABLE = "ZERO_DOWNTIME_COLOUR";
 
 /**
  * Variable by which a pod of the application is told its version, and `zd` reads which one it is.

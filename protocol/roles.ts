@@ -1,6 +1,5 @@
 import type { Colour } from "../release/release.ts";
 import { defaultRolePrefix } from "../release/role-prefix.ts";
-import type { Database } from "./config/config-schema.ts";
 
 /** Who logs in to the application's database: the schema Jobs, or the pods of a colour. */
 export type Login = "migrator" | Colour;
@@ -19,8 +18,14 @@ export interface Roles {
   readonly logins: Readonly<Record<Colour, string>>;
 }
 
+/** What config says of the roles' names. */
+interface RoleNames {
+  readonly prefix?: string | undefined;
+  readonly owner?: string | undefined;
+}
+
 /** The names of the roles, as config has them. */
-export function rolesOf({ prefix, owner }: Pick<Database, "prefix" | "owner">, app: string): Roles {
+export function rolesOf({ prefix, owner }: RoleNames, app: string): Roles {
   const begin = prefix ?? defaultRolePrefix(app);
   return {
     owner: owner ?? `${begin}_owner`,

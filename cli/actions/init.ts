@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { askAnswers } from "../init/ask-answers.ts";
 import { QUESTIONS } from "../init/init-questions.ts";
+import { configKey } from "../../protocol/names.ts";
 import { migrationsIn } from "../stack/context.ts";
 import type { Surroundings } from "../stages/enter-stage.ts";
 import { initialConfig } from "../init/initial-config.ts";
@@ -111,7 +112,7 @@ async function setPasswords({ folder, stack, configFile }: Project, admin: strin
   const madeUp = () => randomBytes(24).toString("base64url");
   const passwords = { admin, migrator: madeUp(), blue: madeUp(), green: madeUp() };
   for (const [login, password] of Object.entries(passwords)) {
-    const key = `zero-downtime:databasePasswords.${login}`;
+    const key = configKey(`databasePasswords.${login}`);
     const args = [
       "config",
       "set",

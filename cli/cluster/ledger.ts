@@ -2,7 +2,7 @@ import { Trouble } from "../cli-error.ts";
 import type { Client } from "pg";
 import { z } from "zod";
 import { databaseTls } from "../../protocol/database-tls.ts";
-import { loginSecret, PASSWORD_KEY } from "../../protocol/names.ts";
+import { configKey, loginSecret, PASSWORD_KEY } from "../../protocol/names.ts";
 import { rolesOf } from "../../protocol/roles.ts";
 import { columnsOf, type LedgerTable } from "../../protocol/state/ledger-tables.ts";
 import { LEDGER_SCHEMA } from "../../schema/sql/names.ts";
@@ -133,6 +133,6 @@ function proofIn(sslmode: string): ReturnType<typeof databaseTls> {
   try {
     return databaseTls(sslmode);
   } catch (error) {
-    throw new Trouble("usage", (error as Error).message, "Correct zero-downtime:database.sslmode.");
+    throw new Trouble("usage", (error as Error).message, `Correct ${configKey("database.sslmode")}.`);
   }
 }

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
+import { configKey } from "../../protocol/names.ts";
 import { exampleOf, formsOf, keysBelow, topKeys, type ConfigKey, type JsonSchema } from "./config-keys.ts";
 import { code, defaultWords, valueWords } from "./value-words.ts";
 
@@ -11,8 +12,8 @@ export function configurationPage(): string {
   const single = keys.filter((key) => !isObject(key));
   const parts = [
     "# Configuration",
-    "Every key stands in `Pulumi.<stack>.yaml` as `zero-downtime:<key>`; one inside an object is set with `--path`:",
-    "```sh\npulumi config set zero-downtime:soak 3600\npulumi config set --path zero-downtime:app.replicas 4\n```",
+    `Every key stands in \`Pulumi.<stack>.yaml\` as \`${configKey("<key>")}\`; one inside an object is set with \`--path\`:`,
+    `\`\`\`sh\npulumi config set ${configKey("soak")} 3600\npulumi config set --path ${configKey("app.replicas")} 4\n\`\`\``,
     "This page is written from the schema by which the program reads its config " +
       "(`node cli/config-reference/write-config-reference.ts`): all wrong values are named at once, each with its rule.",
     "`app`, `traffic`, `database`, `soak`, `strategy` and `canary.rungs` change in `stable` only; `app.name`, `namespace` and " +
@@ -69,9 +70,7 @@ const table = (keys: readonly ConfigKey[]): string =>
   ]);
 
 const example = (values: Readonly<Record<string, unknown>>): string => {
-  const config = Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [`zero-downtime:${key}`, value]),
-  );
+  const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [configKey(key), value]));
   return `\`\`\`yaml\n${stringify({ config }, { lineWidth: 0 })}\`\`\``;
 };
 
@@ -81,7 +80,7 @@ const secrets = ({ properties = {} }: JsonSchema): string =>
     "```sh",
     "pulumi config set-all --path \\",
     Object.keys(properties)
-      .map((key) => `  --secret zero-downtime:databasePasswords.${key}=…`)
+      .map((key) => `  --secret ${configKey(`databasePasswords.${key}`)}=…`)
       .join(" \\\n"),
     "```",
   ].join("\n");

@@ -1,11 +1,12 @@
 import { stringify } from "yaml";
+import { configKey } from "../../protocol/names.ts";
 import { formsOf, topKeys, type ConfigKey, type JsonSchema } from "./config-keys.ts";
 
 /** Pulumi.yaml with the config of the schema; what stands before that stays as it is. */
 export function pulumiYaml(current: string): string {
   const at = /^config:$/m.exec(current)?.index;
   if (at === undefined) throw new Error("Cannot write the config into Pulumi.yaml as it has no line config:");
-  const config = Object.fromEntries(topKeys().map((key) => [`zero-downtime:${key.path}`, entryOf(key)]));
+  const config = Object.fromEntries(topKeys().map((key) => [configKey(key.path), entryOf(key)]));
   return current.slice(0, at) + stringify({ config }, { lineWidth: 0 });
 }
 

@@ -1,4 +1,5 @@
 import { SSL_MODES } from "../../protocol/database-tls.ts";
+import { COLOUR_VARIABLE } from "../../protocol/names.ts";
 import type { Question } from "../terminal/questions.ts";
 
 const NAME = /^[a-z]([a-z0-9-]{0,25}[a-z0-9])?$/;
@@ -29,7 +30,7 @@ export const QUESTIONS = {
   },
   identity: {
     flag: "identity",
-    text: "Path whose answer has the colour in the header x-colour (ZERO_DOWNTIME_COLOUR tells it to the pod)",
+    text: `Path whose answer has the colour in the header x-colour (${COLOUR_VARIABLE} tells it to the pod)`,
     fallback: "/version",
     rule: PATH,
   },

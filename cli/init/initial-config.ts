@@ -1,6 +1,7 @@
 import { parseDocument, stringify } from "yaml";
 import type { z } from "zod";
 import type { Config, configSchema, Database } from "../../protocol/config/config-schema.ts";
+import { configKey } from "../../protocol/names.ts";
 import type { trafficSchema } from "../../protocol/traffic/backends.ts";
 
 /** What `zd init` has to know; everything else has a default that Pulumi.yaml describes. */
@@ -74,10 +75,10 @@ export function initialConfig(answers: Answers): string {
       ...(answers.jobsBase === undefined ? {} : { base: answers.jobsBase }),
     },
   } satisfies z.input<typeof configSchema>;
-  const entries = Object.entries(values).map(([key, value]) => [`zero-downtime:${key}`, value]);
+  const entries = Object.entries(values).map(([key, value]) => [configKey(key), value]);
   const document = parseDocument(stringify({ config: Object.fromEntries(entries) as object }));
   for (const [key, comment] of Object.entries(COMMENTS)) {
-    const pair = pairOf(document, `zero-downtime:${key}`);
+    const pair = pairOf(document, configKey(key));
     if (pair) pair.commentBefore = comment;
   }
   return document.toString({ lineWidth: 0 });

@@ -1,8 +1,7 @@
 import { parseDocument, stringify, type Document, isMap, isScalar } from "yaml";
+import { configKey } from "../../protocol/names.ts";
 import type { Place } from "../../release/place.ts";
 import type { Colour } from "../../release/release.ts";
-
-const PROJECT = "zero-downtime";
 
 /**
  * What `zd` sets for a colour: a version, its image by digest and the newest migration it needs.
@@ -79,11 +78,7 @@ function parsed(text: string): Document {
 const printed = (document: Document): string =>
   document.toString({ lineWidth: 0, flowCollectionPadding: true });
 
-const keysOf = ([first = "", ...rest]: readonly string[]): string[] => [
-  "config",
-  `${PROJECT}:${first}`,
-  ...rest,
-];
+const keysOf = ([first = "", ...rest]: readonly string[]): string[] => ["config", configKey(first), ...rest];
 
 const nested = (keys: readonly string[], value: unknown): unknown =>
   keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isOwnKey, withoutProject } from "../../protocol/names.ts";
 import type { Place } from "../../release/place.ts";
 import { hasWeight, PHASE_NAMES } from "../../release/phases.ts";
 import { COLOURS, type Colour, type Slot } from "../../release/release.ts";
@@ -72,9 +73,7 @@ function pastUp(
 ): PastUp {
   const values = Object.fromEntries(
     Object.entries(config ?? {}).flatMap(([key, { value, objectValue, secret }]) =>
-      key.startsWith("zero-downtime:") && secret !== true
-        ? [[key.slice("zero-downtime:".length), objectValue ?? value]]
-        : [],
+      isOwnKey(key) && secret !== true ? [[withoutProject(key), objectValue ?? value]] : [],
     ),
   );
   const found = place.safeParse(values);

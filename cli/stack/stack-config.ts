@@ -2,6 +2,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { releaseOf } from "../../protocol/config/release-of.ts";
 import { configSchema } from "../../protocol/config/config-schema.ts";
+import { configKey, isOwnKey, withoutProject } from "../../protocol/names.ts";
 import { TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
 import { other, type Release } from "../../release/release.ts";
 import { standsAt, type Past } from "./stack-state.ts";
@@ -67,15 +68,11 @@ export type Known = z.infer<typeof shape>;
 export function knownOf(text: string, file: string): Known {
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
   const values = Object.fromEntries(
-    Object.entries(config).flatMap(([key, value]) =>
-      key.startsWith("zero-downtime:") ? [[key.slice("zero-downtime:".length), value]] : [],
-    ),
+    Object.entries(config).flatMap(([key, value]) => (isOwnKey(key) ? [[withoutProject(key), value]] : [])),
   );
   const parsed = shape.safeParse(values);
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map(
-    ({ path, message }) => `  zero-downtime:${path.join(".")}: ${message}`,
-  );
+  const wrong = parsed.error.issues.map(({ path, message }) => `  ${configKey(path.join("."))}: ${message}`);
   throw new Trouble(
     "usage",
     `Cannot read the config in ${file}:\n${wrong.join("\n")}`,
@@ -94,7 +91,7 @@ export function configuredRelease(known: Known, past: Past, migrations: readonly
     throw new Trouble(
       "usage",
       `Cannot read the release as ${known.active} is active and not set.`,
-      `Name its version and image in zero-downtime:${known.active}.`,
+      `Name its version and image in ${configKey(known.active)}.`,
     );
   }
   const settings = standsAt(past)?.settings ?? {

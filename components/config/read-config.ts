@@ -4,11 +4,10 @@ import type { z } from "zod";
 import { hasWeight, isUnderWay, PHASES } from "../../release/phases.ts";
 import { asJson, other, type Release, type ReleaseSettings } from "../../release/release.ts";
 import { releaseOf } from "../../protocol/config/release-of.ts";
+import { configKey, PROJECT } from "../../protocol/names.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/config-schema.ts";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
-
-const PROJECT = "zero-downtime";
 
 /** Keys whose config text is a bare string; all others are JSON. */
 const TEXT_KEYS: readonly string[] = ["active", "phase", "strategy", "namespace"];
@@ -80,10 +79,10 @@ export async function readSettings(migrations: readonly string[]): Promise<Setti
 
 /** In clear they are in the config's file, in its history, and in every preview's log. */
 function clearPasswords({ databasePasswords }: Config): string[] {
-  if (databasePasswords === undefined || isConfigSecret(`${PROJECT}:databasePasswords`)) return [];
+  if (databasePasswords === undefined || isConfigSecret(configKey("databasePasswords"))) return [];
   return [
-    `${PROJECT}:databasePasswords must be secrets: they are in clear. Encrypt the values that are there: ` +
-      `pulumi config set --secret --path ${PROJECT}:databasePasswords.admin, and so on for each; then give each colour a new one while it is idle.`,
+    `${configKey("databasePasswords")} must be secrets: they are in clear. Encrypt the values that are there: ` +
+      `pulumi config set --secret --path ${configKey("databasePasswords.admin")}, and so on for each; then give each colour a new one while it is idle.`,
   ];
 }
 
@@ -258,7 +257,7 @@ function partProblems({ jobs, traffic, app, cluster }: Config): Problem[] {
 function describeProblems(problems: readonly Problem[]): string {
   const lines = problems.map(({ key, rule, value }) => {
     const now = value === undefined ? "it is not set" : `its value is ${JSON.stringify(value)}`;
-    return `  ${PROJECT}:${key} ${rule}; ${now}`;
+    return `  ${configKey(key)} ${rule}; ${now}`;
   });
   return [
     `Cannot read the config as ${lines.length === 1 ? "a value is" : `${lines.length} values are`} wrong; nothing was changed.`,

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { workloadName } from "../../protocol/names.ts";
+import { jobsAccount, workloadName } from "../../protocol/names.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import { meta, type Cluster } from "../cluster.ts";
 
@@ -19,7 +19,7 @@ export class JobsAccess extends pulumi.ComponentResource {
       provider: cluster.provider,
       ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
     };
-    const accountName = `${cluster.app}-jobs`;
+    const accountName = jobsAccount(cluster.app);
     const metadata = meta(cluster, accountName);
     const account = new k8s.core.v1.ServiceAccount(
       name,

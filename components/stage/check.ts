@@ -2,7 +2,7 @@ import type { ChecksSettings } from "../../protocol/jobs/checks-settings.ts";
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 import { PROGRAM_MANAGER } from "../../protocol/field-managers.ts";
 import { guardLabels } from "../../protocol/labels.ts";
-import { workloadName } from "../../protocol/names.ts";
+import { pullPod, workloadName } from "../../protocol/names.ts";
 import { backendOf } from "../../protocol/traffic/backends.ts";
 import type { Slot } from "../../release/release.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
@@ -10,7 +10,6 @@ import type { CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
 import { deploymentOf, fullSize, workloadUrl, type Environment } from "../workload.ts";
-import { pullingPodName } from "./image-pull.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
 
 /** How many answers in a row, on fresh and on kept-alive connections each, prove who serves. */
@@ -45,7 +44,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
         program: "pull",
         asksCluster: true,
         deadlineSeconds,
-        settings: { namespace, pod: pullingPodName(cluster, number), image, deadlineSeconds },
+        settings: { namespace, pod: pullPod(cluster.app, number), image, deadlineSeconds },
       };
     }
     case "ready":

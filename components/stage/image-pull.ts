@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { App } from "../../protocol/config/config-schema.ts";
-import { shortNumber } from "../../release/moves/attempt-number.ts";
+import { pullPod } from "../../protocol/names.ts";
 import type { Slot } from "../../release/release.ts";
 import { meta, type Cluster } from "../cluster.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../pod-security.ts";
@@ -19,10 +19,6 @@ export interface ImagePullArgs {
   readonly slot: Slot;
   readonly number: number;
 }
-
-/** Name of the pod, in an attempt. */
-export const pullingPodName = ({ app }: Pick<Cluster, "app">, number: number): string =>
-  `${app}-pull-${shortNumber(number)}`;
 
 /**
  * A pod that pulls a slot's image, with the application's own pull secrets, and cannot start. A
@@ -52,7 +48,7 @@ function podOf(
     name,
     {
       // It never becomes ready, so there is nothing to wait for.
-      metadata: meta(cluster, pullingPodName(cluster, number), {
+      metadata: meta(cluster, pullPod(cluster.app, number), {
         annotations: { "pulumi.com/skipAwait": "true" },
       }),
       spec: {

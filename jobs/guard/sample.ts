@@ -1,4 +1,5 @@
 import type { MetricNames } from "../../protocol/jobs/metric-names.ts";
+import { configKey } from "../../protocol/names.ts";
 import type { Histogram } from "../../release/judge/evidence.ts";
 import type { Page, Series } from "./exposition.ts";
 
@@ -61,7 +62,7 @@ export class NotCounted extends Error {
   override readonly name = "NotCounted";
 
   constructor(what: string) {
-    super(`it ${what} (zero-downtime:canary.metrics names what to look for)`);
+    super(`it ${what} (${configKey("canary.metrics")} names what to look for)`);
   }
 }
 

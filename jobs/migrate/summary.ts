@@ -1,3 +1,4 @@
+import { LEDGER_SCHEMA } from "../../schema/sql/names.ts";
 import type { Leg } from "../../schema/state/migration-path.ts";
 import type { Runner } from "./runner.ts";
 
@@ -44,6 +45,6 @@ export function summary(runner: Runner, legs: readonly Leg[]): string {
 
 function archived({ figures }: Runner): string {
   return figures.archivedRows > 0
-    ? `; ${figures.archivedRows} values that would have been lost are kept in schema zero_downtime`
+    ? `; ${figures.archivedRows} values that would have been lost are kept in schema ${LEDGER_SCHEMA}`
     : "";
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { COLOUR_VARIABLE } from "../names.ts";
 import { about } from "./key-notes.ts";
 import { name, path, port, seconds } from "./value-types.ts";
 
@@ -79,7 +80,7 @@ export const app = z.strictObject({
     .default("x-colour")
     .meta(
       about(
-        "Header of an answer in which the application states its colour, as it finds it in the variable `ZERO_DOWNTIME_COLOUR`.",
+        `Header of an answer in which the application states its colour, as it finds it in the variable \`${COLOUR_VARIABLE}\`.`,
         "x-colour",
       ),
     ),

@@ -1,3 +1,4 @@
+import { LEDGER_SCHEMA } from "../sql/names.ts";
 import { literal, list, sql } from "../sql/sql.ts";
 
 /** What a ledger belongs to: one database holds one. */
@@ -25,7 +26,7 @@ export function foreignLedger(found: LedgerIdentity, ours: LedgerIdentity): stri
   const set = list(differing.map(([key, column]) => sql`${column} = ${literal(ours[key])}`));
   return (
     `this database's ledger belongs to ${described(found)}, and we are ${described(ours)}. One database holds one ledger: give this release a database of its own. ` +
-    `Where this is the same release, its stack renamed or its database restored elsewhere, say so as the tables' owner: ${sql`UPDATE zero_downtime.identity SET ${set}`.text}`
+    `Where this is the same release, its stack renamed or its database restored elsewhere, say so as the tables' owner: UPDATE ${LEDGER_SCHEMA}.identity SET ${set.text}`
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Ledger } from "./catalog.ts";
-import { restoredBy, restoreOf } from "../sql/names.ts";
+import { LEDGER_SCHEMA, restoredBy, restoreOf } from "../sql/names.ts";
 import type { Move } from "../migration/move.ts";
 
 /** One move with one migration. */
@@ -61,14 +61,14 @@ function toBase(to: string | null, all: readonly string[], ledger: Ledger): Rout
   const lost = givenUp.find((id) => isDropping(ledger, id));
   if (lost !== undefined) {
     return {
-      refusal: `Cannot reach base ${to ?? "(no schema)"} as taking ${restoredBy(lost) ?? ""} back has begun to drop what it had added: ${describe(ledger)}. Go on to the version that needs no ${restoredBy(lost) ?? ""}; the archive is in schema zero_downtime`,
+      refusal: `Cannot reach base ${to ?? "(no schema)"} as taking ${restoredBy(lost) ?? ""} back has begun to drop what it had added: ${describe(ledger)}. Go on to the version that needs no ${restoredBy(lost) ?? ""}; the archive is in schema ${LEDGER_SCHEMA}`,
     };
   }
   const ended = later.filter((id) => isDropping(ledger, id)).toReversed();
   const contracted = ended.find((id) => !isFilled(ledger, restoreOf(id)));
   if (contracted !== undefined) {
     return {
-      refusal: `Cannot reach base ${to ?? "(no schema)"} as ${contracted} has dropped what it replaces: ${describe(ledger)}. Go on to the version that needs ${contracted}; its archive is in schema zero_downtime. To take it back, release the older version: expand brings back what it needs`,
+      refusal: `Cannot reach base ${to ?? "(no schema)"} as ${contracted} has dropped what it replaces: ${describe(ledger)}. Go on to the version that needs ${contracted}; its archive is in schema ${LEDGER_SCHEMA}. To take it back, release the older version: expand brings back what it needs`,
     };
   }
   const undo = [...later.filter((id) => !isDropping(ledger, id)).toReversed(), ...givenUp].map(

@@ -1,6 +1,7 @@
 import type { Ledger } from "../../../schema/state/catalog.ts";
 import type { Migration } from "../../../schema/migration/migration.ts";
 import { describe } from "../../../schema/state/migration-path.ts";
+import { LEDGER_SCHEMA } from "../../../schema/sql/names.ts";
 import { identifier, sql } from "../../../schema/sql/sql.ts";
 import { readFacts } from "../database/read-catalog.ts";
 import { Refusal } from "../refusal.ts";
@@ -29,7 +30,7 @@ export async function openLedger(runner: Runner, folder: readonly Migration[]): 
   }
   if (!settings.first) {
     throw new Refusal(
-      `Cannot go on as this database has no ledger although a release is recorded. Is it the right database, or was it restored without schema zero_downtime? Restore that, or recover`,
+      `Cannot go on as this database has no ledger although a release is recorded. Is it the right database, or was it restored without schema ${LEDGER_SCHEMA}? Restore that, or recover`,
     );
   }
   if (settings.goal !== "base")
