@@ -1,8 +1,14 @@
-import { verdictIn, verdictObject, type FoundVerdict } from "../release/verdict.ts";
-import { loadClient, loadKubeconfig } from "../protocol/kubernetes/kubeconfig.ts";
+import type { RequestOptions } from "node:https";
+import { z } from "zod";
 import type { Config } from "../protocol/config/config-schema.ts";
+import { kubernetesApi } from "../protocol/kubernetes/api-client.ts";
+import { loadKubeconfig } from "../protocol/kubernetes/kubeconfig.ts";
+import { endConnections, errorWords, sendRequest } from "../protocol/kubernetes/send-request.ts";
+import { verdictIn, verdictObject, type FoundVerdict } from "../release/verdict.ts";
 
 const LONGEST_READ_MILLISECONDS = 10_000;
+
+const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
 
 /**
  * Reads the verdict as it stands in the cluster, in preview and update alike. Not through the
@@ -18,7 +24,7 @@ export async function readVerdict(
     const data = await within(LONGEST_READ_MILLISECONDS, readData(config, verdictObject(app)));
     return verdictIn(data, { namespace, app });
   } catch (error) {
-    return { unreadable: error instanceof Error ? error.message : String(error) };
+    return { unreadable: errorWords(error) };
   }
 }
 
@@ -27,15 +33,20 @@ async function readData(
   { cluster, namespace }: Pick<Config, "cluster" | "namespace">,
   name: string,
 ): Promise<Record<string, string> | undefined> {
-  // Takes half a second to load, and only a move that needs the verdict loads it.
-  const { ApiException, CoreV1Api } = await loadClient();
   const kubeconfig = await loadKubeconfig(cluster);
+  const server = kubeconfig.getCurrentCluster()?.server;
+  if (server === undefined)
+    throw new Error(`the kubeconfig has no context ${JSON.stringify(kubeconfig.getCurrentContext())}`);
+  const login: RequestOptions = {};
+  await kubeconfig.applyToHTTPSOptions(login);
+  const api = kubernetesApi<void>({
+    send: (request) => sendRequest(server, login, request, LONGEST_READ_MILLISECONDS),
+    refusal: (status, said) => new Error(`the API server answered ${status}: ${said}`),
+  });
   try {
-    const found = await kubeconfig.makeApiClient(CoreV1Api).readNamespacedConfigMap({ name, namespace });
-    return found.data ?? {};
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
-    throw error;
+    return (await api.get(configMap, `/api/v1/namespaces/${namespace}/configmaps/${name}`))?.data;
+  } finally {
+    endConnections(login);
   }
 }
 

@@ -38,7 +38,7 @@ const LIBRARIES: Record<string, RegExp> = {
   // parts in 10^13. node:crypto is there for digests alone.
   release: /^(@stdlib\/math-base-special-kernel-betainc|node:crypto)$/,
   protocol: /^zod$/,
-  "protocol/kubernetes": /^(zod|@kubernetes\/client-node)$/,
+  "protocol/kubernetes": /^(zod|@kubernetes\/client-node|node:https?)$/,
   // node:v8 tells V8 how to compile the parser, see parser-memory.ts.
   schema: /^(zod|yaml|libpg-query|@pgsql\/types|node:(path|fs|fs\/promises|crypto|v8))$/,
 };

@@ -1,11 +1,11 @@
-import https from "node:https";
-import http from "node:http";
 import type { RequestOptions } from "node:https";
 import { resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { kubernetesApi, type ApiAnswer, type ApiRequest } from "../../protocol/kubernetes/api-client.ts";
 import { loadKubeconfig, type ClusterChoice } from "../../protocol/kubernetes/kubeconfig.ts";
+import { endConnections, errorWords, sendRequest } from "../../protocol/kubernetes/send-request.ts";
+import { configKey } from "../../protocol/names.ts";
 import { Trouble } from "../cli-error.ts";
 
 /**
@@ -50,8 +50,8 @@ export async function reachCluster(choice: ClusterChoice, project: string): Prom
   } catch (error) {
     throw new Trouble(
       "unreachable",
-      `Cannot read the kubeconfig ${where} as ${messageOf(error)}.`,
-      "Set zero-downtime:cluster or KUBECONFIG to one that exists.",
+      `Cannot read the kubeconfig ${where} as ${errorWords(error)}.`,
+      `Set ${configKey("cluster")} or KUBECONFIG to one that exists.`,
     );
   }
   const cluster = config.getCurrentCluster();
@@ -59,7 +59,7 @@ export async function reachCluster(choice: ClusterChoice, project: string): Prom
     throw new Trouble(
       "unreachable",
       `Cannot reach a cluster as the kubeconfig ${where} has no context ${JSON.stringify(config.getCurrentContext() || "in force")}.`,
-      "Choose one with kubectl config use-context, or set zero-downtime:cluster.context.",
+      `Choose one with kubectl config use-context, or set ${configKey("cluster.context")}.`,
     );
   }
   const login: RequestOptions = {};
@@ -68,7 +68,7 @@ export async function reachCluster(choice: ClusterChoice, project: string): Prom
   } catch (error) {
     throw new Trouble(
       "unreachable",
-      `Cannot log in to the cluster as context ${config.getCurrentContext()} says: ${messageOf(error)}.`,
+      `Cannot log in to the cluster as context ${config.getCurrentContext()} says: ${errorWords(error)}.`,
       "Log in anew as your cluster's provider says, then try kubectl get pods.",
     );
   }
@@ -84,44 +84,25 @@ function apiAt(server: string, context: string, login: RequestOptions): ClusterA
     get: async (shape, path) => (await api.get(shape, path)) ?? null,
     text: async (path) => (await api.text(path)) ?? null,
     apply: async (path, manager, object) => void (await api.apply(z.unknown(), path, object, manager)),
-    close: () => {
-      if (login.agent && typeof login.agent !== "boolean") login.agent.destroy();
-    },
+    close: () => endConnections(login),
   };
 }
 
-function send(
+async function send(
   server: string,
   context: string,
   login: RequestOptions,
-  { method, path, query, headers: asked, body }: ApiRequest,
+  request: ApiRequest,
 ): Promise<ApiAnswer> {
-  const url = new URL(`${server.replace(/\/+$/, "")}${path}${query}`);
-  const { request } = url.protocol === "http:" ? http : https;
-  const headers = { ...(login.headers as Record<string, string> | undefined), ...asked };
-  return new Promise((resolveAnswer, reject) => {
-    const sent = request(url, { ...login, method, headers }, (answer) => {
-      const parts: Buffer[] = [];
-      answer.on("data", (part: Buffer) => parts.push(part));
-      answer.on("error", reject);
-      answer.on("end", () =>
-        resolveAnswer({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }),
-      );
-    });
-    sent.setTimeout(LIMIT_MILLISECONDS, () =>
-      sent.destroy(new Error(`no answer within ${LIMIT_MILLISECONDS / 1000} s`)),
+  try {
+    return await sendRequest(server, login, request, LIMIT_MILLISECONDS);
+  } catch (error) {
+    throw new Trouble(
+      "unreachable",
+      `Cannot reach the cluster of context ${context} at ${server}: ${errorWords(error)}.`,
+      "Is the cluster up, the VPN connected, the kubeconfig the right one? kubectl get pods tells the same.",
     );
-    sent.on("error", (error) =>
-      reject(
-        new Trouble(
-          "unreachable",
-          `Cannot reach the cluster of context ${context} at ${server}: ${messageOf(error)}.`,
-          "Is the cluster up, the VPN connected, the kubeconfig the right one? kubectl get pods tells the same.",
-        ),
-      ),
-    );
-    sent.end(body);
-  });
+  }
 }
 
 function refused(status: number, said: string, { method, path }: ApiRequest, context: string): Trouble {
@@ -137,10 +118,4 @@ function refused(status: number, said: string, { method, path }: ApiRequest, con
       ? `Ask whoever runs the cluster for that right, in the release's namespace.`
       : "Try again; kubectl get --raw /readyz tells how the API server is.";
   return new Trouble("unreachable", `The cluster refused ${method} ${path} (${status}): ${said}.`, advice);
-}
-
-/** An error's words; Node hides those of several attempts in an AggregateError. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }
