@@ -57,18 +57,12 @@ async function judged(
   { measure, ...options }: LintOptions,
 ): Promise<{ readonly result: LintResult; readonly plan: readonly PlannedStatement[] | null }> {
   const after = options.after ?? null;
-  try {
-    const result = await lintFolder({ folder, after, major: measure ?? options.postgres ?? null });
-    if (measure === undefined || result.errors.length > 0) return { result, plan: null };
-    const { measureFolder } = await import("../lint/measure/measure-folder.ts");
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
-    const dump = options.schema ?? null;
-    return { result, plan: await measureFolder({ folder, after, major: measure, dump, say }) };
-  } catch (error) {
-    // What was asked for cannot be looked at: no such folder, no such migration, no such server.
-    const message = error instanceof Error ? error.message : String(error);
-    throw new Trouble("usage", message, "zd lint --help explains what can be asked for.");
-  }
+  const result = await lintFolder({ folder, after, major: measure ?? options.postgres ?? null });
+  if (measure === undefined || result.errors.length > 0) return { result, plan: null };
+  const { measureFolder } = await import("../lint/measure/measure-folder.ts");
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const dump = options.schema ?? null;
+  return { result, plan: await measureFolder({ folder, after, major: measure, dump, say }) };
 }
 
 function planLines(

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { isRefusal } from "../../schema/lint/finding.ts";
 import { lint, type Report } from "../../schema/lint/lint.ts";
-import { readFolder } from "../../schema/migration/read-migrations.ts";
+import { readFolder, UnreadableFolder } from "../../schema/migration/read-migrations.ts";
+import { Trouble } from "../cli-error.ts";
 
 /** How a folder of migrations is judged. */
 export interface LintSettings {
@@ -29,18 +30,20 @@ export interface LintResult {
 /**
  * Judges all migrations of a folder: what `zd lint` prints.
  *
- * @throws {Error} when the folder cannot be read, holds no migration, or has none of the
+ * @throws {Trouble} when the folder cannot be read, holds no migration, or has none of the
  *   name in `after`
  */
 export async function lintFolder({ folder, after, major }: LintSettings): Promise<LintResult> {
-  const { migrations, errors } = await readFolder(folder);
+  const { migrations, errors } = await readFolder(folder).catch((error: unknown) => {
+    throw error instanceof UnreadableFolder ? wrongUse(error.message) : error;
+  });
   if (migrations.length === 0 && errors.length === 0) {
-    throw new Error(
+    throw wrongUse(
       `Cannot lint ${folder} as it holds no migration: one is a folder such as ${join(folder, "0001-create-book")} with migration.yaml and expand.sql`,
     );
   }
   if (after !== null && !migrations.some(({ id }) => id === after)) {
-    throw new Error(
+    throw wrongUse(
       `Cannot lint what comes after ${after} as ${folder} has no such migration: ${migrations.map(({ id }) => id).join(", ")}`,
     );
   }
@@ -57,6 +60,9 @@ export async function lintFolder({ folder, after, major }: LintSettings): Promis
     noticed: findings.length - refused - allowed,
   };
 }
+
+const wrongUse = (message: string): Trouble =>
+  new Trouble("usage", message, "zd lint --help explains what can be asked for.");
 
 /** Whether the migrations may be released as they are. */
 export function isSafe({ errors, refused }: LintResult): boolean {

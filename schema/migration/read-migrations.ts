@@ -14,6 +14,11 @@ export interface MigrationFolder {
   readonly errors: readonly string[];
 }
 
+/** There is no such folder, or it may not be read. */
+export class UnreadableFolder extends Error {
+  override readonly name = "UnreadableFolder";
+}
+
 /**
  * All migrations of a folder, in order; what they do is judged by `lint`.
  * @throws {Error} with every error of every migration, each with folder, file and line
@@ -30,11 +35,12 @@ export async function readMigrations(folder: string): Promise<readonly Migration
 
 /**
  * As `readMigrations`, with the errors beside what could be read.
- * @throws {Error} when the folder itself cannot be read
+ * @throws {UnreadableFolder} when the folder itself cannot be read
  */
 export async function readFolder(folder: string): Promise<MigrationFolder> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    throw new Error(`Cannot read the migrations as ${folder} is not a readable folder`, { cause: error });
+    const message = `Cannot read the migrations as ${folder} is not a readable folder`;
+    throw new UnreadableFolder(message, { cause: error });
   });
   const ids = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
   const errors = ids.flatMap((id, index) => misnamed(id, ids[index - 1]));

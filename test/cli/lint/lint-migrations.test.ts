@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import type { LintResult } from "../../../cli/lint/lint-folder.ts";
 import type { PlannedStatement } from "../../../cli/lint/measure/measure-folder.ts";
+import { eventually } from "../../support/eventually.ts";
 import type { MigrationFiles } from "../../../schema/migration/migration-files.ts";
 
 const BOOK = "CREATE TABLE book (id int PRIMARY KEY, title varchar(40), price int);";
@@ -141,6 +142,39 @@ CREATE TABLE page (id int); ALTER TABLE page ADD PRIMARY KEY (id);`,
     const { exitCode, stdout } = await run(folder, "--measure", "18");
     expect(exitCode).to.equal(1);
     expect(stdout).to.contain('relation "pamphlet" does not exist');
+  });
+
+  it("ends with 1, as that is no wrong use, where what comes before cannot be run", async () => {
+    const folder = folderWith({ "expand.sql": "ALTER TABLE book ADD COLUMN a int;" });
+    writeFileSync(join(folder, "0001-book", "expand.sql"), "CREATE TABLE book (id nonsense);");
+    const { exitCode, stderr } = await run(folder, "--after", "0001-book", "--measure", "18");
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.match(/Cannot measure as 0001-book: expand\.sql:1, .* type "nonsense" does not exist/);
+  });
+
+  it("takes its throwaway PostgreSQL along when it is told to end", async () => {
+    const folder = folderWith({ "expand.sql": "SELECT pg_catalog.pg_sleep(50);" });
+    const temporary = mkdtempSync(join(tmpdir(), "lint-temporary-"));
+    made.push(temporary);
+    // The server does not run as root, and must reach its data.
+    chmodSync(temporary, 0o755);
+    const running = execa(process.execPath, ["cli/main.ts", "lint", folder, "--measure", "18"], {
+      reject: false,
+      env: { TMPDIR: temporary },
+    });
+    const started = await eventually(
+      () =>
+        globSync(join(temporary, "zero-downtime-measure-*/data/postmaster.pid"))
+          .map((file) => readFileSync(file, "utf8"))
+          .find((text) => text.includes("ready")),
+      (text) => text !== undefined,
+      30_000,
+    );
+    const server = Number(started?.split("\n")[0]);
+    running.kill("SIGTERM");
+    expect(await running).to.include({ signal: "SIGTERM" });
+    expect(globSync(join(temporary, "zero-downtime-measure-*"))).to.deep.equal([]);
+    expect(() => process.kill(server, 0)).to.throw(/ESRCH/);
   });
 
   it("measures on a dump of the schema as well", async () => {
