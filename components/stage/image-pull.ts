@@ -8,9 +8,9 @@ import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../pod-security.ts";
 
 /**
  * Exists in no image: the pod is there for its image alone, and nothing of it may run before its
- * schema is there.
+ * schema is there. People read it in the pod's `StartError`.
  */
-const NO_COMMAND = "/zero-downtime/pulled-only";
+const NO_COMMAND = "/this-error-is-expected/the-pod-only-pulls-its-image";
 
 /** Arguments of {@link ImagePull}. */
 export interface ImagePullArgs {
