@@ -4,11 +4,13 @@ export type Strategy = (typeof STRATEGIES)[number];
 /** Two Deployments, of which the public is sent to one or the other. */
 const WITH_TWO_COLOURS: readonly Strategy[] = ["blue-green", "canary"];
 
-/** All that is particular to a phase, but its moves (`moves/moves.ts`) and steps (`steps.ts`). */
+/**
+ * All that is particular to a phase, except its moves (`moves/moves.ts`) and steps (`steps.ts`).
+ */
 export interface PhaseTraits {
   /** One line for people. */
   readonly meaning: string;
-  /** The strategies whose releases come through it. */
+  /** The strategies whose releases pass through it. */
   readonly strategies: readonly Strategy[];
   /** Config's `active` names the version that takes over, and the traffic is meant for it. */
   readonly isNewActive: boolean;
@@ -22,7 +24,7 @@ export interface PhaseTraits {
   readonly isIdleEditable: boolean;
   /** The schema that the stage leaves behind. Base: exactly what the version that serves needs. */
   readonly schema: "base" | "expanded" | "filled" | "contracted";
-  /** What the ledger may show of the release's migrations where a lost state is taken up in it. */
+  /** What the ledger may show of the release's migrations when a lost state is recovered in it. */
   readonly ledger: readonly ("expanding" | "expanded" | "filled" | "contracting" | "finished")[];
   /** What the candidate's guard does: watches a rung or the soak, or ends with its last verdict. */
   readonly guard: "watches a rung" | "watches the soak" | "ends" | null;
@@ -175,7 +177,7 @@ export const PHASES: Readonly<Record<Phase, PhaseTraits>> = ROWS;
 /** In the order of a release's way forward. */
 export const PHASE_NAMES = Object.keys(ROWS) as readonly Phase[];
 
-/** Those of which something is true, in their order. */
+/** The phases with these traits, in their order. */
 export const phasesWhere = (isMeant: (traits: PhaseTraits) => boolean): ReadonlySet<Phase> =>
   new Set(PHASE_NAMES.filter((phase) => isMeant(PHASES[phase])));
 

@@ -17,7 +17,7 @@ export function placeOf(release: Release): Place {
 export const isSamePlace = (one: Place, two: Place): boolean =>
   one.phase === two.phase && one.active === two.active && one.weight === two.weight;
 
-/** The place in the words of config, for people. */
+/** The place in words, with the names that config has. */
 export const describePlace = (place: Place): string =>
   place.weight === undefined
     ? `${place.phase} with ${place.active} active`

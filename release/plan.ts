@@ -14,7 +14,7 @@ import type { Step } from "./step.ts";
 import { steps, type Direction } from "./steps.ts";
 import type { Tested, Weights, Workload } from "./workload.ts";
 
-/** A completed stage, as far as the next one depends on it. */
+/** What the next stage depends on of a completed one. */
 export interface Standing {
   readonly release: Release;
   readonly tested: Tested;
@@ -26,15 +26,15 @@ export interface Standing {
 }
 
 /**
- * The whole world of a stage, and the order in which it is brought about. What waits for what,
- * `tasks.ts` says.
+ * All that exists in a stage, and the order in which it is made. `tasks.ts` says what waits for
+ * what.
  */
 export interface StagePlan {
   readonly direction: Direction;
   /** What its `traffic` step writes: every workload behind the entrance. */
   readonly weights: Weights;
   readonly steps: readonly Step[];
-  /** What will have been tested once the stage is complete. */
+  /** What has been tested once the stage is complete. */
   readonly tested: Tested;
   /**
    * No stage has completed with a database yet, so it must be empty, exactly what serves, or what a
@@ -80,7 +80,7 @@ function weightsIn(list: readonly Step[]): Weights {
   return traffic.weights;
 }
 
-/** Whether `next` lies ahead of `origin` on the release's way, or behind it. */
+/** Whether `next` is ahead of `origin` on the release's way, or behind it. */
 export function directionOf(next: Release, origin: Release | null): Direction {
   if (!origin) return "first";
   if (isSamePlace(placeOf(next), placeOf(origin))) return "stay";

@@ -10,8 +10,8 @@ const escaped = (character: string): string => {
 };
 
 /**
- * One line that any terminal shows as it is: text of others' making can neither move the cursor nor
- * begin a line of its own.
+ * One line that any terminal shows as it is: foreign text can neither move the cursor nor start a
+ * new line.
  */
 export const printable = (text: string): string => text.replaceAll(CONTROL, escaped);
 
@@ -21,14 +21,14 @@ export const printableLines = (text: string): string =>
 
 const COLOUR = /(\u001b\[[0-9;]*m)/u;
 
-/** As `printableLines`, with the colours that our own words have. */
+/** As `printableLines`, but keeps the colours of our own output. */
 export const printablePainted = (text: string): string =>
   text
     .split(COLOUR)
     .map((part, at) => (at % 2 === 1 ? part : printableLines(part)))
     .join("");
 
-/** Every text in a value, keys aside, as by `printableLines`. */
+/** A value in which every text, except keys, has gone through `printableLines`. */
 export function printableIn<T>(value: T): T {
   const each = (inner: unknown): unknown => {
     if (typeof inner === "string") return printableLines(inner);

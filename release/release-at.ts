@@ -3,8 +3,8 @@ import { hasWeight, isAfterSwitch } from "./phases.ts";
 import { other, slotOf, type Colour, type Release, type Slot } from "./release.ts";
 
 /**
- * A release at another place, with the slots that it has: what the program reads once a person has
- * set that place in config.
+ * A release with the same slots at another place: what the program reads once that place is set in
+ * config.
  *
  * @throws {RangeError} where the place needs a colour that the release does not name
  */

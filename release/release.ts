@@ -17,7 +17,7 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** What JSON holds of a value, so that what is stored equals what is read back. */
+/** A value as JSON holds it, so that what is stored equals what is read back. */
 export const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 
 /** Whether a JSON value has keys. */
@@ -45,8 +45,8 @@ export interface Slot {
 }
 
 /**
- * What config says besides slots and place, by its keys, as the state has it. The core reads what
- * has a type here; of everything else it only sees whether it changed.
+ * All of config that is neither slot nor place, by its keys, as the state has it. The core reads
+ * what has a type here; for everything else it only sees whether it changed.
  */
 export interface ReleaseSettings extends JsonObject {
   readonly namespace?: string;
@@ -76,7 +76,7 @@ export type StableRelease = Frame & {
 
 type Way = Frame & { readonly from: Slot; readonly to: Slot };
 
-/** Both slots get public traffic: the candidate this many percent. */
+/** Both slots get public traffic; the candidate gets this many percent. */
 export type WeightedRelease = Way & { readonly phase: WeightedPhase; readonly weight: number };
 
 /** On the way from one slot to the other. */
@@ -97,9 +97,7 @@ export const isMoving = (release: Release): release is MovingRelease => isUnderW
 /** True where the release's place has a weight. */
 export const isWeighted = (release: Release): release is WeightedRelease => hasWeight(release.phase);
 
-/**
- * The slot that config calls active: all public traffic, or all but the canary's weight, is its.
- */
+/** The slot that config calls active. It has all public traffic, or all but the canary's weight. */
 export const activeSlot = (release: Release): Slot =>
   isMoving(release) && isAfterSwitch(release.phase) ? release.to : release.from;
 

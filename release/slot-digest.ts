@@ -27,8 +27,8 @@ export function slotDigest(
 }
 
 /**
- * Whether a mark names what the slot's pods consist of. The program before digests wrote the image
- * alone, which goes on counting.
+ * Whether a mark stands for what the slot's pods consist of. Programs before there were digests
+ * wrote the image alone, which still counts.
  */
 export const isMarkOf = (mark: string | undefined, slot: Slot, release: Pick<Release, "settings">): boolean =>
   mark === slot.image || mark === slotDigest(slot, release);

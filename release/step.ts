@@ -2,23 +2,23 @@ import type { Colour, Slot } from "./release.ts";
 import type { Watched } from "./verdict.ts";
 import type { Weights, Workload } from "./workload.ts";
 
-/** What a schema Job can be told to reach or to prove. */
+/** What a schema Job can reach or prove. */
 export const SCHEMA_GOALS = [
   "base",
   "expanded",
   "filled",
   "verified",
   /**
-   * Nothing that both forms rely on was changed since the expansion: the catalog is asked, no row
-   * is read.
+   * Nothing that both forms rely on has changed since the expansion: by the catalog, without
+   * reading a row.
    */
   "intact",
   "vacated",
   "contractible",
   "contracted",
-  /** Nothing was dropped, or it is refused; takes away what contract had prepared. */
+  /** Fails if anything was dropped; removes what contract had prepared. */
   "undropped",
-  /** Changes nothing: the ledger shows what this stage leaves behind, or it is refused. */
+  /** Changes nothing; fails unless the ledger shows what this stage leaves behind. */
   "recognised",
 ] as const;
 
@@ -30,8 +30,7 @@ export interface SchemaStep {
   readonly from: string | null;
   readonly to: string | null;
   /**
-   * The colour whose login must have no connection left before anything that it may use
-   * is taken away.
+   * The colour whose login must have no connection left before anything that it may use is removed.
    */
   readonly vacate: Colour | null;
   /** Whose logins write the old form, and whose the new; null where there is one form alone. */
@@ -48,11 +47,11 @@ export interface Rung {
 }
 
 /**
- * One step of a stage. Checks and proofs are made by Jobs, anew by every attempt; which of them
- * share a Job, `tasks.ts` says.
+ * One step of a stage. Checks and proofs are Jobs, which every attempt runs anew; `tasks.ts` says
+ * which of them share a Job.
  */
 export type Step =
-  /** Proof that the cluster gets the slot's image, before a schema is changed for it. */
+  /** Proof that the cluster can pull the slot's image, before a schema is changed for it. */
   | { readonly do: "pull"; readonly slot: Slot }
   /** Pods of a slot at full size. */
   | { readonly do: "run"; readonly workload: Workload; readonly slot: Slot }
@@ -72,7 +71,7 @@ export type Step =
        */
       readonly replaces: Slot | null;
       /**
-       * A candidate that is about to get traffic: not one that the guard has failed since the gate
+       * For a candidate that is about to get traffic: the guard has not failed it since the gate
        * read the verdict.
        */
       readonly unlessFailed: boolean;
@@ -83,7 +82,7 @@ export type Step =
   | {
       readonly do: "traffic";
       readonly weights: Weights;
-      /** Where users are sent to both; null where one slot has all of them. */
+      /** Set where both slots get users; null where one has all of them. */
       readonly rung: Rung | null;
     }
   /** Proof from outside that only these colours answer. */
@@ -93,7 +92,7 @@ export type Step =
   | { readonly do: "verdict" }
   /** The guard, watching the candidate `to` and able to give all traffic back to `from`. */
   | { readonly do: "guard"; readonly watched: Watched; readonly from: Slot; readonly to: Slot }
-  /** No guard any more: told to end, then its pod seen gone and its last verdict read again. */
+  /** Ends the guard; then its pod must be gone, and its last verdict is read again. */
   | { readonly do: "stop-guard"; readonly from: Slot; readonly to: Slot }
   | { readonly do: "guard-stopped"; readonly to: Slot }
   /** From here on contract drops: only contract and stable are legal. */

@@ -36,15 +36,15 @@ export interface StageInput {
  * The steps of a stage, in order. Every stage first makes sure of what serves (pods, proof of
  * readiness, traffic, probe) and only then touches anything else: a schema, the other colour's
  * pods. So a way back never waits for more than it needs, and nothing is parked without a fresh
- * proof that it serves nobody. The one exception is a stack's first stage, where the schema has to
- * be there before the first pod.
+ * proof that it serves nobody. The one exception is a stack's first stage, where the schema must
+ * exist before the first pod.
  */
 export function steps(input: StageInput): Step[] {
   const { release } = input;
   if (release.phase === "stable") return stable(input);
-  // Never acted on before it is recognised.
+  // Nothing is done before the ledger shows this stage.
   const recognised = input.isRecovery ? schema(release, "recognised") : [];
-  // Before anything else: the version that is gone back to must find what it needs.
+  // Before anything else: the version to return to must find what it needs.
   const givenUp: Step[] = input.givesUpContract
     ? [...schema(release, "undropped"), { do: "give-up-contract" }]
     : [];
@@ -79,25 +79,25 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
       return [...serve(input, [from]), park(to), ...(isBack ? left : schema(release, "filled"))];
     }
     case "deploy":
-      // Entered backwards, the candidate is left as it is: it may be what is broken. The guard of a
-      // rung that is left goes with the end of the stage: until then it writes what this stage
-      // writes. Both forms are compared before anybody uses the new one.
+      // On the way back the candidate is left as it is: it may be what is broken. The guard of the
+      // rung that is left ends with this stage: until then it writes the same traffic. Both forms
+      // are compared before anybody uses the new one.
       return [
         ...serve(input, [from]),
         ...(isBack ? [run(to)] : [...prepare(input, to), ...verified(release)]),
         VERDICT,
       ];
     case "canary":
-      // Going down, less traffic comes before anything that watches it; the guard of the rung above
-      // still does.
+      // On the way down the traffic is reduced before the new guard starts; the guard of the rung
+      // above still watches.
       return isBack
         ? [VERDICT, ...serve(input, [from, to]), guard(release, release.weight)]
         : serve(input, [from, to], [...intact(input, release), VERDICT, guard(release, release.weight)]);
     case "switch": {
       const warm = ready(input, from);
       const watching = guard(release, "switch");
-      // After a `retire` that failed, and a way back from there that did too, the colour that a
-      // guard would give the traffic back to may have no pods; its test is forgotten then.
+      // After a failed `retire`, and a failed way back from there, the colour that a guard would
+      // give the traffic back to may have no pods; then its test is forgotten.
       const isWarm = input.direction === "forward" && isMarkOf(input.tested[from.colour], from, release);
       return isWarm
         ? [
@@ -154,13 +154,13 @@ const expand = (input: StageInput, release: MovingRelease): Step[] => [
   ...pullBefore(schema(release, "expanded"), release.to),
 ];
 
-/** Before any traffic for the candidate: whatever writes that asks the verdict first. */
+/** Comes before any traffic for the candidate: whoever writes that reads the verdict first. */
 const VERDICT: Step = { do: "verdict" };
 
-/** Both colours serve, or may have to again: somebody watches. */
+/** The guard watches while both colours serve, or may have to again. */
 const guard = ({ from, to }: MovingRelease, watched: Watched): Step => ({ do: "guard", watched, from, to });
 
-/** A guard that still ran could give traffic back to a colour that is about to lose its pods. */
+/** A guard still running could give traffic back to a colour that is about to lose its pods. */
 const stopGuard = ({ from, to }: MovingRelease): Step[] => [
   VERDICT,
   { do: "stop-guard", from, to },
@@ -192,7 +192,7 @@ function trafficOf(release: Release): Step {
   return { do: "traffic", weights: weightsOf(release), rung };
 }
 
-/** Slots at full size and ready, tested and warmed up unless they are on record as such. */
+/** Slots at full size and ready; tested and warmed up, unless a mark says that they are. */
 const prepare = (input: StageInput, ...slots: readonly Slot[]): Step[] => [
   ...slots.map((slot): Step => ({ do: "run", workload: workloadOf(input.release, slot), slot })),
   ...slots.flatMap((slot) => checked(input, slot)),
@@ -201,8 +201,8 @@ const prepare = (input: StageInput, ...slots: readonly Slot[]): Step[] => [
 function checked(input: StageInput, slot: Slot): Step[] {
   const workload = workloadOf(input.release, slot);
   const isKnown = isServingAlready(input, slot) || isMarkOf(input.tested[workload], slot, input.release);
-  // Rolled back, the old pods replace the new ones under traffic: there is nothing to
-  // test beforehand.
+  // In a rollback the old pods replace the new ones under traffic: nothing can be tested
+  // beforehand.
   const isRolledBack = workload === "rolling" && input.direction === "back";
   const test: Step[] =
     isKnown || isRolledBack
@@ -214,7 +214,7 @@ function checked(input: StageInput, slot: Slot): Step[] {
   return [ready(input, slot), ...test];
 }
 
-/** What all traffic went to before this stage has nothing to prove but that it is ready. */
+/** What had all traffic before this stage only has to prove that it is ready. */
 const isServingAlready = ({ origin, release }: StageInput, slot: Slot): boolean =>
   origin !== null &&
   slotDigest(activeSlot(origin), origin) === slotDigest(slot, release) &&
@@ -228,14 +228,14 @@ const ready = ({ release, direction }: StageInput, slot: Slot): Step => ({
   unlessFailed: watchedIn(release) !== null && slot === release.to,
 });
 
-/** Whatever came about since the backfill is found before the candidate gets traffic. */
+/** Finds differences that have arisen since the backfill before the candidate gets traffic. */
 function verified(release: MovingRelease): Step[] {
   return changesSchema(release) ? schema(release, "verified") : [];
 }
 
 /**
- * More traffic for the candidate waits for a look at the catalog, in seconds whatever the size of
- * the tables; less traffic waits for nothing.
+ * More traffic for the candidate waits for a check of the catalog, which takes seconds whatever the
+ * size of the tables; less traffic waits for nothing.
  */
 function intact({ direction }: StageInput, release: MovingRelease): Step[] {
   return changesSchema(release) && direction === "forward" ? schema(release, "intact") : [];
@@ -255,7 +255,7 @@ function contract(release: MovingRelease): Step[] {
 
 /** Its name among the schema steps of its stage. */
 export function schemaStepName({ goal, record }: SchemaStep): string {
-  // Both comparisons of `roll` are there at once.
+  // `roll` has both comparisons, so they need two names.
   return goal === "verified" && record === null ? "schema-compared" : `schema-${goal}`;
 }
 

@@ -2,9 +2,8 @@ import type { ColourEvidence } from "./judge/evidence.ts";
 import { quantile, since } from "./judge/histogram.ts";
 
 /**
- * How traffic, failures and durations went while a candidate was under watch: what a
- * guard keeps for those who ask later. Plain JSON, and never larger than some hundred
- * notes, however long the watch.
+ * How traffic, failures and durations developed while a candidate was watched: what a guard keeps
+ * for reports. Plain JSON, and never more than some hundred entries, however long it watches.
  */
 export interface Course {
   /** Every change of the entrance that was seen. */
@@ -55,14 +54,12 @@ export const NO_COURSE: Course = { shares: [], intervals: [], mark: null };
 
 /** Seconds that an interval lasts at least. */
 export const INTERVAL_SECONDS = 5;
-/** From here on, neighbours are joined. */
+/** With more intervals than this, neighbours are merged. */
 const MOST_INTERVALS = 120;
-/** The oldest go first; a release has a dozen. */
+/** The oldest are dropped first; a release has a dozen. */
 const MOST_SHARES = 60;
 
-/**
- * What the entrance gave the candidate; noted only when it is another share, or another writer's.
- */
+/** What the entrance gave the candidate; noted only when the share or its writer has changed. */
 export function noteShare(course: Course, share: NotedShare): Course {
   const last = course.shares.at(-1);
   if (last?.candidate === share.candidate && last.by === share.by) return course;
@@ -122,7 +119,7 @@ function between(before: Counters, now: Counters): NotedAnswers | null {
   };
 }
 
-/** Microseconds are all that a histogram can tell, and more than a chart can. */
+/** Rounded to microseconds: a histogram is no more exact, and a chart less. */
 const rounded = (seconds: number | null): number | null =>
   seconds === null ? null : Math.round(seconds * 1e6) / 1e6;
 
@@ -142,7 +139,7 @@ function inPairs(intervals: readonly NotedInterval[]): NotedInterval[] {
   });
 }
 
-/** Both intervals in one: counts are summed up, of quantiles the higher stays. */
+/** Both intervals in one: counts are added up, and the higher of two quantiles stays. */
 export function joined<One extends NotedAnswers | null>(one: One, two: One): One {
   if (one === null || two === null) return one ?? two;
   return {

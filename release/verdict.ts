@@ -8,14 +8,14 @@ import { slotDigest } from "./slot-digest.ts";
 /** What the guard watches: the rung of that weight in percent, or the soak in `switch`. */
 export type Watched = number | "switch";
 
-/** By what a verdict knows its candidate again. */
+/** How a verdict recognises its candidate. */
 export interface CandidateKey {
   readonly image: string;
-  /** See `slotDigest`; program and guards before digests have left it out. */
+  /** See `slotDigest`; left out by programs and guards from before there were digests. */
   readonly digest?: string | undefined;
 }
 
-/** By the digest, or by the image alone where one of them has no digest. */
+/** By the digest, or by the image alone where either has no digest. */
 export const isSameCandidate = (one: CandidateKey, two: CandidateKey): boolean =>
   one.digest === undefined || two.digest === undefined ? one.image === two.image : one.digest === two.digest;
 
@@ -41,12 +41,12 @@ export interface CandidateRecord extends CandidateKey {
   readonly failed: Failure | null;
   /**
    * Candidates of this release that failed before this one was tried; a guard of an older program
-   * has left it out.
+   * leaves it out.
    */
   readonly earlier?: readonly FailedCandidate[];
 }
 
-/** What came out at one rung, or in the soak. Times are ISO 8601. */
+/** The outcome at one rung, or of the soak. Times are ISO 8601. */
 export interface StageRecord {
   /** The attempt that wrote this stage's traffic; another attempt begins another record. */
   readonly number: number;
@@ -55,7 +55,7 @@ export interface StageRecord {
   readonly since: string;
   /** Seconds under watch, with the stage's traffic in force. */
   readonly seconds: number;
-  /** Why a person let it pass, as config says; null where nobody did. */
+  /** A person's reason to let it pass, as config has it; null where there is none. */
   readonly allowed: string | null;
 }
 
@@ -70,7 +70,7 @@ export interface FailedCandidate extends CandidateKey {
   readonly failed: Failure;
 }
 
-/** How a candidate failed in this release, whichever was tried since; null where it has not. */
+/** How a candidate failed in this release, whatever was tried since; null where it has not. */
 export function failureOf(record: CandidateRecord | null, candidate: CandidateKey): FailedCandidate | null {
   return (record && failuresIn(record).find((one) => isSameCandidate(one, candidate))) ?? null;
 }
@@ -174,7 +174,8 @@ export function verdictRefusals(
   allowance: Allowance | null,
 ): string[] {
   if (!needsVerdict(next)) return [];
-  // Neither has a verdict to lose: the stage makes the object before it writes any traffic.
+  // In both cases no verdict can have been lost: the stage makes the object before it writes any
+  // traffic.
   const mayBeMissing = before === null || PHASES[before.phase].guard === "ends";
   const isMade = mayBeMissing && "unreadable" in verdict && verdict.isMissing === true;
   const reasons = trafficRefusals(next, isMade ? { found: null } : verdict);
@@ -193,7 +194,7 @@ export function verdictRefusals(
   ];
 }
 
-/** Why a stage's traffic may not be written, wherever it comes from; empty where it may. */
+/** Why a stage's traffic may not be written, whatever stage came before; empty where it may. */
 export function trafficRefusals(next: Release, verdict: FoundVerdict): string[] {
   if (!needsVerdict(next)) return [];
   const cannot = cannotGo(next);
@@ -219,7 +220,7 @@ const recordOn = (release: MovingRelease, verdict: FoundVerdict): CandidateRecor
     ? verdict.found
     : null;
 
-/** As a sentence among others. */
+/** With exactly one full stop at the end. */
 const ended = (sentence: string): string => `${sentence.replace(/[.\s]+$/, "")}.`;
 
 /** The rung that a move leaves for more traffic on the candidate. */

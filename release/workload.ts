@@ -9,11 +9,11 @@ import {
   type Slot,
 } from "./release.ts";
 
-/** What runs pods: one Deployment a colour, or a single one that is rolled. */
+/** What runs pods: one Deployment for each colour, or a single one that is rolled. */
 export const WORKLOADS = [...COLOURS, "rolling"] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
-/** The container of a pod that is the application's; others were put beside it by somebody else. */
+/** The application's container of a pod; any others were injected by somebody else. */
 export const APP_CONTAINER = "app";
 
 /**
@@ -23,8 +23,8 @@ export const APP_CONTAINER = "app";
 export type Weights = Readonly<Partial<Record<Workload, number>>>;
 
 /**
- * What passed smoke test and warm-up in a workload since it was last parked: the slot's digest, or
- * its image where the program before digests has written it.
+ * What has passed smoke test and warm-up in a workload since it was last parked: the slot's digest,
+ * or its image if a program from before there were digests wrote it.
  */
 export type Tested = Readonly<Partial<Record<Workload, string>>>;
 

@@ -2,7 +2,7 @@ import type { DatabaseEvidence, Evidence } from "./evidence.ts";
 import type { Finding } from "./judgement.ts";
 import { counted, percent } from "./format.ts";
 
-/** Samples of the candidate's sessions, or statements, below which their shares say nothing. */
+/** With fewer samples of the candidate's sessions, or statements, their shares say nothing. */
 const LEAST_SAMPLES = 30;
 /**
  * How many times the baseline's share the candidate's may be, and how much more is never too much.
@@ -11,10 +11,10 @@ const RELATIVE = 2;
 const NEGLIGIBLE = 0.05;
 
 /**
- * What the database shows by colour, where it is read. A row on which old and new form disagree
- * fails the candidate. Sessions that wait for locks and slow statements only hold the rung: one
- * long statement is sampled many times, so the samples are no independent answers that could be bet
- * on, and failures and durations tell the rest.
+ * What the database shows of each colour, where it is read. A row on which old and new form
+ * disagree fails the candidate. Sessions that wait for locks and slow statements only hold the
+ * rung: one long statement is sampled many times, so the samples are not independent and no test
+ * can be based on them. Failures and durations cover the rest.
  *
  * @returns null where nothing is read
  */

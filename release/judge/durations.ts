@@ -9,25 +9,25 @@ import { candidateShare } from "./share.ts";
 import { counted, percent, ratio, seconds, short } from "./format.ts";
 
 /**
- * Durations, by histogram. While both colours serve: of the requests slower than a bound, no more
- * than the candidate's share of the traffic are the candidate's if it is not slower; the mean of
- * such bets over all bounds is a bet again. A proof that the candidate is slower fails it only if a
+ * Durations, by histogram. While both colours serve, a candidate that is not slower causes at most
+ * its traffic share of the requests slower than any bound. That is bet against for each bound, and
+ * the mean of these bets is a bet again. A proof that the candidate is slower fails it only if a
  * quantile is above its limit as well.
  *
- * In `switch` there is nothing of the same moment to compare with, neither for the limits that the
- * record gives nor for the absolute one, and a slow spell of the machine would prove by its many
- * requests what is not so. There the bet is that a quantile is above its limit in more than half of
- * the moments (see `soak-windows.ts`), and it fails the candidate only if all requests together are
- * above it, and those of the last minute's moments as well. Looked at every two seconds a moment
- * takes six: from 17 requests a second on a version of which every answer is too slow is failed
- * after 96 s, one of which only the slowest answers are after 108 s.
+ * In `switch` nothing is measured at the same moment to compare with, neither for the limits from
+ * the record nor for the absolute one, and one slow spell of the machine has enough requests to
+ * look like a proof. There the bet is that a quantile is above its limit in more than half of the
+ * moments (see `soak-windows.ts`). It fails the candidate only if the quantile is above its limit
+ * over all requests, too, and over the moments of the last minute. With a look every two seconds a
+ * moment takes six. From 17 requests a second on, a version whose every answer is too slow fails
+ * after 96 s, and one whose slowest answers alone are too slow after 108 s.
  *
- * With less traffic a moment takes as long as the requests that tell its quantile,
- * `5 / (1 - quantile)`: 10 for the middle one, 100 for that of 95 %. So the first takes 108 s down
- * to 1.7 requests a second, by the middle one alone, and 180 requests below; the second takes 1,800
- * requests: 10 min at 3 requests a second. So does the absolute limit, or 1,600 without a record,
- * where it is the only one. From a Prometheus a moment takes half a minute at least, and the proof
- * some 8 min.
+ * With less traffic a moment lasts until it has the requests that its quantile needs, `5 / (1 -
+ * quantile)`: 10 for the median, 100 for 95 %. So the former version takes 108 s down to 1.7
+ * requests a second, by the median alone, and 180 requests below that; the latter takes 1,800
+ * requests: 10 min at 3 requests a second. The absolute limit takes as many, or 1,600 without a
+ * record, where it is the only limit. From a Prometheus a moment takes at least half a minute, and
+ * the proof some 8 min.
  */
 export function judgeDurations(
   evidence: Evidence,
@@ -60,7 +60,7 @@ export function judgeDurations(
   return finding(held, overMoments(held, evidence.moments), slow, strictness);
 }
 
-/** A quantile of both colours and what the limits say about it. */
+/** A quantile of both colours, and what the limits say about it. */
 interface Held {
   readonly share: number;
   readonly baseline: number | null;
@@ -73,11 +73,11 @@ interface Held {
    * slower, this fails it.
    */
   readonly isTooSlow: boolean;
-  /** A candidate at the line is ruled out. */
+  /** That the candidate is at the line is ruled out. */
   readonly isRuledOut: boolean;
   /**
-   * How many of the candidate's requests were slower than the line, and which part of the
-   * baseline's was.
+   * How many of the candidate's requests were slower than the line, and which share of the
+   * baseline's.
    */
   readonly slower: number;
   readonly usuallySlower: number;
@@ -129,14 +129,14 @@ function hold(
   };
 }
 
-/** Standard deviations of a normal distribution that one in twenty draws is above. */
+/** Standard deviations of a normal distribution that one draw in twenty exceeds. */
 const MORE_THAN_CHANCE = 1.645;
 
 /**
- * Whether so many requests are above a limit that a candidate at it would have as many once in
- * twenty looks at the most. The proof tells of a difference, not of its size: without this, a
- * candidate slower by a tenth would be failed at the one of many looks at which few requests make
- * its quantile seem higher by half.
+ * Whether more requests are above a limit than a candidate exactly at it would have in one look of
+ * twenty. The proof is about a difference, not about its size: without this check, a candidate that
+ * is slower by a tenth would fail at the one look of many at which a few requests make its quantile
+ * seem higher by half.
  */
 function isMoreThanChance(share: number, own: Histogram, limit: number): boolean {
   const expected = own.count * (1 - share);
@@ -232,7 +232,7 @@ function finding(held: readonly Held[], bet: number, own: Histogram, strictness:
 }
 
 /**
- * The one to speak of: too slow rather than open rather than settled, then the one
+ * The quantile to report: a too slow one before an open one before a settled one, then the one
  * nearest to its limit.
  */
 function worstOf(held: readonly Held[]): Held {

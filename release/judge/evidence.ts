@@ -1,10 +1,9 @@
 /**
- * What was measured of both colours since a stage has its traffic. Plain JSON: a guard
- * that is started again goes on from what it recorded, and the same evidence always gives
- * the same judgement.
+ * What was measured of both colours since the stage got its traffic. Plain JSON: a restarted guard
+ * continues from what it recorded, and the same evidence always gives the same judgement.
  *
- * Every count is cumulative since the stage's traffic was written; who measures bridges counter
- * resets and pods that come and go.
+ * Every count is cumulative since the stage's traffic was written. Whoever measures has to bridge
+ * counter resets, and pods that come and go.
  */
 export interface Evidence {
   /** Seconds since the stage's traffic is in force. */
@@ -24,7 +23,7 @@ export interface Evidence {
    */
   readonly minutes?: readonly MinuteMark[];
   /**
-   * What could not be read at this look, one line each; nothing passes while something is unread.
+   * What could not be read in this look, one line each; nothing passes while anything is unread.
    */
   readonly unread: readonly string[];
 }
@@ -37,16 +36,16 @@ export type Baseline =
    * In `switch`: the old colour's record at the last rung that both shared, which took `seconds`.
    */
   | { readonly kind: "recorded"; readonly seconds: number; readonly colour: ColourEvidence }
-  /** In `switch` without a rung before it: absolute limits are all there is. */
+  /** In `switch` without a rung before it: only the absolute limits hold. */
   | { readonly kind: "none" };
 
-/** One colour, all its pods together; null is what could not be measured at all. */
+/** One colour, all its pods together; null for what could not be measured at all. */
 export interface ColourEvidence {
   readonly requests: RequestCounts | null;
   readonly durations: Histogram | null;
-  /** Every pod that was seen since the stage began; the judge looks at those seen of late. */
+  /** Every pod seen since the stage began; the judge looks at those seen recently. */
   readonly pods: readonly PodEvidence[];
-  /** Signals of the database by the colour's own login; left out where they are not read. */
+  /** Signals from the database for the colour's own login; left out where they are not read. */
   readonly database?: DatabaseEvidence;
 }
 
@@ -67,7 +66,7 @@ export interface Histogram {
   readonly count: number;
 }
 
-/** What had been counted when a minute of a stage began, or at the first look after that. */
+/** What had been counted when a minute of the stage began, or at the first look after that. */
 export interface MinuteMark {
   /** Minutes of the stage that were over. */
   readonly minute: number;
@@ -79,8 +78,8 @@ export interface Moment {
   /** When it ended, in seconds since the stage's traffic is in force. */
   readonly at: number;
   /**
-   * Seconds that a share of its requests took at most, by share; those that its requests were too
-   * few to tell are left out.
+   * The quantiles of its requests in seconds, by share; one for which there were too few requests
+   * is left out.
    */
   readonly quantiles: Readonly<Record<string, number>>;
 }

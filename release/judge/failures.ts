@@ -7,8 +7,8 @@ import { candidateShare } from "./share.ts";
 import { counted, percent, seconds, short } from "./format.ts";
 
 /**
- * What the errors of this metric may be: `proof` is the evidence that fails, `misses` the share of
- * passes that may be wrong.
+ * How often this metric may be wrong: `proof` is the evidence that fails a candidate, `misses` the
+ * share of passes that may be wrong.
  */
 export interface Strictness {
   readonly proof: number;
@@ -16,11 +16,11 @@ export interface Strictness {
 }
 
 /**
- * Failed requests. A failure of a candidate that fails no more often than the baseline is the
- * candidate's, rather than the baseline's, with its share of the traffic at most, whatever happens
- * to both at the moment: that is what the bet is about while both serve, so a background that comes
- * and goes, or is nil, does not matter. Against a record the bet is about the share of requests
- * that fail, and its limit leaves room for another hour of the day.
+ * Failed requests. If the candidate fails no more often than the baseline, then any one failure is
+ * the candidate's with at most the probability of its traffic share, whatever happens to both at
+ * that moment. The bet is against that while both serve, so background failures that come and go,
+ * or are absent, do not matter. Against a record the bet is about the share of requests that fail,
+ * and its limit leaves room for another hour of the day.
  */
 export function judgeFailures(evidence: Evidence, limits: FailureLimits, strictness: Strictness): Finding {
   const candidate = evidence.candidate.requests;
@@ -42,7 +42,7 @@ export function judgeFailures(evidence: Evidence, limits: FailureLimits, strictn
       );
 }
 
-/** A record of too few requests would allow nearly anything. */
+/** A record with too few requests would allow almost anything. */
 const isTelling = (record: RequestCounts, limits: FailureLimits, { misses }: Strictness): boolean =>
   upperBound(record.failures, record.count, misses / 2) - rate(record) <=
   Math.max(limits.ruledOut, limits.absolute, rate(record));
@@ -85,7 +85,7 @@ function afterBaseline(
     : limits.absolute;
   const { evidence: bet, best } = evidenceOfFailures(line, candidate, minutes);
   // A proof needs a bet that has won far more than its stake, so more than the line's share has
-  // failed since that one began.
+  // failed since that bet began.
   const isProven = bet >= strictness.proof;
   const lowest = baseline ? lowerBound(baseline.failures, baseline.count, strictness.misses / 2) : 0;
   return finding({
@@ -112,9 +112,9 @@ interface Comparison {
   readonly baseline: RequestCounts | null;
   readonly bet: number;
   readonly isProven: boolean;
-  /** What the proof is about, where it is not the whole stage. */
+  /** What the proof covers, where that is not the whole stage. */
   readonly proven?: { readonly requests: RequestCounts; readonly seconds: number };
-  /** The least that the baseline's share may be. */
+  /** The lowest that the baseline's share may be. */
   readonly lowest: number;
   readonly error: number;
   readonly ruledOut: number;

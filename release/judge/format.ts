@@ -10,7 +10,7 @@ export const cores = (value: number): string => `${short(value)} cores`;
 
 export const ratio = (value: number): string => `${short(value)} times`;
 
-/** Two digits that say something; a figure below a thousandth is none. */
+/** Two significant digits; anything below a thousandth is 0. */
 export const short = (value: number): string =>
   value === 0
     ? "0"

@@ -13,10 +13,10 @@ export function quantile({ bounds, atMost, count }: Histogram, share: number): n
   return upTo === below ? to : from + ((to - from) * (rank - below)) / (upTo - below);
 }
 
-/** Requests above a quantile, below which the quantile is not told. */
+/** A quantile is reported only with at least this many requests above it. */
 const LEAST_ABOVE = 5;
 
-/** Whether there are requests enough to tell a quantile. */
+/** Whether there are enough requests to estimate a quantile. */
 export const isTold = ({ count }: Histogram, share: number): boolean => count * (1 - share) >= LEAST_ABOVE;
 
 /**

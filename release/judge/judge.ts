@@ -8,18 +8,18 @@ import { judgeCpu, judgeMemory } from "./pods.ts";
 import { counted, seconds, sentence } from "./format.ts";
 
 /**
- * The part of the false alarms that is failures', which everyone wants found soonest; the
- * rest is durations'.
+ * The part of the false alarms that failures may cause, as those should be found soonest; the rest
+ * is for durations.
  */
 const FAILURES_PART = 0.75;
 
 /**
- * Whether the candidate may have more traffic, must lose what it has, or has to wait for
- * more to be known.
+ * Whether the candidate may have more traffic, must lose what it has, or has to wait until more is
+ * known.
  *
- * It may be asked as often as one likes: every look at the same stage spends from one allowance
- * (see `sequential-test.ts`), so that over a whole release at most `falseAlarms` of the candidates
- * that are no worse are failed. The answer follows from the evidence alone.
+ * It may be called as often as you like: all looks at a stage share one allowance (see
+ * `sequential-test.ts`), so that over a whole release at most the share `falseAlarms` of candidates
+ * that are no worse fail. The answer depends on the evidence alone.
  *
  * @returns `fail` once one metric is proven worse than its limit; `pass` once all are proven within
  *   theirs and `minimumSeconds` are over; `inconclusive` otherwise, with what is missing

@@ -8,7 +8,7 @@ export type Metric = (typeof METRICS)[number];
 /** What the judge makes of the evidence. Plain JSON. */
 export interface Judgement {
   readonly verdict: Verdict;
-  /** One line, with the numbers, that a person understands. */
+  /** One line for people, with the numbers. */
   readonly sentence: string;
   readonly findings: readonly Finding[];
   /**
@@ -26,27 +26,27 @@ export interface Finding {
   readonly baseline: number | null;
   readonly candidate: number | null;
   /**
-   * The most that the candidate may add, or be above the baseline, by all that is known so far;
-   * null where nothing is.
+   * The most that the candidate may add, or be above the baseline, by what is known so far; null
+   * where nothing is.
    */
   readonly upperBound: number | null;
   /** What `upperBound` must get below for a pass. */
   readonly limit: number | null;
   /**
-   * Evidence that the candidate is worse, as a bet against it being no worse: 1 is none; `proof` or
-   * more happens to a candidate that is no worse once in `proof` stages, however often one looks.
-   * Null for what is held to a limit without a bet.
+   * Evidence that the candidate is worse, as the winnings of a bet that it is: 1 is no evidence. A
+   * candidate that is no worse reaches `proof` in at most one of `proof` stages, however often one
+   * looks. Null for what is compared with a limit without a bet.
    */
   readonly evidence: number | null;
   readonly proof: number | null;
   /**
-   * About how many more requests of the candidate a pass needs, if they fail and last as is
-   * allowed; null where more requests are not what is missing.
+   * About how many more requests of the candidate a pass needs, if their failures and durations
+   * stay within the limits; null where more requests are not what is missing.
    */
   readonly requestsMissing: number | null;
 }
 
-/** What is said of a metric that could not be measured. */
+/** The finding for a metric that could not be measured. */
 export const unmeasuredMetric = (metric: Metric, why: string): Finding => ({
   metric,
   verdict: "inconclusive",

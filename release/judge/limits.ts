@@ -1,7 +1,7 @@
 /** The part of `canary` in config that the judge goes by. */
 export interface Limits {
   /**
-   * Percentages of public traffic the canary climbs: the false alarms allowed are shared out among
+   * Percentages of public traffic that the canary climbs; the false alarms allowed are shared among
    * these and `switch`.
    */
   readonly rungs: readonly number[];
@@ -49,7 +49,7 @@ export interface FailureLimits {
    */
   readonly absolute: number;
   /**
-   * Failed requests of the candidate below which nothing is proven: one user's reload is no
+   * With fewer failed requests of the candidate nothing is proven: one user's reload is no
    * evidence. Range: 2 or more. Default: 3.
    */
   readonly atLeast: number;
@@ -74,11 +74,11 @@ export interface DurationLimits {
 
 export interface PodLimits {
   /**
-   * How many times a pod of the baseline a pod of the candidate may use, at the same load. Range:
-   * above 1. Default: 1.5.
+   * How many times as much as a pod of the baseline one of the candidate may use, at the same load.
+   * Range: above 1. Default: 1.5.
    */
   readonly relative: number;
-  /** More by less than this never is too much. Range: 0 or more. Default: 0.1 cores, 32 MiB. */
+  /** An excess below this is never too much. Range: 0 or more. Default: 0.1 cores, 32 MiB. */
   readonly negligible: number;
   /**
    * In `switch`, what is too much for one pod, whatever the record says; null: none. Default: null.
@@ -93,7 +93,7 @@ interface Judged {
   readonly memory: PodLimits;
 }
 
-/** What config leaves out. */
+/** The defaults, for what config leaves out. */
 export const DEFAULT_LIMITS: Limits & Judged = {
   rungs: [1, 5, 25, 50],
   minimumSeconds: 120,

@@ -1,12 +1,12 @@
 import { evidenceAbove, stakeLeftAfter, stakeOf } from "./sequential-test.ts";
 import type { MinuteMark, RequestCounts } from "./evidence.ts";
 
-/** Bets that began earlier are given up, but for the one on the whole soak. */
+/** Bets that began earlier are dropped, except the one on the whole soak. */
 const MOST_MARKS = 60;
 
 const NOTHING: RequestCounts = { count: 0, failures: 0 };
 
-/** The marks after one more look; one a minute of the soak, from its second minute on. */
+/** The marks after one more look: one for each minute of the soak, from its second minute on. */
 export function noteMinute(
   marks: readonly MinuteMark[],
   seconds: number,
@@ -26,9 +26,9 @@ export interface Since {
 }
 
 /**
- * A bet that more requests fail than the line allows (see `sequential-test.ts`). As with durations
- * (`soak-windows.ts`) one begins with every minute of the soak, so that a version which fails
- * everything after a good day is out as soon as one that does so from the beginning; they share one
+ * Bets that more requests fail than the line allows (see `sequential-test.ts`). As with durations
+ * (`soak-windows.ts`), one begins with every minute of the soak, so that a version that fails
+ * everything after a good day is out as soon as one that does so from the beginning. They share one
  * stake (`stakeOf`).
  *
  * @returns all winnings, and the bet that has won most

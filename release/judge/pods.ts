@@ -3,10 +3,10 @@ import { unmeasuredMetric, type Finding } from "./judgement.ts";
 import type { PodLimits } from "./limits.ts";
 import { cores, mebibytes, ratio, seconds } from "./format.ts";
 
-/** Samples of late that a pod needs to be judged. */
+/** A pod is judged only with this many recent samples. */
 const LEAST_SAMPLES = 6;
 
-/** Memory on its way above the limit within this time holds the rung. */
+/** Memory that would exceed the limit within this time holds the rung. */
 const HORIZON_SECONDS = 1800;
 
 /** What a pod uses. */
@@ -31,16 +31,16 @@ const MEMORY: Resource = {
 };
 
 /**
- * CPU by pod: the thriftiest quarter of what the most demanding pod of the candidate used of late,
- * against what the most demanding pod of the baseline used in the middle. More traffic to each pod
- * than the baseline has allows for as much more.
+ * CPU by pod: the lower quartile of what the most demanding pod of the candidate used recently,
+ * against the median of the most demanding pod of the baseline. If the candidate's pods each get
+ * more traffic, they may use proportionally more.
  */
 export const judgeCpu = (evidence: Evidence, limits: PodLimits): Finding | null =>
   judge(evidence, limits, CPU, loadRatio(evidence));
 
 /**
- * Memory by pod, compared likewise; a pod that grows without slowing down, and would soon be above
- * the limit, holds the rung.
+ * Memory by pod, compared in the same way; a pod whose memory grows steadily and would soon exceed
+ * the limit holds the rung.
  */
 export const judgeMemory = (evidence: Evidence, limits: PodLimits): Finding | null =>
   judge(evidence, limits, MEMORY, 1);
@@ -91,7 +91,7 @@ interface Used {
   readonly amount: number;
 }
 
-/** The pod that uses most, of those with enough samples of late; null without one. */
+/** The pod that uses most, among those with enough recent samples; null where there is none. */
 function used(
   pods: readonly PodEvidence[],
   span: number,
@@ -110,7 +110,7 @@ function used(
 
 type Thirds = readonly [early: number[], middle: number[], late: number[]];
 
-/** What was measured in each third of the time, without gaps. */
+/** The values measured in each third of the time, without gaps. */
 function byThirds(samples: readonly PodSample[], span: number, { of }: Resource): Thirds {
   const thirds: Thirds = [[], [], []];
   for (const sample of samples) {
@@ -122,7 +122,7 @@ function byThirds(samples: readonly PodSample[], span: number, { of }: Resource)
   return thirds;
 }
 
-/** How many times the traffic of a baseline's pod one of the candidate's has; 1 if less. */
+/** How many times as much traffic a pod of the candidate has as one of the baseline; at least 1. */
 function loadRatio({ baseline, candidate, seconds: span }: Evidence): number {
   if (baseline.kind === "none") return 1;
   const baselineSpan = baseline.kind === "recorded" ? baseline.seconds : span;
@@ -139,7 +139,7 @@ const isLate =
 
 const atLeastOne = (value: number): number => (Number.isFinite(value) ? Math.max(1, value) : 1);
 
-/** Says which pod grows, how fast, and when it would be above the line; null if none does. */
+/** Which pod grows, how fast, and when it would be above the line; null if none does. */
 function growth({ candidate, seconds: span }: Evidence, line: number, resource: Resource): string | null {
   const { worded } = resource;
   for (const { name, samples } of candidate.pods) {

@@ -1,29 +1,29 @@
 import betaDistribution from "@stdlib/math-base-special-kernel-betainc";
 
 /**
- * Bets on a yes-or-no question that is asked again and again: does the next one hit? One who
- * believes that it does so with a probability of at most p may look at the winnings after every
- * answer, and stop whenever they like: the winnings ever reach 1/α with a probability of at most α
- * (Ville's inequality). So there is nothing to correct for looking often, and no schedule to keep.
+ * Bets on a yes-or-no question that is asked again and again: does the next one hit? If the
+ * probability of a hit is at most p, the winnings ever reach 1/α with a probability of at most α,
+ * even if one looks after every answer and stops at will (Ville's inequality). So nothing has to be
+ * corrected for looking often, and there is no schedule to keep.
  *
- * The bet spreads one unit evenly over every probability above p (below, for the other
- * question) and multiplies it with each answer's likelihood ratio: ∫ q^h (1-q)^m dq /
- * ((1-p) p^h (1-p)^m), q from p to 1. That is the tail of the Beta(h+1, m+1) distribution
- * over its density at p. Sources: Robbins, "Statistical Methods Related to the Law of the
- * Iterated Logarithm", 1970 (the mixture); Lindon and Malek, "Anytime-Valid Inference for
- * Multinomial Count Data", NeurIPS 2022 (its use on canaries).
+ * The bet spreads one unit evenly over every probability above p (below, for the other question)
+ * and multiplies it with each answer's likelihood ratio: ∫ q^h (1-q)^m dq / ((1-p) p^h (1-p)^m), q
+ * from p to 1. That is the tail of the Beta(h+1, m+1) distribution over its density at p. Sources:
+ * Robbins, "Statistical Methods Related to the Law of the Iterated Logarithm", 1970 (the mixture);
+ * Lindon and Malek, "Anytime-Valid Inference for Multinomial Count Data", NeurIPS 2022 (its use on
+ * canaries).
  */
 
-/** The winnings are told up to here, so that they stay plain JSON. */
+/** Winnings are capped here, so that they stay plain JSON. */
 export const MOST_EVIDENCE = 1e12;
 
 /**
  * Winnings of a bet that hits are more likely than `probability`.
  *
- * @param probability what the opponent says is the most; 0 to 1
+ * @param probability the highest one by the hypothesis that is bet against; 0 to 1
  * @param hits 0 or more
  * @param misses 0 or more
- * @returns 1 without data, more the more it speaks for "above", at most `MOST_EVIDENCE`
+ * @returns 1 without data, more with more evidence for "above", at most `MOST_EVIDENCE`
  */
 export function evidenceAbove(probability: number, hits: number, misses: number): number {
   if (hits + misses === 0) return 1;
@@ -34,9 +34,9 @@ export function evidenceAbove(probability: number, hits: number, misses: number)
 }
 
 /**
- * The stake of the bet that begins with a minute, of one unit for all of them: 1/2, 1/6,
- * 1/12, 1/20, … Bets with a stake each, that begin one after the other, may have their
- * winnings summed up.
+ * The stake of the bet that begins with a minute; all of them together have one unit: 1/2, 1/6,
+ * 1/12, 1/20, … The winnings of bets that begin one after the other, each with its own stake, may
+ * be added up.
  */
 export const stakeOf = (minute: number): number => 1 / ((minute + 1) * (minute + 2));
 
@@ -51,18 +51,20 @@ export const evidenceBelow = (probability: number, hits: number, misses: number)
   evidenceAbove(1 - probability, misses, hits);
 
 /**
- * Seen at 1e-290: the library's factors underflow before their product does, and take digits of the
- * quotient along.
+ * Seen at 1e-290: the library's factors underflow before their product does, which costs digits of
+ * the quotient.
  */
 const LEAST_TAIL = 1e-200;
 
-/** Where tail and density underflow, the data lie far on the other side: no evidence. */
+/**
+ * Where tail and density underflow, the data lie far on the other side, so there is no evidence.
+ */
 const winnings = (tail: number, stake: number): number =>
   tail < LEAST_TAIL ? 0 : Math.min(MOST_EVIDENCE, tail / stake);
 
 /**
- * The lowest probability that a bet on "below" would have ruled out: above the true one at all
- * times, but for a share of `error` of all runs.
+ * The lowest probability that a bet on "below" would have ruled out: in all but the share `error`
+ * of runs it is above the true one at all times.
  *
  * @param hits of `count`
  * @param error above 0, below 1
@@ -75,16 +77,13 @@ export function upperBound(hits: number, count: number, error: number): number {
 }
 
 /**
- * The highest probability that a bet on "above" would have ruled out: below the true one at all
- * times, but for a share of `error`.
+ * The highest probability that a bet on "above" would have ruled out: in all but the share `error`
+ * of runs it is below the true one at all times.
  */
 export const lowerBound = (hits: number, count: number, error: number): number =>
   1 - upperBound(count - hits, count, error);
 
-/**
- * Halves the distance between a probability that is ruled out and one that is not, to a thousandth
- * of it.
- */
+/** Bisects between a probability that is ruled out and one that is not, to within a thousandth. */
 function boundary(outside: number, inside: number, isRuledOut: (probability: number) => boolean): number {
   let [out, within] = [outside, inside];
   while (out - within > 1e-3 * out * (1 - within) + 1e-9) {
@@ -129,8 +128,8 @@ export function answersMissing(
 }
 
 /**
- * What one answer tells for `rate` and against `probability`, in nats; 0 where it tells
- * against `rate`.
+ * What one answer says for `rate` and against `probability`, in nats; 0 where it speaks against
+ * `rate`.
  */
 function divergence(rate: number, probability: number): number {
   if (rate >= probability) return 0;
@@ -138,7 +137,7 @@ function divergence(rate: number, probability: number): number {
   return hit + (1 - rate) * Math.log((1 - rate) / (1 - probability));
 }
 
-/** What takes longer is not told: nobody waits for it. */
+/** Longer estimates are not reported: nobody waits that long. */
 const MOST_ANSWERS = 1e9;
 
 /**

@@ -3,20 +3,19 @@ import type { Histogram, Moment } from "./evidence.ts";
 import { since, toldQuantile } from "./histogram.ts";
 
 /**
- * Moments of a soak: how long the candidate's answers took, a few seconds at a time. Against a
- * record of another moment they are the unit of evidence: what slows one request down slows down
- * all that are answered beside it, so that the requests of a busy machine's slow spell are one
- * event, however many they are. Moments of one spell are not independent either; that is why a
- * moment is as long as it is, and why the bet needs 16 of them at the least.
+ * Moments of a soak: how long the candidate's answers took, a few seconds at a time. They, not
+ * requests, are the unit of evidence against a record of another time: whatever slows one request
+ * down slows down all that are answered at that time, so that a slow spell of a busy machine is one
+ * event, however many requests it hits. Moments of one spell are not independent either; that is
+ * why a moment lasts as long as it does, and why the bet needs at least 16 of them.
  *
- * Every quantile has moments of its own, as a high one takes more requests to tell: where the
- * traffic is little its moments are longer, and those of a lower quantile neither wait for it nor
- * cut it short.
+ * Every quantile has moments of its own, as a high one needs more requests: with little traffic its
+ * moments are longer, and those of a lower quantile neither wait for it nor cut it short.
  */
 export interface Moments {
   /**
-   * Those that have ended, in order of time: of every quantile the newest `MOST_MOMENTS`. Quantiles
-   * of which one ends with the same look share it.
+   * Those that have ended, in order of time: the newest `MOST_MOMENTS` of every quantile. Quantiles
+   * whose moments end with the same look share one.
    */
   readonly ended: readonly Moment[];
   /**
@@ -30,28 +29,28 @@ export interface Moments {
 export const NO_MOMENTS: Moments = { ended: [], begun: null };
 
 /**
- * Seconds that a moment lasts at least; it ends with a look, so that a longer interval
- * between looks makes longer ones. A spell of 20 s, as a `pulumi up` or a vacuum gives to
- * a small machine, is then no more than 5 moments, a third of what a proof needs; and the
- * proof does not take minutes.
+ * Seconds that a moment lasts at least; it ends with a look, so that a longer interval between
+ * looks makes longer moments. A spell of 20 s, such as a `pulumi up` or a vacuum causes on a small
+ * machine, is then at most 5 moments, a third of what a proof needs; yet a proof does not take
+ * minutes.
  */
 export const MOMENT_SECONDS = 5;
 
 /**
- * The same where a Prometheus is asked, which reads each pod once in so many seconds by most
- * settings, each at another time: a look sees the requests of the last half minute, some of them
- * with every pod that was read. Shorter moments would show a spell of a minute in 18 of them, which
- * is a proof; so long ones show it in 4, and in 5 where pods are read once a minute.
+ * The same where a Prometheus is read. By most settings it scrapes each pod once in this many
+ * seconds, each at another time, so a look sees requests of the last half minute. Shorter moments
+ * would show a spell of a minute in 18 of them, which is a proof; moments of this length show it in
+ * 4, or in 5 where pods are scraped once a minute.
  */
 export const PROMETHEUS_MOMENT_SECONDS = 30;
 
 /**
- * Of one quantile; half an hour of the shortest: enough to prove that two of three are slow, and
- * some 20 KiB as JSON for two quantiles.
+ * For one quantile: half an hour of the shortest moments, enough to prove that two of three are
+ * slow, and some 20 KiB as JSON for two quantiles.
  */
 export const MOST_MOMENTS = 360;
 
-/** Late are the moments that ended in so many seconds up to the newest one's end. */
+/** Recent moments are those that ended within this many seconds before the newest one's end. */
 const LATE_SECONDS = 60;
 
 /** A new bet begins this often. */
@@ -66,9 +65,9 @@ export interface DurationsSeen {
 }
 
 /**
- * Ends with this look the moment of every quantile that has lasted long enough and has requests
- * enough to tell it. What was not read ends none: it is counted in the moment in which it is read.
- * The first look only begins them.
+ * With this look, ends the moment of every quantile that has lasted long enough and has enough
+ * requests. A look that read nothing ends none: what it missed counts in the moment in which it is
+ * read. The first look only begins them.
  *
  * @param least seconds that a moment lasts at least
  */
@@ -91,7 +90,7 @@ export function noteMoment(
   return { ended: newestOfEach([...moments.ended, moment], quantiles), begun };
 }
 
-/** A quantile of the requests between two looks; null where the moment goes on. */
+/** A quantile of the requests between two looks; null where the moment continues. */
 function toldBetween(begun: DurationsSeen, seen: DurationsSeen, share: number, least: number): number | null {
   if (seen.at - begun.at < least || seen.durations === null) return null;
   const told = toldQuantile(since(begun.durations, seen.durations), share);
@@ -106,7 +105,7 @@ function newestOfEach(moments: readonly Moment[], quantiles: readonly number[]):
 }
 
 /**
- * The newest moments that tell a quantile: those before may have been forgotten, and some of them
+ * The newest moments that have a quantile: earlier ones may have been dropped, and some of them
  * kept for another quantile.
  */
 const telling = (moments: readonly Moment[], share: number): readonly Moment[] =>
@@ -115,7 +114,7 @@ const telling = (moments: readonly Moment[], share: number): readonly Moment[] =
 const secondsOf = (moments: readonly Moment[], share: number): readonly number[] =>
   telling(moments, share).flatMap(({ quantiles }) => quantiles[share] ?? []);
 
-/** Moments that tell a quantile, and those of them in which it was above a limit. */
+/** Moments that have a quantile, and those of them in which it was above a limit. */
 export interface SlowMoments {
   readonly slow: number;
   readonly all: number;
@@ -127,9 +126,9 @@ export function slowMoments(moments: readonly Moment[], share: number, limit: nu
 }
 
 /**
- * Moments that have one before them, and those that were slow like the one before. A spell slows
- * down the moments in which it begins and ends by a little of it already; alone they would count as
- * much as those that it fills.
+ * Moments that have one before them, and those that were slow as the one before was. A spell slows
+ * down even the moments in which it begins and ends, with only a part of it; on their own they
+ * would count as much as those that it fills.
  */
 function slowInARow(moments: readonly Moment[], share: number, limit: number): SlowMoments {
   const told = secondsOf(moments, share);
@@ -153,7 +152,7 @@ export function evidenceOfSlowMoments(moments: readonly Moment[], share: number,
   const told = telling(moments, share);
   const [oldest, newest] = [told[0], told.at(-1)];
   if (!oldest || !newest) return 1;
-  // A bet of which moments are forgotten is given up.
+  // A bet whose moments are partly dropped is given up.
   const first = told.length < MOST_MOMENTS ? 0 : Math.ceil(oldest.at / BET_EVERY_SECONDS);
   const last = Math.floor(newest.at / BET_EVERY_SECONDS);
   let winnings = stakeLeftAfter(last);
@@ -166,9 +165,9 @@ export function evidenceOfSlowMoments(moments: readonly Moment[], share: number,
 }
 
 /**
- * Whether a quantile is above its limit still: in more than half of the moments of the newest
- * minute that was measured; where a moment is longer than that, in the newest. A spell that is over
- * is no reason to take users back.
+ * Whether a quantile is still above its limit: in more than half of the moments of the newest
+ * minute that was measured or, where a moment is longer than that, in the newest one. A spell that
+ * is over is no reason to move users back.
  */
 export function isSlowOfLate(moments: readonly Moment[], share: number, limit: number): boolean {
   const told = telling(moments, share);

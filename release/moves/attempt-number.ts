@@ -1,25 +1,23 @@
 /**
- * What the stack's state holds of an attempt to do something. The version before stored no clock,
- * and no number with `entered`.
+ * What the stack's state holds about an attempt to do something. An earlier version of the program
+ * stored no clock, and no number in `entered`.
  */
 export interface StoredAttempt {
-  /** Any text that no other attempt has. */
+  /** A text that no other attempt has. */
   readonly attempt: string;
   /**
-   * Greater than the number of every attempt before it in this stack, whatever the clocks of their
+   * Greater than the number of every earlier attempt in this stack, whatever the clocks of the
    * machines said.
    */
   readonly number?: number | undefined;
-  /** What the clock of its machine said when it began: milliseconds since the epoch. */
+  /** The clock of its machine when it began, in milliseconds since the epoch. */
   readonly clock?: number | undefined;
 }
 
 /**
- * The mark of an `up`: a new one, or the one that the state has where nothing is to be
- * done. Numbers are times as long as no clock goes wrong, so that they go on growing
- * where the state is lost.
- * @param before the attempts that the state has: the one that set out last, and the one that
- *   completed last
+ * The mark of an `up`: a new one, or the one in the state where there is nothing to do. Numbers are
+ * times as long as no clock is wrong, so that they keep growing even if the state is lost.
+ * @param before the attempts in the state: the last one that began, and the last one that completed
  */
 export function attemptMark(
   isUnchanged: boolean,
@@ -41,7 +39,7 @@ export const begunAt = ({ clock, number }: StoredAttempt): number => clock ?? nu
 const DIGITS = 8;
 
 /**
- * An attempt's number as a part of an object's name: at most eight characters, as it has up to the
- * year 2059.
+ * An attempt's number as a part of an object's name: at most eight characters, which suffice until
+ * the year 2059.
  */
 export const shortNumber = (number: number): string => number.toString(36).slice(-DIGITS);

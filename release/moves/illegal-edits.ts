@@ -20,7 +20,7 @@ const IDLE_IS_EDITABLE = phasesWhere(({ isIdleEditable }) => isIdleEditable);
 const FIELDS = ["version", "image", "schema"] as const;
 
 /**
- * Every edit between two releases that belongs to another stage, each as the reason of a refusal.
+ * Every edit between two releases that is not legal in this stage, each as the reason of a refusal.
  */
 export function illegalEdits(before: Release, next: Release): string[] {
   return [
@@ -73,8 +73,8 @@ function illegalSettingEdits(before: Release, next: Release): string[] {
 }
 
 /**
- * What all objects of a stack, or all its logins, are called by: another name would take away what
- * serves, and make it anew.
+ * What the names of all objects, or of all logins, are made from: another name would delete what
+ * serves and create it anew.
  */
 function illegalRenames(before: Release, next: Release): string[] {
   const [was, is] = [namesOf(before), namesOf(next)];

@@ -8,8 +8,8 @@ export interface Moves {
 }
 
 /**
- * The transition table, complete: every place a release can stand at,
- * for all three strategies, with and without a schema change.
+ * The complete transition table: every place where a release can stand, for all three strategies,
+ * with and without a schema change.
  *
  * @param dropping true once contract has begun to drop; from then on there is no way back.
  */

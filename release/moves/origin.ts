@@ -3,7 +3,7 @@ import { plan, type Standing } from "../plan.ts";
 import { asJson, canonical, type Release } from "../release.ts";
 import { weightsOf, WORKLOADS, type Tested, type Workload } from "../workload.ts";
 
-/** Where an `up` sets out from. */
+/** Where an `up` starts from. */
 export interface Departure {
   /** The stage that the next one is entered from; null for the first of a stack. */
   readonly origin: Standing | null;
@@ -40,7 +40,7 @@ export function departure(
   };
 }
 
-/** What the stage that did not finish may have parked is tested again before its next traffic. */
+/** What the unfinished stage may have parked is tested again before it gets traffic. */
 function unparked({ release, tested }: Standing, left: Release | null): Tested {
   const parked = left
     ? plan(left, { release, tested }).steps.flatMap((step) => (step.do === "park" ? [step.workload] : []))
@@ -48,7 +48,7 @@ function unparked({ release, tested }: Standing, left: Release | null): Tested {
   return testedOf(tested, (workload) => !parked.includes(workload));
 }
 
-/** Where the completed stage is returned to, nothing is known but what serves in it. */
+/** On a return to the completed stage, only what serves in it counts as tested. */
 const servingAmong = (tested: Tested, release: Release): Tested =>
   testedOf(tested, (workload) => (weightsOf(release)[workload] ?? 0) > 0);
 

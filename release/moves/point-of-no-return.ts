@@ -24,8 +24,8 @@ export const canGiveUpContract = (
 ): boolean => (jobs?.format ?? 0) >= FIRST_FORMAT;
 
 /**
- * True where a release goes back from a contract that is marked as begun: whether it has dropped
- * anything is then asked first.
+ * True where a release goes back from a contract that is marked as begun: then the stage first
+ * checks whether anything was dropped.
  */
 export function givesUpContract(mark: Dropping | null, next: Release): boolean {
   const isEnd = !isMoving(next) || PHASES[next.phase].drops;
@@ -34,8 +34,8 @@ export function givesUpContract(mark: Dropping | null, next: Release): boolean {
 }
 
 /**
- * Where the stage entered last has left the release. A way back that has not got past the ledger's
- * answer has done nothing: the release still stands in contract.
+ * Where the stage entered last has left the release. A way back that was refused by the ledger has
+ * done nothing: the release still stands in contract.
  */
 export function reached(entered: Release | null, mark: Dropping | null): Release | null {
   if (!entered || !mark || !givesUpContract(mark, entered)) return entered;
@@ -45,7 +45,7 @@ export function reached(entered: Release | null, mark: Dropping | null): Release
 /**
  * Why a release may not be entered once contract is marked as begun; empty where it may.
  *
- * @param canAsk whether the way back begins by asking the ledger if anything was dropped
+ * @param canAsk whether the way back begins with a check of the ledger that nothing was dropped
  */
 export function refusedOnceDropping(mark: Dropping | null, next: Release, canAsk: boolean): string[] {
   if (canAsk || !givesUpContract(mark, next)) return [];

@@ -4,13 +4,11 @@ import { describePlace, isSamePlace, placeOf } from "../place.ts";
 import { PHASES } from "../phases.ts";
 import { isMoving, type Release } from "../release.ts";
 
-/** What the gate knows beside the three releases. */
+/** What the gate knows in addition to the three releases. */
 export interface Circumstances {
   /** True once a contract stage has passed its check and begun to drop. */
   readonly dropping: boolean;
-  /**
-   * True where the person says that the state was lost and ledger and entrance are to be believed.
-   */
+  /** True where config says that the state was lost, so that ledger and entrance count instead. */
   readonly recover: boolean;
 }
 
@@ -21,7 +19,7 @@ export interface Circumstances {
  * not; the completed one may always be returned to until contract has begun to drop.
  *
  * @param completed the last release that an `up` finished, null on a new stack
- * @param entered the last release that an `up` set out for, null where that is not known (yet)
+ * @param entered the last release that an `up` tried to enter, null where that is not known (yet)
  */
 export function refusals(
   completed: Release | null,
@@ -40,7 +38,7 @@ export function refusals(
   }
 }
 
-/** Returning needs no legal step from where one is stuck, yet must not slip an edit in. */
+/** A return needs no legal step from the stage that failed, but it must not slip an edit in. */
 const illegalIdleEdits = (entered: Release, next: Release): string[] =>
   isMoving(entered) ? illegalEdits(entered, next).map((edit) => `Cannot change ${edit}.`) : [];
 
