@@ -30,7 +30,7 @@ export default async (): Promise<Record<string, unknown>> => {
   const jobs = await jobsImage(config, gate, release.phase, textsOf(release, migrations));
   const mayPutBack = config.strategy === "rolling" && config.rolling.onFailure === "rollback";
   const access = new JobsAccess("jobs", cluster, mayPutBack, behindGate);
-  // One after the other, so that a cluster or a database out of reach is told once.
+  // One after the other, so that an unreachable cluster or database is reported once.
   const behindAccess = { dependsOn: [gate.entered, ...access.ready] };
   const before = gate.completed ? servingColours(gate.completed.release) : [];
   const serving = [...new Set([...before, ...servingColours(release)])];
@@ -50,6 +50,6 @@ export default async (): Promise<Record<string, unknown>> => {
     [gate.entered, ...access.ready, ...(database?.ready ?? [])],
   );
   const completed = markCompleted(gate, { release, tested: stage.tested }, jobs.record, made);
-  // Nothing in it is secret, but marked as such it does not drown the outputs that people look for.
+  // Nothing in it is secret, but marked as such it does not hide the outputs that people look for.
   return { ...outputs(config, release, stage), completed: pulumi.secret(completed) };
 };

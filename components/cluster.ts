@@ -4,20 +4,20 @@ import type { Config } from "../protocol/config/config-schema.ts";
 import { PROGRAM_MANAGER } from "../protocol/field-managers.ts";
 import { appLabels } from "../protocol/labels.ts";
 
-/** Where the objects of the release live, and how the program signs what it writes. */
+/** Where the objects of the release are, and with which provider they are written. */
 export interface Cluster {
   readonly provider: k8s.Provider;
   readonly namespace: string;
   readonly app: string;
 }
 
-/** The cluster of the config: a kubeconfig named there, else the one of the environment. */
+/** The cluster in config: by the kubeconfig named there, else by that of the environment. */
 export function connectCluster(config: Pick<Config, "cluster" | "namespace" | "app">): Cluster {
   const { kubeconfig, context } = config.cluster;
   const provider = new k8s.Provider("cluster", {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
-    // Without it a killed `up` could not be repeated: its objects exist, but not in the state.
+    // Without this, a killed `up` could not be repeated: its objects exist, but not in the state.
     upsertExistingObjects: true,
     enableConfigMapMutable: true,
     enableSecretMutable: true,
@@ -42,7 +42,7 @@ export function meta(cluster: Cluster, name: pulumi.Input<string>, options: Meta
 }
 
 /**
- * Written anew by every attempt, so that what a hand or a killed `up` left in the cluster does not
- * survive it.
+ * Has every attempt write the object anew, so that manual edits, and what a killed `up` left in the
+ * cluster, do not survive it.
  */
 export const numbered = (number: number) => ({ "zero-downtime/number": String(number) });

@@ -12,8 +12,8 @@ import type { Environment } from "./workload.ts";
 const CONNECT_TIMEOUT_SECONDS = 10;
 
 /**
- * PostgreSQL's own role for the least that shows how far replicas are behind, and who holds a lock
- * with what; it shows no rows.
+ * PostgreSQL's own role with the least rights that show how far replicas are behind, and which
+ * statement holds a lock; it shows no rows.
  */
 const STATISTICS = "pg_read_all_stats";
 
@@ -24,13 +24,12 @@ export interface DatabaseAccessArgs {
   readonly passwords: pulumi.Output<Passwords>;
   readonly cluster: Cluster;
   /**
-   * True where the stack's state is gone and the roles are there already: they are taken over as
-   * they are.
+   * True where the stack's state is lost and the roles exist already: they are adopted as they are.
    */
   readonly adopt: boolean;
   /**
-   * Colours whose pods log in now, or will in this stage: another password would let them make no
-   * connection more.
+   * Colours whose pods log in now, or will in this stage: with another password they could open no
+   * more connections.
    */
   readonly serving: readonly Colour[];
 }
@@ -69,7 +68,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     return [...this.place, { name: "PGUSER", value: user }, this.password(login, "PGPASSWORD")];
   }
 
-  /** The libpq variables that say where the database is, and not as whom. */
+  /** The libpq variables that say where the database is, without a login. */
   get place(): Environment {
     const { database } = this.#args;
     return [
@@ -112,8 +111,8 @@ function connect(
 }
 
 /**
- * One after the other too, so that a database out of reach is told once; first those whose change
- * may be refused, so that nothing is changed halfway.
+ * One after the other, so that an unreachable database is reported once; first those whose change
+ * may be refused, so that no change stops halfway.
  */
 function createRoles(
   { database, passwords, adopt, serving }: DatabaseAccessArgs,
@@ -153,16 +152,14 @@ function createRoles(
   return chain;
 }
 
-/**
- * The pods have the password from their start: with another one they can make no new connection.
- */
+/** Pods get the password when they start: with another one they can open no new connections. */
 export async function refuseOtherPassword({ oldInputs, newInputs }: pulumi.ResourceHookArgs): Promise<void> {
   const inputs = [oldInputs, newInputs] as readonly (postgresql.RoleArgs | undefined)[];
-  // What is secret comes as outputs.
+  // Secret inputs come as outputs.
   const [before, next] = await new Promise<readonly (string | undefined)[]>((resolve) =>
     pulumi.all(inputs.map((one) => pulumi.output(one?.password))).apply(resolve),
   );
-  // A role that was taken over from the database shows no password, or a hash of it.
+  // A role that was adopted from the database shows no password, or a hash of it.
   const isKnown = before !== undefined && before !== "" && !/^(md5|SCRAM-SHA-256\$)/.test(before);
   if (!isKnown || before === next) return;
   const name = (newInputs as { readonly name?: string }).name ?? "";

@@ -43,21 +43,21 @@ export interface Gate {
   readonly isUnchanged: boolean;
   readonly attempt: string;
   /**
-   * Differs for every attempt to do something, and only then; an older runner yields to a
+   * A new number for every attempt to do something, and only then; an older runner yields to a
    * newer one.
    */
   readonly number: number;
   /**
-   * What this machine's clock said when the attempt began: milliseconds since the epoch. Absent for
-   * a stage that the version before completed.
+   * This machine's clock when the attempt began, in milliseconds since the epoch. Absent for a
+   * stage that an earlier version completed.
    */
   readonly clock: number | undefined;
   readonly entered: pulumi.Resource;
 }
 
-/** What the guard and a person have said of the candidate. */
+/** What the guard, and a person, have said about the candidate. */
 export interface Judged {
-  /** Asked only in a stage that gives the candidate traffic. */
+  /** Called only in a stage that gives the candidate traffic. */
   readonly verdict: () => Promise<FoundVerdict>;
   readonly allowance: Allowance | null;
 }
@@ -78,7 +78,7 @@ export async function openGate(
   const isToBeWarned = completed !== null || recover;
   if (isToBeWarned) for (const warning of warnings) await pulumi.log.warn(warning);
   const circumstances = { dropping: false, recover };
-  // Before the mark of what is entered: a refused way back must not stand in the way of the way on.
+  // Checked before the mark of what is entered: a refused way back must not block the way on.
   const reasons = [
     ...(isToBeWarned ? [] : warnings),
     ...refusals(completed?.release ?? null, null, release, circumstances),
@@ -87,7 +87,7 @@ export async function openGate(
   if (reasons.length > 0) throw refusal(reasons);
   const left = last && last.attempt !== completed?.attempt ? reached(last.release, dropping) : null;
   const { origin, isUnchanged } = departure(completed, left, release, dropping);
-  // Where nothing has completed, a stage is recovered, whatever other one was tried before.
+  // If nothing has completed, the stage is being recovered, whatever was tried before.
   const before = completed ? [completed.release, ...(left ? [left] : [])] : [null];
   await refuseByVerdict(before, release, judged);
   const fresh = { attempt: randomUUID(), clock: Date.now() };
@@ -120,8 +120,8 @@ export async function openGate(
 }
 
 /**
- * What the guard has said decides whether a candidate gets traffic, and whether the old version may
- * go. An unchanged `up` asks as well: after a refresh it writes the traffic that the guard has
+ * The guard's verdict decides whether a candidate gets traffic, and whether the old version may go.
+ * An unchanged `up` reads it as well: after a refresh it would write the traffic that the guard has
  * taken away.
  */
 async function refuseByVerdict(
@@ -136,7 +136,7 @@ async function refuseByVerdict(
 }
 
 /**
- * Asks the verdict once more right before traffic for a candidate is written: the guard may have
+ * Reads the verdict once more right before traffic for a candidate is written: the guard may have
  * failed it since the gate. Undefined for a stage that gives a candidate none.
  */
 export function refuseFailedCandidate(
@@ -151,12 +151,12 @@ export function refuseFailedCandidate(
 }
 
 /**
- * The mark that contract may have begun to drop; from then on only contract and stable with the new
- * colour are legal, and the ways back that ask the ledger first.
- * Every stage declares it: at its step in contract, after the ledger's answer on such a way back,
- * before anything else in all others.
+ * The mark that contract may have begun to drop. From then on only contract and stable with the new
+ * colour are legal, and ways back that check the ledger first. Every stage declares it: at its step
+ * in contract, after the check of the ledger on such a way back, before anything else in all
+ * others.
  *
- * @param isAsked whether the ledger's answer comes before it
+ * @param isAsked whether the check of the ledger comes before it
  */
 export function markDropping(
   release: Release,
@@ -183,8 +183,8 @@ export function markDropping(
 }
 
 /**
- * The mark that a stage is complete: depends on everything else, so that it never says
- * more than is true.
+ * The mark that a stage is complete. It depends on everything else, so that it is never written too
+ * early.
  */
 export function markCompleted(
   gate: Gate,
@@ -220,9 +220,9 @@ interface Past {
 }
 
 /**
- * The own stack's marks as plain values, known in preview too. A StackReference would tell only the
- * outputs, which an `up` that failed leaves as they were; this function of the engine's built-in
- * provider tells the resources in the state.
+ * The own stack's marks as plain values, known in preview too. A StackReference would only show the
+ * outputs, which a failed `up` leaves as they were; this function of the engine's built-in provider
+ * shows the resources in the state.
  */
 async function readPast(): Promise<Past> {
   const resources = Object.entries((await readStack()).outputs);
@@ -252,8 +252,8 @@ interface StackState {
 
 /**
  * The engine writes the state while this program runs. A state in files has a side file that is not
- * written as one (unless the backend's URL says `metadata=skip`); a read in that moment fails with
- * "failed to load checkpoint: EOF" (seen on Pulumi 3.254), and never with half a state.
+ * written atomically (unless the backend's URL says `metadata=skip`); a read at that moment fails
+ * with "failed to load checkpoint: EOF" (seen on Pulumi 3.254), but never returns half a state.
  */
 async function readStack(): Promise<StackState> {
   const stackName = ownStack();

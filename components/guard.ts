@@ -16,11 +16,12 @@ import type { DatabaseAccess } from "./database.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "./pod-security.ts";
 import { AWAITED_AT_ITS_END_ONLY, fullSize, type Environment } from "./workload.ts";
 
-/** Where the guard tells its own metrics. */
+/** Port of the guard's own metrics. */
 const PORT = 9090;
 
 /**
- * The pages of fifty pods are garbage at once: V8 would let 170 MB of it lie about before it looks.
+ * The metrics pages of fifty pods become garbage at once: V8 would let 170 MB pile up before it
+ * collects.
  */
 const SMALL_HEAP = "--max-semi-space-size=1 --max-old-space-size=48";
 
@@ -31,8 +32,8 @@ export interface VerdictObjectArgs {
 }
 
 /**
- * The object that the guard keeps its verdict in. The program makes it and never writes
- * its content.
+ * The object in which the guard keeps its verdict. The program makes it and never writes its
+ * content.
  */
 export class VerdictObject extends pulumi.ComponentResource {
   constructor(name: string, { cluster, number }: VerdictObjectArgs, opts: pulumi.ComponentResourceOptions) {
@@ -65,11 +66,11 @@ export interface GuardArgs {
   /** Null where the application has none. */
   readonly database: Pick<DatabaseAccess, "place" | "password" | "roles"> | null;
   readonly weights: Weights;
-  /** What it watches; null: it is told to end, and its pod goes. */
+  /** What it watches; null: it ends, and its pod is removed. */
   readonly watched: Watched | null;
 }
 
-/** Watches the candidate, and takes the traffic from it when it fails. It may do nothing else. */
+/** Watches the candidate, and takes its traffic away when it fails. It may do nothing else. */
 export class Guard extends pulumi.ComponentResource {
   constructor(name: string, args: GuardArgs, opts: pulumi.ComponentResourceOptions) {
     super("zero-downtime:components:Guard", name, {}, opts);
@@ -98,7 +99,8 @@ function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.Cust
       apiGroups: [""],
       resources: ["configmaps"],
       resourceNames: [verdictObject(cluster.app)],
-      // Made again where somebody has deleted it: an apply that makes an object needs both.
+      // The guard makes it again if somebody has deleted it: an apply that creates an object needs
+      // both.
       verbs: ["get", "patch", "create"],
     },
     ...backendOf(config.traffic).rights(cluster.app),
@@ -133,8 +135,8 @@ function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOp
         replicas: watched === null ? 0 : 1,
         revisionHistoryLimit: 1,
         progressDeadlineSeconds: 120,
-        // Never two at a time: the one of the rung before would take this one's traffic for
-        // somebody else's.
+        // Never two at a time: the guard of the previous rung would take this stage's traffic for a
+        // foreign change.
         strategy: { type: "Recreate" },
         selector: { matchLabels: labels },
         template: {
@@ -143,8 +145,8 @@ function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOp
         },
       },
     },
-    // Made anew by every attempt. Updated in place, it counts as ready from when the pod of before
-    // has gone until the next one is made.
+    // Every attempt makes it anew. If it were updated in place, it would count as ready from the
+    // end of the old pod until the new one is made.
     { ...opts, deleteBeforeReplace: true, replacementTrigger: args.number },
   );
 }
@@ -180,8 +182,8 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
 }
 
 /**
- * What lets it look at the sessions in the database; null where config does not ask for it: the
- * logins' passwords are of no use to it then.
+ * What the guard needs to watch the sessions in the database; null where config does not ask for
+ * that, so that it has no passwords without need.
  */
 function databaseSight({ config, database, from, to }: GuardArgs) {
   if (!config.canary.database || !database) return null;
@@ -230,7 +232,7 @@ function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
   };
 }
 
-/** What the judge goes by. */
+/** The limits for the judge. */
 function limitsOf({ canary }: GuardArgs["config"]): Limits {
   const { rungs, minimumSeconds, falseAlarms, misses, failures, durations, cpu, memory } = canary;
   return { rungs, minimumSeconds, falseAlarms, misses, failures, durations, cpu, memory };

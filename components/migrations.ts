@@ -23,9 +23,9 @@ export async function knownMigrations(project = process.cwd()): Promise<readonly
 }
 
 /**
- * Lets safe statements only into `expand`: those of the migrations that the new version needs and
- * the active one does not. Later stages, and the ways back, releases to an older schema among them,
- * finish what was accepted then, even when rules have become stricter.
+ * Lets only safe statements into `expand`, of the migrations that the new version needs and the
+ * active one does not. Later stages and ways back, including releases to an older schema, finish
+ * what was accepted then, even if rules have become stricter.
  *
  * @throws {pulumi.RunError} with every unsafe statement, its reason and its safe form
  */

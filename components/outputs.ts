@@ -8,7 +8,8 @@ import { workloadUrl } from "./workload.ts";
 import { backendOf } from "../protocol/traffic/backends.ts";
 
 /**
- * What an engineer asks of a stack: where the release stands, who serves, and what may come next.
+ * What an engineer wants to know of a stack: where the release stands, who serves, and what may
+ * come next.
  */
 export function outputs(config: Omit<Config, "databasePasswords">, release: Release, stage: StagePlan) {
   const { app, namespace, traffic } = config;

@@ -1,6 +1,6 @@
 // What Kubernetes' Pod Security Standard "restricted" asks for, and a read-only root file system.
 
-/** Pods of an image of somebody else: whatever user it names, but root. */
+/** Pods of the application's image: any user that it names, except root. */
 export const RESTRICTED_POD = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
 
 /** Pods of the jobs image. */

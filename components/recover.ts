@@ -29,16 +29,16 @@ export async function refuseOtherEntrance(
 }
 
 /**
- * The object as it stands in the cluster; the SDK's general custom resource would not
- * tell its `spec`.
+ * The object as it is in the cluster; the SDK's general custom resource would not expose its
+ * `spec`.
  */
 class FoundTraffic extends pulumi.CustomResource {
   declare readonly spec: pulumi.Output<unknown>;
 
   constructor(logicalName: string, kind: ObjectKind, { namespace, app: name, provider }: Cluster) {
-    // The provider reads a kind of the core by the id alone, without waiting until it is ready. Of
-    // others it needs the inputs; those then have to name the namespace, which it takes from the id
-    // only without them.
+    // The provider reads core kinds by the id alone, without waiting until they are ready. For
+    // other kinds it needs the inputs, which then must name the namespace: it takes that from the
+    // id only if there are none.
     const known =
       kind.group === ""
         ? { apiVersion: undefined, kind: undefined, metadata: undefined }
@@ -52,7 +52,7 @@ class FoundTraffic extends pulumi.CustomResource {
   }
 }
 
-/** A value that a read makes known, in preview too. */
+/** The value of an output that a read resolves, in preview too. */
 const valueOf = <T>(output: pulumi.Output<T>): Promise<T> =>
   new Promise((resolve) => {
     output.apply((value) => resolve(value as T));

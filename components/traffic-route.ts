@@ -16,7 +16,7 @@ export interface EntranceArgs {
    * its weight.
    */
   readonly candidate: Workload | null;
-  /** By which users stay where they were sent first; null: every request is sent anew. */
+  /** Keeps users where they were sent first; null: every request is distributed anew. */
   readonly cookie: Cookie | null;
   readonly number: number;
   /**
@@ -57,7 +57,9 @@ export class Entrance extends pulumi.ComponentResource {
   }
 }
 
-/** The guard and people under fire write traffic too; the program, in its turn, always wins. */
+/**
+ * The guard and people in an emergency write traffic too; when the program writes, it always wins.
+ */
 const written = (number: number) => ({ ...numbered(number), "pulumi.com/patchForce": "true" });
 
 /** An object of a kind that the SDK need not have a class for. */

@@ -11,9 +11,9 @@ const LONGEST_READ_MILLISECONDS = 10_000;
 const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
 
 /**
- * Reads the verdict as it stands in the cluster, in preview and update alike. Not through the
- * engine: what a program reads there becomes part of the state, where an unchanged `up` would show
- * it, and an object that is missing would end the `up` without a way back.
+ * Reads the verdict as it is in the cluster, in preview and update alike. Not through the engine:
+ * what a program reads that way becomes part of the state, where an unchanged `up` would show it,
+ * and a missing object would end the `up` without a way back.
  */
 export async function readVerdict(
   config: Pick<Config, "cluster" | "namespace" | "app">,

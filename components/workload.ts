@@ -19,18 +19,18 @@ export interface WorkloadPodsArgs {
   readonly app: App;
   readonly workload: Workload;
   readonly slot: Slot;
-  /** `full` is the size of the settings, `parked` no pods at all. */
+  /** `full` is the size in config, `parked` no pods at all. */
   readonly size: "full" | "parked";
   readonly number: number;
   readonly environment: Environment;
 }
 
-/** Pods at full size: of the config, or what the autoscaler starts from. */
+/** Pods at full size: as config says, or where the autoscaler starts. */
 export const fullSize = (app: App): number => app.autoscale?.min ?? app.replicas;
 
 /**
- * The pods of a workload. Readiness is not awaited here but proven by a Job of its own: the
- * provider's wait notices neither manual edits nor failed pulls before it times out.
+ * The pods of a workload. Readiness is not awaited here but proven by a Job: the provider's wait
+ * notices neither manual edits nor failed pulls before it times out.
  */
 export class WorkloadPods extends pulumi.ComponentResource {
   readonly deployment: k8s.apps.v1.Deployment;
@@ -50,8 +50,8 @@ export class WorkloadPods extends pulumi.ComponentResource {
 }
 
 /**
- * A condition that always holds. With skipAwait the engine would not wait for the end either, and
- * an `up` that soon makes the Deployment anew would write to one that is about to vanish.
+ * A condition that always holds. With skipAwait the engine would not wait for the deletion either,
+ * and an `up` that soon creates the Deployment again would write to one that is about to vanish.
  */
 export const AWAITED_AT_ITS_END_ONLY = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
@@ -118,8 +118,8 @@ function podSpec(
           timeoutSeconds: 5,
           failureThreshold: 3,
         },
-        // Until it has once been alive nobody restarts it: it may take as long to start as all of
-        // them may.
+        // Until it has been alive once, it is not restarted: a single pod may take as long to start
+        // as all of them together.
         startupProbe: {
           httpGet: { path: app.liveness, port: "http" },
           periodSeconds: 1,
@@ -132,7 +132,7 @@ function podSpec(
           timeoutSeconds: 5,
           failureThreshold: 6,
         },
-        // Proxies hear of a pod's end at their own pace; until then it goes on serving.
+        // Proxies learn of a pod's end with some delay; until then it keeps serving.
         ...(app.preStopSeconds > 0
           ? { lifecycle: { preStop: { sleep: { seconds: app.preStopSeconds } } } }
           : {}),
@@ -211,8 +211,8 @@ export const workloadUrl = ({ app, namespace }: Pick<Cluster, "app" | "namespace
   serviceUrl({ namespace, name: workloadName(app, workload) });
 
 /**
- * A Service in front of a workload's pods. The provider's own wait proves nothing and costs ten
- * seconds: off.
+ * A Service in front of a workload's pods. The provider's own wait is off, as it proves nothing and
+ * costs ten seconds.
  */
 function service(
   name: string,

@@ -1,4 +1,4 @@
-/** How connections to the database may be encrypted, and what of the server is verified. */
+/** How connections to the database may be encrypted, and what is verified about the server. */
 export const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 
@@ -6,11 +6,13 @@ export type SslMode = (typeof SSL_MODES)[number];
 export interface ServerProof {
   /** Whether an authority that we trust must have signed the server's certificate. */
   readonly rejectUnauthorized: boolean;
-  /** Takes the place of looking whether the certificate is for this very host. */
+  /** Replaces the check that the certificate is for this host. */
   readonly checkServerIdentity?: () => undefined;
 }
 
-/** One entry a mode: one without is an error of types, and never less than was asked for. */
+/**
+ * One entry for each mode: a missing one is a type error, and never less proof than was asked for.
+ */
 const PROOFS: Readonly<Record<SslMode, ServerProof | boolean>> = {
   disable: false,
   require: { rejectUnauthorized: false },
@@ -19,13 +21,13 @@ const PROOFS: Readonly<Record<SslMode, ServerProof | boolean>> = {
 };
 
 /**
- * What an `sslmode` asks of the connection to the database, as PostgreSQL's own clients understand
- * it: `require` encrypts and believes any certificate, as that of a managed database is often
- * signed by an authority of its provider's own; `verify-ca` believes one of an authority that we
- * trust, whatever host it names. pg would take both for `verify-full`.
+ * What an `sslmode` means for the connection to the database, as in PostgreSQL's own clients:
+ * `require` encrypts and accepts any certificate, as a managed database often has one from its
+ * provider's own authority; `verify-ca` accepts one from a trusted authority, whatever host it
+ * names. pg would treat both as `verify-full`.
  *
- * @returns undefined where nothing is asked for, and true for all that TLS can prove
- * @throws {RangeError} for any other mode, as it might ask for more than would be proven
+ * @returns undefined where no mode is set, false for no TLS, true for all that TLS can prove
+ * @throws {RangeError} for any other mode, which might require more than would be proven
  */
 export function databaseTls(mode: string | undefined): ServerProof | boolean | undefined {
   if (mode === undefined || mode === "") return undefined;

@@ -1,4 +1,4 @@
-/** A value as it is handed over as JSON, so that nobody minds what of it is read-only. */
+/** A value that is handed over as JSON, where it does not matter which parts are read-only. */
 export type DeepReadonly<T> = T extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]
   : T extends object

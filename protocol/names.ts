@@ -5,28 +5,27 @@ import type { Login } from "./roles.ts";
 /** Name of the Pulumi project, which is the namespace of all config keys. */
 export const PROJECT = "zero-downtime";
 
-/** A key of the config, as `pulumi config set` and `Pulumi.<stack>.yaml` have it. */
+/** A config key as it is in `Pulumi.<stack>.yaml`, and in `pulumi config set`. */
 export const configKey = (key: string): string => `${PROJECT}:${key}`;
 
 /** Whether a key of a stack's config is this project's. */
 export const isOwnKey = (key: string): boolean => key.startsWith(configKey(""));
 
-/** One of those without its namespace, as the program knows it. */
+/** Such a key without its namespace, as the program knows it. */
 export const withoutProject = (key: string): string => key.slice(configKey("").length);
 
 /**
- * Name of a workload's Deployment, of its Service behind the entrance and of all else that is its
- * own.
+ * Name of a workload's Deployment, of its Service behind the entrance, and of its other objects.
  */
 export const workloadName = (app: string, workload: Workload): string => `${app}-${workload}`;
 
 /** Name of the guard's Deployment and ServiceAccount. */
 export const guardName = (app: string): string => `${app}-guard`;
 
-/** Name of the ServiceAccount of the Jobs that ask the Kubernetes API. */
+/** Name of the ServiceAccount of the Jobs that use the Kubernetes API. */
 export const jobsAccount = (app: string): string => `${app}-jobs`;
 
-/** Name of the pod by which an attempt pulls a slot's image. */
+/** Name of the pod with which an attempt pulls a slot's image. */
 export const pullPod = (app: string, number: number): string => `${app}-pull-${shortNumber(number)}`;
 
 /** Name of the Secret with the password of a login to the database, and the key that holds it. */
@@ -44,7 +43,7 @@ export const jobName = (app: string, title: string, number: number, digest: stri
   `${app}-${title}-${shortNumber(number)}-${digest}`;
 
 /**
- * The title of a stage's Job by its name: without the application, the attempt's number and the
+ * The title of a stage's Job, from its name: without the application, the attempt's number and the
  * digest.
  */
 export const jobTitle = (app: string, name: string): string =>
@@ -53,10 +52,8 @@ export const jobTitle = (app: string, name: string): string =>
 /** Annotation of a Job's pod that makes several checks: their names, with spaces between. */
 export const CHECKS_ANNOTATION = "zero-downtime/checks";
 
-/** Variable in which a pod of the application finds its colour. */
+/** Variable that tells a pod of the application its colour. */
 export const COLOUR_VARIABLE = "ZERO_DOWNTIME_COLOUR";
 
-/**
- * Variable by which a pod of the application is told its version, and `zd` reads which one it is.
- */
+/** Variable that tells a pod of the application its version; `zd` reads it as well. */
 export const VERSION_VARIABLE = "ZERO_DOWNTIME_VERSION";

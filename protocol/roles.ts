@@ -5,20 +5,20 @@ import { defaultRolePrefix } from "../release/role-prefix.ts";
 export type Login = "migrator" | Colour;
 
 /**
- * The roles of an application's database, so that connections, locks and statements can be told
- * apart by colour.
+ * The roles of an application's database. Each colour has its own, so that connections, locks and
+ * statements can be attributed.
  */
 export interface Roles {
   /** Owns schema and tables, never logs in. */
   readonly owner: string;
   /** Runs the schema Jobs as a member of the owner. */
   readonly migrator: string;
-  /** Group of the colours' logins, with rights on rows only. */
+  /** Group of the colours' logins, with rights on rows alone. */
   readonly app: string;
   readonly logins: Readonly<Record<Colour, string>>;
 }
 
-/** What config says of the roles' names. */
+/** What config says about the roles' names. */
 interface RoleNames {
   readonly prefix?: string | undefined;
   readonly owner?: string | undefined;

@@ -6,7 +6,7 @@ import type { SettingsFor } from "../../protocol/jobs/programs.ts";
  */
 export const JOBS_FORMAT = 3;
 
-/** The format of an image whose record has none: the version before made it. */
+/** The format of an image whose record has none: an earlier version made it. */
 const FIRST_FORMAT = 1;
 
 /**
@@ -21,8 +21,8 @@ type Settings = SettingsFor<"migrate">;
 
 /**
  * The settings of the migrate job as an image of `format` reads them. A release keeps its jobs
- * image up to its `stable`, also where the program is upgraded on the way, and an image refuses
- * settings and goals that it does not know. Whatever is added to the settings is left out or
+ * image until it is back in `stable`, even if the program is upgraded on the way, and an image
+ * refuses settings and goals that it does not know. What is added to the settings is left out or
  * replaced here for older images.
  */
 export function migrateSettingsFor(format: number | undefined, settings: Settings): Settings {
@@ -34,8 +34,8 @@ export const makesSeveralChecks = (format: number | undefined): boolean =>
   (format ?? FIRST_FORMAT) >= CHECKS_FORMAT;
 
 /**
- * Images without `ranges` are of this format too, so it is passed only where the config asks for
- * more than the default.
+ * Some images of this format do not know `ranges`, so it is passed only if config asks for more
+ * than the default.
  */
 function asFormat1({
   ranges,
@@ -44,7 +44,7 @@ function asFormat1({
   writers: _writers,
   ...given
 }: Settings): Settings {
-  // What asks less than all is proven by all.
+  // The older image has only the full proof, which includes this one.
   const known: Settings = given.goal === "intact" ? { ...given, goal: "verified" } : given;
   return ranges !== undefined && ranges > 1 && known.stage !== "stable" ? { ...known, ranges } : known;
 }

@@ -3,9 +3,9 @@ import type { ReleaseTexts } from "../../protocol/state/marks.ts";
 import { needsOlderSchema, pendingMigrations, type Release } from "../../release/release.ts";
 import type { Migration } from "../../schema/migration/migration.ts";
 
-/** The texts as they are in the checkout now. */
+/** The digests of the files as they are in the checkout now. */
 export function textsOf(release: Release, migrations: readonly Migration[]): ReleaseTexts {
-  // A way back is made of what the ledger recorded.
+  // A migration is taken back by what the ledger recorded, not by files.
   const carried = needsOlderSchema(release) ? [] : pendingMigrations(release);
   const newest =
     [release.from.schema, release.to?.schema]

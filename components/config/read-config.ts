@@ -18,7 +18,7 @@ const TEXT_KEYS: readonly string[] = ["active", "phase", "strategy", "namespace"
  */
 const EMPTY_MEANS_ABSENT: readonly string[] = ["blue", "green", "database", "databasePasswords"];
 
-/** The part of config that a release keeps from its first stage to its last. */
+/** The part of config that stays the same from a release's first stage to its last. */
 const releaseSettings = configSchema.pick({
   namespace: true,
   app: true,
@@ -28,19 +28,19 @@ const releaseSettings = configSchema.pick({
 });
 
 /**
- * What the program knows from config: parsed, valid as a whole, free of secrets but for
+ * What the program knows from config: parsed, valid as a whole, and without secrets except in
  * `passwords`.
  */
 export interface Settings {
   readonly config: Omit<Config, "databasePasswords">;
   readonly release: Release;
   readonly passwords: pulumi.Output<Passwords> | null;
-  /** What a new stack may not begin with, and one that has begun should mend. */
+  /** Errors for a new stack, warnings for an existing one. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Whether the stack's config encrypts something of a key; the SDK has it, though not among its
+ * Whether the stack's config encrypts anything in a key; the SDK has this, though not in its
  * published types.
  */
 const { isConfigSecret } = pulumi.runtime as unknown as {
@@ -77,7 +77,7 @@ export async function readSettings(migrations: readonly string[]): Promise<Setti
   };
 }
 
-/** In clear they are in the config's file, in its history, and in every preview's log. */
+/** In clear text they are in the config's file, in its history, and in the log of every preview. */
 function clearPasswords({ databasePasswords }: Config): string[] {
   if (databasePasswords === undefined || isConfigSecret(configKey("databasePasswords"))) return [];
   return [
@@ -105,7 +105,7 @@ function plainSecret(config: pulumi.Config, key: string): Promise<string | undef
   return new Promise((resolve) => secret.apply(resolve));
 }
 
-/** Text that is no JSON stays text, so that the key's own rule can say what is wrong with it. */
+/** Text that is not JSON stays text, so that the key's own rule can say what is wrong with it. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -266,16 +266,16 @@ function describeProblems(problems: readonly Problem[]): string {
 }
 
 /**
- * A release from the state, with the defaults of settings that this version of the program has and
- * the one that wrote it had not: an upgrade in mid-release is no edit. Settings that this version
- * does not accept any more stay as they are, and so are seen.
+ * A release from the state, with the defaults that this version of the program has added since: an
+ * upgrade in mid-release is no edit. Settings that this version no longer accepts stay as they are,
+ * so that they are noticed.
  */
 export function withNewDefaults<R extends Release>(release: R): R {
   const parsed = releaseSettings.safeParse(release.settings);
   return parsed.success ? { ...release, settings: settingsOf(parsed.data) } : release;
 }
 
-/** Just those, of all that config holds. */
+/** Only the release's settings, of all that config holds. */
 function settingsOf(config: z.infer<typeof releaseSettings>): ReleaseSettings {
   const kept = Object.keys(releaseSettings.shape);
   const settings = Object.fromEntries(Object.entries(config).filter(([key]) => kept.includes(key)));

@@ -5,8 +5,8 @@ import { verdictObject } from "../../release/verdict.ts";
 import { meta, type Cluster } from "../cluster.ts";
 
 /**
- * What the jobs may ask the Kubernetes API: to look at the application's pods and at the verdict,
- * in its own namespace, and nothing else but what the config asks for.
+ * What the Jobs may do with the Kubernetes API: read the application's pods and the verdict, in
+ * their own namespace, and nothing else unless config asks for it.
  */
 export class JobsAccess extends pulumi.ComponentResource {
   readonly serviceAccount: string;
@@ -53,7 +53,9 @@ const rules = (cluster: Cluster) => [
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list"] },
 ];
 
-/** For a rolling update that puts itself back: to write that one Deployment. */
+/**
+ * For a rolling update that is put back after a failure: the right to write that one Deployment.
+ */
 const putBack = (cluster: Cluster) => ({
   apiGroups: ["apps"],
   resources: ["deployments"],

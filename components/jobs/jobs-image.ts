@@ -36,18 +36,17 @@ export interface GatheredContext {
 
 /** The jobs image of a stage. */
 export interface JobsImage {
-  /** What is remembered of it. */
+  /** What is recorded about it. */
   readonly record: pulumi.Output<JobsRecord>;
   /** The format of settings that its programs read; undefined: the first, which has no number. */
   readonly format: number | undefined;
 }
 
 /**
- * The image of the jobs. It is settled when a release leaves `stable`, and every later
- * stage and every way back use that same one: it knows the migrations of the release, and
- * going back waits for no build. Only `contract` settles it anew where contract.sql, and
- * no other file of the migrations up to the release's, was edited since: so a text that
- * PostgreSQL refused can be mended.
+ * The image of the Jobs. It is chosen when a release leaves `stable`, and every later stage and
+ * every way back use the same one: it has the migrations of the release, and going back waits for
+ * no build. Only `contract` chooses a new one, if contract.sql was edited since and no other file
+ * of the migrations up to the release's was, so that SQL which PostgreSQL refused can be mended.
  *
  * @param texts the migrations' files as they are now
  */
@@ -75,8 +74,8 @@ async function recordOf(
   const formatted = format === undefined ? {} : { format };
   if (!settled && image !== undefined) return pulumi.output({ image, builtFrom: null, ...formatted, texts });
   const { content, context } = await gatherContext(process.cwd());
-  // The checkout has moved on since this stage built its image: the stage keeps it, and only
-  // forgets how it was built.
+  // The checkout has changed since this stage built its image: the stage keeps the image, and only
+  // forgets what it was built from.
   if (settled && settled.builtFrom !== content) return pulumi.output(settled);
   const built = new docker.Image(
     "jobs",
@@ -100,7 +99,7 @@ async function recordOf(
   }));
 }
 
-/** What the release has settled already; null where this stage settles it, or settles it anew. */
+/** The image that the release has already; null where this stage chooses one. */
 async function settledImage(
   { jobs }: Pick<Config, "jobs">,
   { completed }: Pick<Gate, "completed">,
@@ -132,8 +131,8 @@ const COMMONJS_NAMES = [
 /**
  * Bundles the jobs and lays the migrations beside them.
  *
- * It is gathered apart and then moved to a folder that its content names: stacks of one checkout
- * may be released at the same time, and another's build may be reading.
+ * It is gathered in a temporary folder and then moved to one that is named after its content:
+ * stacks of one checkout may be released at the same time, and the build of another may be reading.
  */
 export async function gatherContext(project: string): Promise<GatheredContext> {
   mkdirSync(join(project, CONTEXTS), { recursive: true });
@@ -153,17 +152,17 @@ export async function gatherContext(project: string): Promise<GatheredContext> {
 function putInPlace(gathered: string, folder: string, content: string): void {
   const isWhole = () => existsSync(folder) && digestOf(folder) === content;
   if (isWhole()) return;
-  // Somebody has changed what is there.
+  // Somebody has changed the files there.
   rmSync(folder, { recursive: true, force: true });
   try {
     renameSync(gathered, folder);
   } catch (error) {
-    // Another has put the same there at this very moment.
+    // Another `up` has put the same there at this moment.
     if (!isWhole()) throw error;
   }
 }
 
-/** No build takes so long that a folder of another content could still be needed. */
+/** No build takes so long that it could still need an outdated folder. */
 function removeOutdated(folder: string, content: string): void {
   const before = Date.now() - OUTDATED_MILLISECONDS;
   for (const name of readdirSync(folder).filter((name) => name !== content)) {

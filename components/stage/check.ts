@@ -12,7 +12,10 @@ import type { Workload } from "../../release/workload.ts";
 import { deploymentOf, fullSize, workloadUrl, type Environment } from "../workload.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
 
-/** How many answers in a row, on fresh and on kept-alive connections each, prove who serves. */
+/**
+ * How many answers in a row prove who serves: this many on fresh connections, and on kept-alive
+ * ones.
+ */
 const AGREEING_ANSWERS = 20;
 
 type CheckProgram = ChecksSettings["checks"][number]["program"];
@@ -23,9 +26,9 @@ export type Check = {
     readonly name: string;
     readonly program: P;
     readonly settings: SettingsFor<P>;
-    /** The program's own limit; a pod's start comes on top. */
+    /** The program's own limit, without the start of its pod. */
     readonly deadlineSeconds: number;
-    /** It asks the Kubernetes API. */
+    /** It uses the Kubernetes API. */
     readonly asksCluster: boolean;
   };
 }[CheckProgram];
@@ -119,7 +122,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
   }
 }
 
-/** Where the verdict stands, and the candidate that it has to be about. */
+/** Where the verdict is, and which candidate it must be about. */
 const verdictOf = ({ cluster, release }: StageContext, slot: Slot) => ({
   verdict: verdictObject(cluster.app),
   image: slot.image,
@@ -138,7 +141,7 @@ function replaced({ config, cluster, database, number }: StageContext, workload:
   };
 }
 
-/** An application without smoke requests must at least be ready in its own words. */
+/** An application without smoke requests must at least answer its readiness path. */
 const smokeRequests = ({ config }: StageContext) =>
   config.app.smoke.length > 0
     ? config.app.smoke

@@ -7,8 +7,8 @@ import { meta, type Cluster } from "../cluster.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../pod-security.ts";
 
 /**
- * Exists in no image: the pod is there for its image alone, and nothing of it may run before its
- * schema is there. People read it in the pod's `StartError`.
+ * Exists in no image: the pod is only there to pull its image, which must not run before its schema
+ * exists. People read this path in the pod's `StartError`.
  */
 const NO_COMMAND = "/this-error-is-expected/the-pod-only-pulls-its-image";
 
@@ -47,7 +47,7 @@ function podOf(
   return new k8s.core.v1.Pod(
     name,
     {
-      // It never becomes ready, so there is nothing to wait for.
+      // It never becomes ready, so nothing is awaited.
       metadata: meta(cluster, pullPod(cluster.app, number), {
         annotations: { "pulumi.com/skipAwait": "true" },
       }),

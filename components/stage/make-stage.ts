@@ -16,8 +16,8 @@ import { StageJob } from "./stage-job.ts";
 import { checkJobs, schemaJob } from "./stage-jobs.ts";
 
 /**
- * Makes the tasks of a plan, each after those that it waits for, so that the engine does them in
- * the plan's order and a failed one keeps what comes after it from starting.
+ * Makes the tasks of a plan, each after those that it waits for, so that the engine runs them in
+ * the plan's order, and nothing starts after a failed one.
  *
  * @returns every resource made, for the mark of completion to depend on
  */
@@ -32,8 +32,8 @@ export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): 
   const before: pulumi.Resource[] = [...dependsOn, ...addresses];
   if (!isMarked) before.push(markDropping(context.release, false, false, dependsOn));
   const made: pulumi.Resource[][] = [];
-  // Each task names all that it waits for: a chain alone would let the engine forget the links of
-  // one that is gone.
+  // Each task names all that it waits for: with a chain alone, the engine would lose the links of a
+  // task that is gone.
   for (const task of tasksOf(context.plan.steps)) {
     const awaited = task.after.flatMap((index) => made[index] ?? []);
     made.push(makeTask(context, task, [...before, ...awaited]));
@@ -127,9 +127,9 @@ function makeStep(
 }
 
 /**
- * Users of the candidate keep theirs for as long as it has weight. Those of the active colour keep
- * theirs for as long as the rung lasts, or each of their requests would be another chance to meet
- * the candidate; the next rung sends them anew.
+ * Users of the candidate stay with it as long as it has weight. Those of the active colour stay for
+ * the length of the rung, or each of their requests would be another chance to reach the candidate;
+ * the next rung distributes them anew.
  */
 function stickyCookie({ config, cluster }: StageContext, { from, to, weight }: Rung): Cookie | null {
   const { stickiness } = config.canary;

@@ -30,5 +30,5 @@ export interface StageContext {
  */
 export const POD_START_SECONDS = 60;
 
-/** Limit of a check that waits for nobody's start. */
+/** Limit of a check that does not wait for pods to start. */
 export const CHECK_SECONDS = 120;

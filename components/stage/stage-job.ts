@@ -9,7 +9,7 @@ import { meta, type Cluster } from "../cluster.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../pod-security.ts";
 import type { Environment } from "../workload.ts";
 
-/** Where the kubelet looks for a container's last words. */
+/** Where the kubelet reads a container's termination message. */
 const TERMINATION_LOG = "/dev/termination-log";
 
 /** A program in the image, with the settings that it reads. */
@@ -26,7 +26,7 @@ export type StageJobArgs = StageWork & {
   readonly deadlineSeconds: number;
   readonly number: number;
   readonly environment?: Environment;
-  /** ServiceAccount for programs that ask the Kubernetes API; all others get no token. */
+  /** ServiceAccount for programs that use the Kubernetes API; all others get no token. */
   readonly serviceAccount?: string;
   /** Names of the checks that it makes, where there are several. */
   readonly checks?: readonly string[];
@@ -50,7 +50,7 @@ export class StageJob extends pulumi.ComponentResource {
           annotations: { "pulumi.com/replaceUnready": "true" },
         }),
         spec: {
-          // One more try: a pod may be evicted or deleted by hand in the middle of its work.
+          // One retry: a pod may be evicted or deleted by hand in the middle of its work.
           backoffLimit: 1,
           activeDeadlineSeconds: deadlineSeconds,
           template: {
@@ -113,7 +113,7 @@ function podSpec({
           ...(environment ?? []),
         ],
         terminationMessagePath: TERMINATION_LOG,
-        // A program that dies without a result at least leaves the end of its log.
+        // A program that dies without a result leaves at least the end of its log.
         terminationMessagePolicy: "FallbackToLogsOnError",
         resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
         securityContext: RESTRICTED_CONTAINER,

@@ -14,8 +14,8 @@ export type StageJobOf = StageWork &
   };
 
 /**
- * The Jobs of checks that share a pod: one, or where the jobs image of a release on its way cannot
- * do that yet, one each, to be run in this order.
+ * The Job for checks that share a pod. Where the release's jobs image is too old for that, one Job
+ * for each check, to be run in this order.
  */
 export function checkJobs(context: StageContext, checks: readonly [Check, ...Check[]]): StageJobOf[] {
   if (checks.length === 1 || !makesSeveralChecks(context.format))

@@ -4,7 +4,7 @@ import { LIMITS, limitValues, type Limits } from "../jobs/backfill-limits.ts";
 import { about } from "./key-notes.ts";
 import { identifier, port } from "./value-types.ts";
 
-/** The migrate Job fills in what is left out: a release remembers only what config says. */
+/** The migrate Job fills in what is left out: a release records only what config says. */
 const limit = (key: keyof Limits, description: string, unit?: string) =>
   about(description, LIMITS[key], {
     otherwise: `\`${LIMITS[key]}\``,

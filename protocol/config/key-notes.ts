@@ -1,9 +1,9 @@
 /** What the reference says of a key of config besides its type, range and default. */
 export interface Notes {
   readonly unit?: string;
-  /** The rule that the value follows, where its type does not say it. */
+  /** The rule for the value, where its type does not say it. */
   readonly rule?: string;
-  /** What holds where the key is left out, if that is no plain default. */
+  /** What applies where the key is left out, if that is not a plain default. */
   readonly otherwise?: string;
 }
 

@@ -21,15 +21,15 @@ export const configuredSources = z.object({
   }),
 });
 
-/** As the guard is told of them. */
+/** As the guard's settings have them. */
 export const watchedSources = z.object({ prometheus: prometheus.nullable() });
 
-/** What the guard is told of what config names. */
+/** The guard's settings for the sources that config names. */
 export function toWatch(configured: z.infer<typeof configuredSources>): z.infer<typeof watchedSources> {
   return { prometheus: configured.prometheus ?? null };
 }
 
-/** What else config says of metrics, in the same order. */
+/** Everything else that config says about metrics, in the same order. */
 export function withoutSources<Metrics extends object>(
   metrics: Metrics,
 ): Omit<Metrics, keyof typeof configuredSources.shape> {

@@ -4,7 +4,7 @@ import { releaseAt } from "../../release/release-at.ts";
 import { other, type Colour, type Release, type Slot } from "../../release/release.ts";
 import type { Config } from "./config-schema.ts";
 
-/** The part of config that says which release it is, and where it is to go. */
+/** The part of config that says which release it is, and which stage to enter. */
 export type ReleaseConfig = Pick<Config, "active" | "phase" | "strategy" | "weight" | Colour> & {
   readonly canary: Pick<Config["canary"], "rungs">;
 };
@@ -12,8 +12,8 @@ export type ReleaseConfig = Pick<Config, "active" | "phase" | "strategy" | "weig
 /**
  * The release that config describes.
  *
- * @param migrations ids of the migrations that there are, in order
- * @param settings all else of config that a release keeps from its first stage to its last
+ * @param migrations ids of all known migrations, in order
+ * @param settings the rest of config that stays the same from a release's first stage to its last
  * @throws {RangeError} where config does not set a colour that its phase needs
  */
 export function releaseOf(
@@ -33,6 +33,6 @@ function slotIn(config: ReleaseConfig, colour: Colour): Slot | null {
   return entry ? { colour, version: entry.version, image: entry.image, schema: entry.schema ?? null } : null;
 }
 
-/** Where config says that the release is to go. */
+/** The place that config names for the release. */
 export const placeIn = ({ phase, active, weight }: Pick<Config, "phase" | "active" | "weight">): Place =>
   hasWeight(phase) && weight !== undefined ? { phase, active, weight } : { phase, active };

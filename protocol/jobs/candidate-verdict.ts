@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-/** Where a verdict stands, and the candidate that it has to be about. */
+/** Where a verdict is, and which candidate it must be about. */
 export const verdictOf = z.object({
   /** The ConfigMap that holds it. */
   verdict: z.string().min(1),
-  /** The candidate's image, and its digest where the program knows one. */
+  /** The candidate's image, and its digest unless an older program made the settings. */
   image: z.string().min(1),
   digest: z.string().min(1).optional(),
 });

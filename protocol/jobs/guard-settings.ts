@@ -15,8 +15,7 @@ const side = z.object({
 });
 
 /**
- * Judged as config says; the program has checked every number, so that only the form is looked at
- * here.
+ * The limits from config; the program has checked every number, so only the form is checked here.
  */
 const limits = z.custom<Limits>(
   (value) => {
@@ -35,7 +34,7 @@ export const guardSettings = z.object({
   /** Takes all traffic back when the candidate fails. */
   active: side,
   candidate: side.extend({
-    /** Of all that its pods consist of; a program before digests has left it out. */
+    /** See `slotDigest`; left out by programs from before there were digests. */
     digest: z.string().min(1).optional(),
   }),
   /** Pods of the active colour that must be ready before it takes all traffic. */
@@ -57,19 +56,20 @@ export const guardSettings = z.object({
     path: z.string().startsWith("/"),
     port: z.number().int().min(1).max(65_535),
     /**
-     * Who is believed about CPU and memory: the pods' own process, or the cluster's metrics API.
+     * Where CPU and memory are read: from the pods' own process metrics, or the cluster's metrics
+     * API.
      */
     usage: z.enum(["process", "metrics-api"]),
     ...watchedSources.shape,
   }),
-  /** Whose sessions are looked at in the database; null: nobody's. */
+  /** Whose sessions in the database are watched; null: none. */
   database: z
     .object({
       slowSeconds: z.number().positive(),
       logins: z.object({ active: z.string().min(1), candidate: z.string().min(1) }),
     })
     .nullable(),
-  /** Where the guard's own metrics are; 0 picks any. */
+  /** Port of the guard's own metrics; 0 picks any. */
   port: z.number().int().min(0).max(65_535),
 });
 export type GuardSettings = z.infer<typeof guardSettings>;

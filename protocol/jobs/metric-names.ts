@@ -1,8 +1,6 @@
 import { z } from "zod";
 
-/**
- * How the application names what it counts. The first name of each list that a pod knows is used.
- */
+/** How the application names its metrics. Of each list, the first name that a pod has is used. */
 export const metricNames = z.object({
   /** Counters of answered requests, by status. */
   requests: z.array(z.string().min(1)),
@@ -12,7 +10,7 @@ export const metricNames = z.object({
   statusLabels: z.array(z.string().min(1)).min(1),
   /** Statuses that count as failures, as a regular expression. */
   failures: z.string().min(1),
-  /** Series with such a label's value are not users' requests: health checks and the like. */
+  /** Series with these values of labels are not users' requests: health checks and the like. */
   ignore: z.record(z.string(), z.string()),
 });
 export type MetricNames = z.infer<typeof metricNames>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SCHEMA_GOALS } from "../../release/step.ts";
 import { LIMITS, limitValues } from "./backfill-limits.ts";
 
-/** A migration's folder name; the Job knows which names are ones. */
+/** A migration's folder name; the Job checks its form. */
 const migrationId = z.string().min(1);
 const name = z.string().min(1).max(63);
 
@@ -20,16 +20,19 @@ const limits = z.strictObject({
 
 /** Settings of the migrate job. Connection and password come in the PG* variables. */
 export const migrateSettings = z.strictObject({
-  /** What must be true of the schema when the job ends. */
+  /** What must be true of the schema once the Job ends. */
   goal: z.enum(SCHEMA_GOALS),
   /** The active version's migration; null: it needs no schema. */
   from: migrationId.nullable(),
   /** The migration that the goal is about; null: no schema at all. */
   to: migrationId.nullable(),
-  /** The attempt's number: an older runner than the newest in the ledger refuses to work. */
+  /**
+   * The attempt's number: a runner with a lower number than the ledger's newest refuses to work.
+   */
   number: z.number().int().nonnegative(),
   /**
-   * What the clock of the machine that made the attempt said then, in milliseconds since the epoch.
+   * The clock of the machine that started the attempt, at that time, in milliseconds since the
+   * epoch.
    */
   clock: z.number().int().nonnegative().optional(),
   /**
@@ -41,23 +44,22 @@ export const migrateSettings = z.strictObject({
   stage: z.string(),
   /** The application's schema. */
   schema: name,
-  /** The role that owns the tables; the migrator works as this one. */
+  /** The role that owns the tables; the migrator works as this role. */
   owner: name,
   /** The group of the application's logins. */
   appRole: name,
   logins: z.strictObject({ blue: name, green: name }),
   /**
-   * The logins of the release's two versions: of the one that it comes from, and of the one that it
-   * goes to. Null in `stable`.
+   * The logins of the release's two versions: of the old one, and of the new one. Null in `stable`.
    */
   writers: z.strictObject({ old: name, new: name }).nullable().default(null),
-  /** The login that must have no connection left; null: none is asked for. */
+  /** The login that must have no connection left; null: none. */
   vacate: name.nullable(),
   /** Seconds since the switch before contract may begin. */
   soakSeconds: z.number().nonnegative(),
   /** No release is recorded: only an empty database, a finished one or a baseline is accepted. */
   first: z.boolean(),
-  /** The migration that an existing database without ledger already has. */
+  /** The migration that an existing database without a ledger already has. */
   baseline: migrationId.nullable(),
   /** Writes this event to the ledger once the goal is reached. */
   record: z.literal("switched").nullable(),
@@ -67,7 +69,7 @@ export const migrateSettings = z.strictObject({
   limits: limits.prefault({}),
   /** How many ranges of a large table are written at once, each by a session of its own. */
   ranges: z.int().min(1).max(16).default(1),
-  /** Where the migrations lie. @default beside the program, else the working directory */
+  /** Folder of the migrations. @default next to the program, else the working directory */
   folder: z.string().optional(),
 });
 

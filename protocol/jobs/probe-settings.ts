@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Settings of the Job that asks who answers the public. */
+/** Settings of the Job that checks which colours answer the public. */
 export const probeSettings = z.object({
   url: z.url(),
   /** Host header, where the entrance chooses by it. */
@@ -15,9 +15,7 @@ export const probeSettings = z.object({
    * kept-alive ones.
    */
   agreeing: z.number().int().min(1).max(10_000),
-  /**
-   * How long a kept-alive connection may stay with another colour that does not tell it to close.
-   */
+  /** How long a kept-alive connection may stay with another colour that does not close it. */
   drainSeconds: z.number().min(0).max(600).default(5),
   deadlineSeconds: z.number().positive().max(3600),
 });

@@ -11,8 +11,8 @@ import type { smokeSettings } from "./smoke-settings.ts";
 import type { warmUpSettings } from "./warm-up-settings.ts";
 
 /**
- * The programs of the jobs image by name, and what each reads. Types alone: a program loads no more
- * than its own schema.
+ * The programs of the jobs image by name, and what each reads. Only types, so that a program loads
+ * no schema but its own.
  */
 interface Schemas {
   readonly checks: typeof checksSettings;
@@ -33,7 +33,7 @@ export type Program = keyof Schemas;
 export type StageProgram = Exclude<Program, "guard">;
 
 /**
- * What the program hands over to a Job: all that its schema asks for, and what it has a default for
- * or not.
+ * What the Pulumi program hands over to a Job: as its schema reads it, where keys with a default
+ * may be left out.
  */
 export type SettingsFor<P extends Program> = DeepReadonly<z.input<Schemas[P]>>;

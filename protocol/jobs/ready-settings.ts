@@ -6,8 +6,8 @@ const replaced = z.object({
   version: z.string().min(1),
   image: z.string().min(1),
   /**
-   * Field manager of the program, which wrote the Deployment: what it puts back stays its own to
-   * write.
+   * Field manager of the program, which wrote the Deployment: the program keeps the fields that are
+   * put back.
    */
   manager: z.string().min(1),
   /** The Deployment as it was; null: a failed update is left as it is. */
@@ -20,14 +20,14 @@ export const readySettings = z.object({
   namespace: z.string().min(1),
   deployment: z.string().min(1),
   service: z.string().min(1),
-  /** At least so many pods and endpoints must be ready. */
+  /** At least this many pods and endpoints must be ready. */
   replicas: z.number().int().min(1),
   /** Image of every pod, as the Deployment spells it. */
   image: z.string().min(1),
   deadlineSeconds: z.number().positive().max(3600),
   /**
-   * For a rolling update: the version whose pods are replaced one by one, and go on serving where
-   * these do not become ready.
+   * For a rolling update: the version whose pods are replaced one by one, and keep serving if the
+   * new ones do not become ready.
    */
   replaces: replaced.nullable().default(null),
   /**

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-/** What a smoke request must be answered with; what is left out is not looked at. */
+/** What the answer to a smoke request must be; what is left out is not checked. */
 const expectation = z.object({
   status: z.number().int().min(100).max(599),
   /**
-   * Every key and element given must be in the answer with the same value; the answer may hold more
+   * Every key and element given must be in the answer with the same value; the answer may have more
    * keys.
    */
   json: z.json().optional(),

@@ -16,25 +16,20 @@ export interface ApiAnswer {
   readonly body: string;
 }
 
-/**
- * How the API server is reached from where one is, and what is made there of a request that it
- * refuses.
- */
+/** How the API server is reached from here, and which error a refused request becomes. */
 export interface Transport<Options> {
-  /** @throws {Error} where there is no answer at all */
+  /** @throws {Error} if there is no answer */
   readonly send: (request: ApiRequest, options: Options) => Promise<ApiAnswer>;
   /** @param said why, in the API server's words */
   readonly refusal: (status: number, said: string, request: ApiRequest) => Error;
 }
 
-/**
- * All of the Kubernetes API that a release needs: objects and texts to read, and objects to apply.
- */
+/** All of the Kubernetes API that a release needs: read objects and texts, and apply objects. */
 export interface KubernetesApi<Options = void> {
   /**
    * GETs one object or list.
    * @returns undefined where there is none
-   * @throws {Error} the transport's; or one that says how the answer is not shaped as expected
+   * @throws {Error} the transport's, or one that says in what the answer differs from the shape
    */
   readonly get: <Shape>(
     shape: z.ZodType<Shape>,
@@ -44,8 +39,8 @@ export interface KubernetesApi<Options = void> {
   /** GETs a text, such as a log; undefined where there is none. */
   readonly text: (path: string, options: Options) => Promise<string | undefined>;
   /**
-   * Applies an object on the server, with force: what others own of the fields given becomes this
-   * manager's.
+   * Applies an object on the server, with force: the given fields become this manager's, whoever
+   * owned them.
    */
   readonly apply: <Shape>(
     shape: z.ZodType<Shape>,
@@ -98,8 +93,7 @@ function shaped<Shape>(shape: z.ZodType<Shape>, path: string, body: string): Sha
 const SHOWN_CHARACTERS = 200;
 
 /**
- * What the API server says of a refusal: the message of a Status object, or the beginning of what
- * else came.
+ * Why the API server refused: the message of a Status object, or the beginning of any other answer.
  */
 function messageIn(body: string): string {
   const [, text] = /"message":\s*("(?:[^"\\]|\\.)*")/.exec(body) ?? [];

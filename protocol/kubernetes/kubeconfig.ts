@@ -7,13 +7,13 @@ export interface ClusterChoice {
 }
 
 /**
- * Half a second of loading: only spent by those who ask the cluster, and best begun while something
+ * Takes half a second to load, so only what needs the cluster loads it, and best while something
  * else is awaited.
  */
 export const loadClient = () => import("@kubernetes/client-node");
 
 /**
- * How a cluster is reached and logged in to: by the kubeconfig named, else by that of the
+ * How to reach a cluster and log in to it: by the given kubeconfig, else by that of the
  * environment.
  *
  * @throws {Error} where there is no such kubeconfig, or it cannot be read

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /**
- * The part of an object's metadata in which the API server keeps who wrote which field, and when.
+ * The part of an object's metadata in which the API server records who wrote which field, and when.
  */
 export const managedMetadata = z.object({
   managedFields: z

@@ -13,7 +13,7 @@ const UNITS: Readonly<Record<string, number>> = {
   Ti: 2 ** 40,
 };
 
-/** A Kubernetes quantity as a number. @throws {RangeError} where the text is none */
+/** A Kubernetes quantity as a number. @throws {RangeError} where the text is not one */
 export function quantity(text: string): number {
   const [, digits, unit = ""] = /^([0-9.]+)([A-Za-z]*)$/.exec(text) ?? [];
   const factor = UNITS[unit];

@@ -5,7 +5,7 @@ import type { Course } from "../../release/traffic-history.ts";
 import { recordIn, type CandidateRecord } from "../../release/verdict.ts";
 import type { DeepReadonly } from "../deep-readonly.ts";
 
-/** What the judge says of one metric. */
+/** What the judge says about one metric. */
 export const finding = z.object({
   metric: z.string(),
   verdict: z.enum(VERDICTS),
@@ -34,7 +34,7 @@ const stage = z.object({
 /** `verdict` of the object: what the gate and people read. */
 const record = z.object({
   image: z.string(),
-  /** A guard before digests has left it out. */
+  /** Left out by guards from before there were digests. */
   digest: z.string().optional(),
   version: z.string(),
   watched,
@@ -64,7 +64,7 @@ const course = z.object({
 
 const counted = z.object({ colour: counters });
 
-/** `memory` of the object: what the guard goes on from. */
+/** `memory` of the object: what a restarted guard continues from. */
 const memory = z.object({
   stage: z.object({ active: counted, candidate: counted }),
   course: course.optional(),
@@ -73,14 +73,11 @@ const memory = z.object({
 /** All that a guard has recorded of a candidate, as others read it. */
 export interface Watch {
   readonly record: z.infer<typeof record>;
-  /** Null where the guard has kept nothing but its verdict. */
+  /** Null where the guard has stored nothing but its verdict. */
   readonly memory: z.infer<typeof memory> | null;
 }
 
-/**
- * What a guard writes into the verdict object, as far as others read it; the guard keeps more
- * beside it.
- */
+/** What a guard writes into the verdict object, as far as others read it; the guard stores more. */
 export interface Written {
   readonly record: CandidateRecord;
   readonly stage: { readonly active: Counted; readonly candidate: Counted };
@@ -92,11 +89,11 @@ interface Counted {
 }
 
 /**
- * The content of the verdict object: `verdict` is for the gate and for people, `memory` what a
- * guard that is started again goes on from.
+ * The content of the verdict object: `verdict` is for the gate and for people, `memory` for a
+ * restarted guard to continue from.
  */
 export function verdictData({ record: judged, ...kept }: Written): { verdict: string; memory: string } {
-  // What is read is what was written: a key of another form would be no such type.
+  // The compiler checks here that what is written has the form that is read.
   const readable: {
     record: DeepReadonly<z.input<typeof record>>;
     memory: DeepReadonly<z.input<typeof memory>>;
@@ -108,7 +105,7 @@ export function verdictData({ record: judged, ...kept }: Written): { verdict: st
 }
 
 /**
- * What a guard of this version of the program goes on from; null where none has written.
+ * What a guard of this version continues from; null where none has written yet.
  * @throws {SyntaxError} where it is not JSON
  */
 export function keptIn<Memory extends Written>(data: Readonly<Record<string, string>>): Memory | null {
@@ -119,8 +116,8 @@ export function keptIn<Memory extends Written>(data: Readonly<Record<string, str
 }
 
 /**
- * As those read it who come later.
- * @throws {Error} where it is not as this version of the program writes it
+ * The record and memory, for later readers.
+ * @throws {Error} where its form is not that of this version of the program
  */
 export function watchOf(data: Readonly<Record<string, string>>): Watch | null {
   const { verdict: written, memory: kept } = data;

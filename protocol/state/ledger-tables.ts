@@ -1,7 +1,6 @@
 /**
- * The tables of the ledger, and their columns: the migrate Job makes and writes them, `zd` reads
- * them. Ledgers of every format exist, so nothing here is renamed or removed; what a format adds is
- * added.
+ * The tables of the ledger, and their columns: the migrate Job creates and writes them, `zd` reads
+ * them. Ledgers of every format exist, so nothing here is ever renamed or removed, only added.
  */
 export const LEDGER_TABLES = {
   /** The newest runner's number. */
@@ -15,14 +14,14 @@ export const LEDGER_TABLES = {
     ...["migration", "walk", "cursor", "until", "rows", "batches", "seconds", "expected"],
     ...["rows_per_second", "paused", "at"],
   ],
-  /** How the tables were before a migration dropped a part of them. */
+  /** The tables as they were before a migration dropped a part of them. */
   shape: ["migration", "tables"],
   /** Progress for people, a view. */
   status: [
     ...["migration", "state", "walk", "done", "rows", "expected", "percent", "rows_per_second"],
     ...["seconds_left", "paused", "at"],
   ],
-  /** Written now and then, to feel how long a write takes. */
+  /** Written now and then, to measure how long a write takes. */
   pulse: ["single", "at"],
   /** What happened, in order. */
   event: ["id", "name", "migration", "number", "stage", "at"],
@@ -32,9 +31,9 @@ export const LEDGER_TABLES = {
   attempt: ["single", "number", "fence"],
   /** Whose ledger it is. */
   identity: ["single", "application", "schema_name", "stack", "owner", "since"],
-  /** Since when each archive is there. */
+  /** Since when each archive exists. */
   archive: ["name", "migration", "at"],
-  /** What keeps two forms in step, as it was made. */
+  /** What keeps two forms in step, as it was created. */
   definition: ["kind", "within", "name", "text"],
 } as const;
 

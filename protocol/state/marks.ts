@@ -16,7 +16,7 @@ export interface ReleaseTexts {
 }
 
 /**
- * The jobs image of a release: settled when the release leaves `stable`, kept until it is back
+ * The jobs image of a release: chosen when the release leaves `stable`, kept until it is back
  * there.
  */
 export interface JobsRecord {
@@ -27,30 +27,28 @@ export interface JobsRecord {
    */
   readonly builtFrom: string | null;
   /**
-   * The format of settings that its programs read, see `jobs-format.ts`. Absent: made by
-   * the version before there were formats.
+   * The format of settings that its programs read, see `jobs-format.ts`. Absent: from a version
+   * before there were formats.
    */
   readonly format?: number;
   /**
-   * The migrations' files when it was settled. Absent: made by the version before that recorded
+   * Digests of the migrations' files when it was chosen. Absent: from a version that did not record
    * them.
    */
   readonly texts?: ReleaseTexts;
 }
 
-/**
- * What the last `up` that went through leaves behind, exported as the stack's output `completed`.
- */
+/** What the last `up` that completed leaves behind, exported as the stack's output `completed`. */
 export interface Completed extends Standing {
   readonly origin: Standing | null;
   readonly attempt: string;
   readonly number: number;
-  /** Absent where the version before completed the stage. */
+  /** Absent where an earlier version completed the stage. */
   readonly clock?: number;
   readonly jobs: JobsRecord;
 }
 
-/** The stage that an `up` last set out for, finished or not. */
+/** The stage that an `up` last tried to enter, finished or not. */
 export interface Entered extends StoredAttempt {
   readonly release: Release;
 }
@@ -70,7 +68,7 @@ const slot = z.object({
   schema: z.string().nullable(),
 });
 
-/** What the core reads is checked; everything else is kept as it is. */
+/** What the core reads is checked; everything else stays as it is. */
 const settings = z
   .object({
     namespace: z.string().exactOptional(),
@@ -135,7 +133,7 @@ export const markWritten = <Name extends keyof Marks>(
 ): Json => asJson(mark);
 
 /**
- * A mark that was found in the state, just as it stands there; null where there is none.
+ * A mark that was found in the state, unchanged; null where there is none.
  *
  * @throws {Error} where no version of the program up to this one has written it in that form
  */

@@ -4,8 +4,8 @@ import type { ObjectKind, ObjectName } from "../kubernetes/object-kind.ts";
 import type { Shares } from "./shares.ts";
 
 /**
- * Somebody who may get traffic: the Service before its pods, and the labels by which that
- * finds them.
+ * Somebody who may get traffic: the Service in front of its pods, and the labels by which it
+ * selects them.
  */
 export interface Destination {
   readonly service: string;
@@ -18,8 +18,7 @@ export interface WeightedDestination extends Destination {
 }
 
 /**
- * A name, and the value that each Service's users are given; a value that is no longer given out is
- * of no effect.
+ * A name, and the value that each Service's users get; a value that is no longer set has no effect.
  */
 export interface Cookie {
   readonly name: string;
@@ -28,26 +27,29 @@ export interface Cookie {
 
 /** Who gets how much of the public traffic. */
 export interface Routing {
-  /** Always all that may serve, so that the backend has their pods at hand. */
+  /** Always all that may serve, so that the backend knows their pods. */
   readonly destinations: readonly WeightedDestination[];
   /**
-   * The Service of the candidate while it has weight, for those who are sent to it whatever the
-   * weights say.
+   * The Service of the candidate while it has weight, for those who are sent to it regardless of
+   * the weights.
    */
   readonly candidate: string | null;
-  /** Cookie by which users stay where they were sent first; null: every request is sent anew. */
+  /**
+   * Cookie that keeps users where they were sent first; null: every request is distributed anew.
+   */
   readonly cookie: Cookie | null;
 }
 
-/** What a backend is able to do with traffic; config that asks for more is refused. */
+/** What a backend can do with traffic; config that asks for more is refused. */
 export interface Capabilities {
   /**
-   * Gives several versions a share of the requests each. Without it one version has all: no canary.
+   * Gives each of several versions a share of the requests. Without this, one version has all: no
+   * canary.
    */
   readonly weights: boolean;
   /** Keeps users where they were sent first, by a cookie (`canary.stickiness`). */
   readonly stickyCookie: boolean;
-  /** Sends testers, by a header, to the candidate whatever its weight. */
+  /** Sends testers to the candidate by a header, whatever its weight. */
   readonly testerHeader: boolean;
 }
 
@@ -59,7 +61,7 @@ export interface RoleRule {
   readonly verbs: string[];
 }
 
-/** A value of config that breaks a rule which no single key can state. */
+/** A value of config that breaks a rule across keys. */
 export interface TrafficProblem {
   /** Below `traffic`. */
   readonly key: string;
@@ -67,14 +69,14 @@ export interface TrafficProblem {
   readonly value: unknown;
 }
 
-/** Where the public traffic comes in, as pods of the cluster reach it. */
+/** Where the public traffic comes in, as pods in the cluster reach it. */
 export interface Address {
   readonly url: string;
-  /** Host name to ask for, where it is not the URL's own. */
+  /** Host name of the request, where it is not the URL's own. */
   readonly host?: string;
 }
 
-/** What every mode of `traffic` in config has. */
+/** Keys that every mode of `traffic` in config has. */
 export interface TrafficConfig {
   readonly mode: string;
   /** Address for people, shown as a stack output. */
@@ -86,35 +88,35 @@ export type Spec = Readonly<Record<string, Json>>;
 
 /**
  * One way to give the public traffic to versions: the object in the cluster that says who gets how
- * much, how it is written and read, and what can be done with it. Pure; who does it is the program,
- * the guard or `zd`.
+ * much, how it is written and read, and what can be done with it. Pure; the program, the guard and
+ * `zd` do the work.
  */
 export interface TrafficBackend<Config extends TrafficConfig> {
   /** The kind of the object, which has the application's name. */
   readonly object: ObjectKind;
-  /** What has to be there to use it, as in "use a Gateway of the Gateway API". */
+  /** What is needed to use it, as in "use a Gateway of the Gateway API". */
   readonly title: string;
   readonly can: Capabilities;
   /** The keys of `traffic` in config. */
   readonly config: z.ZodType<Config>;
-  /** What is wrong across keys of a config that is right key by key. */
+  /** What is wrong across keys, in a config whose keys are each valid. */
   readonly problems: (config: Config) => readonly TrafficProblem[];
-  /** Where the probe asks: the same way in as the public's. */
+  /** Where the probe sends requests: the same way in as the public's. */
   readonly address: (config: Config, object: ObjectName) => Address;
   /** Annotations of the object that only Pulumi's provider reads. */
   readonly annotations: Readonly<Record<string, string>>;
   /** The whole spec, as the program writes it. */
   readonly spec: (config: Config, routing: Routing) => Spec;
   /**
-   * The one field of the spec that moves traffic, for those who move nothing else: the guard and
-   * `zd`. It sends no testers anywhere.
+   * The one field of the spec that moves traffic, for the guard and `zd`, which write nothing else.
+   * It sends no testers anywhere.
    */
   readonly write: (routing: Routing) => Spec;
-  /** The name of that field. By its owner in the managed fields one knows who moved the traffic. */
+  /** The name of that field. Its owner in the managed fields is who moved the traffic. */
   readonly field: string;
   /** Parses the spec of the object in the cluster, whoever wrote it, into who gets how much. */
   readonly read: (destinations: readonly Destination[]) => z.ZodType<Shares>;
-  /** What the guard's Role has to allow so that it can read and write the object of this name. */
+  /** What the guard's Role must allow, so that it can read and write the object of this name. */
   readonly rights: (name: string) => readonly RoleRule[];
 }
 

@@ -57,7 +57,7 @@ const spec = z.object({
   rules: z.array(z.object({ backendRefs: z.array(backendRef).default([]) })).default([]),
 });
 
-/** An HTTPRoute of the Gateway API: it shares out the requests by weight. */
+/** An HTTPRoute of the Gateway API, which distributes requests by weight. */
 export const gatewayApi = {
   object,
   title: "a Gateway of the Gateway API",
@@ -73,7 +73,7 @@ export const gatewayApi = {
   }),
   write: (routing) => ({ rules: rules(routing, null) }),
   field: "rules",
-  // The last rule is everybody's; those before it are for testers and for users who stay.
+  // The last rule is for everybody; those before it are for testers and for users who stay.
   read: () =>
     spec.transform(({ rules: found }) =>
       (found.at(-1)?.backendRefs ?? []).reduce<Record<string, number>>(

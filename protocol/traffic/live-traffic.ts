@@ -7,14 +7,14 @@ import type { Destination, Routing } from "./backend.ts";
 import { backendFor, type TrafficMode } from "./backends.ts";
 import type { Shares } from "./shares.ts";
 
-/** The public traffic as it stands in the cluster. */
+/** The public traffic as it is in the cluster. */
 export interface LiveTraffic {
   readonly shares: Shares;
   /** The field manager that moved it last; null where the API server names none. */
   readonly writer: string | null;
 }
 
-/** Parses the object that says who gets the traffic, as the API server hands it out. */
+/** Parses the object that says who gets the traffic, as the API server returns it. */
 export function liveTraffic(mode: TrafficMode, destinations: readonly Destination[]): z.ZodType<LiveTraffic> {
   const { read, field } = backendFor(mode);
   return z
@@ -22,7 +22,7 @@ export function liveTraffic(mode: TrafficMode, destinations: readonly Destinatio
     .transform(({ metadata, spec }) => ({ shares: spec, writer: lastWriter(metadata, field) }));
 }
 
-/** Whom an application's traffic may go to. */
+/** All destinations that an application's traffic may have. */
 export const destinationsOf = (app: string): (Destination & { readonly workload: Workload })[] =>
   WORKLOADS.map((workload) => ({
     workload,
@@ -31,7 +31,8 @@ export const destinationsOf = (app: string): (Destination & { readonly workload:
   }));
 
 /**
- * The traffic by workload instead of by Service; who is no workload of the application is left out.
+ * The traffic by workload instead of by Service; what is no workload of the application is left
+ * out.
  */
 export const weightsIn = (shares: Shares, app: string): Weights =>
   Object.fromEntries(
@@ -41,7 +42,7 @@ export const weightsIn = (shares: Shares, app: string): Weights =>
     }),
   );
 
-/** The same in percent of all that is given out, also to others. */
+/** The same in percent of all traffic, including that of others. */
 export function percentIn(shares: Shares, app: string): Weights {
   const sum = Object.values(shares).reduce((total, weight) => total + weight, 0);
   const percent = (weight: number) => (sum === 0 ? 0 : Math.round((weight / sum) * 100));
@@ -51,8 +52,7 @@ export function percentIn(shares: Shares, app: string): Weights {
 }
 
 /**
- * All traffic to one, without testers or users who stay elsewhere; the others stay behind
- * it with none.
+ * All traffic to one, without testers or users who stay elsewhere; the others remain with weight 0.
  */
 export const allTo = (service: string, destinations: readonly Destination[]): Routing => ({
   destinations: destinations.map((each) => ({ ...each, weight: each.service === service ? 100 : 0 })),

@@ -13,7 +13,7 @@ export interface Testers {
   readonly value: string;
 }
 
-/** What an HTTPRoute lets through to whom. */
+/** Who gets what of an HTTPRoute's traffic. */
 export interface RouteTraffic {
   readonly backends: readonly Backend[];
   readonly candidate: Routing["candidate"];
@@ -23,8 +23,8 @@ export interface RouteTraffic {
 }
 
 /**
- * The rules of the HTTPRoute; the last one is everybody's. Every field that the API server would
- * default is spelled out, so that another writer's apply stays comparable.
+ * The rules of the HTTPRoute; the last one is for everybody. Every field that the API server would
+ * default is written out, so that another writer's apply can be compared.
  */
 export function routeRules({ backends, candidate, testers, cookie }: RouteTraffic): Json[] {
   const everybody = (refs: readonly Json[]) => ({ matches: [EVERYTHING], backendRefs: refs });

@@ -41,7 +41,7 @@ export const service = {
       ? [{ key: "nodePort", rule: "needs traffic.type NodePort", value: nodePort }]
       : [],
   address: (_, object) => ({ url: serviceUrl(object) }),
-  // The provider's own wait proves nothing and costs ten seconds.
+  // The provider's own wait proves nothing, and costs ten seconds.
   annotations: { "pulumi.com/skipAwait": "true" },
   spec: ({ type, nodePort }, routing) => serviceSpec(chosenLabels(routing), { type, nodePort }),
   write: (routing) => ({ selector: chosenLabels(routing) }),
@@ -56,7 +56,7 @@ export const service = {
   rights: (name) => [readAndApply(object, name)],
 } satisfies TrafficBackend<ServiceTraffic>;
 
-/** The spec of a Service before the pods with these labels, on port 80. */
+/** The spec of a Service in front of the pods with these labels, on port 80. */
 export const serviceSpec = (
   selector: Readonly<Record<string, string>>,
   options: Partial<Pick<ServiceTraffic, "type" | "nodePort">> = {},
@@ -74,7 +74,7 @@ export const serviceSpec = (
   ],
 });
 
-/** @throws {RangeError} where nobody has all the traffic, as a selector cannot share it out */
+/** @throws {RangeError} where nobody has all the traffic, as a selector cannot split it */
 function chosenLabels({ destinations }: Routing): Readonly<Record<string, string>> {
   const chosen = destinations.find(({ weight }) => weight === 100);
   if (!chosen) throw new RangeError("Cannot write a Service's selector as no workload has all the traffic");

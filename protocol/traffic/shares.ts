@@ -6,7 +6,7 @@ import type { Weights } from "../../release/workload.ts";
  */
 export type Shares = Readonly<Record<string, number>>;
 
-/** Whether both give everybody the same; who is not named gets nothing. */
+/** Whether both give everybody the same; one that is not named gets nothing. */
 export const isSameTraffic = (one: Shares, two: Shares): boolean =>
   [...new Set([...Object.keys(one), ...Object.keys(two)])].every(
     (key) => (one[key] ?? 0) === (two[key] ?? 0),
