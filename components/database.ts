@@ -164,7 +164,7 @@ export async function refuseOtherPassword({ oldInputs, newInputs }: pulumi.Resou
   if (!isKnown || before === next) return;
   const name = (newInputs as { readonly name?: string }).name ?? "";
   throw new pulumi.RunError(
-    `Cannot change the password of ${name} as pods that serve log in with it and would make no connection more. ` +
+    `Cannot change the password of ${name} as pods that serve log in with it, and could open no new connection. ` +
       `Give the idle colour a new one, release to it, then change this one. Nothing was changed.`,
   );
 }

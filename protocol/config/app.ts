@@ -30,14 +30,14 @@ const smokeRequest = z.strictObject({
         .optional()
         .meta(about("Headers that the answer has.", { "content-type": "application/json" })),
     })
-    .meta({ description: "What the answer must be like." }),
+    .meta({ description: "What the answer must look like." }),
 });
 
 const resources = z.strictObject({
   requests: z
     .record(z.string(), z.string())
     .optional()
-    .meta(about("What a pod asks for.", { cpu: "100m", memory: "128Mi" })),
+    .meta(about("What a pod requests.", { cpu: "100m", memory: "128Mi" })),
   limits: z
     .record(z.string(), z.string())
     .optional()

@@ -20,7 +20,7 @@ const podLimits = (
         .default(defaults.relative)
         .meta(
           about(
-            `How many times the ${what} of a pod of the active colour one of the candidate may use.`,
+            `A pod of the candidate may use at most this many times the ${what} of one of the active colour.`,
             1.5,
           ),
         ),
@@ -28,7 +28,7 @@ const podLimits = (
         .number()
         .min(0)
         .default(defaults.negligible)
-        .meta(about("More by less than this is never too much.", defaults.negligible, { unit })),
+        .meta(about("An excess below this is never too much.", defaults.negligible, { unit })),
       absolute: z
         .number()
         .gt(0)
@@ -78,7 +78,7 @@ const failures = z
       .int()
       .min(2)
       .default(DEFAULT_LIMITS.failures.atLeast)
-      .meta(about("Failed requests of the candidate below which nothing is proven.", 3)),
+      .meta(about("With fewer failed requests of the candidate, nothing is proven.", 3)),
   })
   .prefault({})
   .refine(({ negligible, ruledOut }) => ruledOut >= negligible, "must have ruledOut of at least negligible")
@@ -90,17 +90,17 @@ const durations = z
       .array(z.number().gt(0).lt(1))
       .min(1)
       .default([...DEFAULT_LIMITS.durations.quantiles])
-      .meta(about("Quantiles that are held to the limits.", [0.5, 0.95])),
+      .meta(about("Quantiles to which the limits apply.", [0.5, 0.95])),
     relative: z
       .number()
       .gt(1)
       .default(DEFAULT_LIMITS.durations.relative)
-      .meta(about("How many times the active colour's quantile the candidate's may be.", 1.5)),
+      .meta(about("The candidate's quantile may be at most this many times the active colour's.", 1.5)),
     negligible: z
       .number()
       .min(0)
       .default(DEFAULT_LIMITS.durations.negligible)
-      .meta(about("Slower by less than this is never too slow.", 0.01, { unit: "seconds" })),
+      .meta(about("A slowdown below this is never too slow.", 0.01, { unit: "seconds" })),
     absolute: z
       .number()
       .gt(0)
@@ -130,7 +130,9 @@ export const canary = z.strictObject({
     .refine((rungs) => rungs.every((each, at) => at === 0 || each > (rungs[at - 1] ?? 0)), "must ascend")
     .default([...DEFAULT_LIMITS.rungs])
     .meta(
-      about("Shares of the public traffic that a canary climbs, ascending.", [5, 25], { unit: "percent" }),
+      about("Shares of the public traffic through which a canary climbs, ascending.", [5, 25], {
+        unit: "percent",
+      }),
     ),
   minimumSeconds: seconds
     .default(DEFAULT_LIMITS.minimumSeconds)
@@ -172,7 +174,7 @@ export const canary = z.strictObject({
     .meta({
       description:
         "Lets the guard look at each colour's sessions in the database, through the colour's own login, whose password it then holds: more sessions of the candidate than of the active colour that wait for locks, or are slow, hold the rung.",
-      otherwise: "no session is looked at",
+      otherwise: "sessions are not watched",
     }),
   stickiness: z
     .strictObject({
@@ -189,7 +191,7 @@ export const canary = z.strictObject({
     .meta({
       description:
         "Keeps users where they were sent first, by a cookie, for as long as the candidate has weight.",
-      otherwise: "every request is sent anew",
+      otherwise: "every request is distributed anew",
     }),
   pass: z
     .strictObject({

@@ -79,7 +79,7 @@ const rolling = z.strictObject({
     .default("halt")
     .meta(
       about(
-        "What becomes of a rolling update whose pods do not become ready: it is left as it is, or the pods of before are put back.",
+        "What happens to a rolling update whose pods do not become ready: it stays as it is, or the previous pods are put back.",
         "rollback",
       ),
     ),

@@ -12,7 +12,7 @@ const object: ObjectKind = { kind: "HTTPRoute", group: GROUP, version: "v1", res
 const config = z.strictObject({
   mode: z
     .literal("gateway")
-    .meta(about("A Gateway of the Gateway API: requests are shared out by weight.", "gateway")),
+    .meta(about("A Gateway of the Gateway API: requests are distributed by weight.", "gateway")),
   gateway: z
     .strictObject({
       name: z.string().meta(about("Name of the Gateway.", "public")),
@@ -20,7 +20,7 @@ const config = z.strictObject({
       listener: z
         .string()
         .optional()
-        .meta(about("Its listener.", "https", { otherwise: "all that let the route in" })),
+        .meta(about("Its listener.", "https", { otherwise: "all that accept the route" })),
     })
     .meta({ description: "The existing Gateway." }),
   hostnames: z

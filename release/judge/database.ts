@@ -34,7 +34,7 @@ export function judgeDatabase({ baseline, candidate }: Evidence): Finding | null
     : [];
   const [first] = held;
   if (first) return finding("inconclusive", held.map(({ said }) => said).join("; "), first.own, first.other);
-  return finding("pass", "the database shows nothing unusual of the candidate", null, null);
+  return finding("pass", "the database shows nothing unusual about the candidate", null, null);
 }
 
 interface Share {
