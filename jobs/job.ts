@@ -1,8 +1,8 @@
 import type { z } from "zod";
 
 /**
- * What a job tells the world when it ends: one JSON object of at most 4096 bytes, the pod's
- * termination message.
+ * What a job reports when it ends: one JSON object of at most 4096 bytes, the pod's termination
+ * message.
  */
 export interface Result {
   /** False fails the Job, and with it the stage. */
@@ -16,9 +16,9 @@ export interface Result {
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
-/** What a job may use of the world around it. */
+/** What a job gets from its surroundings. */
 export interface JobContext {
-  /** One line for a human who follows the pod's log. */
+  /** Logs one line for people who follow the pod's log. */
   readonly log: (line: string) => void;
   /** Aborted on SIGTERM: stop at the next safe point. */
   readonly signal: AbortSignal;

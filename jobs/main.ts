@@ -8,8 +8,8 @@ import { printable, printableIn } from "../release/printable.ts";
 import type { Job, JobContext, Result } from "./job.ts";
 
 /**
- * Each is loaded only when it is asked for: a guard that stays has no memory to spare for the
- * migrate job's SQL parser.
+ * Each is loaded only when it runs: a guard, which stays, has no memory to spare for the migrate
+ * job's SQL parser.
  */
 const programs: Readonly<Record<Program, () => Promise<unknown>>> = {
   checks: async () => (await import("./checks/checks.ts")).checks,
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   context.log(JSON.stringify(result));
   const file = process.env[TERMINATION_LOG_VARIABLE];
   if (file) writeFileSync(file, terminationMessage(result));
-  // Kept-alive sockets and pools must not hold a finished job open.
+  // Kept-alive sockets and pools must not keep a finished job from ending.
   process.exit(result.ok ? 0 : 1);
 }
 

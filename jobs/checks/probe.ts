@@ -7,15 +7,15 @@ import { type Answer, NoAnswer, request } from "../http/request.ts";
 const KEPT_CONNECTIONS = 4;
 const LONGEST_REQUEST_MILLISECONDS = 2_000;
 /**
- * Between two requests of one kind: fast enough to see a switch to a few milliseconds, slow enough
- * to disturb nobody.
+ * Pause between two requests of one kind: short enough to time a switch to a few milliseconds, long
+ * enough to disturb nobody.
  */
 const PAUSE_MILLISECONDS = 5;
 const PROGRESS_MILLISECONDS = 1_000;
 
 /**
- * Asks from outside who answers, on fresh and on kept-alive connections, until only
- * allowed colours do.
+ * Checks from outside who answers, on fresh and on kept-alive connections, until only allowed
+ * colours do.
  */
 export const probe: Job<ProbeSettings> = { settings: probeSettings, run };
 
@@ -48,8 +48,8 @@ async function run(asked: ProbeSettings, context: JobContext): Promise<Result> {
     while (!agreed() && !over()) {
       for (const connection of connections) {
         await onKept(connection);
-        // Nobody tells it to move: a client like it has to be cut off, and that must be
-        // seen in the report.
+        // The server never closes it: such a client has to be cut off, and the report must show
+        // that.
         if (!connection.agrees && connection.ageMilliseconds > asked.drainSeconds * 1_000)
           connection.cutOff();
         await pause(PAUSE_MILLISECONDS);
@@ -59,8 +59,8 @@ async function run(asked: ProbeSettings, context: JobContext): Promise<Result> {
 
   const progress = setInterval(() => context.log(`${fresh.line()}; ${kept.line()}`), PROGRESS_MILLISECONDS);
   try {
-    // Opened as early as possible: the older a kept-alive connection, the likelier it shows what
-    // stays behind.
+    // Opened as early as possible: the older a kept-alive connection, the more likely it shows that
+    // something stayed behind.
     await Promise.all(connections.map(onKept));
     await Promise.all([onFreshConnections(), onKeptConnections()]);
   } finally {
@@ -97,7 +97,7 @@ class Watch {
     return this.#agreeing >= this.#settings.agreeing;
   }
 
-  /** Counts one answer, or that none came, and says whether it came from an allowed colour. */
+  /** Counts one answer, or a missing one, and says whether it came from an allowed colour. */
   async take(asking: Promise<Answer>): Promise<boolean> {
     const { colour, problem } = await this.#judge(asking);
     const allowed = problem === undefined;

@@ -13,7 +13,7 @@ import { pullFailure } from "../kubernetes/pull-failure.ts";
 import { sentence } from "../kubernetes/condition-text.ts";
 
 /**
- * Waits until the cluster has an image, and fails as soon as it is clear that it does not get it.
+ * Waits until the cluster has an image, and fails as soon as it is clear that it will not get it.
  */
 export const pull: Job<PullSettings> = {
   settings: pullSettings,
@@ -49,7 +49,8 @@ function outlook(
   const failure = pullFailure(found, container, events);
   if (failure !== undefined) return { state: "failed", why: failure };
   const { waiting } = container.state;
-  // The last look before the start: a user or a right that the cluster does not allow the image.
+  // The kubelet's last check before the start: the cluster does not allow the image's user, or a
+  // right that it needs.
   if (waiting?.reason === "CreateContainerConfigError")
     return { state: "failed", why: `the cluster does not start ${image}: ${sentence(waiting)}` };
   if (!waiting || PULLED.has(waiting.reason ?? ""))
@@ -57,7 +58,7 @@ function outlook(
   return { state: "waiting", why: `pod ${pod} waits for ${image}` };
 }
 
-/** States that a container is in only when its image is there, and its command is not. */
+/** States that a container has only if its image is there, and its command is not. */
 const PULLED = new Set(["RunContainerError", "CreateContainerError", "CrashLoopBackOff"]);
 
 function whyNowhere({ metadata, status }: Pod): string {

@@ -34,15 +34,12 @@ export interface Opinion extends Outlook {
 }
 
 const CRASHES_TOLERATED = 2;
-/**
- * A crash longer ago belongs to another story: a pod that has lived for weeks may be
- * unready for a moment.
- */
+/** An older crash does not count: a pod that has run for weeks may be unready for a moment. */
 const CRASH_COUNTS_FOR_MILLISECONDS = 600_000;
 const UNSCHEDULABLE_TOLERATED_MILLISECONDS = 30_000;
 /**
- * A Secret or ConfigMap may arrive a moment after the pod, and so may a quota or an admission rule
- * be lifted.
+ * A Secret or ConfigMap may arrive a moment after the pod, and a quota or an admission rule may be
+ * lifted.
  */
 const MISCONFIGURED_TOLERATED_MILLISECONDS = 15_000;
 
@@ -53,7 +50,7 @@ const MISCONFIGURED = new Set([
   "PreCreateHookError",
 ]);
 
-/** Judges one sight of the cluster: ready, not yet, or never without somebody's help. */
+/** Judges one observation of the cluster: ready, not yet, or never without help. */
 export function judge(wanted: Wanted, sight: Sight, lasting: Lasting): Opinion {
   const alive = sight.pods.filter(
     (pod) =>

@@ -8,7 +8,7 @@ import { podFailures } from "../kubernetes/pod-failures.ts";
 import { putBack } from "./restore-deployment.ts";
 import { type Opinion, type Sight, judge } from "./readiness.ts";
 
-/** Waits until a colour can take traffic, and fails as soon as waiting has become useless. */
+/** Waits until a colour can take traffic, and fails as soon as there is no point in waiting. */
 export const ready: Job<ReadySettings> = {
   settings: readySettings,
   run: async (asked, context) => awaitReady(asked, context, await clusterApi()),
@@ -35,7 +35,7 @@ export async function awaitReady(
   return { ok: false, summary: `Cannot call ${asked.deployment} ready as ${why}${afterwards}`, facts };
 }
 
-/** What would be ready is of no use once the guard has failed it. */
+/** Fails for a candidate that is ready but that the guard has failed. */
 async function unlessFailed(
   { namespace, unlessFailed: verdict }: ReadySettings,
   opinion: Opinion,
@@ -48,8 +48,8 @@ async function unlessFailed(
 }
 
 /**
- * An earlier try of this Job may have put the old version back: nothing will ask for the new one
- * any more.
+ * An earlier try of this Job may have put the old version back: then the new one never becomes
+ * ready.
  */
 function wasPutBack({ replaces }: ReadySettings, { deployment: found }: Sight): Opinion | undefined {
   const isAskedFor = found?.spec.template.spec.containers.some(({ image }) => image === replaces?.image);

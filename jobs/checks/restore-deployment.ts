@@ -4,8 +4,8 @@ import { deployment } from "../kubernetes/cluster-objects.ts";
 import type { JobContext } from "../job.ts";
 
 /**
- * Writes the Deployment as it was before the update: the pods replaced so far are replaced back,
- * one by one.
+ * Writes the Deployment as it was before the update: the pods that were replaced are replaced
+ * again, one by one.
  */
 export async function putBack(
   asked: { readonly namespace: string; readonly deployment: string },

@@ -11,7 +11,7 @@ type SmokeRequest = SmokeSettings["requests"][number];
 const LONGEST_REQUEST_MILLISECONDS = 10_000;
 const KNOCK_MILLISECONDS = 200;
 
-/** Failures to connect at all: the request was not sent, so trying again tests the same thing. */
+/** Failures to connect: the request was not sent, so a retry tests the same thing. */
 const NOT_CONNECTED = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN"]);
 
 /**

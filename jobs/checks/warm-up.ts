@@ -4,17 +4,16 @@ import type { Job, JobContext, Result } from "../job.ts";
 import { NoAnswer, request } from "../http/request.ts";
 import { RestingConnection, withNote } from "../http/resting-connection.ts";
 
-/** A connection serves this many requests; new ones meet the other pods behind the Service too. */
+/** Requests for each connection; new connections reach the other pods behind the Service too. */
 const REQUESTS_PER_CONNECTION = 20;
 const LONGEST_REQUEST_MILLISECONDS = 10_000;
 const PROGRESS_LINES = 10;
-/** More failed answers than this and the version is not fit for traffic, however warm it is. */
+/** With more failed answers than this, the version is not fit for traffic, however warm it is. */
 const TOLERATED_FAILURES = 0.01;
 const FAILED_FROM_STATUS = 400;
 
 /**
- * Sends read requests to a version that has no traffic yet, until its first slow answers
- * are behind it.
+ * Sends read requests to a version that has no traffic yet, until its first, slow answers are over.
  */
 export const warmUp: Job<WarmUpSettings> = { settings: warmUpSettings, run };
 

@@ -9,19 +9,21 @@ import type { DatabaseLook } from "./session-metrics.ts";
 import type { PodUsage } from "./metrics-api.ts";
 import type { PodSample } from "./sample.ts";
 
-/** A pod as it was at one look. */
+/** A pod as one look found it. */
 export interface SeenPod {
   readonly name: string;
-  /** Times that its container has been started again; the counters begin anew with each. */
+  /** Restarts of its container; each resets the counters. */
   readonly restarts: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly sample: PodSample;
-  /** What the pod uses as the cluster measures it; left out where its own process is believed. */
+  /**
+   * What the pod uses as the cluster measures it; left out where its own process metrics are read.
+   */
   readonly usage?: PodUsage;
 }
 
-/** What was counted of a colour, and where each pod's counters stood when it was. Plain JSON. */
+/** What was counted for a colour, and where each pod's counters stood then. Plain JSON. */
 export interface Tally {
   readonly colour: ColourEvidence;
   readonly pods: Readonly<Record<string, PodMark>>;
@@ -39,7 +41,7 @@ export interface Look {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /**
-   * When the stage under watch began, in milliseconds since the epoch: all that a younger pod has
+   * When the watched stage began, in milliseconds since the epoch: all that a younger pod has
    * counted belongs to it.
    */
   readonly begunAt: number;
@@ -50,7 +52,7 @@ export interface Look {
    */
   readonly isInForce: boolean;
   readonly pods: readonly SeenPod[];
-  /** Names of all pods there are, also of those that could not be read. */
+  /** Names of all existing pods, including those that could not be read. */
   readonly alive: readonly string[];
 }
 
@@ -61,8 +63,8 @@ const USE_EVERY_SECONDS = 5;
 const MOST_USES = 36;
 
 /**
- * Adds to the tally what has happened since the look before. Counters are cumulative, so that looks
- * may be missed: nothing is forgotten, and nothing counted twice, as long as the tally is kept
+ * Adds to the tally what has happened since the previous look. Counters are cumulative, so looks
+ * may be missed: nothing is lost, and nothing counted twice, as long as the tally is stored
  * together with the marks.
  */
 export function count(tally: Tally, look: Look): Tally {
@@ -89,8 +91,8 @@ export function count(tally: Tally, look: Look): Tally {
 }
 
 /**
- * Adds one sample of the colour's sessions and statements. Nothing looks for rows on which old and
- * new form disagree.
+ * Adds one sample of the colour's sessions and statements. Rows on which old and new form disagree
+ * are not looked for here.
  */
 export function countDatabase(tally: Tally, now: DatabaseLook): Tally {
   const sum = tally.colour.database ?? {
@@ -119,8 +121,8 @@ const NOTHING_YET: PodSample = {
 };
 
 /**
- * Where a pod's counters stood when counting it began: at zero for a new process, at what they show
- * for a pod of before.
+ * Where a pod's counters stood when counting began: at zero for a new process, at their present
+ * value for an older pod.
  */
 function startingPoint(pod: SeenPod, before: PodMark | undefined, look: Look): PodSample {
   if (!before) return pod.createdAt >= look.begunAt ? NOTHING_YET : pod.sample;
@@ -145,7 +147,7 @@ function addDurations(
   if (now === null) return sum;
   const at = (histogram: Histogram | null, bound: number): number =>
     histogram?.atMost[histogram.bounds.indexOf(bound)] ?? 0;
-  // Pods that count in other buckets can be summed up only where both have a bound.
+  // Pods with different buckets can only be added up at the bounds that they share.
   const bounds = sum ? sum.bounds.filter((bound) => now.bounds.includes(bound)) : now.bounds;
   return {
     bounds,
@@ -165,8 +167,8 @@ function addUse(known: PodEvidence, pod: SeenPod, before: PodMark | undefined, l
 }
 
 /**
- * Spread evenly over the time, as each third of it is looked at: the one goes whose neighbours are
- * closest to each other.
+ * Kept evenly spread over time, as each third is judged: the sample whose neighbours are closest to
+ * each other is dropped.
  */
 function thinned(samples: readonly PodUse[]): readonly PodUse[] {
   if (samples.length <= MOST_USES) return samples;
@@ -175,7 +177,10 @@ function thinned(samples: readonly PodUse[]): readonly PodUse[] {
   return samples.filter((_, index) => index !== closest);
 }
 
-/** Nobody asks for the use of a pod that is gone and was not seen in the last third of the time. */
+/**
+ * Drops the usage of a pod that is gone and was not seen in the last third of the time: nothing
+ * reads it.
+ */
 const isOfUse = ({ name, samples }: PodEvidence, { alive, seconds }: Look): boolean =>
   alive.includes(name) || (samples.at(-1)?.at ?? 0) >= (seconds * 2) / 3;
 

@@ -5,7 +5,7 @@ export interface Series {
   readonly value: number;
 }
 
-/** What of a metrics page is wanted. */
+/** The part of a metrics page that is read. */
 export interface Page {
   readonly series: readonly Series[];
   /** Names that the page explains, whether or not they have a value yet. */
@@ -14,18 +14,15 @@ export interface Page {
 
 const DECLARATION = /^#\s*TYPE\s+(\S+)/;
 
-/**
- * Name and value, the labels taken out; a timestamp or an exemplar may follow, and is not
- * looked at.
- */
+/** Name and value, without the labels; a timestamp or an exemplar may follow, and is ignored. */
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)\s+(\S+)(?:\s.*)?$/;
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y;
 
 /**
- * Reads a page in the text format of Prometheus (0.0.4, and what OpenMetrics has in common with
- * it), as far as it is wanted: a pod's page may be long, and the rest of it is never built up.
+ * Parses a page in the text format of Prometheus (0.0.4, and what OpenMetrics has in common with
+ * it), but only the wanted lines: a pod's page may be long, and the rest takes no memory.
  *
- * @throws {SyntaxError} with the line, where one that is wanted cannot be read
+ * @throws {SyntaxError} with the line, where a wanted one cannot be parsed
  */
 export function parseExposition(page: string, isWanted: (name: string) => boolean): Page {
   const series: Series[] = [];

@@ -27,17 +27,15 @@ import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 import { sourceOf } from "./sources/sources.ts";
 
 /**
- * All that a guard knows; kept in the verdict object, so that one that is started again goes on
- * from there. Plain JSON.
+ * All that a guard knows; stored in the verdict object, so that a restarted guard continues from
+ * there. Plain JSON.
  */
 export interface Memory {
   readonly record: CandidateRecord;
   readonly stage: StageMemory;
   /** The active colour's record at the last rung that both shared. */
   readonly shared: { readonly seconds: number; readonly colour: ColourEvidence } | null;
-  /**
-   * How it went on all stages of this candidate, for those who ask later; nothing is judged by it.
-   */
+  /** The history of all stages of this candidate, for reports; nothing is judged by it. */
   readonly course: Course;
 }
 
@@ -52,13 +50,12 @@ interface StageMemory {
   readonly active: Tally;
   readonly candidate: Tally;
   /**
-   * In `switch`, the candidate's durations by moment; a guard of an older program has
-   * left them out.
+   * In `switch`, the candidate's durations by moment; a guard of an older program leaves them out.
    */
   readonly moments?: Moments;
   /**
    * In `switch`, where the candidate's counts stood when its latest minutes began; a guard of an
-   * older program has left it out.
+   * older program leaves them out.
    */
   readonly minutes?: readonly MinuteMark[];
   /**
@@ -68,20 +65,23 @@ interface StageMemory {
   readonly downSince: number | null;
 }
 
-/** What one look at the cluster has shown; null is what could not be read at all. */
+/** What one look at the cluster has shown; null for what could not be read at all. */
 export interface Sight {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly entrance: LiveTraffic | null;
   readonly active: ColourSight | null;
   readonly candidate: ColourSight | null;
-  /** Null where it is not looked at, or could not be. */
+  /** Null where it is not read, or could not be. */
   readonly database: { readonly active: DatabaseLook | null; readonly candidate: DatabaseLook | null };
   /** Why something could not be read, one line each. */
   readonly problems: readonly string[];
 }
 
-/** A candidate without a single ready pod fails all of its traffic, and counts none of it. */
+/**
+ * A candidate without a single ready pod fails all of its traffic, but its counters show none of
+ * it.
+ */
 const DOWN_SECONDS = 4;
 
 /** Stands for a writer that the API server does not name. */
@@ -95,8 +95,8 @@ const NOT_JUDGED: Judgement = {
 };
 
 /**
- * What the guard of a stage begins with: all that is known of this candidate, and this stage anew
- * unless it is the same attempt.
+ * What the guard of a stage begins with: all that is known about this candidate, and an empty
+ * record of this stage unless it is the same attempt.
  */
 export function begin(found: Memory | null, settings: GuardSettings, now: number): Memory {
   const { candidate } = settings;
@@ -136,7 +136,7 @@ export function begin(found: Memory | null, settings: GuardSettings, now: number
   };
 }
 
-/** The rung that is left was the last one that both shared, if anything was measured there. */
+/** The rung that is left was the last one on which both served, if anything was measured there. */
 function sharedRecord({ record, stage, shared }: Memory): Memory["shared"] {
   const isRung = record.watched !== "switch" && (stage.active.colour.requests?.count ?? 0) > 0;
   return isRung ? { seconds: stage.seconds, colour: stage.active.colour } : shared;
@@ -156,7 +156,7 @@ function allow(record: CandidateRecord, { allowed }: GuardSettings): CandidateRe
 export function afterLook(memory: Memory, sight: Sight, settings: GuardSettings): Memory {
   const stage = stageAfter(memory.stage, sight, settings);
   const course = courseAfter(memory.course, stage, sight, settings);
-  // What is said of the traffic after it was given back would cover up why.
+  // A judgement after the traffic was given back would hide why it was.
   if (memory.record.failed) return { ...memory, stage, course };
   const judgement = judgeStage(stage, memory, sight, settings);
   const key = String(settings.watched);
@@ -196,8 +196,7 @@ function courseAfter(
 
 function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): StageMemory {
   const isInForce = sight.entrance !== null && isSameTraffic(sight.entrance.shares, expectedShares(settings));
-  // Traffic that came or went since the look before is nobody's: it counts only between two looks
-  // that both see it in force.
+  // Only what happened between two looks that both saw the stage's traffic in force is counted.
   const isCounted = isInForce && stage.isInForce;
   const seconds = stage.seconds + (isCounted ? (sight.at - stage.at) / 1000 : 0);
   const look = { at: sight.at, begunAt: stage.begunAt, seconds, isInForce: isCounted };
@@ -206,7 +205,8 @@ function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): 
     return seen === null ? tally : count(tally, { ...look, pods: seen.seen, alive: seen.alive });
   };
   const candidate = after(stage.candidate, sight.candidate, sight.database.candidate);
-  // A look that read nothing of the candidate ends no moment: what it missed is no fast one.
+  // A look that read nothing of the candidate ends no moment: what it missed must not count as
+  // fast.
   const isRead = (sight.candidate?.seen.length ?? 0) > 0;
   const moments = stage.moments ?? NO_MOMENTS;
   const isDown = sight.candidate?.ready === 0 && (sight.active?.ready ?? 0) > 0;

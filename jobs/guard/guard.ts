@@ -13,16 +13,14 @@ import type { Job, JobContext, Result } from "../job.ts";
 import { NoAnswer } from "../http/request.ts";
 
 /**
- * Written at least so often, and at once when the verdict changes; what was counted in between is
- * counted again from the pods.
+ * Written at least this often, and at once when the verdict changes; after a restart, what was
+ * counted in between is counted again from the pods.
  */
 const KEEP_EVERY_MILLISECONDS = 5_000;
-/** An unchanged verdict is told in the log this often. */
+/** An unchanged verdict is logged this often. */
 const TELL_EVERY_MILLISECONDS = 30_000;
 
-/**
- * Watches both colours until it is told to end, and takes the traffic from a candidate that fails.
- */
+/** Watches both colours until it is stopped, and takes the traffic from a candidate that fails. */
 export const guard: Job<GuardSettings> = {
   settings: guardSettings,
   run: async (settings, context) => watch(settings, context, await clusterApi()),
@@ -82,7 +80,7 @@ class Guard {
   }
 
   /**
-   * Looks, judges, keeps what it knows, and acts. What could not be read or written is told, and
+   * Looks, judges, stores what it knows, and acts. What could not be read or written is logged, and
    * tried again at the next look.
    */
   async look(): Promise<void> {
@@ -106,8 +104,8 @@ class Guard {
   }
 
   /**
-   * A guard that has just started never makes the object: what was recorded in it is lost, and the
-   * gate has to see that.
+   * A guard that has just started never creates the object: its record is lost then, and the gate
+   * must notice.
    */
   async #recall(): Promise<Memory> {
     const { verdict } = this.#settings;
@@ -117,7 +115,7 @@ class Guard {
     return begin(kept.memory, this.#settings, Date.now());
   }
 
-  /** Before it acts: whoever comes after this guard must know that the candidate has failed. */
+  /** Stored before it acts: any later guard must know that the candidate has failed. */
   async #keep(before: Memory, memory: Memory): Promise<void> {
     const isChanged =
       verdictOf(before) !== verdictOf(memory) || before.stage.isInForce !== memory.stage.isInForce;
@@ -134,9 +132,9 @@ class Guard {
   }
 
   /**
-   * The program has written the object's metadata, or another guard its content: a failure that
-   * either has recorded stays. An object that somebody has deleted is made again from what this
-   * guard knows.
+   * On a write conflict the program has written the object's metadata, or another guard its
+   * content: a failure recorded by either guard stays. An object that somebody has deleted is
+   * created again from what this guard knows.
    */
   async #keepOver(memory: Memory): Promise<void> {
     const { signal } = this.#context;
@@ -186,7 +184,7 @@ class Guard {
 const verdictOf = ({ record }: Memory): string =>
   record.failed ? "fail" : (record.stages[String(record.watched)]?.judgement.verdict ?? "inconclusive");
 
-/** One look at everything; what does not answer does not keep the rest from being seen. */
+/** One look at everything; what does not answer does not prevent reading the rest. */
 async function look(
   settings: GuardSettings,
   api: ClusterApi,

@@ -8,7 +8,7 @@ const podMetrics = z.object({
   containers: z.array(z.object({ usage: z.object({ cpu: z.string(), memory: z.string() }) })),
 });
 
-/** What a pod uses, as the cluster's metrics API says. */
+/** What a pod uses, by the cluster's metrics API. */
 export interface PodUsage {
   readonly cores: number;
   readonly bytes: number;

@@ -4,7 +4,7 @@ import { Gauge, Registry } from "prom-client";
 import { VERDICTS } from "../../release/judge/judgement.ts";
 import type { Memory } from "./guard-state.ts";
 
-/** What the guard tells by HTTP: `/metrics`, and `/readyz` and `/healthz` for the kubelet. */
+/** What the guard serves over HTTP: `/metrics`, and `/readyz` and `/healthz` for the kubelet. */
 export interface Published {
   readonly port: number;
   /** The guard has looked, and this is what it knows. */
@@ -12,7 +12,7 @@ export interface Published {
   readonly close: () => Promise<void>;
 }
 
-/** A guard that has not looked for so long is started again. */
+/** A guard that has not looked for this long is restarted. */
 const DEAD_AFTER_MILLISECONDS = 60_000;
 
 export async function publish(port: number): Promise<Published> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A pod as the cluster shows it, as far as the guard looks. */
+/** The parts of a pod that the guard reads. */
 export const pod = z.object({
   metadata: z.object({
     name: z.string(),

@@ -7,13 +7,13 @@ import { isReady, pod } from "./pod.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 import { sourceOf } from "./sources/sources.ts";
 
-/** The pods of one colour at one look. */
+/** The pods of one colour as one look found them. */
 export interface ColourSight {
   readonly seen: readonly SeenPod[];
   readonly alive: readonly string[];
   /** Pods that take traffic. */
   readonly ready: number;
-  /** What should have been read and was not, one line each. */
+  /** What could not be read, one line each. */
   readonly unread: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { configKey } from "../../protocol/names.ts";
 import type { Histogram } from "../../release/judge/evidence.ts";
 import type { Page, Series } from "./exposition.ts";
 
-/** What a pod has counted since its process began; null where it does not say. */
+/** What a pod has counted since its process began; null where it has no such metric. */
 export interface PodSample {
   readonly requests: number;
   readonly failures: number;
@@ -16,26 +16,26 @@ export interface PodSample {
 const CPU = "process_cpu_seconds_total";
 const MEMORY = "process_resident_memory_bytes";
 
-/** Every name that is looked at. */
+/** Every name that is read. */
 export function wantedNames({ requests, durations }: MetricNames): string[] {
   return [CPU, MEMORY, ...requests, ...durations.flatMap((name) => [`${name}_bucket`, `${name}_count`])];
 }
 
-/** What of a page is looked at. */
+/** The part of a page that is read. */
 export function isWantedBy(names: MetricNames): (name: string) => boolean {
   const wanted = new Set(wantedNames(names));
   return (name) => wanted.has(name);
 }
 
 /**
- * Sums a pod's series up, over all labels but the status.
+ * Adds up a pod's series over all labels except the status.
  *
  * @throws {NotCounted} where none of the names is on the page
  */
 export function sampleOf({ series, declared }: Page, names: MetricNames): PodSample {
   const byName = Map.groupBy(series.filter(isUsers(names)), ({ name }) => name);
-  // Without a request yet there is no series, only its explanation; OpenMetrics explains a counter
-  // without "_total".
+  // Before the first request there is no series, only its TYPE line; OpenMetrics names a counter
+  // there without "_total".
   const isKnown = (name: string) =>
     byName.has(name) || declared.has(name) || declared.has(name.replace(/_total$/, ""));
   const durations = names.durations.find((name) => byName.has(`${name}_count`) || declared.has(name));
@@ -43,7 +43,7 @@ export function sampleOf({ series, declared }: Page, names: MetricNames): PodSam
   if (requests === undefined)
     throw new NotCounted(`counts neither ${names.requests.join(", ")} nor ${names.durations.join(", ")}`);
   const counted = byName.get(requests) ?? [];
-  // Without a status every request would count as answered well.
+  // Without a status every request would count as a success.
   if (counted.length > 0 && !counted.some(hasStatus(names)))
     throw new NotCounted(`counts ${requests} by none of the labels ${names.statusLabels.join(", ")}`);
   const isFailure = failureTest(names);
@@ -57,7 +57,7 @@ export function sampleOf({ series, declared }: Page, names: MetricNames): PodSam
   };
 }
 
-/** The page does not say what has to be known. */
+/** The page lacks a metric that is needed. */
 export class NotCounted extends Error {
   override readonly name = "NotCounted";
 
@@ -84,7 +84,7 @@ function failureTest({ statusLabels, failures }: MetricNames): (series: Series) 
   };
 }
 
-/** Null as long as nothing was observed: a histogram that is only explained has no bounds yet. */
+/** Null before the first observation: a histogram that has only its TYPE line has no bounds yet. */
 function histogramOf(name: string, series: readonly Series[]): Histogram | null {
   if (series.length === 0) return null;
   const unit = /_(milliseconds|ms)(_|$)/.test(name) ? 1000 : 1;

@@ -5,10 +5,10 @@ import { NoAnswer } from "../http/request.ts";
 import { PASSWORD_VARIABLES } from "../../protocol/jobs/variables.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
-/** A database that does not answer must not hold up the next look. */
+/** A database that does not answer must not delay the next look. */
 const LONGEST_READ_MILLISECONDS = 1_500;
 
-/** Everybody may see what their own login's sessions do; no other right is needed. */
+/** A login may see what its own sessions do, so no other right is needed. */
 const SIGNALS = `
   SELECT count(*)::int AS "sessions",
          (count(*) FILTER (WHERE wait_event_type = 'Lock'))::int AS "lockWaits",
@@ -22,16 +22,16 @@ const databaseLook = z.object({
   sessions: z.int(),
   /** Of these, waiting for a lock. */
   lockWaits: z.int(),
-  /** Statements that run. */
+  /** Running statements. */
   statements: z.int(),
   /** Of these, running for longer than `slowSeconds`. */
   slowStatements: z.int(),
 });
 
-/** What the database showed of one colour at one look. */
+/** What one look found in the database for one colour. */
 export type DatabaseLook = Readonly<z.infer<typeof databaseLook>>;
 
-/** Reads the database's signals of one colour, through that colour's own login. */
+/** Reads the database's signals for one colour, through that colour's own login. */
 export class DatabaseSignals {
   readonly #slowSeconds: number;
   readonly #login: { readonly user: string; readonly password: string };
@@ -63,7 +63,7 @@ export class DatabaseSignals {
   async end(): Promise<void> {
     const client = this.#client;
     this.#client = null;
-    // What it was connected to may be gone, and that was told already.
+    // The server may be gone, which has been reported already.
     await client?.end().catch(() => undefined);
   }
 }
@@ -77,7 +77,7 @@ async function connect(login: { user: string; password: string }): Promise<pg.Cl
     query_timeout: LONGEST_READ_MILLISECONDS,
     statement_timeout: LONGEST_READ_MILLISECONDS,
   });
-  // Without a listener a connection that breaks between two looks would end the process.
+  // Without a listener, a connection that breaks between two looks would end the process.
   client.on("error", () => undefined);
   await client.connect();
   return client;

@@ -8,7 +8,7 @@ import type { Shares } from "../../protocol/traffic/shares.ts";
 import type { ClusterApi } from "../kubernetes/cluster-api.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
-/** What the traffic of the stage looks like. */
+/** The shares of the stage's traffic. */
 export function expectedShares({ watched, active, candidate }: GuardSettings): Shares {
   const weight = watched === "switch" ? 100 : watched;
   return { [active.service]: 100 - weight, [candidate.service]: weight };
@@ -19,12 +19,12 @@ export const sharesOfActive = ({ active, candidate }: GuardSettings): Shares => 
   [candidate.service]: 0,
 });
 
-/** What has to be known to write the entrance. */
+/** What is needed to write the entrance. */
 export type Writing = Pick<GuardSettings, "namespace" | "services" | "entrance"> & {
   readonly active: Destination;
 };
 
-/** The entrance as it stands; undefined where there is none. */
+/** The entrance as it is now; undefined where there is none. */
 export const readTraffic = (
   { namespace, entrance: { mode, name }, active, candidate }: GuardSettings,
   api: ClusterApi,
@@ -37,14 +37,14 @@ export const readTraffic = (
   );
 
 /**
- * Gives all traffic to the active colour: neither testers nor users who stayed reach the candidate
+ * Gives all traffic to the active colour: neither testers nor users who stay reach the candidate
  * any more.
  */
 export async function giveAllBack(settings: Writing, api: ClusterApi, signal: AbortSignal): Promise<void> {
   const { namespace, active, services, entrance } = settings;
   const { object, write } = backendFor(entrance.mode);
   const at = { namespace, name: entrance.name };
-  // Only who gets traffic is found by labels.
+  // Only the Service that gets traffic needs its labels.
   const destinations = services.map((service) =>
     service === active.service ? active : { service, labels: {} },
   );

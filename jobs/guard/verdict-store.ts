@@ -17,8 +17,8 @@ export interface Kept {
 }
 
 /**
- * The verdict object. It is written only
- * over the version that was read, so that of two guards none can undo what the other has latched.
+ * The verdict object. It is written only over the version that was read, so that neither of two
+ * guards can undo what the other has latched.
  */
 export class VerdictStore {
   readonly #settings: GuardSettings;
@@ -39,7 +39,7 @@ export class VerdictStore {
   }
 
   /**
-   * @param resourceVersion of the object that was read; undefined makes one that is gone
+   * @param resourceVersion of the object that was read; undefined creates one that is gone
    * @throws {Conflict} when it was written since it was read
    */
   async write(memory: Memory, resourceVersion: string | undefined, signal: AbortSignal): Promise<string> {

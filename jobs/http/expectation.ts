@@ -3,7 +3,7 @@ import type { Answer } from "./request.ts";
 
 const SHOWN_CHARACTERS = 300;
 
-/** Says how an answer differs from what is expected; undefined when it does not. */
+/** How an answer differs from what is expected; undefined when it does not. */
 export function mismatch(
   answer: Pick<Answer, "status" | "headers" | "body">,
   expected: Expectation,

@@ -3,13 +3,13 @@ import { Agent as SecureAgent } from "node:https";
 import { type Answer, type RequestOptions, request } from "./request.ts";
 
 /**
- * One kept-alive connection, as a client of the real world holds it: it stays until somebody closes
- * it, and then is opened anew.
+ * One kept-alive connection, as a real client holds it: it stays open until somebody closes it, and
+ * is then opened again.
  */
 export class KeptConnection {
-  /** The latest answer came from where it should. */
+  /** The latest answer came from an allowed colour. */
   agrees = false;
-  /** Times that the server closed it, after `Connection: close` or unasked. */
+  /** Times that the server closed it, with `Connection: close` or without notice. */
   reopened = 0;
   /** Times that it was cut from this side. */
   cut = 0;

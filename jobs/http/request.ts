@@ -31,8 +31,8 @@ export class NoAnswer extends Error {
   /** ECONNREFUSED and the like; ETIMEDOUT when the deadline passed. */
   readonly code: string;
   /**
-   * The server closed a connection that had served before, with no byte of an answer: it has not
-   * taken the request up.
+   * The server closed a connection that had served before, without a byte of an answer: it did not
+   * process the request.
    */
   readonly isIdleClose: boolean;
 
@@ -95,9 +95,9 @@ export function request(url: URL, options: RequestOptions): Promise<Answer> {
 }
 
 /**
- * As {@link request}, for what may be sent twice: once more, on a connection of its own, where the
- * server closed an idle one under the request. No server can avoid that, and no client can see it
- * coming (RFC 9110, 9.2.2).
+ * As {@link request}, for what may be sent twice: retries once, on a new connection, if the server
+ * closed an idle one just as the request was sent. No server can avoid that, and no client can
+ * foresee it (RFC 9110, 9.2.2).
  */
 export async function requestTwice(url: URL, options: RequestOptions): Promise<Answer> {
   try {

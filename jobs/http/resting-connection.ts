@@ -3,9 +3,7 @@ import type { Duplex } from "node:stream";
 import type { JobContext, Result } from "../job.ts";
 import type { Answer } from "./request.ts";
 
-/**
- * For how long Envoy keeps an idle connection to a server; no common gateway does so for longer.
- */
+/** How long Envoy keeps an idle connection to a server; no common gateway keeps it longer. */
 const GATEWAY_SECONDS = 3_600;
 
 /** What to set, by server. */
@@ -13,7 +11,7 @@ const SETTINGS =
   "Node keepAliveTimeout, Puma persistent_timeout, gunicorn --keep-alive, uvicorn --timeout-keep-alive";
 
 /**
- * A kept-alive connection that rests after one request. It shows whether the server closes idle
+ * A kept-alive connection that is idle after one request. It shows whether the server closes idle
  * connections sooner than a gateway does, which then sends requests on connections that are just
  * being closed.
  */
@@ -21,12 +19,12 @@ export class RestingConnection {
   readonly #agent = new RestingAgent({ keepAlive: true, maxSockets: 1 });
   #announcedSeconds: number | null = null;
 
-  /** What to send the one request with; `false` where the connection cannot be watched. */
+  /** The agent for the one request; `false` where the connection cannot be watched. */
   agentFor({ protocol }: URL): Agent | false {
     return protocol === "http:" && this.#agent;
   }
 
-  /** The answer to the one request: some servers announce their patience in it. */
+  /** The answer to the one request: some servers announce their idle timeout in it. */
   answered({ headers }: Pick<Answer, "headers">): void {
     const [, seconds] = /\btimeout=(\d+)/.exec(String(headers["keep-alive"] ?? "")) ?? [];
     this.#announcedSeconds = seconds === undefined ? null : Number(seconds);
@@ -34,8 +32,8 @@ export class RestingConnection {
 
   /**
    * Ends it.
-   * @returns a sentence where the server is less patient than gateways; null where that
-   *   was not seen
+   * @returns a sentence where the server's timeout is shorter than a gateway's; null where that was
+   *   not seen
    */
   end(): string | null {
     const { closedAfterSeconds } = this.#agent;
@@ -50,7 +48,7 @@ export class RestingConnection {
   }
 }
 
-/** A result with a note that fails nothing. */
+/** A result with a note that does not fail it. */
 export function withNote(result: Result, note: string | null, { log }: JobContext): Result {
   if (!result.ok || note === null) return result;
   log(`note: ${note}`);
@@ -63,7 +61,7 @@ class RestingAgent extends Agent {
   override keepSocketAlive(socket: Duplex): boolean {
     const restsSince = performance.now();
     socket.once("close", () => (this.closedAfterSeconds ??= (performance.now() - restsSince) / 1_000));
-    // Typed as if it told nothing.
+    // Typed as returning nothing.
     return super.keepSocketAlive(socket) as unknown as boolean;
   }
 }

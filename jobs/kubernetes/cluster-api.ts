@@ -4,7 +4,7 @@ import { kubernetesApi, type ApiRequest, type KubernetesApi } from "../../protoc
 import { NoAnswer, requestTwice } from "../http/request.ts";
 
 /**
- * The Kubernetes API as the jobs have it; every request ends with its signal. What it throws:
+ * The Kubernetes API as the Jobs use it; every request is aborted with its signal. It throws
  * `Forbidden` when the ServiceAccount lacks the right, `Conflict` when an object names a
  * `resourceVersion` that is no longer its newest, and `NoAnswer` when the API server does not
  * answer, or answers with an error of its own.
@@ -42,8 +42,7 @@ export async function clusterApi(
 }
 
 /**
- * Reaches an API server at a URL; the token is asked for at every request, as the kubelet
- * renews it.
+ * Reaches an API server at a URL; the token is read for every request, as the kubelet renews it.
  */
 export function apiAt(base: string, token: () => Promise<string>, ca?: string): ClusterApi {
   const agent = base.startsWith("https:") ? new Agent({ keepAlive: true }) : false;

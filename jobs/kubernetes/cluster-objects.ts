@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-// Only the fields that `ready` looks at; everything else of an object is dropped.
+// Only the fields that `ready` reads; everything else in an object is dropped.
 
 const condition = z.object({
   type: z.string(),

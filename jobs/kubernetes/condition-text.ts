@@ -1,4 +1,4 @@
-/** What the cluster gives as the cause of a state, as part of a sentence of ours. */
+/** What the cluster gives as the cause of a state, as a part of one of our sentences. */
 export function sentence(
   cause: { readonly reason?: string | undefined; readonly message?: string | undefined } = {},
 ): string {

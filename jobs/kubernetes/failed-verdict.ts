@@ -8,7 +8,7 @@ const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) 
 /**
  * How the guard has failed a candidate, as a sentence without its full stop; null where it has not.
  *
- * @throws {SyntaxError} where the object holds something else than a verdict
+ * @throws {SyntaxError} where the object holds something other than a verdict
  */
 export async function failedVerdict(
   namespace: string,

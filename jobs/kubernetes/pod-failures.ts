@@ -1,7 +1,7 @@
 import type { ClusterApi } from "./cluster-api.ts";
 import { type Event, event, listOf } from "./cluster-objects.ts";
 
-/** What the kubelets have reported of pods that could not begin. */
+/** What the kubelets have reported about pods that could not start. */
 export async function podFailures(
   namespace: string,
   api: ClusterApi,

@@ -11,16 +11,16 @@ export interface Outlook {
 }
 
 /**
- * Tells how many milliseconds a complaint has lasted; asked only while there is cause for it, and
- * one that went away starts anew.
+ * How many milliseconds a complaint has lasted. It is called only while there is cause for it; one
+ * that has gone away starts again at 0.
  */
 export type Lasting = (complaint: string) => number;
 
 const LOOK_MILLISECONDS = 250;
-/** An API server that restarts is away for some seconds. */
+/** An API server that restarts is unreachable for some seconds. */
 const API_AWAY_TOLERATED_MILLISECONDS = 20_000;
 
-/** How the wait ended, and after what sight; none where the cluster was never seen. */
+/** How the wait ended, and the last observation; none where the cluster was never reached. */
 export interface End<Seen extends Outlook> {
   readonly end: "ready" | "failed" | "late" | "unseen";
   readonly why: string;
@@ -29,8 +29,8 @@ export interface End<Seen extends Outlook> {
 }
 
 /**
- * Looks at the cluster until what is wanted is there, or waiting has become useless, or the
- * deadline has passed.
+ * Looks at the cluster until what is wanted is there, waiting is useless, or the deadline has
+ * passed.
  */
 export async function awaitOutlook<Seen extends Outlook>(
   deadlineSeconds: number,
@@ -70,11 +70,11 @@ export async function awaitOutlook<Seen extends Outlook>(
   }
 }
 
-/** Remembers since when each complaint has been made at every look. */
+/** Remembers since when each complaint has been made in every look. */
 class Complaints {
   #since = new Map<string, number>();
 
-  /** Begins a look; a complaint that the look before did not make is forgotten. */
+  /** Begins a look; a complaint that the previous look did not make is forgotten. */
   look(): Lasting {
     const before = this.#since;
     const now = performance.now();

@@ -6,7 +6,7 @@ const PULLS_TOLERATED = 1;
 const HOPELESS_IMAGE = new Set(["InvalidImageName", "ErrImageNeverPull", "ImageInspectError"]);
 const PULL_FAILED = new Set(["ErrImagePull", "ImagePullBackOff", "RegistryUnavailable"]);
 
-/** Why a container's image will not come without somebody's help; undefined as long as it may. */
+/** Why a container's image cannot be pulled without help; undefined as long as it may be. */
 export function pullFailure(pod: Pod, status: ContainerStatus, events: readonly Event[]): string | undefined {
   const { name, uid } = pod.metadata;
   const { waiting } = status.state;
@@ -22,8 +22,8 @@ export function pullFailure(pod: Pod, status: ContainerStatus, events: readonly 
 }
 
 /**
- * A failed pull is told as a chain of who failed on whose behalf, with the image in each link; what
- * happened stands last.
+ * A failed pull is reported as a chain of wrapped errors, each with the image; the cause comes
+ * last.
  */
 function rootCause(message: string | null | undefined): string | undefined {
   return message?.split(": ").at(-1);

@@ -10,9 +10,9 @@ import { seenPod, type MetricSource, type Reading } from "./metric-source.ts";
 
 type Metrics = GuardSettings["metrics"];
 
-/** A pod that answers nothing must not hold up the look at the others, nor the next look. */
+/** A pod that does not answer must delay neither the others nor the next look. */
 const LONGEST_READ_MILLISECONDS = 1_500;
-/** Pages read at the same time, so that fifty pods do not need fifty pages of memory. */
+/** Pages read at the same time, so that fifty pods do not take the memory of fifty pages. */
 const READ_AT_ONCE = 4;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 2 });
@@ -38,7 +38,7 @@ async function readPod(metrics: Metrics, colour: string, one: Pod, signal: Abort
   } catch (error) {
     if (!(error instanceof NoAnswer || error instanceof SyntaxError || error instanceof NotCounted))
       throw error;
-    // A pod that begins or ends may well be silent.
+    // A pod that is starting or ending may be silent.
     return isReady(one) ? { unread: `${colour} pod ${one.metadata.name}: ${error.message}` } : {};
   }
 }

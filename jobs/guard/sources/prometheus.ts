@@ -22,8 +22,8 @@ const answered = z.object({
 const LONGEST_QUERY_MILLISECONDS = 5_000;
 
 /**
- * A Prometheus that reads the pods already; null: config names none. How old its values are only it
- * knows: a process that began anew shows when a counter has fallen, and not before.
+ * A Prometheus that already scrapes the pods; null: config names none. Only Prometheus knows how
+ * old its values are: a restarted process shows when a counter has fallen, and not before.
  */
 export function prometheus(metrics: GuardSettings["metrics"]): MetricSource | null {
   if (metrics.prometheus === null) return null;
@@ -49,7 +49,7 @@ export function prometheus(metrics: GuardSettings["metrics"]): MetricSource | nu
 }
 
 /**
- * Asks a Prometheus for the pods' counters as it read them last, in one query.
+ * Queries a Prometheus for the pods' counters as it scraped them last, in one query.
  *
  * @returns by pod; one that Prometheus does not know is missing
  * @throws {NoAnswer} where it does not answer, or not with a vector
@@ -97,8 +97,7 @@ export async function askPrometheus(
     try {
       samples.set(pod, sampleOf({ series, declared: new Set() }, metrics));
     } catch (error) {
-      // A pod that has answered nobody yet has no series here, and keeps nobody from
-      // reading the others.
+      // A pod that has not been scraped yet has no series here; the others are read all the same.
       if (!(error instanceof NotCounted)) throw error;
       nothing = error;
     }

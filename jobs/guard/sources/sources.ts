@@ -5,7 +5,7 @@ import { prometheus } from "./prometheus.ts";
 
 type Metrics = GuardSettings["metrics"];
 
-/** Every kind of source that config may name; each is null where it does not. */
+/** Every kind of source that config may name; each is null where config does not name it. */
 const KINDS: readonly ((metrics: Metrics) => MetricSource | null)[] = [prometheus];
 
 /** The source that config names, or else the pods themselves. */
