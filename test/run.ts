@@ -1,14 +1,15 @@
-// `npm test`: every group in order, two at a time, one line of progress each, and the sum
-// at the end.
+// `npm test`: every group in order, two at a time, one line of progress each, and at the end what
+// has taken longest, and the sum.
 //   --fast           only what needs no environment
 //   <word> …         only groups whose name contains one of the words
 import { readFileSync, rmSync } from "node:fs";
 import { globSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import { GROUPS, type Group } from "./groups.ts";
-import { withEnvironment } from "./support/with-environment.ts";
+import { byFile, inParts, needsEnvironment, slowest, type Duration } from "./schedule.ts";
+import { environmentOnDemand } from "./support/with-environment.ts";
 
 interface Counts {
   readonly passed: number;
@@ -22,6 +23,9 @@ interface Counts {
  * their time.
  */
 const LANES = 2;
+
+const environment = environmentOnDemand();
+const durations: Duration[] = [];
 
 /** How many groups have been started: each counts into a file of its own. */
 let groupsStarted = 0;
@@ -86,18 +90,32 @@ async function runAll(groups: readonly Group[], lanes: number): Promise<Counts> 
   const all: Counts[] = [];
   const lane = async (): Promise<void> => {
     for (let group = queue.shift(); group; group = queue.shift()) {
-      const started = Date.now();
-      process.stdout.write(lanes === 1 ? `\n=== ${group.name}\n` : `Running ${group.name} …\n`);
-      const counts = await runGroup(group, lanes === 1 ? "live" : "at its end");
-      all.push({ ...counts, failures: counts.failures.map((failure) => `${group.name}: ${failure}`) });
-      const seconds = ((Date.now() - started) / 1000).toFixed(1);
-      process.stdout.write(
-        `--- ${group.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s\n`,
-      );
+      const counts = await runTimed(group, lanes === 1 ? "live" : "at its end");
+      const { name } = group;
+      all.push({ ...counts, failures: counts.failures.map((failure) => `${name}: ${failure}`) });
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   return sum(all);
+}
+
+/** A group from the time on at which all that it needs is there. */
+async function runTimed(group: Group, output: Output): Promise<Counts> {
+  const { name } = group;
+  try {
+    if (needsEnvironment(group)) await environment.start();
+  } catch (error) {
+    return failedAsOne(`there is no environment to run on: ${String(error)}`);
+  }
+  const started = Date.now();
+  process.stdout.write(output === "live" ? `\n=== ${name}\n` : `Running ${name} …\n`);
+  const counts = await runGroup(group, output);
+  const seconds = (Date.now() - started) / 1000;
+  durations.push({ name, seconds });
+  process.stdout.write(
+    `--- ${name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds.toFixed(1)} s\n`,
+  );
+  return counts;
 }
 
 function sum(all: readonly Counts[]): Counts {
@@ -107,32 +125,6 @@ function sum(all: readonly Counts[]): Counts {
     failed: of("failed"),
     failures: all.flatMap(({ failures }) => failures),
   };
-}
-
-/**
- * Groups as they come, in parts that run at one time: side by side, or one that bears nothing
- * beside it.
- */
-function inParts(groups: readonly Group[]): Group[][] {
-  const parts: Group[][] = [];
-  for (const group of groups) {
-    const last = parts.at(-1);
-    if (last?.[0] && !isAlone(last[0]) && !isAlone(group)) last.push(group);
-    else parts.push([group]);
-  }
-  return parts;
-}
-
-const needsEnvironment = (group: Group): boolean => "files" in group && group.needsEnvironment === true;
-const isAlone = (group: Group): boolean => "files" in group && group.alone === true;
-
-/** The files of a group as groups of their own, so that a long one holds nothing up but itself. */
-function byFile(group: Group): Group[] {
-  if (!("files" in group)) return [group];
-  const files = globSync(group.files).sort();
-  // Without a file it stays as it is, and fails as such.
-  if (files.length === 0) return [group];
-  return files.map((file) => ({ ...group, name: `${group.name}: ${basename(file, ".ts")}`, files: file }));
 }
 
 async function runInParts(groups: readonly Group[]): Promise<Counts> {
@@ -146,10 +138,11 @@ const isFast = process.argv.includes("--fast");
 const chosen = GROUPS.filter(
   (group) => words.length === 0 || words.some((word) => group.name.includes(word)),
 );
-const onCluster = isFast ? [] : chosen.filter(needsEnvironment).flatMap(byFile);
-const counts = [await runInParts(chosen.filter((group) => !needsEnvironment(group)))];
-if (onCluster.length > 0) counts.push(await withEnvironment(() => runInParts(onCluster)));
-const { passed, failed, failures } = sum(counts);
+const groups = chosen
+  .filter((group) => !isFast || !needsEnvironment(group))
+  .flatMap((group) => byFile(group));
+const { passed, failed, failures } = await runInParts(groups).finally(() => environment.end());
+if (durations.length > 1) process.stdout.write(`\n${slowest(durations).join("\n")}\n`);
 if (failed > 0) process.stdout.write(`\nFailed:\n${failures.map((failure) => `  - ${failure}\n`).join("")}`);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);

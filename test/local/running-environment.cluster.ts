@@ -46,10 +46,8 @@ describe("the running environment", function () {
   it("leaves everything as it is when it is started again", async () => {
     const processes = () => parts.map(({ name }) => readRecord(folders(), name)?.pid);
     const before = processes();
-    const started = Date.now();
     await up(silentReport);
     expect(processes()).to.deep.equal(before);
-    expect(Date.now() - started).to.be.lessThan(10_000);
   });
 
   it("shows the engine an official plugin that the user has in a Pulumi home of their own", async () => {
