@@ -12,9 +12,23 @@ describe("A rolling release with a schema change", function () {
     config: () => ({ strategy: "rolling" }),
   });
 
+  it("changes to blue-green without downtime", async () => {
+    await journey.goes("stable", { strategy: "blue-green" });
+    await journey.isServedBy("1.0.0");
+    expect(await pods()).to.deep.equal({ "address-book-blue": "2 of 2 with 1.0.0" });
+  });
+
+  it("changes back to rolling without downtime", async () => {
+    await journey.goes("stable", { strategy: "rolling" });
+    await journey.isServedBy("1.0.0");
+    expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 1.0.0" });
+  });
+
   it("stops at the first pod that does not become ready, and the old ones serve on", async () => {
     await journey.goes("expand");
-    await journey.goes("backfill", { green: await journey.newVersion("never-ready") });
+    await journey.goes("backfill");
+    // So the new version is of no use until a hand lets it in again: nothing has to be built anew.
+    await mayLogIn(false);
     await journey.failsAt("roll", /No further pod of 1\.0\.0 is replaced, and those left serve on/);
     await journey.isServedBy("1.0.0");
     expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 2.0.0" });
@@ -28,8 +42,7 @@ describe("A rolling release with a schema change", function () {
   });
 
   it("replaces the pods one by one by a new version that does", async () => {
-    await journey.goesBackTo("backfill");
-    await journey.goes("backfill", { green: await journey.newVersion() });
+    await mayLogIn(true);
     await journey.goes("roll");
     await journey.isServedBy("2.0.0");
     expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 2.0.0" });
@@ -56,26 +69,17 @@ describe("A rolling release with a schema change", function () {
     await journey.goes("backfill");
     await journey.goes("roll");
     await journey.goes("contract");
-    await journey.goes("stable");
     await journey.isServedBy("1.0.0");
     const { columns, triggers } = await schemaSight(journey.target, journey.book.database);
     expect(columns).to.include("street text required").and.not.include("street_name text required");
     expect(triggers).to.deep.equal([]);
   });
 
-  it("changes to blue-green without downtime", async () => {
-    await journey.goes("stable", { strategy: "blue-green" });
-    await journey.isServedBy("1.0.0");
-    expect(await pods()).to.deep.equal({ "address-book-blue": "2 of 2 with 1.0.0" });
-  });
-
-  it("changes back to rolling without downtime", async () => {
-    await journey.goes("stable", { strategy: "rolling" });
-    await journey.isServedBy("1.0.0");
-    expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 1.0.0" });
-  });
-
   it("loses nothing", () => journey.nothingWasLost());
+
+  /** Whether the database lets the new version in: without it, no pod of that becomes ready. */
+  const mayLogIn = (isSo: boolean) =>
+    journey.query(`ALTER ROLE ${journey.book.database}_green ${isSo ? "LOGIN" : "NOLOGIN"}`);
 
   const pods = async () => (await clusterSight(journey.target, journey.name, "address-book")).pods;
 });
