@@ -3,9 +3,13 @@ import { readFileSync } from "node:fs";
 /** A part of a guide that its readers type. */
 export interface GuideSection {
   readonly title: string;
-  /** Its `sh` blocks, one after the other. */
+  readonly steps: readonly GuideStep[];
+}
+
+/** What is typed at one go. */
+export interface GuideStep {
   readonly commands: string;
-  /** Lines of its `text` blocks: what the reader is told to see. */
+  /** Lines that the reader is told to see then. */
   readonly expected: readonly string[];
 }
 
@@ -14,18 +18,19 @@ export function sectionsOf(file: string): GuideSection[] {
   return readFileSync(file, "utf8")
     .split(/^## /m)
     .slice(1)
-    .map((section) => ({
-      title: section.split("\n")[0] ?? "",
-      commands: blocks(section, "sh").join("\n"),
-      expected: blocks(section, "text").flatMap((block) => block.split("\n")),
-    }))
-    .filter(({ commands }) => commands !== "");
+    .map((section) => ({ title: section.split("\n")[0] ?? "", steps: stepsIn(section) }))
+    .filter(({ steps }) => steps.length > 0);
 }
 
-const blocks = (section: string, language: string): string[] =>
-  [...section.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)\n\`\`\`$`, "gms"))].map(
-    ([, text]) => text ?? "",
-  );
+/** Its `sh` blocks, each with the `text` blocks that follow it. */
+function stepsIn(section: string): GuideStep[] {
+  const steps: { commands: string; expected: string[] }[] = [];
+  for (const [, language, text = ""] of section.matchAll(/^```(sh|text)\n(.*?)\n```$/gms)) {
+    if (language === "sh") steps.push({ commands: text, expected: [] });
+    else steps.at(-1)?.expected.push(...text.split("\n"));
+  }
+  return steps;
+}
 
 /** Names of the variables that a block of exports sets. */
 export const variablesIn = (commands: string): string[] =>
