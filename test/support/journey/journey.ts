@@ -1,10 +1,10 @@
 // The words in which journeys are written: a whole release under load, told as a person
 // would tell it.
+import { dirname } from "node:path";
 import { expect } from "chai";
 import { checkFilled, isWhole } from "../../../example/check-filled.ts";
 import { isClean, type Report } from "../../../example/load/report.ts";
 import type { Load } from "../../../example/load/start-load.ts";
-import type { Totals } from "../../../example/load/totals.ts";
 import { isAfterSwitch, type Phase } from "../../../release/phases.ts";
 import type { Colour } from "../../../release/release.ts";
 import type { AddressBook, Images } from "./address-book.ts";
@@ -14,16 +14,14 @@ import { killedUp } from "./killed-up.ts";
 import { ROWS, setScene, type JourneyOptions, type Scene } from "../setup.ts";
 import type { Outcome } from "./stack.ts";
 import { asAdmin, kubectl, type Target } from "../target.ts";
-import { until } from "../until.ts";
+import { versionsNow, type Connections } from "./who-serves.ts";
+import { Zd, type ZdOutcome } from "./zd.ts";
 
 /** One `up` that has ended, for the account at the end. */
 interface Leg {
   readonly title: string;
   readonly outcome: Outcome;
 }
-
-/** Answers on each kind of connection that show who serves. */
-const ENOUGH_ANSWERS = 30;
 
 /**
  * A release on its way. Every verb fails its test, with what was found, where it does not
@@ -136,6 +134,21 @@ export class Journey {
     return outcome;
   }
 
+  /** A command of `zd` on the stack, which must end well; it may go through several stages. */
+  async zd(...args: readonly string[]): Promise<ZdOutcome> {
+    const title = `zd ${args.join(" ")}`;
+    const { name, target, book } = this;
+    await this.load.mark(title);
+    const zd = Zd.on(name, dirname(book.stack.configFile), target.variables);
+    const outcome = await zd.run(...args);
+    await this.load.mark(`after ${title}`);
+    const { code, text, seconds } = outcome;
+    this.#legs.push({ title, outcome: { isOk: code === 0, text, seconds, changes: {} } });
+    if (code !== 0) throw new Error(`Expected "${title}" to end well:\n${tail(text)}`);
+    this.#completed = (await book.stack.outputs())["phase"] as Phase;
+    return outcome;
+  }
+
   /**
    * An `up` to this stage, there or back, that is killed as soon as it `isTime`, and after which
    * the stack is usable again.
@@ -205,34 +218,33 @@ export class Journey {
   }
 
   /** Who answers the users now: this version and no other. */
-  async isServedBy(version: string, connections: "fresh" | "both" = "both"): Promise<void> {
+  async isServedBy(version: string, connections: Connections = "both"): Promise<void> {
     expect(await this.versionsNow(connections)).to.deep.equal([version]);
   }
 
   /** The versions that answer the users now. */
-  async versionsNow(connections: "fresh" | "both" = "both"): Promise<string[]> {
-    const { seen } = await this.answers(ENOUGH_ANSWERS);
-    const counted = seen.filter(({ connection }) => connections === "both" || connection === "fresh");
-    return [...new Set(counted.map(({ version }) => version))].sort();
+  versionsNow(connections: Connections = "both"): Promise<string[]> {
+    return versionsNow(this.load, connections);
   }
 
-  /** What the users get from now on, until so many answers have come on each kind of connection. */
-  async answers(count: number): Promise<Totals> {
-    await this.load.mark("asking");
-    const { fresh, keptAlive } = this.load.snapshot().answersBy;
-    await until("the users get answers", () => {
-      const now = this.load.snapshot().answersBy;
-      return now.fresh >= fresh + count && now.keptAlive >= keptAlive + count;
-    });
-    return (await this.load.mark("asked")).totals;
-  }
-
-  /** The end of every journey: all requests answered, all answers right, all rows there. */
+  /** The end of a journey: all requests answered, all answers right, all rows there. */
   async nothingWasLost(): Promise<void> {
     const report = await this.reports();
     expect(report.problems, "problems of the load").to.deep.equal([]);
     expect(isClean(report), JSON.stringify(report.totals)).to.equal(true);
-    await this.keptItsRows();
+    await this.#keptItsRows();
+  }
+
+  /**
+   * The end of a journey on which requests may fail: all answers that came were right, all rows are
+   * there.
+   */
+  async nothingWasWrong(): Promise<Report> {
+    const report = await this.reports();
+    expect(report.totals).to.include({ wrong: 0, overflow: 0 });
+    expect(report.check).to.include({ complete: true, lost: 0, changed: 0 });
+    await this.#keptItsRows();
+    return report;
   }
 
   /** Ends the load and returns what it has seen. */
@@ -242,7 +254,7 @@ export class Journey {
   }
 
   /** Every address filled in at the beginning says what it said, in each form that there is. */
-  async keptItsRows(): Promise<void> {
+  async #keptItsRows(): Promise<void> {
     const { rows = ROWS } = this.#options;
     if (rows === 0) return;
     const { host, port, user, password } = this.target.database;
