@@ -1,5 +1,6 @@
 import type { Phase } from "../../release/phases.ts";
 import type { ClusterSight } from "../support/cluster/cluster-state.ts";
+import { WORK } from "../support/journey/stage-jobs.ts";
 import type { SchemaSight } from "../support/postgres/schema-state.ts";
 
 /** What a stage shows that differs from one to the next. */
@@ -61,7 +62,7 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
     phase: "stable",
     active: "blue",
     pods: { blue: ONE },
-    jobs: ["probe", "pull", "ready-blue", "schema-base", "smoke-blue", "warm-up-blue"],
+    jobs: WORK.install,
     table: "old",
     schema: "0001-create-address",
     ledger: "absent",
@@ -72,7 +73,7 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
     phase: "expand",
     active: "blue",
     pods: { blue: ONE },
-    jobs: ["probe", "pull", "ready-blue", "schema-expanded"],
+    jobs: WORK.expand,
     table: "both",
     schema: "0002-split-street expanded",
     ledger: "expanded",
@@ -83,7 +84,7 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
     phase: "backfill",
     active: "blue",
     pods: { blue: ONE, green: "0 of 0 with 2.0.0" },
-    jobs: ["probe", "ready-blue", "schema-filled"],
+    jobs: WORK.backfill,
     table: "filled",
     schema: "0002-split-street filled",
     ledger: "filled",
@@ -94,7 +95,7 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
     phase: "deploy",
     active: "blue",
     pods: { blue: ONE, green: TWO },
-    jobs: ["probe", "ready-blue", "ready-green", "schema-compared", "smoke-green", "warm-up-green"],
+    jobs: WORK.deploy,
     table: "filled",
     schema: "0002-split-street filled",
     ledger: "filled",
@@ -105,7 +106,7 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
     phase: "switch",
     active: "green",
     pods: { blue: ONE, green: TWO, guard: "1 of 1" },
-    jobs: ["probe", "ready-blue", "ready-green", "schema-intact", "schema-verified"],
+    jobs: WORK.switch,
     table: "filled",
     schema: "0002-split-street filled",
     ledger: "filled",
@@ -116,7 +117,7 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
     phase: "retire",
     active: "green",
     pods: { blue: "0 of 0 with 1.0.0", green: TWO, guard: "0 of 0" },
-    jobs: ["guard-stopped", "probe", "ready-green", "schema-vacated"],
+    jobs: WORK.retire,
     table: "filled",
     schema: "0002-split-street filled",
     ledger: "filled",
@@ -127,7 +128,7 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
     phase: "contract",
     active: "green",
     pods: { green: TWO },
-    jobs: ["probe", "ready-green", "schema-contracted", "schema-contractible"],
+    jobs: WORK.contract,
     table: "new",
     schema: "0002-split-street contracted",
     ledger: "finished",
@@ -138,7 +139,7 @@ export const SHOWN_STAGES: readonly ShownStage[] = [
     phase: "stable",
     active: "green",
     pods: { green: TWO },
-    jobs: ["probe", "ready-green", "schema-base"],
+    jobs: WORK.stable,
     table: "new",
     schema: "0002-split-street",
     ledger: "finished",
