@@ -1,6 +1,6 @@
-/** How `zd` ends; also what its exit code says, see {@link EXIT_CODES}. */
+/** How `zd` ends, and the exit code for it. */
 export const EXIT_CODES = {
-  /** What was asked for is done. */
+  /** Done. */
   done: 0,
   /** A stage did not complete, or something broke. */
   failed: 1,
@@ -20,7 +20,7 @@ export const EXIT_CODES = {
 
 export type Ending = keyof typeof EXIT_CODES;
 
-/** What a person has to be told, with what to do about it; never a stack trace. */
+/** An error for people, with what to do about it; never a stack trace. */
 export class Trouble extends Error {
   override readonly name = "Trouble";
   readonly ending: Exclude<Ending, "done">;

@@ -4,7 +4,7 @@ import { TOLD_BY_TERMINAL } from "./stack/interrupt.ts";
 import { Trouble, EXIT_CODES } from "./cli-error.ts";
 import { paint } from "./terminal/paint.ts";
 
-// Loading the libraries takes longest; from the second time on it is a third of that.
+// Loading the libraries takes longest; with the cache it takes a third of that.
 enableCompileCache();
 const { CommanderError } = await import("commander");
 const { programOf } = await import("./program.ts");
@@ -40,7 +40,7 @@ try {
 
 /** @returns the exit code */
 function tell(error: unknown): number {
-  // Help and version end this way too, with 0; commander has told its own errors.
+  // Help and version end this way too, with 0; commander has printed its own errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
   if (!(error instanceof Trouble)) {
     process.stderr.write(

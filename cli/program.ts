@@ -19,7 +19,7 @@ Exit codes: ${Object.entries(EXIT_CODES)
   .map(([ending, code]) => `${code} ${ending}`)
   .join(", ")}.`;
 
-/** Commands that tell of all the others. */
+/** Commands that need to know all the others. */
 const NEED_ALL: readonly string[] = ["help", "completion"];
 
 /** The folders of commands/, in the order of the help, with their headings there. */
@@ -65,8 +65,8 @@ interface CommandFile {
 }
 
 /**
- * Each file costs most of a millisecond, which a command that was called by its name need
- * not wait for.
+ * Each file takes most of a millisecond to load, so a command that is called by name loads only its
+ * own.
  */
 function filesFor(words: readonly string[]): CommandFile[] {
   const all = commandFiles();
@@ -78,7 +78,7 @@ function filesFor(words: readonly string[]): CommandFile[] {
 const commandFiles = (): CommandFile[] =>
   Object.entries(WINGS).flatMap(([wing, heading]) =>
     readdirSync(new URL(`commands/${wing}/`, import.meta.url))
-      // An editor's copy or a desktop's own file is no command.
+      // Backup files of editors and files of desktops are no commands.
       .filter((file) => /^[a-z-]+\.ts$/.test(file))
       .sort()
       .map((file) => ({ name: parse(file).name, path: `./commands/${wing}/${file}`, heading })),

@@ -24,7 +24,7 @@ export async function abort(options: GlobalOptions, surroundings: Surroundings):
       "zd status shows where it stands.",
     );
   }
-  // Pods that were replaced are replaced back on the way to the old version.
+  // On the way back to the old version, replaced pods are replaced again.
   if (isAfterSwitch(stands.phase) && PHASES[stands.phase].oldPods !== "replaced") {
     throw new Trouble(
       "refused",

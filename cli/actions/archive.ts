@@ -19,7 +19,8 @@ export interface ArchiveDropOptions extends GlobalOptions {
 }
 
 /**
- * `zd archive ls`: what contract and undo have kept, of which migration, how much, and since when.
+ * `zd archive ls`: what contract and undo have archived, of which migration, how much, and since
+ * when.
  */
 export async function archiveList(options: ArchiveListOptions): Promise<void> {
   const archives = await withDatabase(options, listArchives);
@@ -27,7 +28,7 @@ export async function archiveList(options: ArchiveListOptions): Promise<void> {
   process.stdout.write(`${text}\n`);
 }
 
-/** `zd archive drop`: drops archives, after a question that says what is lost with each. */
+/** `zd archive drop`: drops archives, after a question that says what each of them holds. */
 export async function archiveDrop(names: readonly string[], options: ArchiveDropOptions): Promise<void> {
   const choice: Choice = {
     names,
@@ -70,7 +71,7 @@ async function withDatabase<T>(options: GlobalOptions, ask: Parameters<typeof as
   }
 }
 
-/** One line an archive. */
+/** One line for each archive. */
 export function linesOf(archives: readonly Archive[]): string[] {
   if (archives.length === 0) return ["There are no archives."];
   return archives.map(({ name, migration, rows, bytes, since }) => {

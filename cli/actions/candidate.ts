@@ -18,8 +18,8 @@ export interface CandidateOptions extends GlobalOptions {
 }
 
 /**
- * `zd candidate`: names the version that is to take over, its image by the digest that the tag has
- * now. Writes config only.
+ * `zd candidate`: names the version to take over, and its image by the digest that the tag has now.
+ * Only writes config.
  */
 export async function candidate(
   options: CandidateOptions,

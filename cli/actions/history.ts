@@ -8,8 +8,7 @@ export interface HistoryOptions extends GlobalOptions {
 }
 
 /**
- * `zd history`: the stages of the past with versions, commit and outcome; with --json the config of
- * each, too.
+ * `zd history`: past stages with versions, commit and outcome; with --json also the config of each.
  */
 export async function history(options: HistoryOptions): Promise<void> {
   const ups = await readHistory(await findProject(options));

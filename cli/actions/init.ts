@@ -22,15 +22,12 @@ import { Trouble } from "../cli-error.ts";
 
 export type InitOptions = GlobalOptions & { readonly yes?: boolean } & Readonly<Record<string, unknown>>;
 
-/**
- * Where the administrator's password is taken from where nobody can be asked: never from the
- * command line.
- */
+/** Source of the administrator's password where nobody can be asked: never the command line. */
 const ADMIN_PASSWORD = "ZD_DATABASE_ADMIN_PASSWORD";
 
 /**
- * `zd init`: makes a stack for the user's own application, with a config that works and passwords
- * of its own.
+ * `zd init`: makes a stack for the user's own application, with a working config and its own
+ * passwords.
  */
 export async function init(options: InitOptions, { say }: Pick<Surroundings, "say">): Promise<void> {
   const asking = asker(flagsIn(options), options.yes === true || !process.stdin.isTTY);
@@ -54,7 +51,7 @@ export async function init(options: InitOptions, { say }: Pick<Surroundings, "sa
     const answers = await askAnswers(asking, migrationsIn(project));
     const password = answers.database ? await adminPassword(asking) : null;
     await makeStack(project);
-    // Pulumi may have begun the file, with the salt that passwords are encrypted with.
+    // Pulumi may have started the file, with the salt for the encryption of passwords.
     const begun = existsSync(project.configFile) ? await readFile(project.configFile, "utf8") : "";
     await writeFile(project.configFile, begun + initialConfig(answers));
     if (password !== null) await setPasswords(project, password);
@@ -107,7 +104,7 @@ async function makeStack({ folder, stack }: Project): Promise<void> {
   );
 }
 
-/** By standard input, as what stands in a command line can be read by everybody on the machine. */
+/** Through standard input, as everybody on the machine can read a command line. */
 async function setPasswords({ folder, stack, configFile }: Project, admin: string): Promise<void> {
   const madeUp = () => randomBytes(24).toString("base64url");
   const passwords = { admin, migrator: madeUp(), blue: madeUp(), green: madeUp() };

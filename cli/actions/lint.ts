@@ -49,8 +49,8 @@ export async function lint(given: string | undefined, options: LintOptions): Pro
 }
 
 /**
- * What lint says, and what was measured; null where that was not asked for, or a migration cannot
- * be read.
+ * What lint says, and what was measured; null without --measure, or where a migration cannot be
+ * read.
  */
 async function judged(
   folder: string,

@@ -17,7 +17,7 @@ export interface MoveOptions extends GlobalOptions {
   readonly yes?: boolean;
 }
 
-/** `zd next`: the usual next stage, or the one that did not finish, once more. */
+/** `zd next`: the usual next stage, or once more the one that did not finish. */
 export async function next(options: MoveOptions, surroundings: Surroundings): Promise<void> {
   const context = await openContext(options);
   const past = await readPast(context.project);

@@ -13,14 +13,14 @@ import { nextPlace } from "./next.ts";
 import type { ToOptions } from "./to.ts";
 
 export interface PlanOptions extends ToOptions {
-  /** Every statement whole. */
+  /** Show every statement in full. */
   readonly sql?: boolean;
   readonly json?: boolean;
 }
 
 /**
- * `zd plan [phase]`: what the next stage, or another one in reach, will do. Changes nothing and
- * asks no cluster.
+ * `zd plan [phase]`: what the next stage, or another one within reach, will do. Changes nothing,
+ * and needs no cluster.
  */
 export async function plan(word: string | undefined, options: PlanOptions): Promise<void> {
   const context = await openContext(options);

@@ -13,8 +13,8 @@ export interface ReportOptions extends GlobalOptions {
 }
 
 /**
- * `zd report`: the newest release as one HTML page that needs no network; with --json the same as
- * data, to standard output.
+ * `zd report`: the newest release as one HTML page that needs no network; with --json as data on
+ * standard output.
  */
 export async function report(options: ReportOptions): Promise<void> {
   const data = reportData.parse(releaseReport(await gatherReport(await openContext(options))));

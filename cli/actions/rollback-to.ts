@@ -10,10 +10,7 @@ import { Trouble } from "../cli-error.ts";
 import { describeWalk, shortestWalk } from "../moves/stage-path.ts";
 import type { MoveOptions } from "./next.ts";
 
-/**
- * `zd rollback --to <n>`: the shortest legal way to a state of the past, or exactly why
- * there is none.
- */
+/** `zd rollback --to <n>`: the shortest legal way to a past state, or exactly why there is none. */
 export async function rollbackTo(n: number, options: MoveOptions, surroundings: Surroundings): Promise<void> {
   const context = await openContext(options);
   const [past, ups] = await Promise.all([readPast(context.project), readHistory(context.project)]);

@@ -21,9 +21,9 @@ import { Trouble } from "../cli-error.ts";
 import { isGoingBack, usualBack, waysFrom } from "../moves/legal-moves.ts";
 
 /**
- * `zd rollback`: all traffic back to the old colour at once where its pods are ready, and then the
- * `up` that records it. The traffic waits for nothing but a look at the cluster: a backend that is
- * slow or out of reach keeps nobody on a bad version.
+ * `zd rollback`: all traffic back to the old colour at once, if its pods are ready, and then the
+ * `up` that records it. The traffic waits only for a look at the cluster, so that a slow or
+ * unreachable backend keeps nobody on a bad version.
  */
 export async function rollback(options: GlobalOptions, surroundings: Surroundings): Promise<void> {
   void loadClient();

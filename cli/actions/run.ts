@@ -26,8 +26,7 @@ export interface RunOptions extends MoveOptions {
 const LOOK_MILLISECONDS = 1_000;
 
 /**
- * `zd run`: one stage after the other until the new version is stable; stops at the first that is
- * not well.
+ * `zd run`: one stage after the other until the new version is stable; stops at the first problem.
  */
 export async function run(options: RunOptions, surroundings: Surroundings): Promise<void> {
   const until = phaseMeant(options.until);
@@ -64,7 +63,7 @@ function phaseMeant(word: string | undefined): Phase | null {
   return phase;
 }
 
-/** The one question of a run comes before its first stage, not in its middle. */
+/** The only question of a run comes before its first stage, not in the middle. */
 async function askBefore(options: RunOptions, until: Phase | null): Promise<void> {
   const context = await openContext(options);
   const configured = configuredIn(context, await readPast(context.project));

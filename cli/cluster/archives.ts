@@ -4,12 +4,12 @@ import { LEDGER_SCHEMA, RUNNER_LOCK } from "../../schema/sql/names.ts";
 import { hasTable, ledgerTable } from "./ledger.ts";
 import { Trouble } from "../cli-error.ts";
 
-/** A table in which contract or an undo has kept values that would have been lost. */
+/** A table in which contract or an undo has archived values that would have been lost. */
 export interface Archive {
   readonly name: string;
-  /** Null where an older version of the program made it and its name does not tell. */
+  /** Null where an older version of the program made it, and its name does not say. */
   readonly migration: string | null;
-  /** How far that migration is, or its way back; null: it is not in the ledger. */
+  /** How far that migration, or its way back, is; null: it is not in the ledger. */
   readonly state: string | null;
   /** The planner's estimate; null before the first ANALYZE. */
   readonly rows: number | null;
@@ -19,23 +19,23 @@ export interface Archive {
   readonly secondsAgo: number | null;
 }
 
-/** Which archives are meant. */
+/** Which archives to drop. */
 export interface Choice {
   readonly names: readonly string[];
   readonly olderThanSeconds: number | null;
   readonly migration: string | null;
 }
 
-/** What a choice comes to. */
+/** The outcome of a choice. */
 export interface Chosen {
   readonly drop: readonly Archive[];
-  /** Meant and not dropped, each with the reason. */
+  /** Chosen but not dropped, each with the reason. */
   readonly kept: readonly string[];
 }
 
 /**
- * Pure: a migration that is on its way, or being taken back, needs its archives; one without a date
- * is dropped by its name alone.
+ * Pure: a migration that is under way, or being taken back, needs its archives; an archive without
+ * a date is dropped only by name.
  */
 export function choose(archives: readonly Archive[], { names, olderThanSeconds, migration }: Choice): Chosen {
   const isNamed = ({ name }: Archive) => names.includes(name);
@@ -106,9 +106,9 @@ export async function listArchives(client: Client): Promise<Archive[]> {
 }
 
 /**
- * Drops what is chosen, all or nothing, while no schema Job works.
- * @param meant what a person has agreed to: an archive that is not among it stays
- * @throws {Trouble} where a Job is at work, or an archive is needed by now
+ * Drops what is chosen, all or nothing, while no schema Job is at work.
+ * @param meant what a person has confirmed: any other archive stays
+ * @throws {Trouble} where a Job is at work, or an archive has come to be needed
  */
 export async function dropArchives(client: Client, choice: Choice, meant: readonly Archive[]): Promise<void> {
   await client.query("BEGIN READ WRITE");
@@ -140,7 +140,7 @@ export async function dropArchives(client: Client, choice: Choice, meant: readon
       await client.query(`DROP TABLE ${LEDGER_SCHEMA}.${client.escapeIdentifier(name)}`);
     await client.query("COMMIT");
   } catch (error) {
-    // A connection that is gone has rolled back already, and the first error is the one to tell.
+    // A broken connection has rolled back already, and the first error is the one to report.
     await client.query("ROLLBACK").catch(() => undefined);
     throw error;
   }

@@ -9,8 +9,8 @@ import { configKey } from "../../protocol/names.ts";
 import { Trouble } from "../cli-error.ts";
 
 /**
- * What `zd` asks of the Kubernetes API. Paths are those of the API server, as in
- * `kubectl get --raw`.
+ * What `zd` needs of the Kubernetes API. Paths are those of the API server, as in `kubectl get
+ * --raw`.
  */
 export interface ClusterApi {
   /**
@@ -20,12 +20,9 @@ export interface ClusterApi {
   readonly get: <T>(shape: z.ZodType<T>, path: string) => Promise<T | null>;
   /** Text, such as a log; null where there is none. */
   readonly text: (path: string) => Promise<string | null>;
-  /**
-   * Server-side apply with force: what the object says of these fields holds, whoever
-   * wrote them before.
-   */
+  /** Server-side apply with force: sets these fields, whoever wrote them before. */
   readonly apply: (path: string, manager: string, object: object) => Promise<void>;
-  /** Ends the connections that are kept for the next question. */
+  /** Ends the connections that are kept for the next request. */
   readonly close: () => void;
 }
 
@@ -33,9 +30,9 @@ export interface ClusterApi {
 const LIMIT_MILLISECONDS = 5_000;
 
 /**
- * Reaches a cluster as kubectl would, with every way of logging in that a kubeconfig knows.
+ * Reaches a cluster as kubectl would, with every login method of a kubeconfig.
  *
- * @param project folder that a relative path of the config counts from
+ * @param project folder that relative paths in config start from
  * @throws {Trouble} where the kubeconfig cannot be used
  */
 export async function reachCluster(choice: ClusterChoice, project: string): Promise<ClusterApi> {

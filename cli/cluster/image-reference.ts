@@ -11,10 +11,10 @@ export interface ImageReference {
 const DEFAULT_REGISTRY = "registry-1.docker.io";
 
 /**
- * Reads `[registry/]repository[:tag][@digest]` as docker does: without a registry it is Docker
- * Hub's, without a tag `latest`.
+ * Parses `[registry/]repository[:tag][@digest]` as docker does: without a registry it is Docker
+ * Hub, without a tag `latest`.
  *
- * @throws {RangeError} where it is none
+ * @throws {RangeError} where it is not a reference
  */
 export function imageReference(text: string): ImageReference {
   const match =

@@ -23,7 +23,7 @@ export interface FoundSchema {
   /** Since the newest switch or roll; null where there has been none. */
   readonly secondsSinceSwitch: number | null;
   /**
-   * Whose the ledger is; null where an older version of the program made it and no newer one has
+   * Whose ledger it is; null where an older version of the program made it and no newer one has
    * worked on it.
    */
   readonly identity: LedgerIdentity | null;
@@ -36,10 +36,10 @@ const CONNECT_MILLISECONDS = 2_000;
 
 const secret = z.object({ data: z.object({ [PASSWORD_KEY]: z.string() }) });
 
-/** A table of the ledger, as it stands in a query. */
+/** A table of the ledger, as a query names it. */
 export const ledgerTable = (table: LedgerTable): string => `${LEDGER_SCHEMA}.${table}`;
 
-/** Whether a ledger has a table: those of an older format lack some. */
+/** Whether a ledger has a table: ledgers of an older format lack some. */
 export async function hasTable(client: Client, table: LedgerTable): Promise<boolean> {
   const { rows } = await client.query<{ there: boolean }>(
     "SELECT pg_catalog.to_regclass($1) IS NOT NULL AS there",
@@ -85,8 +85,8 @@ async function readIdentity(client: Client): Promise<LedgerIdentity | null> {
 }
 
 /**
- * Asks the database itself, with the login that the program has put into the cluster for the schema
- * Jobs, and may change nothing.
+ * Queries the database itself, read-only, with the login that the program has put into the cluster
+ * for the schema Jobs.
  *
  * @returns null where the database has no ledger yet
  * @throws {Error} where Secret or database cannot be read
@@ -114,7 +114,7 @@ export async function askLedger<T>(
     application_name: "zd status",
     options: "-c default_transaction_read_only=on",
   });
-  // A connection that breaks between two questions must not end the process.
+  // A connection that breaks between two queries must not end the process.
   client.on("error", () => undefined);
   await client.connect();
   try {
@@ -128,7 +128,7 @@ export async function askLedger<T>(
   }
 }
 
-/** The program has not judged the config that `zd` reads. */
+/** The config that `zd` reads may not have been validated by the program. */
 function proofIn(sslmode: string): ReturnType<typeof databaseTls> {
   try {
     return databaseTls(sslmode);

@@ -8,7 +8,7 @@ import type { ClusterApi } from "./cluster-api.ts";
 import type { Known } from "../stack/stack-config.ts";
 import { deploymentShape, foundPods, type FoundPods } from "./pods.ts";
 
-/** What serves whom, as the cluster shows it now. */
+/** Who serves now, by what the cluster shows. */
 export interface Sight {
   /** Null where the release has none yet. */
   readonly entrance: LiveTraffic | null;
@@ -21,7 +21,7 @@ export const trafficPath = ({ namespace, app: { name }, traffic: { mode } }: Kno
 
 const deployments = z.object({ items: z.array(deploymentShape) });
 
-/** Looks at entrance and pods, side by side. */
+/** Reads entrance and pods at the same time. */
 export async function look(cluster: ClusterApi, known: Known): Promise<Sight> {
   const { namespace, app, traffic } = known;
   const [entrance, list] = await Promise.all([

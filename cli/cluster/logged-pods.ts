@@ -1,7 +1,7 @@
 import { workloadLabelled } from "../../protocol/labels.ts";
 import { CHECKS_ANNOTATION, jobTitle } from "../../protocol/names.ts";
 
-/** A pod that may have something to say. */
+/** A pod that may have logs. */
 export interface LoggedPod {
   readonly name: string;
   readonly creationTimestamp: string;
@@ -10,7 +10,7 @@ export interface LoggedPod {
   readonly phase: string;
 }
 
-/** A pod to show, by the name that people know it by. */
+/** A pod to show, under the name that people know. */
 export interface MeantPod {
   readonly title: string;
   readonly pod: string;
@@ -20,8 +20,8 @@ export interface MeantPod {
 const JOB = "batch.kubernetes.io/job-name";
 
 /**
- * The pods that a word means: a colour's, those of a kind of Job such as `schema`, `ready-blue` or
- * `probe`, or without a word all Jobs'. The oldest first, as things happened.
+ * The pods that a word names: a colour's, or those of a kind of Job such as `schema`, `ready-blue`
+ * or `probe`; without a word, those of all Jobs. The oldest comes first.
  */
 export function podsMeant(pods: readonly LoggedPod[], app: string, what: string | undefined): MeantPod[] {
   return [...pods]

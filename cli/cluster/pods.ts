@@ -7,7 +7,7 @@ export interface FoundPods {
   readonly workload: Workload;
   readonly version: string | null;
   readonly image: string | null;
-  /** As many as there should be. */
+  /** The wanted number. */
   readonly wanted: number;
   readonly ready: number;
 }

@@ -16,8 +16,8 @@ const MANIFESTS = [
 ].join(", ");
 
 /**
- * An image by the digest that its tag has now, so that every later stage runs the very same one.
- * Logs in as docker does.
+ * An image by the digest that its tag has now, so that every later stage runs the same one. Logs in
+ * as docker does.
  *
  * @throws {Trouble} where the registry has no such image, or does not answer
  */
@@ -81,7 +81,7 @@ async function askManifest(reference: ImageReference, text: string): Promise<Res
   }
 }
 
-/** Only a registry on this machine may be asked in clear. */
+/** Only a registry on this machine may be reached without TLS. */
 const schemeOf = (registry: string): string =>
   /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(registry) ? "http" : "https";
 
@@ -136,7 +136,7 @@ async function loginFor(registry: string): Promise<string | null> {
   return stored === undefined ? null : Buffer.from(stored, "base64").toString("utf8");
 }
 
-/** Node's fetch hides why it failed in its cause. */
+/** Node's fetch puts the reason of a failure into its cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;

@@ -8,8 +8,8 @@ import type { Weights, Workload } from "../../release/workload.ts";
 export const weightsNow = ({ shares }: LiveTraffic, app: string): Weights => percentIn(shares, app);
 
 /**
- * What to apply so that all public traffic goes to one workload; whoever else serves stays behind
- * the entrance with no share.
+ * What to apply so that all public traffic goes to one workload; the others stay behind the
+ * entrance without a share.
  */
 export function allTrafficTo(
   workload: Workload,

@@ -13,7 +13,7 @@ import type { Known } from "../stack/stack-config.ts";
 
 const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
 
-/** The guard's verdict as it stands in the cluster, found as the gate finds it. */
+/** The guard's verdict as it is in the cluster, read as the gate reads it. */
 export async function readVerdict(cluster: ClusterApi, { namespace, app }: Known): Promise<FoundVerdict> {
   const data = await readVerdictData(cluster, { namespace, app });
   return verdictIn(data ?? undefined, { namespace, app: app.name });

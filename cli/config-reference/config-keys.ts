@@ -24,7 +24,7 @@ export interface JsonSchema extends Notes {
 
 /** A key of config, or of an object in it. */
 export interface ConfigKey {
-  /** With the keys that it is found under, as in `app.warmUp.paths`. */
+  /** The full path, such as `app.warmUp.paths`. */
   readonly path: string;
   readonly schema: JsonSchema;
   readonly isRequired: boolean;
@@ -59,7 +59,9 @@ export const keysBelow = (form: JsonSchema, path: string): readonly ConfigKey[] 
     ...formsOf(key.schema).flatMap((each) => keysBelow(each, key.path)),
   ]);
 
-/** The example of a form of a value, made of those of its keys where it has none of its own. */
+/**
+ * The example for a form of a value, composed of the examples of its keys where it has none itself.
+ */
 export function exampleOf(form: JsonSchema): unknown {
   if (form.example !== undefined) return form.example;
   if (form.items) return [exampleOf(form.items)];

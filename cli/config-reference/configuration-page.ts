@@ -74,7 +74,7 @@ const example = (values: Readonly<Record<string, unknown>>): string => {
   return `\`\`\`yaml\n${stringify({ config }, { lineWidth: 0 })}\`\`\``;
 };
 
-/** Nobody is shown a password in clear. */
+/** The example shows no password in clear text. */
 const secrets = ({ properties = {} }: JsonSchema): string =>
   [
     "```sh",
@@ -85,7 +85,7 @@ const secrets = ({ properties = {} }: JsonSchema): string =>
     "```",
   ].join("\n");
 
-/** A table of Markdown, in columns. */
+/** A Markdown table with aligned columns. */
 function rows([head = [], ...body]: readonly (readonly string[])[]): string {
   const all = [head, ...body].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = head.map((_, at) => Math.max(3, ...all.map((cells) => cells[at]?.length ?? 0)));

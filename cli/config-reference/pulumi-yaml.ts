@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { configKey } from "../../protocol/names.ts";
 import { formsOf, topKeys, type ConfigKey, type JsonSchema } from "./config-keys.ts";
 
-/** Pulumi.yaml with the config of the schema; what stands before that stays as it is. */
+/** Pulumi.yaml with the config of the schema; what comes before that stays as it is. */
 export function pulumiYaml(current: string): string {
   const at = /^config:$/m.exec(current)?.index;
   if (at === undefined) throw new Error("Cannot write the config into Pulumi.yaml as it has no line config:");
@@ -25,7 +25,8 @@ function entryOf({ path, schema, isRequired }: ConfigKey): object {
 }
 
 /**
- * The engine demands a value for every key that it knows; who leaves out this one never reads it.
+ * The engine demands a value for every declared key; a config that leaves this one out never uses
+ * it.
  */
 function leastOf({ minimum }: JsonSchema): number {
   if (minimum === undefined)

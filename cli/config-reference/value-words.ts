@@ -45,7 +45,7 @@ function formWords(form: JsonSchema): string {
 const choice = (values: readonly string[]): string =>
   [values.slice(0, -1).join(", "), ...values.slice(-1)].filter((part) => part !== "").join(" or ");
 
-/** What zod states of a whole number without a limit. */
+/** The limits that zod states for an unlimited whole number. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string | undefined {
@@ -70,7 +70,7 @@ function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonS
 
 const number = (value: number): string => value.toLocaleString("en-GB");
 
-/** What holds where a key is left out. */
+/** What applies where a key is left out. */
 export function defaultWords({ schema, isRequired }: ConfigKey): string {
   if (isRequired) return "required";
   if (schema.otherwise !== undefined) return schema.otherwise;
@@ -78,7 +78,7 @@ export function defaultWords({ schema, isRequired }: ConfigKey): string {
   return isToldBelow(schema) ? "as below" : code(JSON.stringify(schema.default));
 }
 
-/** Whether each key of an object has the default that the object has for it. */
+/** Whether an object's default is just the defaults of its keys. */
 const isToldBelow = (schema: JsonSchema): boolean =>
   formsOf(schema).some(
     ({ properties }) =>

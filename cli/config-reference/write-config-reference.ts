@@ -1,4 +1,4 @@
-// Writes docs/configuration.md, and the config of Pulumi.yaml, out of the config's schema:
+// Writes docs/configuration.md, and the config of Pulumi.yaml, from the config's schema:
 // node cli/config-reference/write-config-reference.ts
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -3,7 +3,7 @@ import { QUESTIONS } from "./init-questions.ts";
 import type { Asker } from "../terminal/questions.ts";
 import { resolveDigest } from "../cluster/resolve-digest.ts";
 
-/** Asks all there is to know, and nothing that an earlier answer makes needless. */
+/** Asks all questions, except those that earlier answers make unnecessary. */
 export async function askAnswers({ ask }: Asker, migrations: readonly string[]): Promise<Answers> {
   const app = await ask(QUESTIONS.app);
   const namespace = await ask(QUESTIONS.namespace);
@@ -38,7 +38,7 @@ export async function askAnswers({ ask }: Asker, migrations: readonly string[]):
   };
 }
 
-/** Beside the application's own. */
+/** Next to the application's image. */
 const repositoryBeside = (image: string): string =>
   image.replace(/@.*$/, "").replace(/[^/]*$/, "zero-downtime-jobs");
 

@@ -4,7 +4,7 @@ import type { Config, configSchema, Database } from "../../protocol/config/confi
 import { configKey } from "../../protocol/names.ts";
 import type { trafficSchema } from "../../protocol/traffic/backends.ts";
 
-/** What `zd init` has to know; everything else has a default that Pulumi.yaml describes. */
+/** What `zd init` needs to know; everything else has a default, which Pulumi.yaml describes. */
 export interface Answers {
   readonly app: string;
   readonly namespace: string;
@@ -16,7 +16,7 @@ export interface Answers {
   readonly replicas: number;
   readonly readiness: string;
   readonly liveness: string;
-  /** Where the application says its colour in the header x-colour. */
+  /** Path whose answer has the application's colour in the header x-colour. */
   readonly identity: string;
   readonly traffic: z.input<typeof trafficSchema>;
   readonly database: {
@@ -28,7 +28,7 @@ export interface Answers {
     readonly sslmode: Database["sslmode"];
     /** Newest migration that the application needs. */
     readonly schema: string;
-    /** Migration that describes the tables which are there already; null for an empty database. */
+    /** Migration that describes the existing tables; null for an empty database. */
     readonly baseline: string | null;
   } | null;
   readonly jobsRepository: string;
@@ -36,7 +36,7 @@ export interface Answers {
   readonly jobsBase?: string | undefined;
 }
 
-/** Why each key is there, for whoever reads the file later. */
+/** Why each key is there, for later readers of the file. */
 const COMMENTS: Readonly<Record<string, string>> = {
   active: " Who serves, and how far a release is: zd next, zd rollback or a hand changes these two.",
   strategy: " blue-green, canary or rolling; changes in stable only.",
@@ -85,8 +85,8 @@ export function initialConfig(answers: Answers): string {
 }
 
 /**
- * Roles belong to the whole server: named after the database, two stacks of one application do not
- * meet there.
+ * Roles belong to the whole server: named after the database, those of two stacks of one
+ * application do not collide.
  */
 const databaseValues = ({ schema: _, baseline, ...rest }: NonNullable<Answers["database"]>) => ({
   ...rest,
@@ -102,7 +102,7 @@ interface Commented {
   commentBefore?: string | null;
 }
 
-/** The node of a key in `config`, to hang a comment on. */
+/** The node of a key in `config`, to attach a comment to. */
 function pairOf(document: ReturnType<typeof parseDocument>, key: string): Commented | undefined {
   const config = document.get("config") as { items: { key: Commented & { value: string } }[] };
   return config.items.find((item) => item.key.value === key)?.key;

@@ -6,7 +6,7 @@ import { Trouble } from "../cli-error.ts";
 
 /** How a folder of migrations is judged. */
 export interface LintSettings {
-  /** The folder that holds one folder a migration. */
+  /** The folder with one folder for each migration. */
   readonly folder: string;
   /** Judge only the migrations after this one; null: all. */
   readonly after: string | null;

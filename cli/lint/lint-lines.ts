@@ -5,7 +5,7 @@ import { blockedBy } from "../../schema/lint/lock-mode.ts";
 import { paint } from "../terminal/paint.ts";
 import { isSafe, type LintResult } from "./lint-folder.ts";
 
-/** A result in words, one line an entry. */
+/** A result in words, one line for each entry. */
 export function lintLines(result: LintResult): readonly string[] {
   return [
     ...result.errors.map((error) => `${paint("red", "cannot be read")} ${error}`),

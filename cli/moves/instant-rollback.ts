@@ -9,7 +9,7 @@ export type TrafficFirst =
   | { readonly do: "move"; readonly to: Colour }
   /** The old colour has all traffic already. */
   | { readonly do: "nothing" }
-  /** Not by moving traffic alone; the `up` does it, in the order of the stage. */
+  /** Traffic cannot simply be moved; the `up` does it, in the order of the stage. */
   | { readonly do: "leave"; readonly why: string };
 
 export interface TrafficQuestion {
@@ -17,22 +17,19 @@ export interface TrafficQuestion {
   readonly active: Colour;
   readonly weights: Weights;
   readonly pods: readonly FoundPods[];
-  /**
-   * Pods of a colour at full size as far as config says so; null where it leaves that to
-   * the default.
-   */
+  /** Pods of a colour at full size, if config says so; null where it leaves that to the default. */
   readonly fullSize: number | null;
   /** What config says that each colour runs; null where it does not say. */
   readonly images: Readonly<Record<Colour, string | null>>;
-  /** What the guard has recorded; one that cannot be read keeps nobody from moving the traffic. */
+  /** What the guard has recorded; if it cannot be read, traffic may still be moved. */
   readonly verdict: FoundVerdict;
 }
 
 /**
- * Whether traffic may go back at once. It may where the old colour has as many ready pods as it
- * should: its own count, the config's, and as many as the colour that it takes over from. And only
- * where these pods run what config says: a config that is another release's names the wrong colour.
- * Never to an image that the guard has failed: a wrong config may call it the old one.
+ * Whether traffic may go back at once. It may if the old colour has enough ready pods: as many as
+ * its Deployment and config want, and as many as the colour that it takes over from. Its pods must
+ * run what config says, as the config of another release names the wrong colour. It never goes to
+ * an image that the guard has failed, which a wrong config may call the old one.
  */
 export function trafficFirst(question: TrafficQuestion): TrafficFirst {
   const { phase, active, weights, pods, fullSize, images, verdict } = question;

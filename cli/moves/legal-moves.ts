@@ -17,8 +17,8 @@ export interface Ways {
 }
 
 /**
- * Everything that the gate has against a release, from both of its looks at it; empty where it
- * would let it in.
+ * Every reason of the gate against a release, from both of its checks; empty where it would accept
+ * it.
  */
 export function refusedByGate(past: Past, next: Release): string[] {
   const calm = { dropping: false, recover: false };
@@ -32,11 +32,11 @@ export function refusedByGate(past: Past, next: Release): string[] {
 }
 
 /**
- * The moves that the gate would let in, and no other.
+ * Exactly the moves that the gate would accept.
  *
  * @param past what the stack's state says
- * @param configured the release with the slots that config names now; the candidate of the next
- *   release is only there
+ * @param configured the release with the slots that config names now; only it has the candidate of
+ *   the next release
  */
 export function waysFrom(past: Past, configured: Release): Ways {
   const stands = standsAt(past);
@@ -86,7 +86,7 @@ export function usualBack(past: Past, { again, back }: Ways): Place | null {
   return again && isGoingBack(past) ? again : (back[0] ?? null);
 }
 
-/** True where the stage that did not finish lies behind the completed one. */
+/** True where the stage that did not finish comes before the completed one. */
 export function isGoingBack(past: Past): boolean {
   const open = unfinished(past);
   return open !== null && past.completed !== null && directionOf(open, past.completed.release) === "back";

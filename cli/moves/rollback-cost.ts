@@ -46,9 +46,7 @@ function nothingUnderWay({ from, to }: Release): string {
     : "Nothing is under way.";
 }
 
-/**
- * Who served before, and who after, in a few words; null for a stack where nothing is on its way.
- */
+/** The old and the new version, in a few words; null where no release is under way. */
 export function describeRelease(release: Release): string | null {
   if (!isMoving(release)) return null;
   const { from, to, strategy } = release;

@@ -2,8 +2,8 @@ import { PHASES } from "../../release/phases.ts";
 import type { Release } from "../../release/release.ts";
 
 /**
- * Seconds that the new version has still to serve before the release goes on, so that going back
- * stays a matter of seconds for as long as config asks; 0 where it need not wait.
+ * Seconds that the new version still has to serve before the release goes on, so that going back
+ * takes only seconds for as long as config asks; 0 where it need not wait.
  *
  * @param secondsSinceSwitch as the ledger says; null: none is recorded, as without a schema change
  * @param secondsSinceStage since the stage was entered

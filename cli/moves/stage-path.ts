@@ -14,13 +14,13 @@ import {
 import type { Past } from "../stack/stack-state.ts";
 import { refusedByGate, waysFrom } from "./legal-moves.ts";
 
-/** A way of several stages, each a release to enter by an `up` of its own; or why there is none. */
+/** A path of several stages, each a release to enter by its own `up`; or why there is none. */
 export type Walk = { readonly stages: readonly Release[] } | { readonly refusals: readonly string[] };
 
-/** Where a walk is to end: a place, and who serves there. */
+/** Where a path ends: a place, and who serves there. */
 export interface Goal {
   readonly place: Place;
-  /** What each colour is to run; a colour that is left out may run anything. */
+  /** What each colour should run; a colour that is left out may run anything. */
   readonly slots: Readonly<Partial<Record<Colour, Slot | null>>>;
 }
 
@@ -28,8 +28,8 @@ export interface Goal {
 const LONGEST_WALK = 40;
 
 /**
- * The shortest way by moves that the gate accepts, each judged as if the ones before it
- * had completed.
+ * The shortest path of moves that the gate accepts, each judged as if those before it had
+ * completed.
  *
  * @param configured the release with the slots that config names now
  */
@@ -86,7 +86,7 @@ function steppingStones({ past, release }: Node, goal: Goal, refusals: Set<strin
   });
 }
 
-/** The release as it is, and with the goal's entry for the colour that does not serve. */
+/** The release as it is, and the same with the goal's entry for the colour that does not serve. */
 function editions(release: Release, { slots }: Goal): Release[] {
   const idle = other(placeOf(release).active);
   const wanted = slots[idle];
@@ -115,7 +115,7 @@ const slotText = (release: Release, colour: Colour): string => {
   return slot ? `${slot.version} ${slot.image} ${slot.schema ?? ""}` : "";
 };
 
-/** The state that an `up` leaves behind that goes through. */
+/** The state that a successful `up` leaves behind. */
 export const pastAfter = (release: Release): Past => ({
   completed: { release, tested: {}, origin: null, attempt: "", number: 0 },
   entered: { release, attempt: "" },
@@ -123,6 +123,6 @@ export const pastAfter = (release: Release): Past => ({
   pending: [],
 });
 
-/** A walk in words. */
+/** A path in words. */
 export const describeWalk = (stages: readonly Release[]): string =>
   stages.map((release) => describePlace(placeOf(release))).join(" → ");

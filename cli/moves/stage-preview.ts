@@ -22,7 +22,7 @@ import { usualBack, usualNext, waysFrom } from "./legal-moves.ts";
 /** A stage in plain words, before it happens. */
 export interface StageWords {
   readonly title: string;
-  /** What is done, in order; under a schema step its SQL. */
+  /** What is done, in order; with the SQL of a schema step below it. */
   readonly steps: readonly StepWords[];
   readonly traffic: string;
   /** What the engine deletes at the end. */
@@ -39,7 +39,7 @@ export interface StepWords {
 export interface SqlWords {
   readonly label: string;
   readonly lock: string;
-  /** The statements as they are sent; a walk over a table has none of its own here. */
+  /** The statements as they are sent; a pass over a table has none here. */
   readonly statements: readonly string[];
 }
 
@@ -69,7 +69,7 @@ function trafficWords(before: Release | null, next: Release): string {
   return was === null || was === after ? `stays: ${after}` : `${was} → ${after}`;
 }
 
-/** A workload that the stage before had and that no step names any more. */
+/** A workload of the previous stage that no step names any more. */
 function deletedWords(stands: Release | null, steps: readonly Step[]): string[] {
   if (!stands) return [];
   const kept = new Set(steps.flatMap((step) => ("workload" in step ? [step.workload] : [])));
@@ -131,7 +131,7 @@ function wayBackWords(move: Move, migration: string): SqlWords {
 
 const EMPTY: Ledger = { number: 0, migrations: {}, events: {} };
 
-/** What the ledger should say where a stage has completed. */
+/** What the ledger should say once a stage has completed. */
 function ledgerOf(stands: Release | null, step: SchemaStep, known: readonly string[]): Ledger {
   const finished = known.filter((id) => stands?.from.schema != null && id <= stands.from.schema);
   const open = stands && isMoving(stands) ? pendingMigrations(stands) : [];

@@ -21,10 +21,10 @@ import { weightsNow } from "../cluster/traffic.ts";
 import { verdictOn } from "../cluster/verdict.ts";
 import { usualBack, usualNext, waysFrom } from "./legal-moves.ts";
 
-/** Something that was asked for, or why there is no answer. */
+/** An answer, or why there is none. */
 export type Answer<T> = { readonly found: T } | { readonly unknown: string };
 
-/** All that a status is made from. */
+/** Everything that a status is made from. */
 export interface Circumstances {
   readonly stack: string;
   readonly app: string;
@@ -42,7 +42,7 @@ export interface Circumstances {
 export interface Status {
   readonly stack: string;
   readonly stage: StageStatus | null;
-  /** Which version takes over from which; null where nothing is on its way. */
+  /** Which version takes over from which; null where no release is under way. */
   readonly release: string | null;
   readonly serving: readonly Serving[];
   /** Why it is not known who serves. */
@@ -61,7 +61,7 @@ export interface Status {
   readonly held: Place | null;
   readonly usualBack: Place | null;
   readonly costOfGoingBack: string | null;
-  /** What needs a person's eye. */
+  /** What needs a person's attention. */
   readonly remarks: readonly string[];
 }
 
@@ -81,7 +81,7 @@ export interface Serving {
   readonly wanted: number;
 }
 
-/** Pure: what there is to say. */
+/** Pure: the status. */
 export function statusOf(circumstances: Circumstances): Status {
   const { stack, past, configured, sight, schema, verdict, app } = circumstances;
   const stands = standsAt(past);
@@ -154,7 +154,7 @@ function verdictOf(stands: Release, verdict: FoundVerdict): string | null {
   return `${word}: ${sentence}`;
 }
 
-/** Why the gate would not let the release into a stage for the verdict's sake, in its own words. */
+/** Why the verdict keeps the gate from accepting a stage, in the gate's own words. */
 function heldBy({ past, configured, verdict, allowance }: Circumstances, place: Place | null): string[] {
   if (!place) return [];
   const before = [past.completed?.release, past.entered?.release].flatMap((release) => release ?? []);
@@ -182,7 +182,7 @@ function remarksOn(circumstances: Circumstances, weights: Weights | null): strin
   ];
 }
 
-/** The stack's full name is the backend's to know: its last part is compared. */
+/** Only the backend knows the stack's full name, so its last part is compared. */
 function remarksOnLedger({ schema, app, stack }: Circumstances): string[] {
   const identity = "found" in schema ? schema.found?.identity : null;
   if (!identity) return [];
@@ -193,7 +193,7 @@ function remarksOnLedger({ schema, app, stack }: Circumstances): string[] {
   ];
 }
 
-/** The guard, a person under fire or a hand in the cluster may have moved it since. */
+/** The guard, a person in an emergency, or a manual edit may have moved it since. */
 function remarksOnTraffic(past: Past, stands: Release, weights: Weights): string[] {
   const planned = weightsOf(past.completed?.release ?? stands);
   const entered = weightsOf(stands);

@@ -10,8 +10,8 @@ interface Wish {
 }
 
 /**
- * The place that a person means by a phase: the one within reach, else the one that the gate will
- * refuse with its reason.
+ * The place that a phase means on the command line: the one within reach, else the one that the
+ * gate will refuse with its reason.
  *
  * @param stands where the release stands now
  */
@@ -27,7 +27,7 @@ export function placeMeant(
       (weight === undefined || place.weight === weight) &&
       (active === undefined || place.active === active),
   );
-  // Forwards there is one rung at most; of several behind, a person has to say which.
+  // There is at most one rung ahead; among several behind, a person has to choose.
   const ahead = next.filter((place) => inReach.includes(place));
   const [only] = ahead.length === 1 && weight === undefined && hasWeight(phase) ? ahead : inReach;
   if (only && (inReach.length === 1 || (ahead.length === 1 && hasWeight(phase)))) return only;

@@ -5,14 +5,14 @@ export interface PullRequestParts {
    * What lint says about the migrations of the checkout, with the locks that their statements take.
    */
   readonly lint: LintPart;
-  /** Commit that was looked at; null outside of a checkout. */
+  /** The commit that was checked; null outside of a checkout. */
   readonly commit: string | null;
 }
 
 /** What merging would do to one stack. */
 export interface StackPart {
   readonly stack: string;
-  /** The stage in plain words; empty where the preview failed before it could be told. */
+  /** The stage in plain words; empty where the preview failed before it was known. */
   readonly plan: readonly string[];
   /** Why the move is refused, or why the preview failed; empty where it went through. */
   readonly refusals: readonly string[];

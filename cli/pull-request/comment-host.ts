@@ -2,7 +2,7 @@ import { MARKER } from "./comment.ts";
 
 /** Where a pull request and its comments are. */
 export interface CommentHost {
-  /** As people call it, for messages. */
+  /** Its name for people, for messages. */
   readonly name: string;
   /** Characters that one comment may have. */
   readonly limit: number;
@@ -18,7 +18,7 @@ export interface PostedComment {
 }
 
 /**
- * Puts the comment where the last one stands; posts it where there is none yet. May be repeated.
+ * Replaces the last comment, or posts one if there is none yet. May be repeated.
  *
  * @param body begins with the marker
  */
@@ -36,7 +36,7 @@ export async function putComment(
   return "updated";
 }
 
-/** Somebody who quotes the comment does not begin with its marker. */
+/** A comment that quotes ours does not begin with the marker. */
 async function findOwn(host: CommentHost): Promise<PostedComment | null> {
   for await (const comment of host.comments()) if (comment.body.startsWith(MARKER)) return comment;
   return null;

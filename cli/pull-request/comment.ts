@@ -1,6 +1,6 @@
 import type { LintPart, PullRequestParts, StackPart } from "./comment-data.ts";
 
-/** First line of the comment, invisible when it is shown; by it the comment is found again. */
+/** First line of the comment, invisible when rendered, by which the comment is found again. */
 export const MARKER = "<!-- zero-downtime: preview -->";
 
 /** No comment is about more stacks: their headings alone would fill it. */
@@ -100,8 +100,8 @@ function lintSection({ lines, isBroken }: LintPart, shares: Shares): string[] {
 }
 
 /**
- * A block that nothing in the text can end, and in which nobody is mentioned. It takes no more than
- * `room` characters, with its frame; where not even a line and the note that it was cut have room,
+ * A block that nothing in the text can end, and in which nobody is mentioned. It takes at most
+ * `room` characters, with its frame; if there is no room for a line and the note that it was cut,
  * it is empty.
  */
 function fenced(text: string, language: string, room: number, rest: string): string {

@@ -16,15 +16,15 @@ import type { LintPart, PullRequestParts, StackPart } from "./comment-data.ts";
 import { preview } from "./preview.ts";
 import { secretsOfConfig } from "./redact.ts";
 
-/** The parts, and the values that must not be seen in them. */
+/** The parts, and the values that must not appear in them. */
 export interface Gathered {
   readonly parts: PullRequestParts;
   readonly secrets: readonly string[];
 }
 
 /**
- * Everything that the comment tells, stack by stack. What goes wrong with one becomes its part, and
- * hides no other.
+ * Everything in the comment, stack by stack. An error with one stack becomes its part, and does not
+ * hide the others.
  *
  * @param commit the one that people know, where what is checked out is its merge with the branch;
  *   null: what is checked out

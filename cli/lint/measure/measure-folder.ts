@@ -39,7 +39,7 @@ export interface PlannedStatement {
  * Runs and measures every statement of expand.sql, undo.sql and contract.sql, in order; undo.sql is
  * rolled back.
  *
- * @throws {Trouble} when the server cannot be had, or what comes before cannot be run
+ * @throws {Trouble} when the server cannot be fetched, or what comes before cannot be run
  * @throws {Error} when the migrations cannot be read
  */
 export async function measureFolder(settings: MeasureSettings): Promise<readonly PlannedStatement[]> {
@@ -81,7 +81,7 @@ interface Clients {
 }
 
 const SCHEMA = "public";
-/** What CONCURRENTLY answers there. */
+/** PostgreSQL's error code for CONCURRENTLY in a transaction. */
 const NOT_IN_A_TRANSACTION = "25001";
 
 async function measureOne(clients: Clients, report: Report): Promise<PlannedStatement> {
@@ -160,7 +160,7 @@ async function runDump(client: pg.Client, file: string): Promise<void> {
       "Dump the schema anew with pg_dump --schema-only, from a server of that major version or an older one.",
     );
   });
-  // A dump empties the path, and the statements name no schema.
+  // A dump empties the search path, and the statements name no schema.
   await client.query("SELECT pg_catalog.set_config('search_path', 'public', false)");
 }
 

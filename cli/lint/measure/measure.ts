@@ -1,4 +1,4 @@
-// What a statement really locks, reads and writes anew, on a server where nothing else runs.
+// What a statement really locks, scans and rewrites, on a server where nothing else runs.
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { identifier, sql } from "../../../schema/sql/sql.ts";
@@ -30,7 +30,7 @@ export async function measureInTransaction(
     await client.query(statement);
     const locks = await heldBy(client, before, await processId(client));
     const after = new Map((await relations(client, schema)).map((relation) => [relation.oid, relation]));
-    // Dropped ones are neither scanned nor rewritten by what drops them.
+    // A dropped table is neither scanned nor rewritten by the statement that drops it.
     const changed = (differs: (old: Relation, now: Relation) => boolean) =>
       before.flatMap((old) => {
         const now = after.get(old.oid);

