@@ -15,8 +15,7 @@ import { walkTable } from "./backfill/walk-table.ts";
 import { PATIENT_MILLISECONDS, withLockRetries, type Wait } from "./database/with-lock-retries.ts";
 
 /**
- * A statement that holds a table in use for longer does something that was not foreseen,
- * such as a rewrite.
+ * A statement that locks a table in use for longer does something unforeseen, such as a rewrite.
  */
 const HELD_MILLISECONDS = 3_000;
 const LEAST_WAIT_MILLISECONDS = 10;
@@ -43,7 +42,7 @@ export async function applyChanges(
 }
 
 /**
- * What ran outside of a transaction may be done and not recorded, if the runner ended in between.
+ * What ran outside of a transaction may be done but not recorded, if the runner died in between.
  */
 async function recordLate({ store, worker }: Runner, statement: Statement, ledger: Ledger): Promise<void> {
   const recorded = ledger.migrations[statement.migration];
@@ -53,7 +52,7 @@ async function recordLate({ store, worker }: Runner, statement: Statement, ledge
   await worker.transaction(() => store.recordStep(statement.migration, statement.name, 0));
 }
 
-/** What a migration relies on was dropped or replaced by others after it was made. */
+/** Others have dropped or replaced something that a migration relies on. */
 function logRepetition({ log }: Runner, statement: Statement, ledger: Ledger): void {
   const recorded = ledger.migrations[statement.migration];
   if (statement.kind !== "change" || recorded?.state !== "expanded") return;
@@ -117,8 +116,8 @@ async function runInside(
     await worker.searchIn(change.searchPath, "transaction");
     const waiting = performance.now();
     for (const [index, statement] of change.sql.entries()) {
-      // Whoever waits for what the first statement has locked waits for what the next one waits for
-      // too: all share one limit of each kind.
+      // Whoever waits for the locks of the first statement also waits while the next one waits: all
+      // share one limit of each kind.
       if (index > 0 && change.lock === "brief") {
         const left = (limit: number) =>
           integer(Math.max(LEAST_WAIT_MILLISECONDS, Math.floor(limit - (performance.now() - waiting))));
@@ -140,13 +139,13 @@ async function runInside(
 }
 
 /**
- * Autovacuum ends when somebody has waited for long enough for what it holds, and does not begin
- * again while we hold that; neither stops a reader or a writer.
+ * Autovacuum is cancelled once somebody has waited long enough for its lock, and does not start
+ * again while we hold that lock; neither blocks a reader or a writer.
  */
 async function takeFromVacuum(worker: Session, tables: readonly Sql[]): Promise<void> {
   await worker.run(sql`SET LOCAL lock_timeout = ${integer(PATIENT_MILLISECONDS)}`);
   for (const table of tables) {
-    // Somebody else's, which a foreign key points to: nothing to be done about that one.
+    // Owned by somebody else, as the target of a foreign key: nothing can be done about it.
     const [right] = await worker.rows<{ may: boolean }>(
       sql`SELECT pg_catalog.has_table_privilege(${literal(table.text)}, 'UPDATE, DELETE, TRUNCATE') AS may`,
     );
@@ -155,8 +154,8 @@ async function takeFromVacuum(worker: Session, tables: readonly Sql[]): Promise<
 }
 
 /**
- * CONCURRENTLY: no transaction, so the catalog decides whether it is done, and what an interrupted
- * one left is dropped first.
+ * CONCURRENTLY has no transaction, so the catalog shows whether it is done, and the remains of an
+ * interrupted run are dropped first.
  */
 async function runOutside(
   runner: Runner,
@@ -170,8 +169,8 @@ async function runOutside(
   if (foretold !== null) await worker.transaction(() => store.recordStep(change.migration, foretold, 0));
   const before = (await store.read())?.migrations[change.migration]?.state ?? null;
   if (state !== null) await worker.transaction(() => store.recordState(migration.id, migration.files, state));
-  // It waits for transactions to end, which holds nobody back; starting over would cost
-  // more than waiting.
+  // It waits for transactions to end, which blocks nobody; starting over would cost more than
+  // waiting.
   await worker.run(sql`SELECT set_config('lock_timeout', $1, false)`, [
     String(Math.max(1000, Math.ceil(runner.remaining()))),
   ]);
@@ -184,7 +183,7 @@ async function runOutside(
       }
     });
   } catch (error) {
-    // PostgreSQL refuses it before it has touched anything: the mark was written for nothing.
+    // PostgreSQL refuses it before it has touched anything, so the mark is taken back.
     if (state !== null && before !== null && isRefusedByPostgres(error))
       await worker.transaction(() => store.recordState(migration.id, migration.files, before));
     throw error;
@@ -207,7 +206,7 @@ async function dropInvalid({ worker, settings, log }: Runner, index: string): Pr
   await worker.run(sql`DROP INDEX CONCURRENTLY IF EXISTS ${identifier(settings.schema, index)}`);
 }
 
-/** Read with the tables locked: nobody can slip in between this look and the change. */
+/** Read with the tables locked, so that nothing can change between this read and the change. */
 async function refuseConnections(runner: Runner): Promise<void> {
   const { vacate } = runner.settings;
   if (vacate === null) return;

@@ -1,13 +1,13 @@
-/** What the result tells in figures, summed over a run. */
+/** The figures in the result, summed over a run. */
 export interface Figures {
   statements: number;
-  /** How often a lock was not to be had in time. */
+  /** How often a lock was not available in time. */
   lockTimeouts: number;
-  /** How often a walk waited for others, how long in all, and how often it removed dead rows. */
+  /** How often a walk waited for others, how long in total, and how often it removed dead rows. */
   pauses: number;
   pausedSeconds: number;
   vacuums: number;
-  /** How long it rested after steps, as others wrote. */
+  /** How long it rested after steps, because others wrote. */
   restedSeconds: number;
   /** Rows that were filled. */
   rows: number;

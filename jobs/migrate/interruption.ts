@@ -2,8 +2,8 @@ import { Interruption } from "./refusal.ts";
 import type { Run } from "./run.ts";
 
 /**
- * @throws {Interruption} at the deadline and on SIGTERM: everything done so far stands, and the
- *   next run goes on from there
+ * @throws {Interruption} at the deadline and on SIGTERM: everything done so far stays, and the next
+ *   run continues from there
  */
 export function stopIfAsked(run: Run, cause = ""): void {
   if (run.signal.aborted) throw interruption(run, cause);

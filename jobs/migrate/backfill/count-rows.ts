@@ -7,7 +7,7 @@ import type { Runner } from "../runner.ts";
 import { nextBatchSize } from "./pacing.ts";
 import { keyAt } from "./write-rows.ts";
 
-/** What a walk that only reads has counted. */
+/** The counts of a read-only walk. */
 export interface Counts {
   rows: number;
   bad: number;
@@ -19,8 +19,8 @@ export interface Counts {
 const SAMPLE = 5;
 
 /**
- * Longer than a writing step: nobody waits for a reader, but old row versions are kept while its
- * snapshot lives.
+ * Longer than a writing step: a reader blocks nobody, but old row versions stay while its snapshot
+ * lives.
  */
 const STEP = { target: 100, least: 500, most: 50_000 } as const;
 

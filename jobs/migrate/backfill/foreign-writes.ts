@@ -1,16 +1,16 @@
-/** A rate is of this time. */
+/** Rates are measured over this time. */
 const WINDOW_MILLISECONDS = 1_000;
 
 /**
- * How many transactions of others write, told from the ids that the server has given out less those
- * that we took. Anybody may see that counter, at once and exactly, whereas what other sessions do
- * is shown to members of pg_read_all_stats only, and counts of commits come a second late.
+ * How many transactions of others write: the transaction ids that the server has assigned, minus
+ * ours. Anybody may read that counter, which is exact and current, whereas other sessions are
+ * visible only to members of pg_read_all_stats, and counts of commits come a second late.
  */
 export class WritesOfOthers {
   readonly #looks: { readonly at: number; readonly others: number }[] = [];
   #own = 0;
 
-  /** One of ours is about to begin. */
+  /** One of our transactions is about to begin. */
   own(): void {
     this.#own++;
   }
@@ -23,7 +23,7 @@ export class WritesOfOthers {
   rate(nextId: number, now: number): number {
     const look = { at: now, others: nextId - this.#own };
     this.#looks.push(look);
-    // The first one kept is as old as the window, or hardly older.
+    // The oldest entry is as old as the window, or hardly older.
     while ((this.#looks[1]?.at ?? now) <= now - WINDOW_MILLISECONDS) this.#looks.shift();
     const since = this.#looks[0] ?? look;
     const seconds = (look.at - since.at) / 1000;

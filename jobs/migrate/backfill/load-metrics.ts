@@ -4,17 +4,17 @@ import type { Signs } from "./throttle.ts";
 import type { Session } from "../database/session.ts";
 import { WritesOfOthers } from "./foreign-writes.ts";
 
-/** Pulses that the median is of. */
+/** The median is taken over this many pulses. */
 const PULSES = 5;
 
 /**
- * Looks at how the database bears what is done to it. Lag of replicas is shown only to a member of
- * pg_read_all_stats; anybody else sees all but that.
+ * Measures how the database copes with the load. The lag of replicas is visible only to a member of
+ * pg_read_all_stats, everything else to anybody.
  *
- * How the application's own writes fare is felt by a pulse: one row of the ledger's schema, written
- * and committed as the application's rows are. That takes its turn at the processor, the log, the
- * disk and a synchronous replica as theirs do, needs no right to look at anybody's statements, and
- * touches no row, trigger or sequence of theirs.
+ * How fast the application's own writes are is measured with a pulse: a test write of one row in
+ * the ledger's schema, committed as the application's rows are. It goes through CPU, WAL, disk and
+ * synchronous replica like any write, needs no right to see anybody's statements, and touches no
+ * row, trigger or sequence of the application.
  */
 export class SignsReader {
   readonly #session: Session;
@@ -42,7 +42,7 @@ export class SignsReader {
     return { ...signs, pulseMilliseconds, writesOfOthers: this.#writes.rate(nextId, performance.now()) };
   }
 
-  /** A step of the walk is about to begin, whose transaction is none of others. */
+  /** A step of the walk is about to begin, whose transaction does not count as foreign. */
   ownStep(): void {
     this.#writes.own();
   }

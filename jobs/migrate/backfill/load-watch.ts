@@ -11,14 +11,14 @@ import { paceBeside, type Pace } from "./pacing.ts";
 const LOOK_MILLISECONDS = 250;
 /** What is measured before the first row is written. */
 const FIRST_LOOKS = 5;
-/** Not even a load that never ends stops the walk: one step is done each so often. */
+/** Even a load that never ends does not stop the walk: at least one step is done in this time. */
 const LONGEST_PAUSE_MILLISECONDS = 60_000;
 const PAUSE_MILLISECONDS = 25;
 const TELL_MILLISECONDS = 5_000;
 const LONGEST_REST_MILLISECONDS = 1_000;
 
 /**
- * Looks several times a second, from a session of its own, at how the database bears a walk, and
+ * Checks several times a second, in a session of its own, how the database copes with a walk, and
  * makes the walk wait.
  */
 export class LoadWatch {
@@ -74,19 +74,17 @@ export class LoadWatch {
     await this.#relief;
   }
 
-  /** How the walk goes on now. */
+  /** The pace of the walk now. */
   get pace(): Pace {
     return paceBeside(this.#now.writesOfOthers, this.#limits.restShare);
   }
 
-  /** To be told before each step, so that its transaction is not taken for one of others. */
+  /** Called before each step, so that its transaction is not taken for a foreign one. */
   stepBegins(): void {
     this.#reader.ownStep();
   }
 
-  /**
-   * Leaves processors, log and rows to others for a while, after a step whose work took so long.
-   */
+  /** Leaves CPU, WAL and rows to others for a while, after a step whose work took this long. */
   async rest(workMilliseconds: number): Promise<void> {
     const { target, rest } = this.pace;
     if (rest === 0) return;
@@ -152,7 +150,7 @@ export class LoadWatch {
     log(`Pausing: ${this.#now.deadRows} dead rows are removed before more are made`);
     const begun = performance.now();
     await worker.run(VACUUM_SETTINGS);
-    // Giving space back to the system would need an exclusive lock.
+    // Truncating the table would need an exclusive lock.
     await worker.run(sql`VACUUM (SKIP_LOCKED, TRUNCATE false, PARALLEL 0) ${table}`);
     await worker.run(sql`RESET vacuum_cost_delay`);
     await worker.run(sql`RESET vacuum_cost_limit`);
@@ -165,7 +163,7 @@ export class LoadWatch {
     log(`Going on after a pause of ${inSeconds(milliseconds)}${left}`);
   }
 
-  /** What was waited for in all, for people; empty when nothing was. */
+  /** What the walk waited for in total, for people; empty if it did not. */
   get account(): string {
     const pauses =
       this.#pauses > 0 ? `, ${this.#pauses} pauses of ${inSeconds(this.#pausedMilliseconds)} in all` : "";
@@ -179,7 +177,7 @@ export class LoadWatch {
     await this.#loop;
   }
 
-  /** @throws what made looking impossible: rows must not be written without anybody looking */
+  /** @throws the error that stopped the checks: rows must not be written without them */
   #strain(): string | null {
     if (this.#failure !== undefined) throw this.#failure;
     return pressure(this.#now, this.#before, this.#limits);

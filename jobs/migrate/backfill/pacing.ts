@@ -1,28 +1,31 @@
-/** How a walk that writes goes on. */
+/** The pace of a walk that writes. */
 export interface Pace {
-  /** What a step aims at, without what its messages spend on the way. Milliseconds. */
+  /** Duration that a step aims at, network time excluded. Milliseconds. */
   readonly target: number;
-  /** The rest after a step, as a part of what the step's work took. */
+  /** The rest after a step, as a fraction of the time that its work took. */
   readonly rest: number;
 }
 
 /**
- * Above a thousand rows a step gains nearly nothing, and what others wait for it is its
- * whole length.
+ * With more than a thousand rows a step gains almost nothing, and others may wait for its whole
+ * length.
  */
 const ALONE: Pace = { target: 30, rest: 0 };
 /**
- * A write that finds its row, or the last idle processor, taken by a step waits for the end of that
- * at most. Shorter ones are made of little else than their messages: 1 ms would write a third fewer
- * rows in the same time.
+ * A write that finds its row, or the last idle CPU, taken by a step waits at most for the step's
+ * end. Shorter steps consist of little but messages: 1 ms would write a third fewer rows in the
+ * same time.
  */
 const BESIDE_OTHERS_MILLISECONDS = 1.5;
-/** Writes a second that are nobody's users: a monitor's, a vacuum's, a queue's that is empty. */
+/**
+ * Up to this many writes a second are not users': they come from monitoring, vacuum, or an empty
+ * queue.
+ */
 const NEGLIGIBLE = 10;
 
 /**
- * While others write, the walk takes turns with them: short steps, and a rest after each. Nobody
- * waits for the backfill, and users would.
+ * While others write, the walk alternates with them: short steps, and a rest after each. Nobody
+ * waits for the backfill, but users would wait for it.
  * @param writesOfOthers a second @param restShare see `Limits`
  */
 export function paceBeside(writesOfOthers: number, restShare: number): Pace {

@@ -3,13 +3,13 @@ import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
 import { becomeOwner, connect } from "../database/connect.ts";
 
-/** One more is welcome, and nothing to wait for. */
+/** Another session is useful, but not worth waiting for. */
 const CONNECT_SECONDS = 2;
 
 /**
- * Runners that write at the same time: this one, and so many more that there are `count`, each with
- * a session of its own, in which names are looked up as in ours. Our session's lock stands for all
- * of them; every step of each looks at the fence.
+ * `count` runners that write at the same time: this one and others, each with its own session, in
+ * which names are looked up as in ours. Our session's lock covers all of them; every step of each
+ * checks the fence.
  */
 export async function withParallelSessions<T>(
   runner: Runner,
@@ -38,7 +38,7 @@ export async function withParallelSessions<T>(
         break;
       }
       lanes.push({ ...runner, worker, store: runner.store.over(worker) });
-      // A statement of ours is ended with that of the runner.
+      // The signal that cancels the runner's statement cancels ours.
       const processId = await worker.processId();
       const cancel = () =>
         void runner.watcher

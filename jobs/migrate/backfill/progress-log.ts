@@ -1,9 +1,9 @@
 const EVERY_MILLISECONDS = 5_000;
-/** A rate is of this time, pauses included. */
+/** Rates are measured over this time, pauses included. */
 const WINDOW_MILLISECONDS = 30_000;
 const SAMPLE_MILLISECONDS = 1_000;
 
-/** Tells people now and then how far a walk is, how fast, and how long it will still take. */
+/** Logs now and then how far a walk is, how fast, and how long it will still take. */
 export class ProgressLog {
   readonly #log: (line: string) => void;
   readonly #label: string;
@@ -36,7 +36,7 @@ export class ProgressLog {
     return (this.#rows - since.rows) / seconds;
   }
 
-  /** One line, when the last one is long enough ago. */
+  /** Logs one line, if the last one was long enough ago. */
   tell(): void {
     const now = performance.now();
     if (now - this.#told < EVERY_MILLISECONDS) return;

@@ -1,6 +1,6 @@
 import type { Limits } from "../../../protocol/jobs/backfill-limits.ts";
 
-/** What a look at the database shows while rows are written. */
+/** What one check of the database shows while rows are written. */
 export interface Signs {
   /** Standbys and subscribers that are streaming; a figure is null where the server has none. */
   readonly replicas: readonly {
@@ -17,7 +17,7 @@ export interface Signs {
   /** The planner's estimate of the table's rows. */
   readonly liveRows: number;
   /**
-   * How long a write of one row and its commit took lately: the median of the last few, in
+   * How long a one-row write and its commit took recently: the median of the last few, in
    * milliseconds.
    */
   readonly pulseMilliseconds: number;
@@ -26,8 +26,8 @@ export interface Signs {
 }
 
 /**
- * What is too much now, for people; null when nothing is. `before` is what a look showed before the
- * first row was written.
+ * Which limit is exceeded now, for people; null if none is. `before` is the check before the first
+ * row was written.
  */
 export function pressure(
   now: Signs,

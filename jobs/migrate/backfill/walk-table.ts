@@ -29,7 +29,7 @@ import { refuseLosses } from "../checks/refuse-losses.ts";
 import type { Runner } from "../runner.ts";
 import { writeRows } from "./write-rows.ts";
 
-/** One pass over a table in key order, as the walk's work asks. */
+/** One pass over a table in key order, for the walk's kind of work. */
 export async function walkTable(runner: Runner, walk: Walk, facts: Facts, ledger: Ledger): Promise<void> {
   const mapped = mappedTable(runner, walk, facts);
   const table = facts.tables[walk.active.mapping.table];
@@ -83,8 +83,7 @@ async function work(
 }
 
 /**
- * Archives that are there; one of an earlier form of the migration, with other columns,
- * is of no use.
+ * Existing archives; one of an earlier form of the migration, with other columns, does not count.
  */
 function sourcesOf({ active }: Walk, facts: Facts): readonly Source[] {
   return (["undone", "dropped"] as const).filter((source) => {
@@ -116,9 +115,7 @@ function fill(
 /** A row that always escapes is no accident. */
 const MOST_REPAIRS = 5;
 
-/**
- * Both sides of every row; rows that nobody has filled are filled while the migration is not yet.
- */
+/** Compares both sides of every row; until the migration is filled, unfilled rows are filled. */
 async function verify(
   runner: Runner,
   walk: Walk,
@@ -153,7 +150,7 @@ async function verify(
   runner.log(`Both forms agree in all ${counts.rows} rows of ${mapping.table}`);
 }
 
-/** An archive in which nothing had to be kept goes again. */
+/** An archive that stayed empty is dropped again. */
 async function keepNew(runner: Runner, walk: Walk, mapped: MappedTable, estimate: number): Promise<number> {
   const { rows } = await writeRows(runner, walk, mapped, estimate, (range) => archiveNew(mapped, range));
   const { migration, active } = walk;

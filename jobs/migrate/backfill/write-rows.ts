@@ -24,17 +24,19 @@ import { pause } from "../database/with-lock-retries.ts";
 /** Rows of a step. */
 const STEP = { least: 20, most: 10_000 } as const;
 /**
- * A step holds its rows until it commits: so small a part of the table that hardly anybody writes
- * one of them meanwhile.
+ * A step locks its rows until it commits: so small a part of the table that hardly any write hits
+ * one of them.
  */
 const LARGEST_PART = 1 / 200;
 const SMALLEST_MOST = 100;
-/** What takes longer was not foreseen, such as a bad plan; a smaller step may not. */
+/**
+ * A longer step means something unforeseen, such as a bad plan; a smaller one may be fast enough.
+ */
 const STEP_MILLISECONDS = 2_000;
 const FEWEST = 10;
 /** The longest wait for a row lock, where deadlock_timeout is long enough. */
 const WAIT_MILLISECONDS = 200;
-/** A smaller table is done sooner than several sessions have begun. */
+/** A smaller table is done before several sessions have started. */
 const LEAST_ROWS_OF_RANGE = 20_000;
 /** Rows of the sample that says where ranges end. */
 const SAMPLE_ROWS = 10_000;
@@ -109,7 +111,7 @@ interface Lane {
   readonly processId: number;
   /** How long a statement waits for a row lock. Milliseconds. */
   readonly wait: number;
-  /** What each message of a step spends on the way. Milliseconds. */
+  /** Network time of each message of a step. Milliseconds. */
   readonly timeOnTheWay: number;
   /** Whether another lane has failed: nothing more is begun then. */
   readonly isOver: () => boolean;
@@ -234,8 +236,8 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
         write,
       );
     } catch (error) {
-      // Somebody holds a row of the range, or the step took too long: a smaller one meets fewer,
-      // and waits for none of them long.
+      // Somebody holds a row of the range, or the step took too long: a smaller one meets fewer
+      // such rows, and waits for none of them long.
       if (!isLockFailure(error) && !isTimeout(runner, error)) throw error;
       runner.figures.lockTimeouts++;
       size = Math.max(FEWEST, Math.floor(size / 4));
@@ -250,7 +252,7 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
     const milliseconds = performance.now() - begun;
     const { figures } = runner;
     figures.longestStepMilliseconds = Math.max(figures.longestStepMilliseconds, Math.ceil(milliseconds));
-    // What is on its way holds nobody up but us, and a smaller step would not shorten it.
+    // Network time delays only us, and a smaller step would not shorten it.
     const working = Math.max(0, milliseconds - (runner.worker.answers - answers) * timeOnTheWay);
     size = nextBatchSize(size, working, { ...limits, target: load.pace.target });
     await load.rest(working);
@@ -294,7 +296,7 @@ async function writeStep(
     if (held !== null) await worker.run(held.sql, held.values, "repeated");
     const text = queries.query(range);
     const rows = await worker.run(text.sql, text.values, "repeated");
-    // Of several at once each has its share of the time.
+    // Each of several sessions has its share of the time.
     const seconds = (performance.now() - begun) / 1000 / lanes.length;
     const step = { ...place, at, rows, seconds, pace: log.add(size) };
     await worker.message([store.step(walk.migration, walk.name, step), sql`COMMIT`]);
@@ -303,7 +305,7 @@ async function writeStep(
     done.seconds += seconds;
     return { ...left, at };
   } catch (error) {
-    // A connection that is gone has rolled back already, and the first error is the one to tell.
+    // A broken connection has rolled back already, and the first error is the one to report.
     await worker.run(sql`ROLLBACK`).catch(() => undefined);
     throw error;
   }
@@ -314,8 +316,8 @@ function isTimeout(runner: Runner, error: unknown): boolean {
 }
 
 /**
- * Half of deadlock_timeout at most, so that this gives way before anybody looks for a deadlock who
- * began to wait at the same time.
+ * At most half of deadlock_timeout, so that this gives way before anybody who began to wait at the
+ * same time checks for a deadlock.
  */
 async function waitMilliseconds({ worker }: Runner): Promise<number> {
   const [row] = await worker.rows<{ timeout: number }>(

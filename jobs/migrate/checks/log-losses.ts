@@ -5,7 +5,7 @@ import { readProtection } from "../database/read-protection.ts";
 import type { Runner } from "../runner.ts";
 import { tablesOf } from "../database/tables-in.ts";
 
-/** Logs, before contract begins, what goes with the columns that it drops. */
+/** Logs, before contract begins, what is lost with the columns that it drops. */
 export async function logLosses(runner: Runner, migrations: readonly Migration[]): Promise<void> {
   for (const migration of migrations) {
     const tables = tablesOf(migration);

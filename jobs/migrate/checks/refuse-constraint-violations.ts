@@ -6,9 +6,10 @@ import type { Runner } from "../runner.ts";
 import { codeOf, messageOf } from "../database/database-errors.ts";
 
 /**
- * Looks, before contract begins, for rows that what contract.sql adds would refuse: afterwards
- * there is no way back, and it would stay half done until somebody has cleaned them.
- * @throws {Refusal} with each demand that is not met, how often, and the query that shows where
+ * Looks, before contract begins, for rows that violate the constraints which contract.sql adds:
+ * once it has begun there is no way back, and it would stay half done until somebody has cleaned
+ * up.
+ * @throws {Refusal} with each constraint, the number of violations, and the query that shows them
  */
 export async function refuseConstraintViolations(
   runner: Runner,

@@ -8,7 +8,7 @@ import { codeOf } from "../database/database-errors.ts";
 
 /**
  * Looks, before contract begins, for what would stop it at its last statement.
- * @throws {Refusal} naming views, triggers and others that use a column or a table which goes,
+ * @throws {Refusal} naming views, triggers and others that use a column or table to be dropped,
  *   unless contract.sql has dropped them by then
  */
 export async function refuseDependents(runner: Runner, migrations: readonly Migration[]): Promise<void> {
@@ -24,7 +24,7 @@ export async function refuseDependents(runner: Runner, migrations: readonly Migr
   }
 }
 
-/** @param begun what contract.sql has dropped by then, this among it */
+/** @param begun what contract.sql has dropped by then, including this */
 async function refuseUsers(
   runner: Runner,
   migration: Migration,
@@ -39,7 +39,7 @@ async function refuseUsers(
   );
 }
 
-/** What goes, with its places in the catalog. */
+/** What is dropped, with its places in the catalog. */
 interface Going {
   readonly drop: Drop;
   readonly addresses: readonly Address[];
@@ -70,18 +70,18 @@ async function lookUp({ worker, settings }: Runner, drop: Drop): Promise<Going> 
   }
 }
 
-/** Where one thing depends on another: on the whole of it, or on the column that goes. */
+/** Where one thing depends on another: on all of it, or on the column that is dropped. */
 const ON = sql`d.refclassid = g.classid AND d.refobjid = g.objid AND g.objsubid IN (0, d.refobjsubid)`;
 
 /**
- * PostgreSQL 14 drops a generated column without a word, together with a column that it is made of;
- * later versions refuse to.
+ * PostgreSQL 14 silently drops a generated column with a column that it is computed from; later
+ * versions refuse to.
  */
 const IS_GENERATED = sql`(d.deptype = 'a' AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid > 0 AND g.objsubid > 0)`;
 
 /**
- * What PostgreSQL would refuse to drop something for, as it describes it; without what goes by
- * itself with whatever goes.
+ * What would make PostgreSQL refuse the drop, as it describes it; without what is dropped
+ * automatically.
  */
 async function usersOf(
   { worker }: Runner,
@@ -108,7 +108,7 @@ ORDER BY 1`,
       all.map(({ address }) => address.objsubid),
       all.map(({ cascade }) => cascade),
       all.map(({ isAsked }) => isAsked),
-      // Our own triggers go with the columns.
+      // Our own triggers are dropped with the columns.
       TRIGGER_PREFIX,
     ],
   );

@@ -9,18 +9,18 @@ import type { Runner } from "../runner.ts";
 import type { Goal } from "../../../protocol/jobs/migrate-settings.ts";
 
 /**
- * Goals that something new begins with; one that only goes on, back or looks must not fail for a
- * text that it does not use.
+ * Goals with which something new begins; one that only continues, goes back or checks must not fail
+ * because of a file that it does not use.
  */
 const BEGINNINGS: readonly Goal[] = ["base", "expanded", "filled"];
 
-/** The summary has to fit into a pod's termination message; the log has the whole. */
+/** The summary must fit into a pod's termination message; the log has all of it. */
 const MOST_LINES = 24;
 const MOST_CHARACTERS = 800;
 
 /**
- * What has been run must stay as it was: another database, or this one made anew, would not get the
- * same schema. An expansion that has not ended may be edited: it is taken back first. So may
+ * What has been run must stay as it was, or another database, or this one created anew, would not
+ * get the same schema. An unfinished expansion may be edited: it is taken back first. So may
  * contract.sql until a part of it has run.
  *
  * @throws {Refusal} with what was changed in which file

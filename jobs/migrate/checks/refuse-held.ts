@@ -7,8 +7,8 @@ import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
 
 /**
- * Looks for rows that the old version wrote and the mapping could not carry over. Those that a
- * person has dealt with are no longer noted.
+ * Looks for rows that the old version wrote and the mapping could not carry over. Notes of rows
+ * that a person has fixed are removed.
  *
  * @throws {Refusal} when the new version would miss a value, with the query that shows where
  */

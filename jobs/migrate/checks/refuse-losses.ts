@@ -17,8 +17,8 @@ interface Raised {
 }
 
 /**
- * Looks, before anything is added, at what the functions would do to what is there and to what
- * either version may write.
+ * Checks, before anything is added, what the functions would do to existing values and to those
+ * that either version may write.
  * @throws {Refusal} when a required value would be missing, a function raises, or values would not
  *   come back and the policy is to refuse
  */

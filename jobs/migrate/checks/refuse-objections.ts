@@ -18,9 +18,9 @@ import type { Goal } from "../../../protocol/jobs/migrate-settings.ts";
 import { tablesOf } from "../database/tables-in.ts";
 
 /**
- * Asks the catalog whether a migration can go on, and logs what people should know before
- * it begins.
- * @throws {Refusal} with all that speaks against it
+ * Checks in the catalog whether a migration can go on, and logs what people should know before it
+ * begins.
+ * @throws {Refusal} with all objections
  */
 export async function refuseObjections(
   runner: Runner,
@@ -70,7 +70,7 @@ export async function refuseChanged(runner: Runner, leg: Leg, folder: readonly M
   await refuseObjections(runner, moment, migration, folder);
 }
 
-/** Before it is filled, nothing is lost by an undo. */
+/** Before it is filled, an undo loses nothing. */
 function momentOf({ move, migration }: Leg, ledger: Ledger, goal: Goal): Moment | null {
   const state = ledger.migrations[migration]?.state;
   if (move === "undo") return state === "filled" ? "undo" : null;

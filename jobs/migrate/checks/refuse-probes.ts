@@ -5,7 +5,7 @@ import { sql } from "../../../schema/sql/sql.ts";
 import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
 
-/** What came of values that a version may write. */
+/** The results for values that a version may write. */
 interface Found extends Record<string, unknown> {
   readonly given: string;
   readonly at_limit: boolean;
@@ -20,15 +20,15 @@ interface Found extends Record<string, unknown> {
 const SIZES = ["22001", "22003", "22008"];
 const NO_VALUE = "23502";
 /**
- * From its sixth call on in a session PostgreSQL refuses a function that returns char(n) as varchar
- * by nothing but their cast, whatever the value.
+ * From the sixth call in a session on, PostgreSQL refuses a function that returns char(n) as
+ * varchar by a plain cast, whatever the value.
  */
 const WRONG_TYPE = "42804";
 const MOST_NAMED = 4;
 
 /**
- * Tries values that either version may write, by the types of their columns. What the old version
- * writes and cannot be carried over goes through, and is noted.
+ * Tries values that either version may write, by the types of their columns. A value of the old
+ * version that cannot be carried over is accepted, and noted.
  *
  * @throws {Refusal} when the new version would be refused what it may write, unless the old columns
  *   could not hold it; or when a function raises that was known not to

@@ -8,10 +8,9 @@ import { isInstalling } from "../ledger/open-ledger.ts";
 import { Refusal } from "../refusal.ts";
 
 /**
- * Nothing runs when lint refuses a statement of a migration that begins now; one that has begun was
- * accepted as it is. Where everything is installed on an empty database no version runs and there
- * is no row: what would block or refuse either is let pass, as migrations of long ago may say what
- * rules of today forbid.
+ * Nothing runs if lint refuses a statement of a migration that begins now; one that has begun was
+ * accepted. On an empty database no version runs and there are no rows: statements that would block
+ * or break either are accepted there, as old migrations may contain what today's rules forbid.
  */
 export function refuseUnsafe(folder: readonly Migration[], legs: readonly Leg[], ledger: Ledger): void {
   const begins = legs.flatMap(({ move, migration }) => (move === "expand" ? [migration] : []));

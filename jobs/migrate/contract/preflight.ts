@@ -13,7 +13,7 @@ import { Refusal } from "../refusal.ts";
 import type { Runner } from "../runner.ts";
 import { tryContract } from "./try-contract.ts";
 
-/** Where a run is, and where it goes. */
+/** Where a run is, and where it is going. */
 export interface Way {
   readonly legs: readonly Leg[];
   readonly ledger: Ledger;
@@ -21,8 +21,8 @@ export interface Way {
 }
 
 /**
- * All that is checked before anything goes that a version needs: before contract drops, before an
- * undo, and for the goal `contractible`, which is no more than these checks. It changes nothing.
+ * All checks before anything is removed that a version needs: before contract drops, before an
+ * undo, and for the goal `contractible`, which is just these checks. Changes nothing.
  *
  * @throws {Refusal} at the first check that fails
  */
@@ -35,7 +35,7 @@ export async function preflight(runner: Runner, way: Way): Promise<void> {
   await logLosses(runner, contracting);
   await awaitIdle(runner, ledger, legs);
   if (isInstalling(ledger)) return;
-  // In our own words before PostgreSQL's.
+  // Our own checks first: their messages are clearer than PostgreSQL's.
   for (const { id } of contracting) await refuseChanged(runner, { move: "contract", migration: id }, folder);
   await tryContract(runner, contracting, folder);
 }
@@ -53,7 +53,7 @@ function toContract(
   return Promise.all(concerned.map(({ migration }) => contractText(migration, ledger, folder, log)));
 }
 
-/** Before anything goes that a version needs, nobody of that version may be there. */
+/** Before anything is removed that a version needs, that version must have no connection left. */
 async function awaitIdle(runner: Runner, ledger: Ledger, legs: readonly Leg[]): Promise<void> {
   const { goal, vacate } = runner.settings;
   const isFirst = Object.keys(ledger.migrations).length === 0 || isInstalling(ledger);

@@ -14,11 +14,11 @@ interface Counts extends Record<string, unknown> {
 }
 
 /**
- * The archive must hold every row that has an old side before that is dropped. What the walk left
- * out is added; both reads are by the pages of the table and of one snapshot, so that neither a
- * damaged index nor what others write meanwhile counts.
+ * Before the old side is dropped, the archive must hold every row that has one. Rows that the walk
+ * missed are added; both reads scan the table in one snapshot, so that neither a damaged index nor
+ * concurrent writes matter.
  * @returns how many rows were added
- * @throws {Refusal} where rows are missing still
+ * @throws {Refusal} where rows are still missing
  */
 export async function proveArchive(
   { worker, store, log }: Runner,

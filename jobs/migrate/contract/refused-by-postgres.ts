@@ -5,8 +5,8 @@ import type { Runner } from "../runner.ts";
 import { codeOf, isConnectionLoss, isLockFailure, messageOf } from "../database/database-errors.ts";
 
 /**
- * Whether PostgreSQL would answer the same statement in the same way, as nothing but time or what
- * it was given could change that.
+ * Whether PostgreSQL would refuse the same statement again: the cause is not resources, time or a
+ * cancellation.
  */
 export function isRefusedByPostgres(error: unknown): boolean {
   // Out of resources (53), operator intervention and cancelled statements (57), system error (58).

@@ -9,14 +9,14 @@ import type { Runner } from "../runner.ts";
 import { codeOf, isConnectionLoss, messageOf } from "../database/database-errors.ts";
 import { surroundingsOf } from "../surroundings-of.ts";
 
-/** Limits of one trial: everybody waits behind the locks that it takes. */
+/** Limits of one trial, as everybody waits behind its locks. */
 const LOCK_MILLISECONDS = 300;
 const STATEMENT_MILLISECONDS = 1_000;
 const TRIAL_MILLISECONDS = 2_000;
 
 /**
- * Runs contract's statements once, in one transaction that is rolled back, while there is still a
- * way back. What runs out of time or of locks counts as not refused.
+ * Runs contract's statements once, in a transaction that is rolled back, while there is still a way
+ * back. A statement that runs out of time or locks counts as not refused.
  * @param migrations in the order in which they contract
  * @throws {Refusal} with the statement that PostgreSQL refuses, and its reason
  */
@@ -81,7 +81,8 @@ async function tryAll(
         ((leftOut.has("objects") || leftOut.has("rows")) && OTHER_ROWS.test(code));
       if (!isUnsure) throw refusal(trial, messageOf(error));
       log(`Could not try ${placeOf(trial)} beforehand: ${messageOf(error)}`);
-      // What comes after a change that others' locks or its own length kept out would tell nothing.
+      // Results after a change that could not run, because of locks or its duration, would mean
+      // nothing.
       if (!isRefusedByPostgres(error) && !(trial.origin && isReversible(trial.origin))) return;
       leftOut.add("objects");
       await worker.run(sql`ROLLBACK TO SAVEPOINT trial`);

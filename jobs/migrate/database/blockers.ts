@@ -14,8 +14,7 @@ export interface Blocker {
 }
 
 /**
- * First words of statements. Of a statement nothing else is said: its values are nobody's
- * business here.
+ * First words of statements. Nothing else of a statement is reported, as its values are private.
  */
 const COMMANDS = literals([
   ...[
@@ -54,7 +53,7 @@ const TABLES = sql`(SELECT 'with a lock on ' || string_agg(DISTINCT pg_catalog.f
 const HOLDS = sql`SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_locks AS l ${SHARED_TABLE} AND c.relkind = 'r' AND l.pid = a.pid AND a.usename IS NULL`;
 
 /**
- * Asked once, not for each row: every answer holds up the server's whole lock table for a moment.
+ * Called once, not for each row: every call locks the server's whole lock table for a moment.
  * https://www.postgresql.org/docs/current/functions-info.html
  */
 const BLOCKING = sql`(SELECT pg_catalog.pg_blocking_pids($1))::pg_catalog.int4[]`;
@@ -72,7 +71,7 @@ const IN_THE_WAY = sql`EXISTS (SELECT FROM pg_catalog.pg_locks AS w JOIN pg_cata
 
 const PREPARED_BLOCKERS = sql`SELECT ${PREPARED} AS description, ${IN_THE_WAY} AS sure FROM pg_catalog.pg_prepared_xacts AS x WHERE x.database = pg_catalog.current_database() AND 0 = ANY (${BLOCKING}) ORDER BY x.prepared`;
 
-/** Who keeps `processId` waiting now; nobody when it does not wait. */
+/** Who blocks `processId` now; empty when it does not wait. */
 export async function blockersOf(watcher: Session, processId: number): Promise<readonly Blocker[]> {
   const sessions = await watcher.rows<Blocker & Record<string, unknown>>(SESSIONS, [processId]);
   const prepared = await watcher.rows<{ description: string; sure: boolean }>(PREPARED_BLOCKERS, [processId]);
@@ -93,8 +92,8 @@ const CONNECTIONS = sql`SELECT concat_ws(', ', 'pid ' || pid, nullif(application
 const PREPARED_BY = sql`SELECT ${PREPARED} AS description FROM pg_catalog.pg_prepared_xacts AS x WHERE x.owner = $1 AND x.database = pg_catalog.current_database() ORDER BY x.prepared`;
 
 /**
- * Connections of a login, described; a transaction that it has prepared is one, as it writes when
- * it is committed.
+ * Connections of a login, described; a prepared transaction counts as one, as it writes when it is
+ * committed.
  */
 export async function connectionsOf(session: Session, login: string): Promise<readonly string[]> {
   const sessions = await session.rows<{ description: string }>(CONNECTIONS, [login]);

@@ -7,7 +7,7 @@ import { Refusal } from "../refusal.ts";
 import { Session, type Observer } from "./session.ts";
 import { isStandby, pinSettings } from "./session-settings.ts";
 
-/** How long a database that does not answer yet is waited for. */
+/** How long to wait for a database that does not answer yet. */
 const CONNECT_SECONDS = 20;
 
 /**
@@ -30,7 +30,7 @@ export async function connect(
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
     });
-    // Without a listener a connection that breaks between two queries would end the process.
+    // Without a listener, a connection that breaks between two queries would end the process.
     client.on("error", () => undefined);
     try {
       await client.connect();
@@ -59,19 +59,17 @@ export async function becomeOwner(session: Session, owner: string): Promise<void
   }
 }
 
-/** What is asked of a session to know who is behind it. */
+/** The query that identifies the server process behind a session. */
 export type Greeted = Pick<Session, "processId" | "greetedBy" | "transaction">;
 
 /**
- * A pooler that lends a server connection for one transaction makes session locks and
- * settings void.
- * @throws {Refusal} when the connection goes through such a one
+ * With a pooler in transaction mode, session locks and settings do not last.
+ * @throws {Refusal} when the connection goes through such a pooler
  */
 export async function refuseTransactionPool(session: Greeted, other: Greeted): Promise<void> {
   const before = await session.processId();
   if (before === session.greetedBy) return;
-  // Whoever opens a transaction takes the connection that was given back last: ours, if it was
-  // given back.
+  // A new transaction takes the connection that was returned last: ours, if it was returned.
   const after = await other.transaction(async () => {
     await other.processId();
     return session.processId();

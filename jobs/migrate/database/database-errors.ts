@@ -12,16 +12,16 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * The lock was not to be had in time, or a deadlock or a concurrent write ended the attempt: the
- * same again may work.
+ * The lock was not available in time, or a deadlock or a concurrent write ended the attempt: a
+ * retry may work.
  */
 export function isLockFailure(error: unknown): boolean {
   return ["55P03", "40P01", "40001"].includes(codeOf(error));
 }
 
 /**
- * The connection is gone, or the server is going: nothing is known of the last statement but what
- * the catalog and the ledger say.
+ * The connection is lost, or the server is shutting down: only catalog and ledger show what became
+ * of the last statement.
  */
 export function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);

@@ -3,10 +3,9 @@ import { Refusal } from "../refusal.ts";
 import type { Session } from "./session.ts";
 
 /**
- * What a database or a role may bring along that changes what a statement means, which rows it
- * sees, or how long it may take. Settings that an older server does not know are left out. Those of
- * CREATE TABLE (tablespace, access method) stay as they are: they are the choice of whoever runs
- * the database.
+ * Settings of a database or a role that change what a statement means, which rows it sees, or how
+ * long it may take. Those that an older server does not know are left out. Those of CREATE TABLE
+ * (tablespace, access method) stay as they are: the operators of the database choose them.
  */
 const PINNED = sql`
 SELECT pg_catalog.set_config(name, wanted.value, false) FROM (VALUES
@@ -24,7 +23,7 @@ UNION ALL SELECT pg_catalog.set_config('plpgsql.extra_errors', 'none', false)
 UNION ALL SELECT pg_catalog.set_config('plpgsql.extra_warnings', 'none', false)`;
 
 /**
- * Settings that only a superuser may change, and under which rows could be lost without an error.
+ * Settings that only a superuser may change, and with which rows could be lost without an error.
  */
 const RESTRICTED = sql`
 SELECT name, setting, wanted.value, wanted.effect FROM (VALUES

@@ -1,18 +1,15 @@
 import type pg from "pg";
 import { identifier, list, sql, type Sql } from "../../../schema/sql/sql.ts";
 
-/** Sees every text before and after it is sent; a test stops the runner here. */
+/** Called with every text before and after it is sent; tests stop the runner here. */
 export type Observer = (moment: "before" | "after", text: string) => void;
 
 type Row = Record<string, unknown>;
 
-/**
- * Whether a statement comes again and again with other values, so that it pays to have the server
- * parse and plan it only once.
- */
+/** Whether a statement is repeated with other values, so that it pays to prepare it. */
 export type Frequency = "once" | "repeated";
 
-/** Enough that one of them met nothing on the way. */
+/** Enough that one of them was not delayed. */
 const TRIPS = 5;
 
 /** A direct connection to the database. */
@@ -59,7 +56,7 @@ export class Session {
       await this.run(sql`BEGIN`);
       result = await work();
     } catch (error) {
-      // A connection that is gone has rolled back already, and the first error is the one to tell.
+      // A broken connection has rolled back already, and the first error is the one to report.
       await this.run(sql`ROLLBACK`).catch(() => undefined);
       throw error;
     }
@@ -67,7 +64,7 @@ export class Session {
     return result;
   }
 
-  /** Does `work` and takes back whatever it did. */
+  /** Does `work` and rolls it back. */
   async trial<T>(work: () => Promise<T>): Promise<T> {
     await this.run(sql`BEGIN`);
     try {
@@ -97,7 +94,7 @@ export class Session {
     try {
       return await work();
     } finally {
-      // A connection that is gone looks up nothing, and the first error is the one to tell.
+      // A broken connection looks up nothing, and the first error is the one to report.
       await this.searchIn([]).catch(() => undefined);
     }
   }
@@ -118,8 +115,8 @@ export class Session {
   }
 
   /**
-   * What a message to the server and its answer spend on the way, or hardly more: the quickest of a
-   * few that ask for nothing. Milliseconds.
+   * Network time of a message to the server and its answer, or hardly more: the fastest of a few
+   * empty queries. Milliseconds.
    */
   async timeOnTheWay(): Promise<number> {
     let quickest = Infinity;
@@ -146,7 +143,7 @@ export class Session {
     frequency: Frequency,
   ): Promise<pg.QueryResult<T>> {
     const named = frequency === "repeated" ? { name: this.#nameOf(text) } : {};
-    // One after the other: the watcher is asked by several parts at once.
+    // One after the other: several parts use the watcher at once.
     const turn = this.#last.then(async () => {
       this.#observe("before", text);
       const result = await this.#client.query<T>(

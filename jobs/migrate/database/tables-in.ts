@@ -1,7 +1,7 @@
 import { tablesOfMapping } from "../../../schema/migration/manifest.ts";
 import type { Migration } from "../../../schema/migration/migration.ts";
 
-/** Names of the tables that a migration's files speak of. */
+/** Names of the tables in a migration's files. */
 export function tablesOf(migration: Migration): readonly string[] {
   const named = [...migration.expand, ...migration.contract].flatMap(({ effect }) =>
     effect.kind === "create-table" ||

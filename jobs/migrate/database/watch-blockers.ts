@@ -2,7 +2,7 @@ import type { Runner } from "../runner.ts";
 import { blockersOf, type Blocker } from "./blockers.ts";
 
 /**
- * Does `work` and looks, every so many milliseconds, who keeps it waiting at that moment.
+ * Does `work`, and checks at an interval who is blocking it.
  *
  * @param processId of the session that does the work
  * @param found is called with those who do, each time that there are any
@@ -23,7 +23,7 @@ export async function watchBlockers<T>(
           heldUp.by = named(blockers);
           found(blockers);
         } else if (state === "at work" && !signal.aborted) {
-          // Who was cancelled waits for nobody any more: whom it has waited for stays to be named.
+          // A cancelled statement waits for nobody any more: its last blockers stay known.
           heldUp.by = "";
         }
       })

@@ -7,23 +7,23 @@ import type { Runner } from "../runner.ts";
 import { isLockFailure } from "./database-errors.ts";
 import { named, watchBlockers } from "./watch-blockers.ts";
 
-/** Nobody waits behind us for longer. */
+/** Others wait behind us for at most this long. */
 const BRIEF_MILLISECONDS = 300;
 /**
- * Nobody waits behind us at all; longer than deadlock_timeout (1 s by default), as autovacuum gives
- * way to nobody sooner.
+ * Nobody waits behind this lock; longer than deadlock_timeout (1 s by default), as autovacuum is
+ * not cancelled sooner.
  */
 export const PATIENT_MILLISECONDS = 10_000;
 const FIRST_PAUSE_MILLISECONDS = 150;
 const LONGEST_PAUSE_MILLISECONDS = 5_000;
 
-/** How an attempt is to wait. */
+/** How an attempt waits. */
 export interface Wait {
   /** Its lock timeout. */
   readonly milliseconds: number;
   /**
-   * Tables that autovacuum was found to hold: to be taken away from it first, by a lock behind
-   * which no reader and no writer waits.
+   * Tables that autovacuum was found to hold: they are first locked in a mode that blocks neither
+   * reads nor writes, so that autovacuum is cancelled.
    */
   readonly vacuumed: readonly Sql[];
 }
@@ -73,8 +73,8 @@ export async function withLockRetries<T>(
 }
 
 /**
- * Pauses grow, so that those who queued behind us are served first, and are uneven, so that we do
- * not meet a regular job each time.
+ * Pauses grow, so that those who queued behind us go first, and are random, so that we do not
+ * collide with a regular job each time.
  */
 export async function pause(attempt: number, signal: AbortSignal): Promise<void> {
   const longest = Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** Math.min(attempt, 10));

@@ -1,4 +1,4 @@
-/** Clocks may differ by so much. */
+/** Clocks may differ by this much. */
 const TOLERANCE_MILLISECONDS = 5 * 60 * 1000;
 
 /** The attempt that a Job belongs to. */
@@ -67,7 +67,7 @@ export function takenNumber(attempt: Attempt, found: Fence | null, now: number):
   return { number: number === last ? fence.number : fence.number + 1, notes };
 }
 
-/** Why a runner cannot go on that is not the newest. */
+/** Why a runner that is not the newest cannot go on. */
 export function older({ number, clock }: Attempt, fence: Fence, now: number): string {
   const began = clock ?? number;
   const behind = began < now - TOLERANCE_MILLISECONDS ? ` (${span(now - began)} behind the database's)` : "";
