@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Phase } from "../../release/phases.ts";
 import { aJourney } from "../support/journey/a-journey.ts";
 import { clusterSight } from "../support/cluster/cluster-state.ts";
-import { JOBS, seededMoments, TESTS_OF_GREEN } from "../support/journey/stage-jobs.ts";
+import { JOBS, JOBS_BACK, seededMoments, TESTS_OF_GREEN } from "../support/journey/stage-jobs.ts";
 import { schemaSight } from "../support/postgres/schema-state.ts";
 import { patchWeights } from "../support/postgres/external-writers.ts";
 import { until } from "../support/until.ts";
@@ -46,12 +46,7 @@ describe("A blue-green release with a schema change", function () {
     await onlyTheOldVersionHasServed();
   });
 
-  it("goes back to backfill without that version", async () => {
-    await journey.goesBackTo("backfill");
-    const { pods } = await clusterSight(journey.target, journey.name, "address-book");
-    expect(pods["address-book-green"]).to.equal("0 of 0 with 2.0.0");
-    await onlyTheOldVersionHasServed();
-  });
+  goesBackToBackfill();
 
   it("fails clearly in deploy when the new version does not pass its smoke test", async () => {
     const green = await journey.newVersion("fail-smoke");
@@ -72,6 +67,17 @@ describe("A blue-green release with a schema change", function () {
   showsAfterAKill("stable");
 
   it("loses nothing", () => journey.nothingWasLost());
+
+  function goesBackToBackfill() {
+    const { title, hasCome } = aMomentOf(JOBS_BACK.backfill);
+    it(`goes back to backfill without that version by the next up, where one was killed when ${title}`, async () => {
+      await journey.isKilled("backfill", hasCome);
+      await journey.goesBackTo("backfill");
+      const { pods } = await clusterSight(journey.target, journey.name, "address-book");
+      expect(pods["address-book-green"]).to.equal("0 of 0 with 2.0.0");
+      await onlyTheOldVersionHasServed();
+    });
+  }
 
   /** The other stages are killed where everything else goes wrong, too: mishaps.test.ts. */
   function showsAfterAKill(phase: "contract" | "stable") {

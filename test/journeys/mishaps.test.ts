@@ -68,6 +68,8 @@ describe(`A release in which everything goes wrong, killed in the middle of its 
   });
 
   it("goes on from the stage that it is in, also where the program has got a new setting since", async () => {
+    // Those of the lost state are nobody's, and are cleared away by hand.
+    await journey.kubectl("delete", "jobs", "--all");
     await journey.goes("expand", { recover: true });
     // As by a program that knew neither: both have defaults now.
     const { stack } = journey.book;
@@ -117,6 +119,7 @@ describe(`A release in which everything goes wrong, killed in the middle of its 
     await journey.isServedBy("2.0.0");
   });
 
+  goesBackToTheWarmVersion();
   parksNobodyWhoServes();
 
   it("drops nothing in a contract whose check fails", async () => {
@@ -183,6 +186,16 @@ describe(`A release in which everything goes wrong, killed in the middle of its 
       await journey.isKilled("stable", hasCome);
       await journey.goesBackTo("stable");
       expect(await schema()).to.deep.equal(before);
+    });
+  }
+
+  function goesBackToTheWarmVersion() {
+    const { title, hasCome } = aMomentOf(JOBS_BACK.deploy);
+    it(`goes back to the old version, which was warm, by the next up, where one was killed when ${title}`, async () => {
+      await journey.isKilled("deploy", hasCome);
+      await journey.goesBackTo("deploy");
+      await journey.isServedBy("1.0.0");
+      await journey.goes("switch");
     });
   }
 

@@ -20,6 +20,8 @@ export const JOBS = {
 /** The same on a way back. */
 export const JOBS_BACK = {
   stable: ["ready-blue", "probe", "schema-base"],
+  backfill: ["ready-blue", "probe", "schema-vacated"],
+  deploy: ["ready-blue", "probe"],
   /** Those before the traffic, where the old version was parked. */
   "deploy, before the traffic": ["ready-blue"],
 } as const;
