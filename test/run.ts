@@ -1,7 +1,7 @@
 // `npm test`: every group in order, two at a time, one line of progress each, and at the end what
 // has taken longest, and the sum.
 //   --fast           only what needs no environment
-//   <word> …         only groups whose name contains one of the words
+//   <word> …         only groups whose name contains one of the words, such as journeys, or mishaps
 import { readFileSync, rmSync } from "node:fs";
 import { globSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -135,12 +135,13 @@ async function runInParts(groups: readonly Group[]): Promise<Counts> {
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const isFast = process.argv.includes("--fast");
-const chosen = GROUPS.filter(
-  (group) => words.length === 0 || words.some((word) => group.name.includes(word)),
-);
-const groups = chosen
-  .filter((group) => !isFast || !needsEnvironment(group))
-  .flatMap((group) => byFile(group));
+const groups = GROUPS.filter((group) => !isFast || !needsEnvironment(group))
+  .flatMap((group) => byFile(group))
+  .filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+if (groups.length === 0) {
+  process.stderr.write(`Cannot test ${words.join(", ")} as no group is called so\n`);
+  process.exit(2);
+}
 const { passed, failed, failures } = await runInParts(groups).finally(() => environment.end());
 if (durations.length > 1) process.stdout.write(`\n${slowest(durations).join("\n")}\n`);
 if (failed > 0) process.stdout.write(`\nFailed:\n${failures.map((failure) => `  - ${failure}\n`).join("")}`);
