@@ -80,16 +80,22 @@ export function rowsPerStepOf(run: JobRun): number {
   return Math.round(fact(run, "rows") / fact(run, "batches"));
 }
 
+/** As `fillSpan`. */
+export function fillSeconds(run: JobRun): number {
+  const { begin, end } = fillSpan(run);
+  return (end - begin) / 1000;
+}
+
 /**
- * From the line that begins the fill to the one that ends it: pauses, key look-ups and the ledger's
- * writes included.
+ * From the line that begins the fill to the one that ends it, in milliseconds of the clock: pauses,
+ * key look-ups and the ledger's writes included.
  */
-export function fillSeconds({ lines, result }: JobRun): number {
+export function fillSpan({ lines, result }: JobRun): { readonly begin: number; readonly end: number } {
   const begin = lines.find(({ text }) => /^Fill .*(: about|$)/.test(text));
   const end = lines.find(({ text }) => FILL_ENDS.test(text));
   if (begin === undefined || end === undefined)
     throw new Error(`Cannot measure as the Job did not fill: ${result.summary}`);
-  return (end.at - begin.at) / 1000;
+  return { begin: begin.at, end: end.at };
 }
 
 /**

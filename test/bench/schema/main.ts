@@ -6,6 +6,7 @@ import { format } from "prettier";
 import { POSTGRES } from "../../../schema/sql/compare.ts";
 import { connectAsSuperuser, launchPostgres } from "../../support/postgres/launch-postgres.ts";
 import { writeSection } from "../benchmarks-file.ts";
+import { besideWrites } from "./beside-writes.ts";
 import { blocking } from "./blocking.ts";
 import { fill, fillRates, fillSeconds, type FillRate } from "./fill-rates.ts";
 import { currentLoad, machine } from "./machine.ts";
@@ -24,6 +25,8 @@ interface Plan {
   readonly otherKeys: readonly [rows: number, pairs: number];
   /** As long before as the backfill takes, more or less: the longest of more writes is longer. */
   readonly latencies: readonly (readonly [rows: number, rounds: number, beforeMilliseconds: number])[];
+  /** Each on a machine that has nothing else to do, and on a busy one. */
+  readonly besideWrites: readonly [rows: number, pairs: number];
   readonly triggers: readonly [rows: number, pairs: number];
   readonly twoRanges: readonly [rows: number, pairs: number];
   readonly blocking: readonly [rows: number, heldSeconds: number];
@@ -40,6 +43,7 @@ const FULL: Plan = {
     [100_000, 20, 4_000],
     [1_000_000, 5, 35_000],
   ],
+  besideWrites: [300_000, 7],
   triggers: [300_000, 7],
   twoRanges: [300_000, 5],
   blocking: [100_000, 30],
@@ -52,10 +56,14 @@ const QUICK: Plan = {
   ],
   otherKeys: [20_000, 1],
   latencies: [[60_000, 1, 1_000]],
+  besideWrites: [60_000, 1],
   triggers: [30_000, 3],
   twoRanges: [60_000, 1],
   blocking: [10_000, 2],
 };
+
+/** What makes a machine a busy one. */
+const NICED_PROGRAMS = 3;
 
 /** A file system in the machine's memory. */
 const MEMORY = "/dev/shm";
@@ -149,6 +157,18 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
       await inMemory.end();
     }
 
+    const besides = await on(book, plan.besideWrites[0], async (prepared) => {
+      const found = [];
+      for (const niced of [0, NICED_PROGRAMS])
+        found.push(await besideWrites(prepared, plan.besideWrites[1], niced));
+      return found;
+    });
+    for (const { job, loop, ratio, nicedPrograms } of besides) {
+      say(
+        `beside writes and ${nicedPrograms} niced programs: ${ratio.toFixed(2)}× the loop's time, p99 ${job.users.p99.toFixed(1)} ms, beside the loop ${loop.users.p99.toFixed(1)} ms`,
+      );
+    }
+
     const [rows, pairs] = plan.triggers;
     const triggers = [
       ...(await on(book, rows, (prepared) => triggerCost(prepared, pairs))),
@@ -193,6 +213,7 @@ async function measure(plan: Plan): Promise<SchemaFigures> {
       otherKeys,
       twoRanges,
       latencies,
+      besideWrites: besides,
       triggers,
       blockings,
       peakMemoryMebibytes,

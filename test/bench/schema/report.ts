@@ -1,4 +1,5 @@
 import { markdownTable } from "../markdown-table.ts";
+import { LOOP_ROWS, WRITES_PER_SECOND, type BesideWrites } from "./beside-writes.ts";
 import type { Blocking } from "./blocking.ts";
 import type { FillRate } from "./fill-rates.ts";
 import type { Machine } from "./machine.ts";
@@ -17,6 +18,7 @@ export interface SchemaFigures {
   /** The Job in two ranges at once, as a multiple of its rate in one; the pairs' own besides. */
   readonly twoRanges: { readonly rows: number; readonly ratio: number; readonly ratios: readonly number[] };
   readonly latencies: readonly PlacedLatency[];
+  readonly besideWrites: readonly BesideWrites[];
   readonly triggers: readonly TriggerCost[];
   readonly blockings: readonly Blocking[];
   readonly peakMemoryMebibytes: number;
@@ -65,6 +67,21 @@ export function verdicts(figures: SchemaFigures): readonly Verdict[] {
           goal: `longest write during < longest before + two steps, ${where}`,
           found: `${latency.during.max.toFixed(0)} ms, limit ${most.toFixed(0)} ms`,
           holds: latency.during.max < most,
+        },
+      ];
+    }),
+    ...figures.besideWrites.flatMap((beside) => {
+      const where = `${count(beside.rows)} rows beside ${WRITES_PER_SECOND} writes/s, ${machineOf(beside)}`;
+      return [
+        {
+          goal: `Job ≤ 1.25× a plain loop's time, ${where}`,
+          found: `${beside.ratio.toFixed(2)}×`,
+          holds: beside.ratio <= 1.25,
+        },
+        {
+          goal: `p99 of users' writes ≤ that beside the loop, ${where}`,
+          found: `${beside.job.users.p99.toFixed(1)} ms, beside the loop ${beside.loop.users.p99.toFixed(1)} ms`,
+          holds: beside.job.users.p99 <= beside.loop.users.p99,
         },
       ];
     }),
@@ -123,7 +140,7 @@ ${markdownTable(
 In two ranges at once (\`database.ranges: 2\`) the Job fills ${count(figures.twoRanges.rows)} rows ${figures.twoRanges.ratio.toFixed(2)}× as fast as in one (${figures.twoRanges.ratios.map((ratio) => ratio.toFixed(2)).join(", ")}). One is what it does unless told otherwise: what it gains may be the application's loss.
 
 **Writes of single rows meanwhile**: four connections, 200 writes a second in all, by turns a mapped column and another one; milliseconds, of
-all rounds together. The Job takes turns with them, and its rows/s here are with its rests. The ratio of p99 is the median of those of spells of rounds
+all rounds together. The Job's rows/s here are with its rests, where it takes any. The ratio of p99 is the median of those of spells of rounds
 with 800 writes or more. "By hand" is during the same UPDATEs in the same ranges without the Job, one after the other without a rest. Application, Job and server share the cores. Files "in memory" are on a disk that takes
 no time: what is left is the server's own and the processor's; \`min_wal_size\` is ${figures.settingsInMemory.min_wal_size} there. Files "on disk" are on this machine's, which stalls now and then whoever uses it: see p99 and max before. No database or log is deleted meanwhile, as a disk that discards stalls then.
 
@@ -152,6 +169,35 @@ ${markdownTable(
       latency.p99Ratios.map((ratio) => ratio.toFixed(1)).join(", "),
     ],
     ["", "", "by hand", ...latencyCells(latency.byHand), "", "", ""],
+  ]),
+)}
+
+**Beside ${WRITES_PER_SECOND} writes a second** of single rows, by users in a process of their own: the Job's fill, and what other tools do, a plain loop of UPDATEs of
+${count(LOOP_ROWS)} keys each, in turn on the same server. Seconds are medians of the pairs; milliseconds are of the users' writes of all pairs together. Niced programs take all
+the processor that is left to them.
+
+${markdownTable(
+  [
+    "rows",
+    "machine",
+    "",
+    "seconds",
+    "users' writes",
+    "p50",
+    "p99",
+    "max",
+    "Job's time to the loop's, by pair",
+  ],
+  figures.besideWrites.flatMap((beside) => [
+    [
+      count(beside.rows),
+      machineOf(beside),
+      "Job",
+      beside.job.seconds.toFixed(1),
+      ...latencyCells(beside.job.users),
+      beside.ratios.map((ratio) => ratio.toFixed(2)).join(", "),
+    ],
+    ["", "", "loop", beside.loop.seconds.toFixed(1), ...latencyCells(beside.loop.users), ""],
   ]),
 )}
 
@@ -207,3 +253,7 @@ const latencyCells = ({ writes, p50, p99, max }: Latency): readonly string[] => 
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-GB");
 const percent = (value: number): string => `${(value * 100).toFixed(0)} %`;
+
+function machineOf({ nicedPrograms }: BesideWrites): string {
+  return nicedPrograms === 0 ? "quiet" : `${nicedPrograms} niced programs`;
+}

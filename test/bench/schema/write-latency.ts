@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type pg from "pg";
-import { connectAsSuperuser } from "../../support/postgres/launch-postgres.ts";
 import { fill, fillByHand, FILL_ENDS, fillSeconds, rowsPerStepOf } from "./fill-rates.ts";
 import { fact, type JobRun } from "./run-job.ts";
 import { median, quantile } from "./statistics.ts";
 import type { Prepared } from "./tables.ts";
+import { Writers } from "./writers.ts";
 
 /** Milliseconds. */
 export interface Latency {
@@ -37,7 +36,6 @@ export interface WriteLatency {
   readonly pauses: number;
 }
 
-const CONNECTIONS = 4;
 /** Of all connections together. */
 const WRITES_PER_SECOND = 200;
 /** Eight of them are above its p99. */
@@ -87,11 +85,11 @@ interface Round {
 async function measureRound(prepared: Prepared, beforeMilliseconds: number): Promise<Round> {
   const writers = await writersOfFreshCopy(prepared);
   await sleep(beforeMilliseconds);
-  const before = writers.take();
+  const before = durations(writers);
   let during: number[] = [];
   const run = await fill(prepared, {}, ({ text }) => {
     if (/^Fill .*: about/.test(text)) writers.take();
-    if (FILL_ENDS.test(text)) during = writers.take();
+    if (FILL_ENDS.test(text)) during = durations(writers);
   });
   await writers.end();
   return { before, during, byHand: await whileFilledByHand(prepared, rowsPerStepOf(run)), run };
@@ -100,7 +98,7 @@ async function measureRound(prepared: Prepared, beforeMilliseconds: number): Pro
 /** Their first second does not count. */
 async function writersOfFreshCopy(prepared: Prepared): Promise<Writers> {
   await prepared.renew();
-  const writers = await Writers.begin(prepared);
+  const writers = await Writers.begin(prepared.database, prepared.rows, WRITES_PER_SECOND);
   await sleep(1000);
   writers.take();
   return writers;
@@ -128,80 +126,25 @@ async function whileFilledByHand(prepared: Prepared, rowsPerStep: number): Promi
   let filling: number[] = [];
   await fillByHand(prepared, rowsPerStep, {
     begins: () => void writers.take(),
-    ends: () => void (filling = writers.take()),
+    ends: () => void (filling = durations(writers)),
   });
   await writers.end();
   return filling;
 }
 
+const durations = (writers: Writers): number[] => writers.take().map(({ milliseconds }) => milliseconds);
+
 /** Of all rounds' writes together. */
 function latency(rounds: readonly Round[], when: "before" | "during" | "byHand"): Latency {
-  const values = rounds.flatMap((round) => round[when]);
+  return latencyOf(rounds.flatMap((round) => round[when]));
+}
+
+/** @param values milliseconds */
+export function latencyOf(values: readonly number[]): Latency {
   return {
     writes: values.length,
     p50: quantile(values, 0.5),
     p99: quantile(values, 0.99),
     max: Math.max(...values),
   };
-}
-
-/**
- * Connections that write random rows at a steady rate; a write that is late counts from
- * when it was due.
- */
-class Writers {
-  readonly #clients: readonly pg.Client[];
-  readonly #loops: readonly Promise<void>[];
-  #taken: number[] = [];
-  #isOver = false;
-
-  private constructor(clients: readonly pg.Client[], rows: number) {
-    this.#clients = clients;
-    this.#loops = clients.map((client, at) => this.#write(client, rows, at));
-  }
-
-  static async begin({ database, rows }: Prepared): Promise<Writers> {
-    const clients = await Promise.all(
-      Array.from({ length: CONNECTIONS }, () => connectAsSuperuser(database.port, database.name)),
-    );
-    return new Writers(clients, rows);
-  }
-
-  /** Milliseconds of the writes since the last call. */
-  take(): number[] {
-    const taken = this.#taken;
-    this.#taken = [];
-    return taken;
-  }
-
-  async end(): Promise<void> {
-    this.#isOver = true;
-    await Promise.all(this.#loops);
-    await Promise.all(this.#clients.map((client) => client.end()));
-  }
-
-  async #write(client: pg.Client, rows: number, at: number): Promise<void> {
-    const gap = (1000 / WRITES_PER_SECOND) * CONNECTIONS;
-    let due = performance.now() + (gap / CONNECTIONS) * at;
-    for (let count = 0; !this.#isOver; count++, due += gap) {
-      const wait = due - performance.now();
-      if (wait > 0) await sleep(wait);
-      // Timers are early or late by a millisecond, which is not the database's.
-      const begun = wait > 0 ? performance.now() : due;
-      const id = 1 + Math.floor(Math.random() * rows);
-      // By turns one of the mapped columns, as the old version writes, and another.
-      await (count % 2 === 0
-        ? client.query({
-            name: "street",
-            text: "UPDATE address SET street = $2 WHERE id = $1",
-            values: [id, `Oak Road ${count}`],
-          })
-        : client.query({
-            name: "city",
-            text: "UPDATE address SET city = $2 WHERE id = $1",
-            values: [id, `Town ${count}`],
-          }));
-      this.#taken.push(performance.now() - begun);
-    }
-  }
 }
