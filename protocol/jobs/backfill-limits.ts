@@ -17,7 +17,7 @@ export interface Limits {
   /** Writes that take less are never too slow. @default 20 */
   readonly pulseMilliseconds: number;
   /**
-   * How long to rest after each step while others write, as a fraction of the step's time; 0
+   * The longest rest after a step while others' writes are slow, as a fraction of its time; 0
    * continues as if nobody else wrote.
    * @default 1
    */

@@ -71,6 +71,8 @@ const SIGNS = sql`SELECT jsonb_build_object(
   'nextId', pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint,
   'waiting', (SELECT count(DISTINCT pid) FROM pg_catalog.pg_locks
     WHERE NOT granted AND pid <> ALL ($2::int[]) AND waitstart < clock_timestamp() - interval '500 milliseconds'),
+  'heldUp', (SELECT count(DISTINCT pid) FROM pg_catalog.pg_locks
+    WHERE NOT granted AND pid <> ALL ($2::int[]) AND pg_catalog.pg_blocking_pids(pid) && $2::int[]),
   'deadRows', (SELECT coalesce(max(n_dead_tup), 0) FROM pg_catalog.pg_stat_all_tables WHERE relid = $1::text::regclass),
   'liveRows', (SELECT greatest(reltuples, 0) FROM pg_catalog.pg_class WHERE oid = $1::text::regclass)
 ) AS signs`;

@@ -6,9 +6,11 @@ import { needsVacuum, pressure, type Signs } from "./throttle.ts";
 import type { Runner } from "../runner.ts";
 import { messageOf } from "../database/database-errors.ts";
 import { SignsReader } from "./load-metrics.ts";
-import { paceBeside, type Pace } from "./pacing.ts";
+import { ALONE, nextPace, type Pace } from "./pacing.ts";
 
 const LOOK_MILLISECONDS = 250;
+/** While others write: so soon the pace follows what they feel. */
+const LOOK_BESIDE_OTHERS_MILLISECONDS = 100;
 /** What is measured before the first row is written. */
 const FIRST_LOOKS = 5;
 /** Even a load that never ends does not stop the walk: at least one step is done in this time. */
@@ -29,13 +31,14 @@ export class LoadWatch {
   readonly #ended = new AbortController();
   readonly #loop: Promise<void>;
   #now: Signs;
+  #pace: Pace = ALONE;
   #failure: Error | undefined;
   #kept = 0;
   #told = -Infinity;
   #pauses = 0;
   #pausedMilliseconds = 0;
   #restedMilliseconds = 0;
-  #hasToldTurns = false;
+  #hasToldRests = false;
   #relief: Promise<void> | undefined;
   #cleaning: Promise<void> | undefined;
 
@@ -45,6 +48,7 @@ export class LoadWatch {
     this.#limits = runner.settings.limits;
     this.#before = before;
     this.#now = before;
+    this.#steer();
     this.#loop = this.#look();
   }
 
@@ -76,7 +80,7 @@ export class LoadWatch {
 
   /** The pace of the walk now. */
   get pace(): Pace {
-    return paceBeside(this.#now.writesOfOthers, this.#limits.restShare);
+    return this.#pace;
   }
 
   /** Called before each step, so that its transaction is not taken for a foreign one. */
@@ -86,13 +90,15 @@ export class LoadWatch {
 
   /** Leaves CPU, WAL and rows to others for a while, after a step whose work took this long. */
   async rest(workMilliseconds: number): Promise<void> {
-    const { target, rest } = this.pace;
+    const { rest } = this.#pace;
     if (rest === 0) return;
-    if (!this.#hasToldTurns) {
-      this.#hasToldTurns = true;
-      const length = rest === 1 ? "as long" : `${rest} times as long`;
+    if (!this.#hasToldRests) {
+      this.#hasToldRests = true;
+      const [now, before] = [this.#now, this.#before].map(({ pulseMilliseconds }) =>
+        pulseMilliseconds.toFixed(1),
+      );
       this.#runner.log(
-        `Others write ${Math.round(this.#now.writesOfOthers)} times a second: taking turns with them, by steps of ${target} ms and rests ${length}`,
+        `Others write ${Math.round(this.#now.writesOfOthers)} times a second, and a write of one row takes ${now} ms (${before} ms before): resting after each step for as long as that lasts`,
       );
     }
     // A timer leaves out the part of a millisecond.
@@ -188,12 +194,18 @@ export class LoadWatch {
     while (!signal.aborted) {
       try {
         this.#now = await this.#reader.read();
+        this.#steer();
       } catch (error) {
         this.#failure = error instanceof Error ? error : new Error(messageOf(error));
         return;
       }
-      await sleep(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+      const gap = this.#pace === ALONE ? LOOK_MILLISECONDS : LOOK_BESIDE_OTHERS_MILLISECONDS;
+      await sleep(gap, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  #steer(): void {
+    this.#pace = nextPace(this.#pace, this.#now, this.#before, this.#limits);
   }
 }
 

@@ -1,3 +1,6 @@
+import type { Limits } from "../../../protocol/jobs/backfill-limits.ts";
+import { slowFrom, type Signs } from "./throttle.ts";
+
 /** The pace of a walk that writes. */
 export interface Pace {
   /** Duration that a step aims at, network time excluded. Milliseconds. */
@@ -10,27 +13,46 @@ export interface Pace {
  * With more than a thousand rows a step gains almost nothing, and others may wait for its whole
  * length.
  */
-const ALONE: Pace = { target: 30, rest: 0 };
+export const ALONE: Pace = { target: 30, rest: 0 };
 /**
- * A write that finds its row, or the last idle CPU, taken by a step waits at most for the step's
- * end. Shorter steps consist of little but messages: 1 ms would write a third fewer rows in the
- * same time.
+ * Beside others. The longest carries about a thousand rows; the shortest ones are made of little
+ * else than their messages.
  */
-const BESIDE_OTHERS_MILLISECONDS = 1.5;
+const STEP_BESIDE_OTHERS = { least: 1.5, most: 15 } as const;
 /**
  * Up to this many writes a second are not users': they come from monitoring, vacuum, or an empty
  * queue.
  */
 const NEGLIGIBLE = 10;
+/** Of what the walk pauses for. */
+const SLOW_SHARE = 1 / 2;
+const GROWTH = 1.5;
+/** The first and the last rest, as a part of the longest. */
+const SHORTEST_REST = 1 / 8;
+
+/** What others feel of a walk, as a look shows it. */
+export type Felt = Pick<Signs, "writesOfOthers" | "heldUp" | "pulseMilliseconds">;
 
 /**
- * While others write, the walk alternates with them: short steps, and a rest after each. Nobody
- * waits for the backfill, but users would wait for it.
- * @param writesOfOthers a second @param restShare see `Limits`
+ * How the walk goes on after a look. Steps grow and rests shrink while nobody feels them. What
+ * slows every write down is the work as a whole, whatever its steps: then it rests more. What makes
+ * others wait for rows is the length of a step: then that is halved.
+ * @param before what a look showed before the first row was written
  */
-export function paceBeside(writesOfOthers: number, restShare: number): Pace {
-  if (writesOfOthers <= NEGLIGIBLE || restShare === 0) return ALONE;
-  return { target: BESIDE_OTHERS_MILLISECONDS, rest: restShare };
+export function nextPace(
+  pace: Pace,
+  now: Felt,
+  before: Pick<Felt, "pulseMilliseconds">,
+  limits: Limits,
+): Pace {
+  const { restShare } = limits;
+  if (now.writesOfOthers <= NEGLIGIBLE || restShare === 0) return ALONE;
+  const { least, most } = STEP_BESIDE_OTHERS;
+  const target = now.heldUp > 0 ? pace.target / 2 : pace.target * GROWTH;
+  const shortest = restShare * SHORTEST_REST;
+  const isSlow = now.pulseMilliseconds > slowFrom(before, limits) * SLOW_SHARE;
+  const rest = isSlow ? Math.min(restShare, Math.max(shortest, pace.rest * 2)) : pace.rest / 2;
+  return { target: Math.min(most, Math.max(least, target)), rest: rest < shortest ? 0 : rest };
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Signs {
   readonly hiddenReplicas: number;
   /** Sessions of others that have waited for a lock for longer than half a second. */
   readonly waiting: number;
+  /** Sessions of others that wait for a lock of the walk's own, however short. */
+  readonly heldUp: number;
   /** Row versions of the table that no vacuum has removed yet. */
   readonly deadRows: number;
   /** The planner's estimate of the table's rows. */
@@ -47,11 +49,16 @@ export function pressure(
   if (now.waiting > before.waiting + limits.waiting) {
     return `${now.waiting} sessions wait for locks (limit ${limits.waiting} beyond the ${before.waiting} before)`;
   }
-  const slow = Math.max(limits.pulseMilliseconds, before.pulseMilliseconds * limits.pulseFactor);
+  const slow = slowFrom(before, limits);
   if (now.pulseMilliseconds > slow) {
     return `a write of one row takes ${rounded(now.pulseMilliseconds)} ms (limit ${rounded(slow)} ms; ${rounded(before.pulseMilliseconds)} ms before)`;
   }
   return null;
+}
+
+/** A write of one row that takes longer is too slow. Milliseconds. */
+export function slowFrom({ pulseMilliseconds }: Pick<Signs, "pulseMilliseconds">, limits: Limits): number {
+  return Math.max(limits.pulseMilliseconds, pulseMilliseconds * limits.pulseFactor);
 }
 
 /**

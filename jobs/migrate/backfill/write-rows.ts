@@ -18,6 +18,7 @@ import { ProgressLog } from "./progress-log.ts";
 import type { Runner } from "../runner.ts";
 import { codeOf, isLockFailure } from "../database/database-errors.ts";
 import { nextBatchSize } from "./pacing.ts";
+import { RowCosts } from "./row-costs.ts";
 import { named, watchBlockers } from "../database/watch-blockers.ts";
 import { pause } from "../database/with-lock-retries.ts";
 
@@ -111,8 +112,6 @@ interface Lane {
   readonly processId: number;
   /** How long a statement waits for a row lock. Milliseconds. */
   readonly wait: number;
-  /** Network time of each message of a step. Milliseconds. */
-  readonly timeOnTheWay: number;
   /** Whether another lane has failed: nothing more is begun then. */
   readonly isOver: () => boolean;
 }
@@ -183,7 +182,6 @@ async function walkRanges(
           runner,
           processId: await worker.processId(),
           wait: await waitMilliseconds(runner),
-          timeOnTheWay: await worker.timeOnTheWay(),
           isOver: () => isOver,
         };
         for (let place = left.shift(); place !== undefined; place = left.shift()) {
@@ -210,7 +208,8 @@ interface Place {
 /** Step after step to the end of a range. */
 async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Place): Promise<void> {
   const { walk, mapped, estimate, log, load, lanes } = shared;
-  const { runner, wait, timeOnTheWay } = lane;
+  const { runner, wait } = lane;
+  const costs = new RowCosts();
   const table = identifier(mapped.schema, mapped.active.mapping.table);
   const part = Math.round((estimate * LARGEST_PART) / lanes.length);
   const most = estimate < 0 ? STEP.most : Math.max(SMALLEST_MOST, part);
@@ -225,7 +224,7 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
     await load.relief((reason) => runner.store.recordPause(walk.migration, walk.name, reason));
     await load.clean(table, runner === lanes[0] || shared.hasFirstEnded);
     const begun = performance.now();
-    const answers = runner.worker.answers;
+    runner.worker.takeAnswers();
     const write = () => writeStep(shared, lane, left, place, size);
     try {
       left = await watchBlockers(
@@ -253,7 +252,8 @@ async function walkRange(shared: Shared, lane: Lane, range: OpenRange, place: Pl
     const { figures } = runner;
     figures.longestStepMilliseconds = Math.max(figures.longestStepMilliseconds, Math.ceil(milliseconds));
     // Network time delays only us, and a smaller step would not shorten it.
-    const working = Math.max(0, milliseconds - (runner.worker.answers - answers) * timeOnTheWay);
+    const { count, quickest } = runner.worker.takeAnswers();
+    const working = size * costs.add(size, Math.max(0, milliseconds - count * quickest));
     size = nextBatchSize(size, working, { ...limits, target: load.pace.target });
     await load.rest(working);
   }

@@ -9,8 +9,8 @@ type Row = Record<string, unknown>;
 /** Whether a statement is repeated with other values, so that it pays to prepare it. */
 export type Frequency = "once" | "repeated";
 
-/** Enough that one of them was not delayed. */
-const TRIPS = 5;
+/** Answers that are noted at most. */
+const NOTED = 8;
 
 /** A direct connection to the database. */
 export class Session {
@@ -20,7 +20,7 @@ export class Session {
   readonly #prepared = new Map<string, string>();
   #last: Promise<unknown> = Promise.resolve();
   #searchedIn: readonly string[] = [];
-  #answers = 0;
+  #answers: number[] = [];
 
   constructor(client: pg.Client, observe: Observer) {
     this.#client = client;
@@ -109,23 +109,14 @@ export class Session {
     return row?.pid ?? 0;
   }
 
-  /** How often the server has answered so far. */
-  get answers(): number {
-    return this.#answers;
-  }
-
   /**
-   * Network time of a message to the server and its answer, or hardly more: the fastest of a few
-   * empty queries. Milliseconds.
+   * What the server has answered since the last call, and how long the quickest took, in
+   * milliseconds: hardly more than network time, as it is at that moment.
    */
-  async timeOnTheWay(): Promise<number> {
-    let quickest = Infinity;
-    for (let trip = 0; trip < TRIPS; trip++) {
-      const begun = performance.now();
-      await this.run(sql`SELECT`);
-      quickest = Math.min(quickest, performance.now() - begun);
-    }
-    return quickest;
+  takeAnswers(): { readonly count: number; readonly quickest: number } {
+    const taken = this.#answers;
+    this.#answers = [];
+    return { count: taken.length, quickest: Math.min(...taken) };
   }
 
   /** The process that greeted us; a pooler's greeting names none of the server's. */
@@ -146,10 +137,12 @@ export class Session {
     // One after the other: several parts use the watcher at once.
     const turn = this.#last.then(async () => {
       this.#observe("before", text);
+      const begun = performance.now();
       const result = await this.#client.query<T>(
         values.length === 0 ? { text } : { text, values: [...values], ...named },
       );
-      this.#answers++;
+      this.#answers.push(performance.now() - begun);
+      if (this.#answers.length > NOTED) this.#answers.shift();
       this.#observe("after", text);
       return result;
     });

@@ -104,17 +104,24 @@ describe("the backfill, when others suffer", function () {
         await client.end();
       }
     };
-    const turns = () => bench.lines.filter((line) => line.startsWith("Others write"));
+    const rests = () => bench.lines.filter((line) => line.startsWith("Others write"));
 
-    it("takes turns with them, and says so", async () => {
-      const result = await besideWrites(() => bench.reach("filled", RELEASE));
-      expect(turns().join()).to.match(
-        /^Others write \d+ times a second: taking turns with them, by steps of 1.5 ms and rests as long$/,
+    it("does not rest while they do not feel it", async () => {
+      const unfelt = { ...RELEASE, limits: { ...LIMITS, pulseMilliseconds: 1e6 } };
+      const result = await besideWrites(() => bench.reach("filled", unfelt));
+      expect(rests()).to.have.length(0);
+      expect(result.facts?.["restedSeconds"]).to.equal(0);
+      expect(await unfilled()).to.equal(0);
+    });
+
+    it("rests after its steps when they do, and says so", async () => {
+      // What was nearly as slow before is felt; what is twice as slow, it pauses for.
+      const sensitive = { ...LIMITS, pulseMilliseconds: 1e-6, pulseFactor: 1.9 };
+      const result = await besideWrites(() => bench.reach("filled", { ...RELEASE, limits: sensitive }));
+      expect(rests().join()).to.match(
+        /^Others write \d+ times a second, and a write of one row takes [\d.]+ ms \([\d.]+ ms before\): resting after each step for as long as that lasts$/,
       );
-      const { restedSeconds, backfillSeconds } = result.facts as Record<string, number>;
-      // A rest is as long as the step before it but for what messages spend on the way; the first
-      // look comes before the first step.
-      expect(restedSeconds).to.be.greaterThan((backfillSeconds ?? Number.NaN) / 2);
+      expect(result.facts?.["restedSeconds"]).to.be.greaterThan(0);
       expect(bench.lines.join("\n")).to.match(
         /^Fill new_name of item: 20000 rows .* s of rest beside others$/m,
       );
@@ -144,7 +151,7 @@ describe("the backfill, when others suffer", function () {
     it("goes on as if it were alone where it may not rest", async () => {
       const unresting = { ...RELEASE, limits: { ...LIMITS, restShare: 0 } };
       const result = await besideWrites(() => bench.reach("filled", unresting));
-      expect(turns()).to.have.length(0);
+      expect(rests()).to.have.length(0);
       expect(result.facts?.["restedSeconds"]).to.equal(0);
     });
   });

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { paceBeside } from "../../../../jobs/migrate/backfill/pacing.ts";
 import { WritesOfOthers } from "../../../../jobs/migrate/backfill/foreign-writes.ts";
 
 describe("WritesOfOthers", () => {
@@ -33,21 +32,5 @@ describe("WritesOfOthers", () => {
         });
       }),
     );
-  });
-});
-
-describe("paceBeside()", () => {
-  it("takes longer steps and no rest while hardly anybody writes", () => {
-    expect(paceBeside(0, 1)).to.deep.equal({ target: 30, rest: 0 });
-    expect(paceBeside(10, 1)).to.deep.equal({ target: 30, rest: 0 });
-  });
-
-  it("takes short steps and rests after each while others write, as long as it is told", () => {
-    expect(paceBeside(11, 1)).to.deep.equal({ target: 1.5, rest: 1 });
-    expect(paceBeside(5_000, 0.25)).to.deep.equal({ target: 1.5, rest: 0.25 });
-  });
-
-  it("goes on as if nobody wrote where it is told to", () => {
-    expect(paceBeside(5_000, 0)).to.deep.equal(paceBeside(0, 0));
   });
 });

@@ -7,6 +7,7 @@ const CALM: Signs = {
   replicas: [],
   hiddenReplicas: 0,
   waiting: 0,
+  heldUp: 0,
   deadRows: 0,
   liveRows: 1_000_000,
   pulseMilliseconds: 1,
