@@ -1,4 +1,4 @@
-import { describePlace, placeOf } from "../../release/place.ts";
+import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { PHASES } from "../../release/phases.ts";
 import { isMoving, needsOlderSchema, pendingMigrations, type Release } from "../../release/release.ts";
 import type { SchemaStep, Step } from "../../release/step.ts";
@@ -13,7 +13,7 @@ import type { Move } from "../../schema/migration/move.ts";
 import { NO_WRITERS } from "../../schema/sync/writers.ts";
 import { costOfGoingBack } from "./rollback-cost.ts";
 import { stepsOf } from "../stages/enter-stage.ts";
-import { standsAt, type Past } from "../stack/stack-state.ts";
+import { standsAt, unfinished, type Past } from "../stack/stack-state.ts";
 import { describeTraffic } from "../../protocol/traffic/shares.ts";
 import { stepTitle } from "./step-titles.ts";
 import { pastAfter } from "./stage-path.ts";
@@ -49,24 +49,35 @@ export interface SqlWords {
  * @param migrations of the checkout, parsed
  */
 export function stageWords(past: Past, next: Release, migrations: readonly Migration[]): StageWords {
-  const stands = standsAt(past);
+  const before = leftBy(past, next);
   const steps = stepsOf(past, next);
   return {
     title: `${describePlace(placeOf(next))}: ${PHASES[next.phase].meaning}`,
     steps: steps.map((step) => ({
       title: stepTitle(step),
-      sql: step.do === "schema" ? sqlOf(step, stands, migrations) : [],
+      sql: step.do === "schema" ? sqlOf(step, before, migrations) : [],
     })),
     traffic: trafficWords(past.completed?.release ?? null, next),
-    deleted: deletedWords(stands, steps),
+    deleted: deletedWords(before, steps),
     afterwards: afterwardsWords(next),
   };
+}
+
+/**
+ * Where the stage sets out from. One that is repeated may have done nothing yet, so it is told from
+ * the stage before; a way back takes back what the stage that is left may have done.
+ */
+function leftBy(past: Past, next: Release): Release | null {
+  const begun = unfinished(past);
+  const isRepeated = begun !== null && isSamePlace(placeOf(begun), placeOf(next));
+  return isRepeated ? (past.completed?.release ?? null) : standsAt(past);
 }
 
 function trafficWords(before: Release | null, next: Release): string {
   const after = describeTraffic(weightsOf(next));
   const was = before && describeTraffic(weightsOf(before));
-  return was === null || was === after ? `stays: ${after}` : `${was} → ${after}`;
+  if (was === null) return after;
+  return was === after ? `stays: ${after}` : `${was} → ${after}`;
 }
 
 /** A workload of the previous stage that no step names any more. */

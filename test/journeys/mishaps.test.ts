@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Segment } from "../../example/load/report.ts";
 import { aJourney } from "../support/journey/a-journey.ts";
 import { onPodsOfCandidate, shareOfCandidate } from "../support/cluster/candidate-state.ts";
-import { clusterSight } from "../support/cluster/cluster-state.ts";
+import { clusterSight, workOfLastAttempt } from "../support/cluster/cluster-state.ts";
 import { isJudged, verdictOf } from "../support/cluster/guard-state.ts";
 import { CHECKS_OF_BLUE, JOBS, JOBS_BACK, SEED, seededMoments, WORK } from "../support/journey/stage-jobs.ts";
 import { answersBy } from "../support/journey/who-serves.ts";
@@ -68,8 +68,6 @@ describe(`A release in which everything goes wrong, killed in the middle of its 
   });
 
   it("goes on from the stage that it is in, also where the program has got a new setting since", async () => {
-    // Those of the lost state are nobody's, and are cleared away by hand.
-    await journey.kubectl("delete", "jobs", "--all");
     await journey.goes("expand", { recover: true });
     // As by a program that knew neither: both have defaults now.
     const { stack } = journey.book;
@@ -109,8 +107,8 @@ describe(`A release in which everything goes wrong, killed in the middle of its 
   });
 
   it("has asked for nothing on that way but whether the old version, which was warm, is ready and serves", async () => {
-    const { jobs } = await clusterSight(journey.target, journey.name, "address-book");
-    expect(jobs).to.deep.equal(WORK["back in deploy, from a warm version"]);
+    const work = await workOfLastAttempt(journey.target, journey.name, "address-book");
+    expect(work).to.deep.equal(WORK["back in deploy, from a warm version"]);
   });
 
   it("is mended by another image, in deploy", async () => {

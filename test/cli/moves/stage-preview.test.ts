@@ -6,7 +6,8 @@ import { STRATEGIES } from "../../../release/phases.ts";
 import type { Release } from "../../../release/release.ts";
 import { readMigrations } from "../../../schema/migration/read-migrations.ts";
 import { allPlaces, stable } from "../../release/releases.ts";
-import { after } from "../pasts.ts";
+import type { Past } from "../../../cli/stack/stack-state.ts";
+import { after, stuck } from "../pasts.ts";
 
 const migrations = await readMigrations("migrations");
 
@@ -31,6 +32,23 @@ describe("zd plan", () => {
     expect(text).to.match(/add column street_name.*: exclusive lock for a moment/);
     expect(text).to.include("ALTER TABLE address ADD COLUMN street_name text, ADD COLUMN house_number text");
     expect(told(base, { phase: "expand", active: "blue" }, true).length).to.be.above(text.length);
+  });
+
+  it("shows all of a stage that is repeated, as it may have failed before anything was done", () => {
+    const base = stable("blue-green", true);
+    const first: Past = { ...after(base), completed: null };
+    const installed = planLines(stageWords(first, base, migrations), false).join("\n");
+    expect(installed).to.match(/Create table address[^]*Run 1\.0\.0/);
+    expect(installed).to.match(/traffic +blue 100 %/);
+
+    const expand = releaseAt(base, { phase: "expand", active: "blue" });
+    const failed = stuck(base, expand);
+    expect(planLines(stageWords(failed, expand, migrations), false).join("\n")).to.include(
+      "ADD COLUMN street_name",
+    );
+    expect(planLines(stageWords(failed, base, migrations), false).join("\n")).to.match(
+      /Take back what 0002-split-street added/,
+    );
   });
 
   it("says before contract that there is no way back after it, and what is dropped", () => {

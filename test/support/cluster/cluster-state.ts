@@ -120,6 +120,19 @@ export async function objectVersions(target: Target, namespace: string): Promise
   return Object.fromEntries(items.map((item) => [titleOf(item), item.metadata.resourceVersion]));
 }
 
+/** What the newest attempt's Jobs have done, by name; one that was killed leaves its own behind. */
+export async function workOfLastAttempt(target: Target, namespace: string, app: string): Promise<string[]> {
+  const jobs = (await read(target, namespace)).filter(({ kind }) => kind === "Job");
+  const newest = jobs.map(attemptOf).sort().at(-1);
+  return jobs
+    .filter((item) => attemptOf(item) === newest)
+    .flatMap((item) => workOf(item, app))
+    .sort();
+}
+
+/** The attempt's number as the name of its Job has it; numbers grow, and keep their length. */
+const attemptOf = ({ metadata }: Item): string => /-([0-9a-z]+)-[0-9a-f]{6}$/.exec(metadata.name)?.[1] ?? "";
+
 /**
  * When each piece of the Jobs' work had succeeded, in milliseconds since the epoch; the cluster
  * counts in whole seconds.
