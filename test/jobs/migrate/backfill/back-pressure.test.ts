@@ -115,9 +115,15 @@ describe("the backfill, when others suffer", function () {
     });
 
     it("rests after its steps when they do, and says so", async () => {
-      // What was nearly as slow before is felt; what is twice as slow, it pauses for.
-      const sensitive = { ...LIMITS, pulseMilliseconds: 1e-6, pulseFactor: 1.9 };
-      const result = await besideWrites(() => bench.reach("filled", { ...RELEASE, limits: sensitive }));
+      // A disk on which a write takes 300 ms, which is felt from 275 on, and paused for above 550.
+      await bench.query(
+        "CREATE FUNCTION slow_disk() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END'",
+      );
+      await bench.query(
+        "CREATE TRIGGER slow_disk BEFORE UPDATE ON zero_downtime.pulse FOR EACH ROW EXECUTE FUNCTION slow_disk()",
+      );
+      const limits = { ...LIMITS, pulseMilliseconds: 550, pulseFactor: 1 };
+      const result = await besideWrites(() => bench.reach("filled", { ...RELEASE, limits }));
       expect(rests().join()).to.match(
         /^Others write \d+ times a second, and a write of one row takes [\d.]+ ms \([\d.]+ ms before\): resting after each step for as long as that lasts$/,
       );
