@@ -62,6 +62,7 @@ class Guard {
   #keptAt = 0;
   #told = "";
   #toldAt = 0;
+  #toldSlowAt = Number.NEGATIVE_INFINITY;
 
   constructor(settings: GuardSettings, context: JobContext, api: ClusterApi, published: Published) {
     this.#settings = settings;
@@ -85,6 +86,7 @@ class Guard {
    */
   async look(): Promise<void> {
     const { signal } = this.#context;
+    const begun = performance.now();
     try {
       this.#memory ??= await this.#recall();
       const sight = await look(this.#settings, this.#api, this.#signals, signal);
@@ -94,7 +96,9 @@ class Guard {
       await this.#keep(before, memory);
       if (this.#memory?.record.failed) await this.#giveBack(sight);
       this.#tell();
-      if (this.#memory) this.#published.tell(this.#memory);
+      const seconds = (performance.now() - begun) / 1_000;
+      this.#tellSlow(seconds, sight);
+      if (this.#memory) this.#published.tell(this.#memory, seconds);
     } catch (error) {
       const isToTryAgain =
         error instanceof NoAnswer || error instanceof Forbidden || error instanceof Conflict;
@@ -178,6 +182,18 @@ class Guard {
     );
     this.#told = verdict;
     this.#toldAt = performance.now();
+  }
+
+  /** Nothing is lost by looks that take longer; what fails is found later. */
+  #tellSlow(seconds: number, { active, candidate }: Sight): void {
+    const { everySeconds } = this.#settings;
+    const now = performance.now();
+    if (seconds <= everySeconds || now - this.#toldSlowAt < TELL_EVERY_MILLISECONDS) return;
+    const pods = (active?.alive.length ?? 0) + (candidate?.alive.length ?? 0);
+    this.#context.log(
+      `Cannot look every ${everySeconds} s as a look at ${pods} pods takes ${seconds.toFixed(1)} s: looks follow each other without a pause`,
+    );
+    this.#toldSlowAt = now;
   }
 }
 

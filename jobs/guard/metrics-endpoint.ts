@@ -7,8 +7,8 @@ import type { Memory } from "./guard-state.ts";
 /** What the guard serves over HTTP: `/metrics`, and `/readyz` and `/healthz` for the kubelet. */
 export interface Published {
   readonly port: number;
-  /** The guard has looked, and this is what it knows. */
-  readonly tell: (memory: Memory) => void;
+  /** The guard has looked, and this is what it knows; the look took so many seconds. */
+  readonly tell: (memory: Memory, lookSeconds: number) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -27,6 +27,8 @@ export async function publish(port: number): Promise<Published> {
   const seconds = gauge("stage_seconds", "Seconds that the stage's traffic has been in force");
   const requests = gauge("requests", "Requests counted since the stage began", ["side"]);
   const failures = gauge("failures", "Failed requests counted since the stage began", ["side"]);
+  const looks = gauge("looks", "Looks at both colours since this guard began");
+  const took = gauge("look_seconds", "Seconds that the latest look took");
   let lookedAt: number | null = null;
 
   const isAlive = () => lookedAt !== null && performance.now() - lookedAt < DEAD_AFTER_MILLISECONDS;
@@ -47,8 +49,10 @@ export async function publish(port: number): Promise<Published> {
 
   return {
     port: (server.address() as AddressInfo).port,
-    tell: ({ record, stage }) => {
+    tell: ({ record, stage }, lookSeconds) => {
       lookedAt = performance.now();
+      looks.inc();
+      took.set(lookSeconds);
       const name = String(record.watched);
       const is = record.failed ? "fail" : record.stages[name]?.judgement.verdict;
       verdict.reset();

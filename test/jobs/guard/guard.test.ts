@@ -130,6 +130,8 @@ describe("guard", function () {
       await until("it passes again", () => verdict() === "pass");
     }
     expect(double.weights.green).to.equal(5);
+    // A pod that hangs takes longer than the time between two looks.
+    expect(context.lines.join("\n")).to.match(/Cannot look every 0\.2 s as a look at 4 pods takes [1-9]/);
   });
 
   it("neither forgets nor doubles what it has counted when it is killed and started again", async () => {
