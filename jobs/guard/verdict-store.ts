@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClusterApi } from "../kubernetes/cluster-api.ts";
 import { GUARD_MANAGER } from "../../protocol/field-managers.ts";
 import type { Memory } from "./guard-state.ts";
+import { toKeep } from "./kept-memory.ts";
 import { keptIn, verdictData } from "../../protocol/state/guard-record.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
@@ -48,7 +49,7 @@ export class VerdictStore {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
-      data: verdictData(memory),
+      data: verdictData(toKeep(memory)),
     };
     const written = await this.#api.apply(configMap, this.#path, object, GUARD_MANAGER, signal);
     return written.metadata.resourceVersion;
