@@ -86,7 +86,8 @@ export function count(tally: Tally, look: Look): Tally {
     }
     marks[pod.name] = { restarts: pod.restarts, at: look.at, sample: pod.sample };
   }
-  const pods = [...uses.values()].filter((pod) => isOfUse(pod, look));
+  const alive = new Set(look.alive);
+  const pods = [...uses.values()].filter((pod) => alive.has(pod.name) || isOfLate(pod, look));
   return { colour: { ...tally.colour, requests, durations, pods }, pods: marks };
 }
 
@@ -177,12 +178,9 @@ function thinned(samples: readonly PodUse[]): readonly PodUse[] {
   return samples.filter((_, index) => index !== closest);
 }
 
-/**
- * Drops the usage of a pod that is gone and was not seen in the last third of the time: nothing
- * reads it.
- */
-const isOfUse = ({ name, samples }: PodEvidence, { alive, seconds }: Look): boolean =>
-  alive.includes(name) || (samples.at(-1)?.at ?? 0) >= (seconds * 2) / 3;
+/** Nothing reads the usage of a pod that is gone and was not seen in the last third of the time. */
+const isOfLate = ({ samples }: PodEvidence, { seconds }: Look): boolean =>
+  (samples.at(-1)?.at ?? 0) >= (seconds * 2) / 3;
 
 function coresOf(pod: SeenPod, before: PodMark | undefined, look: Look): number | null {
   const then = before?.restarts === pod.restarts ? before.sample.cpuSeconds : null;

@@ -55,7 +55,7 @@ function readLine(line: string): Series {
   if (name === undefined || value === undefined || (brace !== -1 && close === -1)) throw unreadable(line);
   return {
     name,
-    labels: close === -1 ? {} : readLabels(line.slice(brace + 1, close), line),
+    labels: close === -1 ? {} : labelsOf(line.slice(brace + 1, close), line),
     value: readValue(value, line),
   };
 }
@@ -70,6 +70,21 @@ function endOfLabels(line: string, brace: number): number {
     else if (!isQuoted && line[at] === "{") return -1;
   }
   return -1;
+}
+
+/** All pods of an application count by the same labels, and they are read again at every look. */
+const known = new Map<string, Readonly<Record<string, string>>>();
+const MOST_KNOWN = 2_000;
+
+function labelsOf(text: string, line: string): Readonly<Record<string, string>> {
+  const found = known.get(text);
+  if (found) return found;
+  // Cut from a page, a text would keep the whole page in memory.
+  const copy = Buffer.from(text).toString();
+  const labels = readLabels(copy, line);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(copy, labels);
+  return labels;
 }
 
 const ESCAPED: Readonly<Record<string, string>> = { "\\n": "\n", "\\\\": "\\", '\\"': '"' };

@@ -1,9 +1,10 @@
+import { z } from "zod";
 import { Forbidden, type ClusterApi } from "../kubernetes/cluster-api.ts";
 import { listOf } from "../kubernetes/cluster-objects.ts";
 import { NoAnswer } from "../http/request.ts";
 import type { SeenPod } from "./counter-deltas.ts";
 import { readPodUsage, type PodUsage } from "./metrics-api.ts";
-import { isReady, pod } from "./pod.ts";
+import { isReady, pod, type Pod } from "./pod.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 import { sourceOf } from "./sources/sources.ts";
 
@@ -24,9 +25,7 @@ export async function lookAtPods(
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<ColourSight> {
-  const selector = encodeURIComponent(selectorOf(side.labels));
-  const path = `/api/v1/namespaces/${settings.namespace}/pods?labelSelector=${selector}`;
-  const pods = (await api.get(listOf(pod), path, signal))?.items ?? [];
+  const pods = await listPods(api, settings.namespace, selectorOf(side.labels), signal);
   const readings = await sourceOf(settings.metrics).read(pods, side.colour, signal);
   const usage = await usageOf(settings, side, api, signal);
   return {
@@ -35,6 +34,33 @@ export async function lookAtPods(
     ready: pods.filter(isReady).length,
     unread: [...readings.flatMap(({ unread }) => unread ?? []), ...usage.unread],
   };
+}
+
+/** The rest of a list is asked for with the token that its part came with. */
+const listed = listOf(pod).extend({ metadata: z.object({ continue: z.string().optional() }).optional() });
+
+/** A pod is some 10 KB as the API server tells it, of which little is kept: some at a time. */
+const PODS_AT_ONCE = 100;
+
+async function listPods(
+  api: ClusterApi,
+  namespace: string,
+  selector: string,
+  signal: AbortSignal,
+): Promise<readonly Pod[]> {
+  const pods: Pod[] = [];
+  let next: string | undefined;
+  do {
+    const query = new URLSearchParams({
+      labelSelector: selector,
+      limit: String(PODS_AT_ONCE),
+      ...(next ? { continue: next } : {}),
+    });
+    const found = await api.get(listed, `/api/v1/namespaces/${namespace}/pods?${query.toString()}`, signal);
+    pods.push(...(found?.items ?? []));
+    next = found?.metadata?.continue;
+  } while (next);
+  return pods;
 }
 
 interface Usage {
