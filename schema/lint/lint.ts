@@ -27,6 +27,9 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
+/** What changes what is known, in order. */
+const LEARNT: readonly Part[] = ["expand", "contract"];
+
 /** How `lint` judges. */
 export interface LintOptions {
   /** Which migrations are judged; the others are only learnt from. Default: all. */
@@ -45,9 +48,16 @@ export function lint(migrations: readonly Migration[], options: LintOptions = {}
   const { judged = () => true, major = null } = options;
   const known = new KnownSchema();
   return migrations.flatMap((migration) => {
-    const reports = lintMigration(migration, known, major);
-    return judged(migration.id) ? reports : [];
+    if (judged(migration.id)) return lintMigration(migration, known, major);
+    learn(migration, known);
+    return [];
   });
+}
+
+/** What is known after a migration that nobody asks about. */
+function learn(migration: Migration, known: KnownSchema): void {
+  for (const part of LEARNT)
+    for (const statement of migration[part]) known.learn(statement, { migration: migration.id, part });
 }
 
 /** Why migrations may not run: one entry a finding, with its place and its safe form. */
@@ -67,11 +77,11 @@ export function indented(text: string): string {
 }
 
 function lintMigration(migration: Migration, known: KnownSchema, major: number | null): readonly Report[] {
-  const judge = (part: Part, learns: boolean): readonly Report[] => {
+  const judge = (part: Part): readonly Report[] => {
     const reports = migration[part].map((statement) => {
       const place: Place = { part, migration, statement, known, major };
       const report = reportOn(place);
-      if (learns) known.learn(statement, originOf(place));
+      if (LEARNT.includes(part)) known.learn(statement, originOf(place));
       return report;
     });
     return withAllowances(reports, migration, part);
@@ -83,11 +93,11 @@ function lintMigration(migration: Migration, known: KnownSchema, major: number |
     ...migration.mappings
       .flatMap((mapping) => kindOf(mapping).fileNotes(mapping))
       .map((note) => wholeFile(migration.id, "mapping-of-two-tables", "may-surprise", note)),
-    ...judge("expand", true),
-    ...judge("sync", false),
+    ...judge("expand"),
+    ...judge("sync"),
     // What expand.sql made is what undo.sql meets.
-    ...judge("undo", false),
-    ...judge("contract", true),
+    ...judge("undo"),
+    ...judge("contract"),
   ];
 }
 
