@@ -23,6 +23,11 @@ export class LedgerStore {
   readonly #identity: LedgerIdentity | null;
   /** By which this runner holds the fence. */
   #number: number;
+  /**
+   * Finished migrations as they were read: nobody else writes them while this runner has its lock,
+   * and a long history is not worth reading anew before every statement.
+   */
+  readonly #finished = new Map<string, LedgerMigration>();
 
   /** @param identity null where the program did not pass it: whose the ledger is then stays open */
   constructor(session: Session, attempt: Attempt, stage: string, identity: LedgerIdentity | null) {
@@ -51,8 +56,18 @@ export class LedgerStore {
         `Cannot read the ledger as schema ${LEDGER_SCHEMA} belongs to a role that ours is not a member of. One database holds one ledger: is this the database of another release, or is database.owner another than before?`,
       );
     }
-    const [row] = await this.#session.rows<{ ledger: RawLedger }>(READ);
-    return row === undefined ? null : fromRaw(row.ledger);
+    const [row] = await this.#session.rows<{ ledger: RawLedger }>(READ, [[...this.#finished.keys()]]);
+    return row === undefined ? null : this.#fromRaw(row.ledger);
+  }
+
+  #fromRaw({ number, migrations, known, events }: RawLedger): Ledger {
+    const read = Object.entries(migrations ?? {});
+    const kept = (known ?? []).flatMap((id) => {
+      const found = this.#finished.get(id);
+      return found ? [[id, found] as const] : [];
+    });
+    for (const [id, migration] of read) if (migration.state === "finished") this.#finished.set(id, migration);
+    return { number: number ?? 0, migrations: Object.fromEntries([...kept, ...read]), events: events ?? {} };
   }
 
   /**
@@ -155,6 +170,7 @@ export class LedgerStore {
 
   /** Notes a step, in the transaction of the change itself. */
   async recordStep(migration: string, step: string, seconds: number): Promise<void> {
+    this.#finished.delete(migration);
     await this.#fenced(
       sql`INSERT INTO ${table("step")} (migration, name, number, seconds) SELECT $2, $3, number, $4 FROM ${table("fence")} WHERE number = $1 ON CONFLICT (migration, name) DO UPDATE SET number = excluded.number, seconds = excluded.seconds, at = excluded.at`,
       [migration, step, seconds],
@@ -162,6 +178,7 @@ export class LedgerStore {
   }
 
   async recordState(migration: string, files: MigrationFiles, state: MigrationEnd): Promise<void> {
+    this.#finished.delete(migration);
     if (state === "absent" || state === "restored") {
       const gone = state === "absent" ? [migration] : [migration, restoredBy(migration)];
       await this.#session.run(sql`DELETE FROM ${table("migration")} WHERE id = ANY ($1)`, [gone]);
@@ -178,6 +195,7 @@ export class LedgerStore {
   /** Forgets steps, and how far their walks were. */
   async forget(migration: string, steps: readonly string[]): Promise<void> {
     if (steps.length === 0) return;
+    this.#finished.delete(migration);
     await this.#session.run(sql`DELETE FROM ${table("step")} WHERE migration = $1 AND name = ANY ($2)`, [
       migration,
       steps,
@@ -293,17 +311,17 @@ export class LedgerStore {
 interface RawLedger {
   readonly number: number | null;
   readonly migrations: Readonly<Record<string, LedgerMigration>> | null;
+  /** Those of the finished ones asked for that are still there. */
+  readonly known: readonly string[] | null;
   readonly events: Ledger["events"] | null;
 }
 
-function fromRaw(raw: RawLedger): Ledger {
-  return { number: raw.number ?? 0, migrations: raw.migrations ?? {}, events: raw.events ?? {} };
-}
-
+/** $1: finished migrations that are known, of which only the ids come back. */
 const READ = sql`SELECT jsonb_build_object(
   'number', (SELECT number FROM ${table("fence")}),
   'migrations', (SELECT jsonb_object_agg(m.id, jsonb_build_object('state', m.state, 'files', m.files,
-     'steps', (SELECT coalesce(jsonb_agg(s.name), '[]') FROM ${table("step")} AS s WHERE s.migration = m.id))) FROM ${table("migration")} AS m),
+     'steps', (SELECT coalesce(jsonb_agg(s.name), '[]') FROM ${table("step")} AS s WHERE s.migration = m.id))) FROM ${table("migration")} AS m WHERE m.state <> 'finished' OR m.id <> ALL ($1)),
+  'known', (SELECT jsonb_agg(m.id) FROM ${table("migration")} AS m WHERE m.state = 'finished' AND m.id = ANY ($1)),
   'events', (SELECT jsonb_object_agg(e.name, jsonb_build_object('at', e.at, 'number', e.number,
      'secondsAgo', extract(epoch FROM clock_timestamp() - e.at))) FROM (
        SELECT DISTINCT ON (name) * FROM ${table("event")} ORDER BY name, id DESC) AS e)
