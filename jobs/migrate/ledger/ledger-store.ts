@@ -320,9 +320,9 @@ interface RawLedger {
 const READ = sql`SELECT jsonb_build_object(
   'number', (SELECT number FROM ${table("fence")}),
   'migrations', (SELECT jsonb_object_agg(m.id, jsonb_build_object('state', m.state, 'files', m.files,
-     'steps', (SELECT coalesce(jsonb_agg(s.name), '[]') FROM ${table("step")} AS s WHERE s.migration = m.id))) FROM ${table("migration")} AS m WHERE m.state <> 'finished' OR m.id <> ALL ($1)),
+     'steps', (SELECT coalesce(jsonb_agg(s.name), '[]') FROM ${table("step")} AS s WHERE s.migration = m.id))) FROM ${table("migration")} AS m WHERE (m.state = 'finished' AND m.id = ANY ($1)) IS NOT TRUE),
   'known', (SELECT jsonb_agg(m.id) FROM ${table("migration")} AS m WHERE m.state = 'finished' AND m.id = ANY ($1)),
   'events', (SELECT jsonb_object_agg(e.name, jsonb_build_object('at', e.at, 'number', e.number,
-     'secondsAgo', extract(epoch FROM clock_timestamp() - e.at))) FROM (
-       SELECT DISTINCT ON (name) * FROM ${table("event")} ORDER BY name, id DESC) AS e)
+     'secondsAgo', extract(epoch FROM clock_timestamp() - e.at))) FROM ${table("event")} AS e
+       WHERE e.id IN (SELECT max(id) FROM ${table("event")} GROUP BY name))
 ) AS ledger`;
