@@ -14,6 +14,9 @@ export interface Line {
   readonly text: string;
 }
 
+/** What the Job is told of a subject. */
+type Migrated = Pick<Subject, "folder" | "from" | "to">;
+
 export interface JobRun {
   readonly result: Result;
   readonly lines: readonly Line[];
@@ -25,7 +28,7 @@ export interface JobRun {
  */
 export async function runJob(
   database: TestDatabase,
-  subject: Subject,
+  subject: Migrated,
   parts: Partial<MigrateSettings>,
   options: { readonly stopAfter?: RegExp; readonly onLine?: (line: Line) => void } = {},
 ): Promise<JobRun> {
@@ -61,7 +64,7 @@ export async function runJob(
 /** As `runJob`, for a run that must reach its goal. */
 export async function reach(
   database: TestDatabase,
-  subject: Subject,
+  subject: Migrated,
   parts: Partial<MigrateSettings>,
 ): Promise<JobRun> {
   const run = await runJob(database, subject, parts);
