@@ -157,7 +157,7 @@ describe("A stack of one's own, from its first config to its second version's", 
       for (const login of ["migrator", "blue"])
         await stack.setSecret(`databasePasswords.${login}`, "another");
     }, [
-      /Cannot change the password of \w+_blue as pods that serve log in with it .*Give the idle colour a new one/,
+      /Cannot change the password of \w+_blue as pods that serve log in with it, .*Give the idle colour a new one/,
     ]);
     await stack.setSecret("databasePasswords.green", "another");
     const changed = await stack.up();
@@ -238,7 +238,7 @@ describe("A stack of one's own, from its first config to its second version's", 
     const outcomes = await withEdit(edit, async () => [await stack.preview(), await stack.up()]);
     for (const { isOk, text } of outcomes) {
       expect(isOk, text).to.equal(false);
-      for (const message of messages) expect(text).to.match(message);
+      for (const message of messages) expect(text, text).to.match(message);
       expect(text).to.not.match(/\n\s+at .*\(.*\.ts:\d+/);
     }
     expect(await worldOf(target, NAME, DATABASE)).to.equal(before);
