@@ -57,11 +57,15 @@ export function takenNumber(attempt: Attempt, found: Fence | null, now: number):
       : []),
   ];
   if (fence === null) return { number: own, notes };
-  // Numbers of one stack tell who is newer even where they are no times; those of a stack whose
-  // state was lost begin anew.
+  // Numbers of one stack tell who is newer even where they are no times. Those of a stack whose
+  // state was lost begin anew, with times: an older attempt of this stack whose number was its time
+  // has moved the fence to it at least, and each attempt since has moved it on.
   const { attempt: last } = fence;
-  const isOlder = last !== null && !isAhead(last) && number < last;
-  if (own >= fence.number && !isOlder) return { number: own, notes };
+  const isTime = clock === null || number === clock + 1;
+  const isAnew = isTime && last !== null && isAhead(last) && own > fence.number;
+  const isOlder = last !== null && number < last && !isAnew;
+  const isPast = own > fence.number || (own === fence.number && (last === null || number === last));
+  if (isPast && !isOlder) return { number: own, notes };
   const isNewer = last !== null && number >= Math.max(last, fence.number);
   if (!isNewer) return { refusal: older(attempt, fence, now) };
   return { number: number === last ? fence.number : fence.number + 1, notes };

@@ -121,10 +121,16 @@ describe("the number by which a runner takes the fence", () => {
     fc.record({
       off: fc.oneof(
         fc.constant(0),
+        fc.integer({ min: 5 * MINUTE - 2, max: 5 * MINUTE + 2 }),
         fc.integer({ min: -6 * MINUTE, max: 6 * MINUTE }),
         fc.integer({ min: -3 * DAY, max: 3 * DAY }),
       ),
-      later: fc.oneof(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 4 * DAY })),
+      later: fc.oneof(
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 5 * MINUTE - 5, max: 5 * MINUTE + 5 }),
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 1, max: 4 * DAY }),
+      ),
     }),
     { minLength: 1, maxLength: 12 },
   );
@@ -151,6 +157,7 @@ describe("the number by which a runner takes the fence", () => {
           earlier.push(attempt);
         });
       }),
+      { numRuns: 2_000 },
     );
   });
 
