@@ -6,7 +6,7 @@ import { needsVacuum, pressure, type Signs } from "./throttle.ts";
 import type { Runner } from "../runner.ts";
 import { messageOf } from "../database/database-errors.ts";
 import { SignsReader } from "./load-metrics.ts";
-import { ALONE, nextPace, type Pace } from "./pacing.ts";
+import { ALONE, isFelt, nextPace, type Pace } from "./pacing.ts";
 
 const LOOK_MILLISECONDS = 250;
 /** While others write: so soon the pace follows what they feel. */
@@ -38,6 +38,7 @@ export class LoadWatch {
   #pauses = 0;
   #pausedMilliseconds = 0;
   #restedMilliseconds = 0;
+  #owedMilliseconds = 0;
   #hasToldRests = false;
   #relief: Promise<void> | undefined;
   #cleaning: Promise<void> | undefined;
@@ -83,6 +84,11 @@ export class LoadWatch {
     return this.#pace;
   }
 
+  /** Whether others feel the walk, so that it rests longer than it does anyway. */
+  get #isFelt(): boolean {
+    return isFelt(this.#now, this.#before, this.#limits);
+  }
+
   /** Called before each step, so that its transaction is not taken for a foreign one. */
   stepBegins(): void {
     this.#reader.ownStep();
@@ -92,22 +98,28 @@ export class LoadWatch {
   async rest(workMilliseconds: number): Promise<void> {
     const { rest } = this.#pace;
     if (rest === 0) return;
-    if (!this.#hasToldRests) {
-      this.#hasToldRests = true;
-      const [now, before] = [this.#now, this.#before].map(({ pulseMilliseconds }) =>
-        pulseMilliseconds.toFixed(1),
-      );
-      this.#runner.log(
-        `Others write ${Math.round(this.#now.writesOfOthers)} times a second, and a write of one row takes ${now} ms (${before} ms before): resting after each step for as long as that lasts`,
-      );
-    }
-    // A timer leaves out the part of a millisecond.
-    const milliseconds = Math.min(Math.ceil(workMilliseconds * rest), LONGEST_REST_MILLISECONDS);
+    if (this.#isFelt) this.#tellRests();
+    this.#owedMilliseconds += workMilliseconds * rest;
+    // A timer knows whole milliseconds: what is less is rested after a later step.
+    if (this.#owedMilliseconds < 1) return;
+    const milliseconds = Math.min(Math.floor(this.#owedMilliseconds), LONGEST_REST_MILLISECONDS);
     const begun = performance.now();
     await sleep(milliseconds, undefined, { signal: this.#runner.signal }).catch(() => undefined);
     const rested = performance.now() - begun;
+    this.#owedMilliseconds = Math.max(0, this.#owedMilliseconds - rested);
     this.#restedMilliseconds += rested;
     this.#runner.figures.restedSeconds += rested / 1000;
+  }
+
+  #tellRests(): void {
+    if (this.#hasToldRests) return;
+    this.#hasToldRests = true;
+    const [now, before] = [this.#now, this.#before].map(({ pulseMilliseconds }) =>
+      pulseMilliseconds.toFixed(1),
+    );
+    this.#runner.log(
+      `Others write ${Math.round(this.#now.writesOfOthers)} times a second, and a write of one row takes ${now} ms (${before} ms before): resting longer after each step for as long as that lasts`,
+    );
   }
 
   async #pause(pausing: (reason: string) => Promise<void>): Promise<void> {

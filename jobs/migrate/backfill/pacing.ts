@@ -15,10 +15,10 @@ export interface Pace {
  */
 export const ALONE: Pace = { target: 30, rest: 0 };
 /**
- * Beside others. The longest carries about a thousand rows; the shortest ones are made of little
+ * Beside others. The longest carries some five hundred rows; the shortest ones are made of little
  * else than their messages.
  */
-const STEP_BESIDE_OTHERS = { least: 1.5, most: 15 } as const;
+const STEP_BESIDE_OTHERS = { least: 1.5, most: 8 } as const;
 /**
  * Up to this many writes a second are not users': they come from monitoring, vacuum, or an empty
  * queue.
@@ -27,8 +27,11 @@ const NEGLIGIBLE = 10;
 /** Of what the walk pauses for. */
 const SLOW_SHARE = 1 / 2;
 const GROWTH = 1.5;
-/** The first and the last rest, as a part of the longest. */
-const SHORTEST_REST = 1 / 8;
+/**
+ * The shortest rest beside others, as a part of the longest. With it users' slowest writes on two
+ * processors took less than beside a loop of 1,000 rows a step, without it more (`bench:schema`).
+ */
+const SHORTEST_REST = 1 / 6;
 
 /** What others feel of a walk, as a look shows it. */
 export type Felt = Pick<Signs, "writesOfOthers" | "heldUp" | "pulseMilliseconds">;
@@ -50,10 +53,19 @@ export function nextPace(
   const { least, most } = STEP_BESIDE_OTHERS;
   const target = now.heldUp > 0 ? pace.target / 2 : pace.target * GROWTH;
   const shortest = restShare * SHORTEST_REST;
-  const isSlow = now.pulseMilliseconds > slowFrom(before, limits) * SLOW_SHARE;
-  const rest = isSlow ? Math.min(restShare, Math.max(shortest, pace.rest * 2)) : pace.rest / 2;
-  return { target: Math.min(most, Math.max(least, target)), rest: rest < shortest ? 0 : rest };
+  const rest = isFelt(now, before, limits) ? pace.rest * 2 : pace.rest / 2;
+  return {
+    target: Math.min(most, Math.max(least, target)),
+    rest: Math.min(restShare, Math.max(shortest, rest)),
+  };
 }
+
+/** Whether every write of others has become slow. */
+export const isFelt = (
+  now: Pick<Felt, "pulseMilliseconds">,
+  before: Pick<Felt, "pulseMilliseconds">,
+  limits: Limits,
+): boolean => now.pulseMilliseconds > slowFrom(before, limits) * SLOW_SHARE;
 
 /**
  * The next step of a walk: as many rows as take `target` milliseconds, changing by at most a factor

@@ -106,15 +106,17 @@ describe("the backfill, when others suffer", function () {
     };
     const rests = () => bench.lines.filter((line) => line.startsWith("Others write"));
 
-    it("does not rest while they do not feel it", async () => {
+    it("rests for a sixth of its work while they do not feel it, and makes no words of that", async () => {
       const unfelt = { ...RELEASE, limits: { ...LIMITS, pulseMilliseconds: 1e6 } };
       const result = await besideWrites(() => bench.reach("filled", unfelt));
       expect(rests()).to.have.length(0);
-      expect(result.facts?.["restedSeconds"]).to.equal(0);
+      const { restedSeconds = 0, backfillSeconds = 0 } = result.facts as Record<string, number>;
+      // A rest may last longer than the timer was told, so the bound is a wide one.
+      expect(restedSeconds).to.be.within(backfillSeconds / 100, backfillSeconds / 3);
       expect(await unfilled()).to.equal(0);
     });
 
-    it("rests after its steps when they do, and says so", async () => {
+    it("rests longer when they do, and says so", async () => {
       // A disk on which a write takes 300 ms, which is felt from 275 on, and paused for above 550.
       await bench.query(
         "CREATE FUNCTION slow_disk() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END'",
@@ -125,7 +127,7 @@ describe("the backfill, when others suffer", function () {
       const limits = { ...LIMITS, pulseMilliseconds: 550, pulseFactor: 1 };
       const result = await besideWrites(() => bench.reach("filled", { ...RELEASE, limits }));
       expect(rests().join()).to.match(
-        /^Others write \d+ times a second, and a write of one row takes [\d.]+ ms \([\d.]+ ms before\): resting after each step for as long as that lasts$/,
+        /^Others write \d+ times a second, and a write of one row takes [\d.]+ ms \([\d.]+ ms before\): resting longer after each step for as long as that lasts$/,
       );
       expect(result.facts?.["restedSeconds"]).to.be.greaterThan(0);
       expect(bench.lines.join("\n")).to.match(

@@ -7,7 +7,8 @@ import { RowCosts } from "../../../../jobs/migrate/backfill/row-costs.ts";
 const BEFORE = { pulseMilliseconds: 1 };
 const CALM: Felt = { writesOfOthers: 100, heldUp: 0, pulseMilliseconds: 1 };
 const LEAST = 1.5;
-const MOST = 15;
+const MOST = 8;
+const SHORTEST_REST = 1 / 6;
 
 /** The pace after these looks, from that of a walk alone. */
 const after = (looks: readonly Partial<Felt>[], restShare = 1): Pace =>
@@ -33,13 +34,13 @@ describe("nextPace()", () => {
     );
   });
 
-  it("takes shorter steps beside others, and no rest while they feel nothing", () => {
-    expect(after([{}])).to.deep.equal({ target: MOST, rest: 0 });
+  it("takes shorter steps beside others, and the shortest rests while they feel nothing", () => {
+    const calm = { target: MOST, rest: SHORTEST_REST };
+    expect(after([{}, {}])).to.deep.equal(calm);
     // Up to half of what it would pause for.
-    expect(after([{ pulseMilliseconds: 10 }])).to.deep.equal({ target: MOST, rest: 0 });
-    expect(
-      nextPace(ALONE, { ...CALM, pulseMilliseconds: 30 }, { pulseMilliseconds: 20 }, LIMITS),
-    ).to.deep.equal({ target: MOST, rest: 0 });
+    expect(after([{ pulseMilliseconds: 10 }, { pulseMilliseconds: 10 }])).to.deep.equal(calm);
+    const before = { pulseMilliseconds: 20 };
+    expect(nextPace(ALONE, { ...CALM, pulseMilliseconds: 30 }, before, LIMITS)).to.deep.equal(calm);
   });
 
   it("halves its steps at once when somebody waits for a row of theirs, and lets them grow again", () => {
@@ -57,9 +58,10 @@ describe("nextPace()", () => {
   it("rests at once when every write has become slow, more while it stays so, and less afterwards", () => {
     const slow = { pulseMilliseconds: 11 };
     const rests = [1, 2, 3, 4, 5].map((count) => after(Array.from({ length: count }, () => slow)).rest);
-    expect(rests).to.deep.equal([1 / 8, 1 / 4, 1 / 2, 1, 1]);
-    expect(after([slow, slow, {}]).rest).to.equal(1 / 8);
-    expect(after([slow, slow, {}, {}]).rest).to.equal(0);
+    expect(rests).to.deep.equal([1 / 6, 1 / 3, 2 / 3, 1, 1]);
+    expect(after([slow, slow, {}]).rest).to.equal(1 / 6);
+    expect(after([slow, slow, slow, {}]).rest).to.equal(1 / 3);
+    expect(after([slow, slow, {}, {}]).rest).to.equal(SHORTEST_REST);
     // However short the steps: a slow machine is no reason for those.
     expect(after([slow, slow]).target).to.equal(MOST);
   });

@@ -9,6 +9,9 @@ import { RELEASE, renaming } from "../../../support/postgres/small-migrations.ts
 
 const STANDBY = "standby_of_item";
 
+/** A fast machine still writes them when it looks at the replica for the second time. */
+const ROWS = 100_000;
+
 describe("the backfill, with a replica", function () {
   this.timeout(60_000);
   let bench: ReleaseBench;
@@ -18,7 +21,7 @@ describe("the backfill, with a replica", function () {
   beforeEach(async () => {
     bench = await ReleaseBench.create(renaming());
     await bench.reach("base", { to: RELEASE.from, first: true });
-    await bench.query("INSERT INTO item SELECT i, 'name ' || i FROM generate_series(1, 20000) AS i");
+    await bench.query(`INSERT INTO item SELECT i, 'name ' || i FROM generate_series(1, ${ROWS}) AS i`);
     await bench.reach("expanded", RELEASE);
     await bench.query("CREATE PUBLICATION all_items FOR TABLE item");
     await bench.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [STANDBY]);
@@ -27,7 +30,7 @@ describe("the backfill, with a replica", function () {
     await admin.query(`CREATE DATABASE ${STANDBY}`);
     subscriber = await connectAsSuperuser(port, STANDBY);
     await subscriber.query("CREATE TABLE item (id int PRIMARY KEY, old_name text, note text, new_name text)");
-    await subscriber.query("INSERT INTO item SELECT i, 'name ' || i FROM generate_series(1, 20000) AS i");
+    await subscriber.query(`INSERT INTO item SELECT i, 'name ' || i FROM generate_series(1, ${ROWS}) AS i`);
     const connection = `host=127.0.0.1 port=${port} dbname=${name} user=${SUPERUSER} password='${PASSWORD}'`;
     await subscriber.query(
       `CREATE SUBSCRIPTION ${STANDBY} CONNECTION ${literal(connection).text} PUBLICATION all_items WITH (create_slot = false, copy_data = false)`,
@@ -63,7 +66,7 @@ describe("the backfill, with a replica", function () {
       deadlineSeconds: 40,
     });
     const line = await eventually(() => bench.lines.find((text) => text.startsWith("Pausing: ")));
-    expect(line).to.match(/^Pausing: replica standby_of_item is \d\.\d MiB behind \(limit 0\.05 MiB\)$/);
+    expect(line).to.match(/^Pausing: replica standby_of_item is [\d.]+ MiB behind \(limit 0\.05 MiB\)$/);
     const [left] = await bench.query("SELECT FROM item WHERE new_name IS NULL LIMIT 1");
     expect(left).not.to.equal(undefined);
     await subscriber.query("COMMIT");
@@ -74,7 +77,7 @@ describe("the backfill, with a replica", function () {
 
   it("says which right it needs to see how far replicas are behind, and waits for none without it", async () => {
     const result = await bench.reach("filled", { ...RELEASE, limits: { ...LIMITS, replicaMebibytes: 1e-6 } });
-    expect(result.facts).to.include({ rows: 20_000 });
+    expect(result.facts).to.include({ rows: ROWS });
     expect(bench.lines).to.include(
       "Cannot see how far 1 replicas are behind, so nothing waits for them: the migrator needs GRANT pg_read_all_stats",
     );
