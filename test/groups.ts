@@ -47,7 +47,7 @@ export const GROUPS: readonly Group[] = [
     files: "test/journeys/*.test.ts",
     minutes: 40,
     needsEnvironment: true,
-    longestFirst: ["mishaps", "canary", "own-app", "rolling", "blue-green"],
+    longestFirst: ["mishaps", "canary", "blue-green", "rolling", "own-app"],
   },
   {
     name: "program",
