@@ -32,3 +32,9 @@ export interface Job<Settings> {
   readonly settings: z.ZodType<Settings>;
   readonly run: (settings: Settings, context: JobContext) => Promise<Result>;
 }
+
+/** The result of what has thrown an error. */
+export const failedBy = (error: unknown): Result => ({
+  ok: false,
+  summary: error instanceof Error ? error.message : String(error),
+});

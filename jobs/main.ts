@@ -5,22 +5,18 @@ import { z } from "zod";
 import type { Program } from "../protocol/jobs/programs.ts";
 import { SETTINGS_VARIABLE, TERMINATION_LOG_VARIABLE } from "../protocol/jobs/variables.ts";
 import { printable, printableIn } from "../release/printable.ts";
-import type { Job, JobContext, Result } from "./job.ts";
+import { checkPrograms } from "./checks/check-programs.ts";
+import { failedBy, type Job, type JobContext, type Result } from "./job.ts";
 
 /**
  * Each is loaded only when it runs: a guard, which stays, has no memory to spare for the migrate
  * job's SQL parser.
  */
 const programs: Readonly<Record<Program, () => Promise<unknown>>> = {
+  ...checkPrograms,
   checks: async () => (await import("./checks/checks.ts")).checks,
   guard: async () => (await import("./guard/guard.ts")).guard,
-  "guard-stopped": async () => (await import("./checks/guard-stopped.ts")).guardStopped,
   migrate: async () => (await import("./migrate/migrate.ts")).migrate,
-  probe: async () => (await import("./checks/probe.ts")).probe,
-  pull: async () => (await import("./checks/pull.ts")).pull,
-  ready: async () => (await import("./checks/ready.ts")).ready,
-  smoke: async () => (await import("./checks/smoke.ts")).smoke,
-  "warm-up": async () => (await import("./checks/warm-up.ts")).warmUp,
 };
 
 /** The kubelet reads at most this many bytes of a termination message. */
@@ -62,7 +58,7 @@ async function main(): Promise<void> {
           summary: `Cannot run "${name}" as the programs are ${Object.keys(programs).join(", ")}`,
         };
   } catch (error) {
-    result = { ok: false, summary: error instanceof Error ? error.message : String(error) };
+    result = failedBy(error);
   }
   result = printableIn(result);
   context.log(JSON.stringify(result));

@@ -1,10 +1,9 @@
 import type { Step } from "./step.ts";
 
+const CHECKS = ["pull", "ready", "smoke", "warm-up", "probe", "guard-stopped"] as const;
+
 /** A step that is proven by a pod which needs no password of the database. */
-export type CheckStep = Extract<
-  Step,
-  { readonly do: "pull" | "ready" | "smoke" | "warm-up" | "probe" | "guard-stopped" }
->;
+export type CheckStep = Extract<Step, { readonly do: (typeof CHECKS)[number] }>;
 
 /** What a stage does as one: a single step, or checks that one pod makes one after the other. */
 export type Task = (
@@ -14,17 +13,12 @@ export type Task = (
   readonly after: readonly number[];
 };
 
-const CHECKS: readonly Step["do"][] = [
-  "pull",
-  "ready",
-  "smoke",
-  "warm-up",
-  "probe",
-  "guard-stopped",
-] satisfies CheckStep["do"][];
-
 /** Whether a step is a check. */
-export const isCheck = (step: Step): step is CheckStep => CHECKS.includes(step.do);
+export const isCheck = (step: Step): step is CheckStep => CHECKS.some((name) => name === step.do);
+
+/** The name of a check in its stage, which its Job has where it is the first of those in there. */
+export const checkName = (step: CheckStep): string =>
+  "workload" in step ? `${step.do}-${step.workload}` : step.do;
 
 /**
  * The tasks of a stage: checks that follow each other share a pod, whose start costs more than most

@@ -1,6 +1,6 @@
 import type { Step } from "../../release/step.ts";
 import { schemaStepName } from "../../release/steps.ts";
-import { tasksOf } from "../../release/tasks.ts";
+import { checkName, isCheck, tasksOf } from "../../release/tasks.ts";
 import { describeTraffic } from "../../protocol/traffic/shares.ts";
 
 /** A step in a few words, as it is shown while it happens. */
@@ -71,14 +71,11 @@ export const shownTasks = (steps: readonly Step[]): ShownTask[] =>
 
 /** The name of the resource that a step is made as; a component's child has it too. */
 function resourceName(step: Step): string {
+  if (isCheck(step)) return checkName(step);
   switch (step.do) {
     case "run":
     case "park":
       return step.workload;
-    case "ready":
-    case "smoke":
-    case "warm-up":
-      return `${step.do}-${step.workload}`;
     case "schema":
       return schemaStepName(step);
     case "begin-dropping":
@@ -87,11 +84,8 @@ function resourceName(step: Step): string {
     case "guard":
     case "stop-guard":
       return "guard";
-    case "pull":
     case "traffic":
-    case "probe":
     case "verdict":
-    case "guard-stopped":
       return step.do;
   }
 }

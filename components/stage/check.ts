@@ -6,7 +6,7 @@ import { pullPod, workloadName } from "../../protocol/names.ts";
 import { backendOf } from "../../protocol/traffic/backends.ts";
 import type { Slot } from "../../release/release.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
-import type { CheckStep } from "../../release/tasks.ts";
+import { checkName, type CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
 import { deploymentOf, fullSize, workloadUrl, type Environment } from "../workload.ts";
@@ -37,13 +37,14 @@ export type Check = {
 export function checkOf(context: StageContext, step: CheckStep): Check {
   const { config, cluster, number } = context;
   const { app, traffic } = config;
+  const name = checkName(step);
   switch (step.do) {
     case "pull": {
       const deadlineSeconds = app.startSeconds;
       const { namespace } = cluster;
       const { image } = step.slot;
       return {
-        name: "pull",
+        name,
         program: "pull",
         asksCluster: true,
         deadlineSeconds,
@@ -52,7 +53,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
     }
     case "ready":
       return {
-        name: `ready-${step.workload}`,
+        name,
         program: "ready",
         asksCluster: true,
         // Where pods are put back, they have to become ready once more.
@@ -70,7 +71,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
       };
     case "smoke":
       return {
-        name: `smoke-${step.workload}`,
+        name,
         program: "smoke",
         asksCluster: false,
         deadlineSeconds: CHECK_SECONDS,
@@ -84,7 +85,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
       const { paths = [app.readiness], requests, concurrency } = app.warmUp;
       const url = workloadUrl(cluster, step.workload);
       return {
-        name: `warm-up-${step.workload}`,
+        name,
         program: "warm-up",
         asksCluster: false,
         deadlineSeconds: CHECK_SECONDS,
@@ -93,7 +94,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
     }
     case "probe":
       return {
-        name: "probe",
+        name,
         program: "probe",
         asksCluster: false,
         deadlineSeconds: CHECK_SECONDS,
@@ -108,7 +109,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
       };
     case "guard-stopped":
       return {
-        name: "guard-stopped",
+        name,
         program: "guard-stopped",
         asksCluster: true,
         deadlineSeconds: CHECK_SECONDS,

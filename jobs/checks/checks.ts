@@ -1,10 +1,12 @@
 import { checksSettings, type ChecksSettings } from "../../protocol/jobs/checks-settings.ts";
-import type { Job, JobContext, Result } from "../job.ts";
+import { failedBy, type Job, type JobContext, type Result } from "../job.ts";
+import { checkPrograms, type CheckProgram, type CheckSettings } from "./check-programs.ts";
 
-type Check = ChecksSettings["checks"][number];
-
-/** What a check has said, as it stands in the facts of the whole. */
-export type CheckResult = Result & { readonly name: string };
+/** A program with the settings that it has read. */
+interface CheckOf<P extends CheckProgram> {
+  readonly program: P;
+  readonly settings: CheckSettings[P];
+}
 
 /**
  * Makes checks one after the other, up to the first that fails: a pod takes longer to start than
@@ -21,13 +23,10 @@ export async function runInTurn<C extends { readonly name: string }>(
   context: JobContext,
   run: (check: C, context: JobContext) => Promise<Result>,
 ): Promise<Result> {
-  const results: CheckResult[] = [];
+  const results: (Result & { readonly name: string })[] = [];
   for (const check of asked) {
     context.log(`${check.name} (${results.length + 1} of ${asked.length})`);
-    const result = await run(check, context).catch((error: unknown): Result => ({
-      ok: false,
-      summary: error instanceof Error ? error.message : String(error),
-    }));
+    const result = await run(check, context).catch(failedBy);
     results.push({ name: check.name, ...result });
     if (!result.ok) break;
     context.log(result.summary);
@@ -38,19 +37,10 @@ export async function runInTurn<C extends { readonly name: string }>(
 }
 
 /** Each is loaded when its turn comes: the ones before it may fail. */
-async function runCheck(check: Check, context: JobContext): Promise<Result> {
-  switch (check.program) {
-    case "guard-stopped":
-      return (await import("./guard-stopped.ts")).guardStopped.run(check.settings, context);
-    case "probe":
-      return (await import("./probe.ts")).probe.run(check.settings, context);
-    case "pull":
-      return (await import("./pull.ts")).pull.run(check.settings, context);
-    case "ready":
-      return (await import("./ready.ts")).ready.run(check.settings, context);
-    case "smoke":
-      return (await import("./smoke.ts")).smoke.run(check.settings, context);
-    case "warm-up":
-      return (await import("./warm-up.ts")).warmUp.run(check.settings, context);
-  }
+async function runCheck<P extends CheckProgram>(
+  { program, settings }: CheckOf<P>,
+  context: JobContext,
+): Promise<Result> {
+  const job = await checkPrograms[program]();
+  return job.run(settings, context);
 }

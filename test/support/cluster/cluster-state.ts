@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CHECKS_ANNOTATION } from "../../../protocol/names.ts";
+import { CHECKS_ANNOTATION, jobTitle } from "../../../protocol/names.ts";
 import { kubectl, type Target } from "../target.ts";
 
 /** Everything that a release could leave in a namespace. */
@@ -168,9 +168,5 @@ function describePods(item: Item): string {
 /** The checks that a Job makes, or the name of the one that it is named after. */
 function workOf(item: Item, app: string): string[] {
   const checks = job.parse(item).spec.template.metadata.annotations[CHECKS_ANNOTATION];
-  return checks?.split(" ") ?? [logicalName(item, app)];
+  return checks?.split(" ") ?? [jobTitle(app, item.metadata.name)];
 }
-
-/** Without the app's name, the attempt's number and the digest. */
-const logicalName = ({ metadata }: Item, app: string): string =>
-  metadata.name.slice(app.length + 1).replace(/-[0-9a-z]+-[0-9a-f]{6}$/, "");
