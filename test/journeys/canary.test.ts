@@ -6,7 +6,7 @@ import type { Phase } from "../../release/phases.ts";
 import { aJourney } from "../support/journey/a-journey.ts";
 import { onPodsOfCandidate, shareOfCandidate } from "../support/cluster/candidate-state.ts";
 import { clusterSight } from "../support/cluster/cluster-state.ts";
-import { countedRequests, isJudged } from "../support/cluster/guard-state.ts";
+import { countedRequests, isJudged, QUICK_CANARY } from "../support/cluster/guard-state.ts";
 import { faultyImage } from "../support/journey/journey-images.ts";
 import { overtakenUp } from "../support/journey/overtaken-up.ts";
 import { answersBy } from "../support/journey/who-serves.ts";
@@ -42,15 +42,7 @@ describe("A canary release without a schema change, of versions that a guard fai
         publicUrl: gateway.publicUrl,
         candidateHeader: { name: "x-tester", value: "yes" },
       },
-      canary: {
-        rungs: [5, 50],
-        minimumSeconds: 3,
-        failures: { ruledOut: 0.2 },
-        durations: null,
-        cpu: null,
-        memory: null,
-        database: { slowSeconds: 5 },
-      },
+      canary: { ...QUICK_CANARY, database: { slowSeconds: 5 } },
     }),
   });
   /** From a version that fails in switch to all traffic on the old one. */

@@ -5,11 +5,9 @@ import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { moves } from "../../release/moves/moves.ts";
 import { plan, schemaState, type Standing } from "../../release/plan.ts";
 import { refusals } from "../../release/moves/refusals.ts";
-import { STRATEGIES } from "../../release/phases.ts";
-import { pendingMigrations, type Release, type Slot } from "../../release/release.ts";
-import { slotDigest } from "../../release/slot-digest.ts";
+import { pendingMigrations, type Release } from "../../release/release.ts";
 import { needsVerdict } from "../../release/verdict.ts";
-import { workloadOf } from "../../release/workload.ts";
+import { words } from "./plan-words.ts";
 import { allPlaces, anyStable, at, MIGRATIONS, stable, stableBeforeRestore } from "./releases.ts";
 import { Stack, walked, walks } from "./stack.ts";
 
@@ -88,21 +86,6 @@ describe("plan", () => {
       }),
     );
   });
-
-  const words = (release: Release, origin: Standing | null) =>
-    plan(release, origin).steps.map((step) => {
-      const object =
-        "workload" in step
-          ? step.workload
-          : "goal" in step
-            ? step.goal
-            : "colours" in step
-              ? step.colours.join("+")
-              : "slot" in step
-                ? step.slot.version
-                : "";
-      return `${step.do} ${object}`.trim();
-    });
 
   it("writes the entrance once in every stage, with the weights that the stage is known by", () => {
     fc.assert(
@@ -188,51 +171,6 @@ describe("plan", () => {
       "warm-up blue",
       "traffic",
     ]);
-  });
-
-  it("tests again what differs from what was tested by its digest, and nothing else", () => {
-    const base = stable("blue-green", true);
-    const deploy = at(base, { phase: "deploy", active: "blue" });
-    const { tested } = plan(deploy, { release: at(base, { phase: "backfill", active: "blue" }), tested: {} });
-    const isTested = (next: Release, known = tested) =>
-      words(next, { release: deploy, tested: known }).includes("smoke green");
-    const edited = (more: object) => ({ ...deploy, to: { ...deploy.to, ...more } }) as Release;
-    expect(tested).to.have.keys("green");
-    expect(isTested(deploy)).to.equal(false);
-    expect(isTested(edited({ image: "registry/app@sha256:fixed" }))).to.equal(true);
-    // The pods are told their version, and are made anew with it.
-    expect(isTested(edited({ version: "2.0.1" }))).to.equal(true);
-  });
-
-  it("tests what serves again where its pods are made anew by other settings, and not where only their number is", () => {
-    for (const strategy of STRATEGIES) {
-      const base = stable(strategy, false);
-      const standing = { release: base, tested: plan(base, null).tested };
-      const other = (app: object): Release => ({
-        ...base,
-        settings: { ...base.settings, app: { name: "app", replicas: 3, ...app } },
-      });
-      const smoke = (next: Release) => words(next, standing).filter((word) => word.startsWith("smoke"));
-      expect(smoke(other({ env: { LOG_LEVEL: "debug" } }))).to.have.length(1);
-      expect(smoke(other({ replicas: 9 }))).to.deep.equal([]);
-    }
-  });
-
-  it("goes on from a stack of the program before digests, in every stage: an image on record is tested", () => {
-    fc.assert(
-      fc.property(anyStable, fc.nat(), fc.nat(), (base, one, two) => {
-        const places = allPlaces(base);
-        const release = places[one % places.length] ?? base;
-        const next = places[two % places.length] ?? base;
-        const slots = [release.from, ...(release.to ? [release.to] : [])];
-        const marks = (markOf: (slot: Slot) => string) =>
-          Object.fromEntries(slots.map((slot) => [workloadOf(release, slot), markOf(slot)]));
-        const before = plan(next, { release, tested: marks(({ image }) => image) });
-        const now = plan(next, { release, tested: marks((slot) => slotDigest(slot, release)) });
-        expect(before.steps).to.deep.equal(now.steps);
-        expect(Object.keys(before.tested)).to.deep.equal(Object.keys(now.tested));
-      }),
-    );
   });
 
   it("parks a colour only after traffic and probe of the same attempt", () => {

@@ -5,7 +5,7 @@ import { folders } from "../../../local/folders.ts";
 import { silentReport } from "../../../local/report.ts";
 import { aJourney } from "../../support/journey/a-journey.ts";
 import { shareOfCandidate } from "../../support/cluster/candidate-state.ts";
-import { countedRequests, isJudged } from "../../support/cluster/guard-state.ts";
+import { countedRequests, isJudged, QUICK_CANARY } from "../../support/cluster/guard-state.ts";
 import { faultyImage } from "../../support/journey/journey-images.ts";
 import { answersBy } from "../../support/journey/who-serves.ts";
 import { until } from "../../support/until.ts";
@@ -23,14 +23,7 @@ describe("A canary while what it stands on is restarted", function () {
     config: (_, { v2 }) => ({
       strategy: "canary",
       green: { version: "1.1.0", image: v2, schema: "0001-create-address" },
-      canary: {
-        rungs: [5, 50],
-        minimumSeconds: 3,
-        failures: { ruledOut: 0.2 },
-        durations: null,
-        cpu: null,
-        memory: null,
-      },
+      canary: QUICK_CANARY,
     }),
   });
 

@@ -4,6 +4,16 @@ import type { Journey } from "../journey/journey.ts";
 import { publishedVerdict } from "./published-verdict.ts";
 import { until } from "../until.ts";
 
+/** A canary whose rungs are judged in seconds, by its failures alone. */
+export const QUICK_CANARY = {
+  rungs: [5, 50],
+  minimumSeconds: 3,
+  failures: { ruledOut: 0.2 },
+  durations: null,
+  cpu: null,
+  memory: null,
+} as const;
+
 /** What the guard has published; null before its first look. */
 export const verdictOf = (journey: Journey): Promise<CandidateRecord | null> =>
   publishedVerdict(journey.target, journey.name);
