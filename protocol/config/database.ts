@@ -43,7 +43,7 @@ const limits = z.strictObject({
   restShare: limitValues.restShare.meta(
     limit(
       "restShare",
-      "Longest rest after a batch while others' writes are slow, as a fraction of its time; 0 does not rest.",
+      "Longest rest after a batch while others write, as a fraction of its time: reached while their writes are slow, a sixth of it otherwise; 0 does not rest.",
     ),
   ),
 });

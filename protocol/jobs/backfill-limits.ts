@@ -17,8 +17,8 @@ export interface Limits {
   /** Writes that take less are never too slow. @default 20 */
   readonly pulseMilliseconds: number;
   /**
-   * The longest rest after a step while others' writes are slow, as a fraction of its time; 0
-   * continues as if nobody else wrote.
+   * The longest rest after a step while others write, as a fraction of its time; a sixth of it is
+   * rested while their writes are not slow. 0 continues as if nobody else wrote.
    * @default 1
    */
   readonly restShare: number;
