@@ -42,6 +42,11 @@ export interface Slot {
   readonly version: string;
   readonly image: string;
   readonly schema: string | null;
+  /**
+   * Digest of the manifests that the slot was prepared from. Absent: config describes it, or
+   * whoever asks does not know them.
+   */
+  readonly content?: string;
 }
 
 /**

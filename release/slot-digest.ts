@@ -17,13 +17,15 @@ const OF_DATABASE = ["host", "name", "port", "sslmode"] as const;
  * verdicts are remembered by it.
  */
 export function slotDigest(
-  { version, image, schema }: Slot,
+  { version, image, schema, content }: Slot,
   { settings }: Pick<Release, "settings">,
 ): string {
-  const app = only(OF_APP, settings.app);
   const database = only(OF_DATABASE, settings.database);
-  const content = canonical({ version, image, schema, app, database });
-  return createHash("sha256").update(content).digest("hex").slice(0, 16);
+  const consists =
+    content === undefined
+      ? { version, image, schema, app: only(OF_APP, settings.app), database }
+      : { version, image, schema, content, database };
+  return createHash("sha256").update(canonical(consists)).digest("hex").slice(0, 16);
 }
 
 /**

@@ -13,7 +13,7 @@ interface Manifest {
 const manifest = (folder: string) => JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as Manifest;
 const product = manifest(".");
 
-const PRODUCT = "{index.ts,{release,protocol,schema,components,jobs,cli,migrations}/**/*.ts}";
+const PRODUCT = "{index.ts,{release,protocol,schema,manifests,components,jobs,cli,migrations}/**/*.ts}";
 const IMPORT =
   /^\s*(?:import|export)\s(type\s)?[^;]*?from\s+"([^".][^"]*)"|^\s*import\s+"([^".][^"]*)"|\bimport\("([^".][^"]*)"\)/gm;
 

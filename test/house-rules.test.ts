@@ -8,10 +8,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   release: [],
   protocol: ["release"],
   schema: [],
-  components: ["release", "protocol", "schema"],
+  manifests: ["release", "protocol"],
+  components: ["release", "protocol", "schema", "manifests"],
   "index.ts": ["components", "release"],
   jobs: ["release", "protocol", "schema"],
-  cli: ["release", "protocol", "schema"],
+  cli: ["release", "protocol", "schema", "manifests"],
   local: [],
   example: [],
   migrations: [],
@@ -38,7 +39,10 @@ const LIBRARIES: Record<string, RegExp> = {
   // parts in 10^13. node:crypto is there for digests alone.
   release: /^(@stdlib\/math-base-special-kernel-betainc|node:crypto)$/,
   protocol: /^zod$/,
+  "protocol/state": /^(zod|node:(crypto|zlib))$/,
   "protocol/kubernetes": /^(zod|@kubernetes\/client-node|node:https?)$/,
+  // The client's generated types say which fields Kubernetes' objects have.
+  manifests: /^(yaml|@kubernetes\/client-node|node:(path|fs|fs\/promises))$/,
   // node:v8 tells V8 how to compile the parser, see parser-memory.ts.
   schema: /^(zod|yaml|libpg-query|@pgsql\/types|node:(path|fs|fs\/promises|crypto|v8))$/,
 };
@@ -59,7 +63,7 @@ const librariesOf = (folder: string): RegExp | undefined =>
 
 const files = globSync([
   "*.ts",
-  "{release,protocol,schema,components,jobs,cli,local,example,migrations,test}/**/*.{ts,mjs}",
+  "{release,protocol,schema,manifests,components,jobs,cli,local,example,migrations,test}/**/*.{ts,mjs}",
 ]);
 
 const imports: Import[] = files.flatMap((file) =>

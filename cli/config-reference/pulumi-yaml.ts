@@ -19,6 +19,7 @@ function entryOf({ path, schema, isRequired }: ConfigKey): object {
   const values = form.enum ? ` One of ${form.enum.join(", ")}.` : "";
   return {
     type,
+    ...(form.items ? { items: { type: form.items.type ?? "string" } } : {}),
     ...(isRequired ? {} : { default: type === "object" ? {} : (schema.default ?? leastOf(form)) }),
     description: `${about}${values}${keys === "" ? "" : ` ${keys}; see docs/configuration.md#${path.toLowerCase()}.`}`,
   };

@@ -55,6 +55,23 @@ const autoscale = z.strictObject({
     .meta(about("CPU use, of what pods request, that the autoscaler aims at.", 70, { unit: "percent" })),
 });
 
+const identity = z.union([
+  z.enum(["entrance", "endpoints"]),
+  z.strictObject({
+    header: z
+      .string()
+      .min(1)
+      .meta(about(`Header of every answer that holds the colour, from \`${COLOUR_VARIABLE}\`.`, "x-colour")),
+  }),
+  z.strictObject({
+    path: path.meta(about("Path whose answer holds the version.", "/version")),
+    json: z
+      .string()
+      .min(1)
+      .meta(about("Key of the JSON answer that holds it, with dots between.", "build.version")),
+  }),
+]);
+
 /** The application and its pods. */
 export const app = z.strictObject({
   name: name.meta(about("Prefix of the name of every object in the cluster.", "shop")),
@@ -82,6 +99,40 @@ export const app = z.strictObject({
       about(
         `Header of an answer in which the application states its colour, as it finds it in the variable \`${COLOUR_VARIABLE}\`.`,
         "x-colour",
+      ),
+    ),
+  identity: identity.optional().meta({
+    description:
+      "How the probe tells which colour answers. `entrance`: by a header that the Gateway adds to the probe's own requests; `endpoints`: by the Service's endpoints, which proves where new connections go; an object: by the answers.",
+    example: "endpoints",
+    otherwise:
+      "`colourHeader`; with `manifests`: `entrance` in `traffic.mode` gateway, `endpoints` in `service`",
+  }),
+  drainSeconds: seconds
+    .default(30)
+    .meta(
+      about(
+        "How long after the traffic has moved a colour that no answer identifies counts as possibly in use by connections that stay open; it is parked only then.",
+        30,
+      ),
+    ),
+  container: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      about("With `manifests`: the container that gets the version's image.", "shop", {
+        otherwise: "the one whose port the Service targets",
+      }),
+    ),
+  migrates: z
+    .literal("allowed")
+    .optional()
+    .meta(
+      about(
+        "With `manifests`: set to `allowed` where an init container or a command of a migration tool stays in the pods. What it changes is then no part of the release.",
+        "allowed",
+        { otherwise: "such pods are refused" },
       ),
     ),
   smoke: z.array(smokeRequest).default([]).meta({

@@ -129,6 +129,58 @@ export const configSchema = z.strictObject({
     ),
   cluster: cluster.prefault({}).meta({ description: "The cluster, where it is not the environment's own." }),
   app: app.meta({ description: "The application and its pods." }),
+  manifests: z
+    .string()
+    .default("")
+    .meta(
+      about(
+        "File or folder of YAML with the application's Kubernetes objects, relative to the project: what is kept in git, or what `helm template` or `kustomize build` prints.",
+        "deploy/",
+        { otherwise: "`app` describes one container" },
+      ),
+    ),
+  replicas: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .meta(
+      about(
+        "Pods of a colour at full size. May change in every stage, for both colours at once. 0: as the Deployment says; without `manifests`, as `app.replicas` says.",
+        4,
+      ),
+    ),
+  services: z
+    .record(z.string(), z.literal("both"))
+    .default({})
+    .meta(
+      about(
+        "With `manifests`: Services that find the pods of both colours, as they are written. A headless Service is refused otherwise.",
+        { "shop-peers": "both" },
+      ),
+    ),
+  unversioned: z
+    .array(z.string().min(1))
+    .default([])
+    .meta(
+      about("With `manifests`: ConfigMaps and Secrets that both versions share, and see change.", [
+        "feature-flags",
+      ]),
+    ),
+  shared: z
+    .array(z.string().regex(/^[A-Z]\w*\/\S+$/, "must be Kind/name"))
+    .default([])
+    .meta(
+      about(
+        "With `manifests`: objects of kinds that are refused otherwise, written once, as they are.",
+        ["StatefulSet/queue"],
+        { rule: "Kind/name each" },
+      ),
+    ),
+  ignore: z
+    .array(z.string().regex(/^[A-Z]\w*\/\S+$/, "must be Kind/name"))
+    .default([])
+    .meta(about("With `manifests`: objects that are left out.", ["Job/seed"], { rule: "Kind/name each" })),
   traffic: trafficSchema.meta({ description: "How the public traffic comes in and is moved." }),
   database: database
     .optional()

@@ -66,6 +66,38 @@ export const database = z.strictObject({
     .enum(SSL_MODES)
     .default("require")
     .meta(about("How connections are encrypted and the server is verified, as in libpq.", "verify-full")),
+  jobHost: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      about(
+        "Host for the Jobs, where the application goes through a pooler and they must not.",
+        "db.example.com",
+        {
+          otherwise: "`host`",
+        },
+      ),
+    ),
+  jobPort: port.optional().meta(about("Port for the Jobs.", 5432, { otherwise: "`port`" })),
+  logins: z
+    .enum(["colour", "application"])
+    .default("colour")
+    .meta(
+      about(
+        "Whose logins the pods have. `colour`: one for each colour, made here and passed to the pods as libpq variables, so that sessions and writes are told apart. `application`: one of the application's own for both, of which nothing is known here.",
+        "application",
+      ),
+    ),
+  usesLogin: z
+    .boolean()
+    .default(true)
+    .meta(
+      about(
+        "Whether the application logs in to this database at all. Where it does, a candidate must be seen with its colour's login before it gets traffic.",
+        false,
+      ),
+    ),
   admin: z.string().min(1).meta(about("Login that makes roles and grants.", "postgres")),
   adminIsSuperuser: z
     .boolean()

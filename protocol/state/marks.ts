@@ -66,6 +66,7 @@ const slot = z.object({
   version: z.string(),
   image: z.string(),
   schema: z.string().nullable(),
+  content: z.string().exactOptional(),
 });
 
 /** What the core reads is checked; everything else stays as it is. */

@@ -36,7 +36,11 @@ function illegalSlotEdits(before: Release, next: Release, colour: Colour): strin
   const edited = editedFields(was, is);
   if (edited.length === 0) return [];
   const what = edited
-    .map((field) => `${colour}.${field} from ${show(was?.[field])} to ${show(is?.[field])}`)
+    .map((field) =>
+      field === "content"
+        ? `the manifests of ${colour}`
+        : `${colour}.${field} from ${show(was?.[field])} to ${show(is?.[field])}`,
+    )
     .join(", ");
   if (was && activeSlot(before).colour === colour) {
     return [
@@ -52,8 +56,14 @@ function illegalSlotEdits(before: Release, next: Release, colour: Colour): strin
   return edited.includes("schema") ? [`${what}: the idle colour's schema may be edited in stable only`] : [];
 }
 
-const editedFields = (was: Slot | null, is: Slot | null) =>
-  FIELDS.filter((field) => (was?.[field] ?? null) !== (is?.[field] ?? null));
+function editedFields(was: Slot | null, is: Slot | null): (keyof Slot)[] {
+  // Who does not know the manifests says nothing of them.
+  const areOthers = was?.content !== undefined && is?.content !== undefined && was.content !== is.content;
+  return [
+    ...FIELDS.filter((field) => (was?.[field] ?? null) !== (is?.[field] ?? null)),
+    ...(areOthers ? (["content"] as const) : []),
+  ];
+}
 
 function illegalStrategyEdit(before: Release, next: Release): string[] {
   if (before.strategy === next.strategy || (!isMoving(before) && !isMoving(next))) return [];

@@ -56,7 +56,7 @@ describe("the reference of the config", () => {
     };
     for (const { path, isRequired } of topKeys()) {
       const entry = config[`zero-downtime:${path}`];
-      expect(entry?.type, path).to.match(/^(string|integer|boolean|object)$/);
+      expect(entry?.type, path).to.match(/^(string|integer|boolean|object|array)$/);
       expect(entry?.default === undefined, path).to.equal(isRequired);
       if (!isRequired && entry?.type !== "object") configSchema.shape[path as "soak"].parse(entry?.default);
     }

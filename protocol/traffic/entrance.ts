@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+/**
+ * An object through which users reach the web pods, as the application's files have it: the parts
+ * that decide who serves are replaced when traffic is written, all else stays. Holds no secrets.
+ */
+export const entrance = z.object({
+  kind: z.enum(["HTTPRoute", "Service"]),
+  name: z.string().min(1),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+  /**
+   * A Service's ports and selector name the web pods of any workload; a route's `backendRefs` name
+   * the Services in {@link followed}.
+   */
+  spec: z.record(z.string(), z.json()),
+});
+export type Entrance = z.infer<typeof entrance>;
+
+/** A Service whose selector finds web pods; beside it stands one for each workload. */
+export const followed = z.object({
+  name: z.string().min(1),
+  ports: z
+    .array(
+      z.object({
+        name: z.string().optional(),
+        port: z.number().int(),
+        targetPort: z.union([z.string(), z.number().int()]).optional(),
+        protocol: z.string().optional(),
+        appProtocol: z.string().optional(),
+      }),
+    )
+    .min(1),
+  /** Selects web pods of any workload; without the label of a workload. */
+  selector: z.record(z.string(), z.string()),
+  /** Whether there is a Service under its own name; without one it is behind routes only. */
+  isPublic: z.boolean(),
+});
+export type Followed = z.infer<typeof followed>;
+
+/** All ways in, in the order in which they are written: routes, then Services. */
+export const entrances = z.object({
+  objects: z.array(entrance).min(1),
+  /** The first is where checks send their requests. */
+  services: z.array(followed).min(1),
+});
+export type Entrances = z.infer<typeof entrances>;
+
+/** Name of the Service in front of the pods of one workload. */
+export const workloadService = (service: string, workload: string): string => `${service}-${workload}`;
