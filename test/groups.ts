@@ -24,6 +24,7 @@ export const GROUPS: readonly Group[] = [
   { name: "house rules", files: "test/*.test.ts", minutes: 1 },
   { name: "release core", files: "test/release/**/*.test.ts", minutes: 5 },
   { name: "protocol", files: "test/protocol/**/*.test.ts", minutes: 2 },
+  { name: "manifests", files: "test/manifests/**/*.test.ts", minutes: 2 },
   { name: "schema", files: "test/schema/**/*.test.ts", minutes: 10 },
   { name: "components", files: "test/components/**/*.test.ts", minutes: 5 },
   { name: "one-machine environment", files: "test/local/**/*.test.ts", minutes: 10 },
