@@ -7,6 +7,7 @@ import { markCompleted, openGate } from "./components/gate.ts";
 import { JobsAccess } from "./components/jobs/jobs-access.ts";
 import { jobsImage } from "./components/jobs/jobs-image.ts";
 import { knownMigrations, refuseUnsafe } from "./components/migrations.ts";
+import { readPast } from "./components/past.ts";
 import { outputs } from "./components/outputs.ts";
 import { textsOf } from "./components/config/migration-digests.ts";
 import { refuseOtherEntrance } from "./components/recover.ts";
@@ -21,7 +22,8 @@ export default async (): Promise<Record<string, unknown>> => {
   const { config, release, passwords, warnings } = await readSettings(migrations.map(({ id }) => id));
   refuseUnsafe(migrations, release);
   const judged = { verdict: () => readVerdict(config), allowance: config.canary.pass ?? null };
-  const gate = await openGate(release, config.recover, judged, warnings);
+  const past = await readPast();
+  const gate = await openGate(release, past, config.recover, judged, warnings, []);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
   const adopt = config.recover && !gate.completed;

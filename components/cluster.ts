@@ -2,17 +2,20 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../protocol/config/config-schema.ts";
 import { PROGRAM_MANAGER } from "../protocol/field-managers.ts";
-import { appLabels } from "../protocol/labels.ts";
+import { formOf } from "../protocol/config/form-of.ts";
+import { appLabels, type Form } from "../protocol/labels.ts";
 
 /** Where the objects of the release are, and with which provider they are written. */
 export interface Cluster {
   readonly provider: k8s.Provider;
   readonly namespace: string;
   readonly app: string;
+  /** Absent: simple. */
+  readonly form?: Form;
 }
 
 /** The cluster in config: by the kubeconfig named there, else by that of the environment. */
-export function connectCluster(config: Pick<Config, "cluster" | "namespace" | "app">): Cluster {
+export function connectCluster(config: Pick<Config, "cluster" | "namespace" | "app" | "manifests">): Cluster {
   const { kubeconfig, context } = config.cluster;
   const provider = new k8s.Provider("cluster", {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
@@ -23,7 +26,7 @@ export function connectCluster(config: Pick<Config, "cluster" | "namespace" | "a
     enableSecretMutable: true,
     kubeClientSettings: { timeout: 20 },
   });
-  return { provider, namespace: config.namespace, app: config.app.name };
+  return { provider, namespace: config.namespace, app: config.app.name, form: formOf(config) };
 }
 
 interface MetaOptions {
@@ -36,7 +39,7 @@ export function meta(cluster: Cluster, name: pulumi.Input<string>, options: Meta
   return {
     name,
     namespace: cluster.namespace,
-    labels: { ...appLabels(cluster.app), ...options.labels },
+    labels: { ...appLabels(cluster.app, cluster.form), ...options.labels },
     annotations: { "pulumi.com/patchFieldManager": PROGRAM_MANAGER, ...options.annotations },
   };
 }

@@ -1,15 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  isMark,
-  markFound,
-  markWritten,
-  type Completed,
-  type Entered,
-  type JobsRecord,
-  type Marks,
-} from "../protocol/state/marks.ts";
+import { markWritten, type Completed, type Entered, type JobsRecord } from "../protocol/state/marks.ts";
 import { attemptMark } from "../release/moves/attempt-number.ts";
 import { departure } from "../release/moves/origin.ts";
 import {
@@ -29,9 +20,7 @@ import {
   type FoundVerdict,
 } from "../release/verdict.ts";
 import { withNewDefaults } from "./config/read-config.ts";
-
-const READ_ATTEMPTS = 20;
-const READ_PAUSE_MILLISECONDS = 50;
+import type { Past } from "./past.ts";
 
 /**
  * The gate of an `up`: what was completed, what is entered, and the marks it leaves in the state.
@@ -65,21 +54,25 @@ export interface Judged {
 /**
  * Opens the gate, or refuses the move before any resource is registered.
  *
+ * @param problems why the release cannot be prepared, whatever the move
  * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
  */
 export async function openGate(
   release: Release,
+  past: Past,
   recover: boolean,
   judged: Judged,
   warnings: readonly string[],
+  problems: readonly string[],
 ): Promise<Gate> {
-  const { completed, entered: last, dropping } = await readPast();
+  const { completed, entered: last, dropping } = past;
   // A warning must not keep an existing stack from leaving a stage.
   const isToBeWarned = completed !== null || recover;
   if (isToBeWarned) for (const warning of warnings) await pulumi.log.warn(warning);
   const circumstances = { dropping: false, recover };
   // Checked before the mark of what is entered: a refused way back must not block the way on.
   const reasons = [
+    ...problems,
     ...(isToBeWarned ? [] : warnings),
     ...refusals(completed?.release ?? null, null, release, circumstances),
     ...refusedOnceDropping(dropping, release, canGiveUpContract(completed?.jobs)),
@@ -206,67 +199,6 @@ export function markCompleted(
     { input: input.apply((mark) => markWritten("completed", mark)) },
     { dependsOn },
   ).input as pulumi.Output<Completed>;
-}
-
-/**
- * What the state says of the last `up`s: the stage completed and the stage entered,
- * finished or not.
- */
-interface Past {
-  readonly completed: Completed | null;
-  readonly entered: Entered | null;
-  /** Null before the first stage. */
-  readonly dropping: Dropping | null;
-}
-
-/**
- * The own stack's marks as plain values, known in preview too. A StackReference would only show the
- * outputs, which a failed `up` leaves as they were; this function of the engine's built-in provider
- * shows the resources in the state.
- */
-async function readPast(): Promise<Past> {
-  const resources = Object.entries((await readStack()).outputs);
-  const mark = <Name extends keyof Marks>(name: Name): Marks[Name] | null => {
-    const found = resources.find(([urn]) => isMark(urn, name))?.[1].outputs.input;
-    try {
-      return markFound(name, found) as Marks[Name] | null;
-    } catch (error) {
-      throw new pulumi.RunError((error as Error).message);
-    }
-  };
-  const [completed, entered] = [mark("completed"), mark("entered")];
-  return {
-    completed: completed && { ...completed, release: withNewDefaults(completed.release) },
-    entered: entered && { ...entered, release: withNewDefaults(entered.release) },
-    dropping: mark("contracting"),
-  };
-}
-
-/** The stack's full name: organization, project and stack. */
-export const ownStack = (): string =>
-  `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-
-interface StackState {
-  readonly outputs: Readonly<Record<string, { readonly outputs: { readonly input?: unknown } }>>;
-}
-
-/**
- * The engine writes the state while this program runs. A state in files has a side file that is not
- * written atomically (unless the backend's URL says `metadata=skip`); a read at that moment fails
- * with "failed to load checkpoint: EOF" (seen on Pulumi 3.254), but never returns half a state.
- */
-async function readStack(): Promise<StackState> {
-  const stackName = ownStack();
-  const read = () => pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
-  for (let attempt = 1; attempt < READ_ATTEMPTS; attempt += 1) {
-    try {
-      return (await read()) as StackState;
-    } catch (error) {
-      if (!String(error).includes("failed to load checkpoint")) throw error;
-      await setTimeout(READ_PAUSE_MILLISECONDS);
-    }
-  }
-  return (await read()) as StackState;
 }
 
 function refusal(reasons: readonly string[]): pulumi.RunError {

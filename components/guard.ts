@@ -123,7 +123,7 @@ function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.Cust
 
 function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOptions) {
   const { cluster, watched } = args;
-  const labels = guardLabels(cluster.app);
+  const labels = guardLabels(cluster.app, cluster.form);
   new k8s.apps.v1.Deployment(
     name,
     {
@@ -140,7 +140,7 @@ function deployment(name: string, args: GuardArgs, opts: pulumi.CustomResourceOp
         strategy: { type: "Recreate" },
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels: { ...appLabels(cluster.app), ...labels } },
+          metadata: { labels: { ...appLabels(cluster.app, cluster.form), ...labels } },
           spec: podSpec(args),
         },
       },

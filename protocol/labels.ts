@@ -1,10 +1,25 @@
 import { WORKLOADS, type Workload } from "../release/workload.ts";
 
 const APP = "app.kubernetes.io/name";
+const OWN_APP = "zero-downtime/app";
 const WORKLOAD = "zero-downtime/workload";
 
+/**
+ * Who describes the application: config (`app`), or its manifests. What the latter label is found
+ * by their own NetworkPolicies and monitors, so our objects carry none of their labels.
+ */
+export type Form = "simple" | "manifests";
+
+/** The label by which everything of a release is found. */
+export const appLabel = (app: string, form: Form): Readonly<Record<string, string>> => ({
+  [form === "simple" ? APP : OWN_APP]: app,
+});
+
 /** Labels of every object of a release. */
-export const appLabels = (app: string) => ({ [APP]: app, "app.kubernetes.io/managed-by": "pulumi" });
+export const appLabels = (app: string, form: Form = "simple") => ({
+  ...appLabel(app, form),
+  "app.kubernetes.io/managed-by": "pulumi",
+});
 
 /** Labels by which a Service selects the pods of a workload; they never change for a pod. */
 export const workloadLabels = (app: string, workload: Workload) => ({ [APP]: app, [WORKLOAD]: workload });
@@ -17,4 +32,7 @@ export const workloadLabelled = (labels: Readonly<Record<string, string>>): Work
  * Labels of the guard's pods: for whoever waits until they are gone, and for a NetworkPolicy that
  * admits them.
  */
-export const guardLabels = (app: string) => ({ [APP]: app, "zero-downtime/job": "guard" });
+export const guardLabels = (app: string, form: Form = "simple") => ({
+  ...appLabel(app, form),
+  "zero-downtime/job": "guard",
+});

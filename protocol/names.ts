@@ -1,4 +1,5 @@
 import { shortNumber } from "../release/moves/attempt-number.ts";
+import type { Colour } from "../release/release.ts";
 import type { Workload } from "../release/workload.ts";
 import type { Login } from "./roles.ts";
 
@@ -31,6 +32,10 @@ export const pullPod = (app: string, number: number): string => `${app}-pull-${s
 /** Name of the Secret with the password of a login to the database, and the key that holds it. */
 export const loginSecret = (app: string, login: Login): string => `${app}-database-${login}`;
 export const PASSWORD_KEY = "password";
+
+/** Name of the Secret with a copy of a colour's record, for a stack whose state is lost. */
+export const recordSecret = (app: string, colour: Colour, digest: string): string =>
+  `${app}-record-${colour}-${digest.slice(0, 8)}`;
 
 /**
  * Name of a stage's Job.

@@ -120,6 +120,7 @@ export const pastAfter = (release: Release): Past => ({
   completed: { release, tested: {}, origin: null, attempt: "", number: 0 },
   entered: { release, attempt: "" },
   dropping: { isDropping: PHASES[release.phase].drops, to: placeOf(release).active },
+  records: {},
   pending: [],
 });
 

@@ -2,8 +2,10 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { releaseOf } from "../../protocol/config/release-of.ts";
 import { configSchema } from "../../protocol/config/config-schema.ts";
+import { contentsOf } from "../../protocol/state/colour-record.ts";
 import { configKey, isOwnKey, withoutProject } from "../../protocol/names.ts";
 import { TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
+import { withContents } from "../../release/contents.ts";
 import { other, type Release } from "../../release/release.ts";
 import { standsAt, type Past } from "./stack-state.ts";
 import { Trouble } from "../cli-error.ts";
@@ -98,7 +100,8 @@ export function configuredRelease(known: Known, past: Past, migrations: readonly
     database: known.database ? { name: known.database.name } : null,
   };
   const isWhole = known[other(known.active)] !== undefined;
-  return releaseOf(isWhole ? known : { ...known, phase: "stable" }, migrations, settings);
+  const release = releaseOf(isWhole ? known : { ...known, phase: "stable" }, migrations, settings);
+  return withContents(release, contentsOf(past.records));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Dropping } from "../../release/moves/point-of-no-return.ts";
-import type { Release } from "../../release/release.ts";
+import { COLOURS, type Colour, type Release } from "../../release/release.ts";
+import { recordMark } from "../../protocol/state/colour-record.ts";
 import { isMark, markFound, type Marks, type Stored } from "../../protocol/state/marks.ts";
 
 /** What the stack's state says of the last `up`s. */
@@ -9,6 +10,8 @@ export interface Past {
   /** The stage that an `up` last set out for, finished or not. */
   readonly entered: EnteredStage | null;
   readonly dropping: Dropping | null;
+  /** What colours were prepared from, without what is secret of it. */
+  readonly records: StoredRecords;
   /** What an `up` that was killed was about to do, by resource type and name. */
   readonly pending: readonly string[];
 }
@@ -22,8 +25,11 @@ export type CompletedStage = Stored<"completed">;
 /** What it has stored of a stage that an `up` set out for. */
 export type EnteredStage = Stored<"entered">;
 
+/** The records of the colours that have one. */
+export type StoredRecords = Readonly<Partial<Record<Colour, Stored<ReturnType<typeof recordMark>>>>>;
+
 /** Before a stack's first `up`. */
-export const NO_PAST: Past = { completed: null, entered: null, dropping: null, pending: [] };
+export const NO_PAST: Past = { completed: null, entered: null, dropping: null, records: {}, pending: [] };
 
 /**
  * The stage that was entered after the completed one and did not finish; null where there is none.
@@ -66,6 +72,12 @@ export function pastOf(exportedState: unknown): Past {
     completed: mark("completed"),
     entered: mark("entered"),
     dropping: mark("contracting"),
+    records: Object.fromEntries(
+      COLOURS.flatMap((colour) => {
+        const record = mark(recordMark(colour));
+        return record ? [[colour, record] as const] : [];
+      }),
+    ),
     pending: (deployment?.pending_operations ?? []).map(
       ({ type, resource }) => `${type} ${resource.urn.split("::").slice(-2).join(" ")}`,
     ),

@@ -115,7 +115,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
         deadlineSeconds: CHECK_SECONDS,
         settings: {
           namespace: cluster.namespace,
-          labels: guardLabels(cluster.app),
+          labels: guardLabels(cluster.app, cluster.form),
           ...verdictOf(context, step.to),
           deadlineSeconds: CHECK_SECONDS,
         },

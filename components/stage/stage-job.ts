@@ -55,7 +55,7 @@ export class StageJob extends pulumi.ComponentResource {
           activeDeadlineSeconds: deadlineSeconds,
           template: {
             metadata: {
-              labels: appLabels(cluster.app),
+              labels: appLabels(cluster.app, cluster.form),
               ...(args.checks ? { annotations: { [CHECKS_ANNOTATION]: args.checks.join(" ") } } : {}),
             },
             spec: podSpec(args),

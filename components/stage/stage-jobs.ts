@@ -1,7 +1,7 @@
 import { schemaStepName } from "../../release/steps.ts";
 import type { SchemaStep } from "../../release/step.ts";
 import { makesSeveralChecks, migrateSettingsFor } from "../config/jobs-format.ts";
-import { ownStack } from "../gate.ts";
+import { ownStack } from "../past.ts";
 import type { Check } from "./check.ts";
 import { CHECK_SECONDS, POD_START_SECONDS, type StageContext } from "./stage-context.ts";
 import type { StageJobArgs, StageWork } from "./stage-job.ts";

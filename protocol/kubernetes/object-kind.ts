@@ -29,7 +29,11 @@ export const serviceUrl = ({ namespace, name }: ObjectName): string => `http://$
  * Pulumi's type of a resource of this kind, as it stands in the state and in the engine's events.
  */
 export const resourceTypeOf = (kind: ObjectKind): string =>
-  `kubernetes:${kind.group === "" ? `core/${kind.version}` : apiVersionOf(kind)}:${kind.kind}`;
+  resourceType({ apiVersion: apiVersionOf(kind), kind: kind.kind });
+
+/** The same, for an object as its YAML has it. */
+export const resourceType = ({ apiVersion, kind }: { apiVersion: string; kind: string }): string =>
+  `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
 
 /** An object with some fields of its spec, for a server-side apply. */
 export const objectWith = (kind: ObjectKind, { namespace, name }: ObjectName, spec: object) => ({

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
+import type { Contents } from "../../release/contents.ts";
 import type { Colour, Json, Slot } from "../../release/release.ts";
 import { canonical } from "../../release/release.ts";
 import { entrances } from "../traffic/entrance.ts";
@@ -24,6 +25,11 @@ export const colourRecord = z.object({
   objects: z.string(),
 });
 export type ColourRecord = z.infer<typeof colourRecord>;
+
+/** The digests of the records that there are. */
+export const contentsOf = (
+  records: Readonly<Partial<Record<Colour, Pick<ColourRecord, "digest">>>>,
+): Contents => Object.fromEntries(Object.entries(records).map(([colour, { digest }]) => [colour, digest]));
 
 /** Names of the marks that hold the records. */
 export const recordMark = (colour: Colour) => `record-${colour}` as const;

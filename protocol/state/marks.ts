@@ -6,6 +6,7 @@ import { hasWeight, PHASE_NAMES, STRATEGIES, type Phase, type WeightedPhase } fr
 import { asJson, COLOURS, type Json, type Release } from "../../release/release.ts";
 import { WORKLOADS } from "../../release/workload.ts";
 import type { DeepReadonly } from "../deep-readonly.ts";
+import { colourRecord, type ColourRecord } from "./colour-record.ts";
 
 /** Digests of the migrations' files that a release was prepared with. */
 export interface ReleaseTexts {
@@ -59,6 +60,10 @@ export interface Marks {
   /** That contract may have begun to drop. */
   readonly contracting: Dropping;
   readonly completed: Completed;
+  readonly "record-blue": ColourRecord;
+  readonly "record-green": ColourRecord;
+  /** Secret: the key of the records' digests. */
+  readonly "record-key": string;
 }
 
 const slot = z.object({
@@ -111,6 +116,9 @@ const jobs = z.object({
 
 const attempt = { attempt: z.string(), clock: z.number().optional() };
 
+/** Its objects are encrypted where the state is read without the stack's passphrase. */
+const storedRecord = colourRecord.extend({ objects: z.unknown() });
+
 /** The form of the marks as they are written, and as they are read whoever wrote them. */
 const SHAPES = {
   entered: z.object({ release, ...attempt, number: z.number().optional() }),
@@ -122,6 +130,10 @@ const SHAPES = {
     number: z.number(),
     jobs: jobs.optional(),
   }),
+  "record-blue": storedRecord,
+  "record-green": storedRecord,
+  // Encrypted where the state is read without the stack's passphrase.
+  "record-key": z.unknown(),
 };
 
 /** A mark as it is read: what an older version of the program may have left out is optional. */

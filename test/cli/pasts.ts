@@ -12,6 +12,7 @@ export function after(release: Release): Past {
     completed: { release, tested, origin: null, attempt: "done", number: 1 },
     entered: { release, attempt: "done" },
     dropping: { isDropping: release.phase === "contract", to: release.to?.colour ?? release.from.colour },
+    records: {},
     pending: [],
   };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { openGate } from "../../components/gate.ts";
+import { readPast } from "../../components/past.ts";
 import { asJson, type Release } from "../../release/release.ts";
 import { verdictIn, type FoundVerdict } from "../../release/verdict.ts";
 import { recordOf } from "../release/records.ts";
@@ -61,7 +62,7 @@ describe("an up", () => {
     };
     await pulumi.runtime.setMocks(mocks, "shop", "test", false, "organization");
     const judged = { verdict: () => Promise.resolve(verdict), allowance: null };
-    return openGate(next, recover, judged, []).then(
+    return openGate(next, await readPast(), recover, judged, [], []).then(
       () => null,
       (error: unknown) => String(error),
     );

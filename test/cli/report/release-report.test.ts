@@ -91,6 +91,7 @@ describe("an up that is at work or was killed", () => {
     completed: { release: release("deploy"), tested: {}, origin: null, attempt: "1", number: 1 },
     entered: { release: release("switch"), attempt: "2" },
     dropping: null,
+    records: {},
     pending: ["creating Job probe"],
   };
 
