@@ -4,9 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { COLOURS, type Colour } from "../release/release.ts";
 import { meta, type Cluster } from "./cluster.ts";
 import type { Config, Database, Passwords } from "../protocol/config/config-schema.ts";
+import {
+  databaseEnvironment,
+  databasePlace,
+  loginPassword,
+  type EnvironmentVariable,
+} from "../protocol/database-environment.ts";
 import { loginSecret, PASSWORD_KEY } from "../protocol/names.ts";
 import { rolesOf, type Login, type Roles } from "../protocol/roles.ts";
-import type { Environment } from "./workload.ts";
 
 /** How long a connection may take; the provider's own default is 180 s. */
 const CONNECT_TIMEOUT_SECONDS = 10;
@@ -63,29 +68,18 @@ export class DatabaseAccess extends pulumi.ComponentResource {
   }
 
   /** The standard libpq variables that let a container log in; the password comes from a Secret. */
-  environment(login: Login): Environment {
-    const user = login === "migrator" ? this.roles.migrator : this.roles.logins[login];
-    return [...this.place, { name: "PGUSER", value: user }, this.password(login, "PGPASSWORD")];
+  environment(login: Login): EnvironmentVariable[] {
+    return databaseEnvironment(this.#args.database, this.#args.cluster.app, login);
   }
 
   /** The libpq variables that say where the database is, without a login. */
-  get place(): Environment {
-    const { database } = this.#args;
-    return [
-      { name: "PGHOST", value: database.host },
-      { name: "PGPORT", value: String(database.port) },
-      { name: "PGDATABASE", value: database.name },
-      { name: "PGSSLMODE", value: database.sslmode },
-    ];
+  get place(): EnvironmentVariable[] {
+    return databasePlace(this.#args.database);
   }
 
   /** A login's password from its Secret, as the variable of this name. */
-  password(login: Login, name: string): Environment[number] {
-    const { cluster } = this.#args;
-    return {
-      name,
-      valueFrom: { secretKeyRef: { name: loginSecret(cluster.app, login), key: PASSWORD_KEY } },
-    };
+  password(login: Login, name: string): EnvironmentVariable {
+    return loginPassword(this.#args.cluster.app, login, name);
   }
 }
 

@@ -6,15 +6,16 @@ import type { Slot } from "../release/release.ts";
 import { verdictObject, type Watched } from "../release/verdict.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
 import type { Config } from "../protocol/config/config-schema.ts";
+import type { EnvironmentVariable } from "../protocol/database-environment.ts";
 import type { SettingsFor } from "../protocol/jobs/programs.ts";
 import { PASSWORD_VARIABLES, SETTINGS_VARIABLE } from "../protocol/jobs/variables.ts";
 import { appLabels, guardLabels, workloadLabels } from "../protocol/labels.ts";
 import { guardName, workloadName } from "../protocol/names.ts";
-import { meta, numbered, type Cluster } from "./cluster.ts";
+import { AWAITED_AT_ITS_END_ONLY, numbered } from "../protocol/kubernetes/object-metadata.ts";
+import { meta, type Cluster } from "./cluster.ts";
 import { backendOf } from "../protocol/traffic/backends.ts";
 import type { DatabaseAccess } from "./database.ts";
-import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "./pod-security.ts";
-import { AWAITED_AT_ITS_END_ONLY, fullSize, type Environment } from "./workload.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../protocol/kubernetes/pod-security.ts";
 
 /** Port of the guard's own metrics. */
 const PORT = 9090;
@@ -66,6 +67,8 @@ export interface GuardArgs {
   /** Null where the application has none. */
   readonly database: Pick<DatabaseAccess, "place" | "password" | "roles"> | null;
   readonly weights: Weights;
+  /** Pods of a colour at full size. */
+  readonly replicas: number;
   /** What it watches; null: it ends, and its pod is removed. */
   readonly watched: Watched | null;
 }
@@ -189,7 +192,7 @@ function databaseSight({ config, database, from, to }: GuardArgs) {
   if (!config.canary.database || !database) return null;
   const { slowSeconds } = config.canary.database;
   const { logins } = database.roles;
-  const environment: Environment = [
+  const environment: EnvironmentVariable[] = [
     ...database.place,
     database.password(from.colour, PASSWORD_VARIABLES.active),
     database.password(to.colour, PASSWORD_VARIABLES.candidate),
@@ -217,7 +220,7 @@ function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
     watched: watched ?? "switch",
     active: side(from),
     candidate: { ...side(to), digest },
-    replicas: fullSize(app),
+    replicas: args.replicas,
     services: WORKLOADS.filter((workload: Workload) => weights[workload] !== undefined).map((workload) =>
       workloadName(cluster.app, workload),
     ),

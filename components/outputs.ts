@@ -1,10 +1,11 @@
+import { workloadUrl } from "../manifests/render/service.ts";
+import { simpleEntrances } from "../manifests/simple/simple-entrances.ts";
 import { PHASES } from "../release/phases.ts";
 import { schemaState, type StagePlan } from "../release/plan.ts";
 import { describeMoves } from "../release/moves/moves.ts";
 import { activeSlot, idleSlot, isMoving, type Release } from "../release/release.ts";
 import { workloadOf } from "../release/workload.ts";
 import type { Config } from "../protocol/config/config-schema.ts";
-import { workloadUrl } from "./workload.ts";
 import { backendOf } from "../protocol/traffic/backends.ts";
 
 /**
@@ -28,7 +29,10 @@ export function outputs(config: Omit<Config, "databasePasswords">, release: Rele
       traffic.publicUrl ?? backendOf(traffic).address(traffic, { namespace, name: app.name }).url,
     previewAddress:
       candidate && release.strategy !== "rolling"
-        ? workloadUrl({ app: app.name, namespace }, workloadOf(release, candidate))
+        ? workloadUrl(simpleEntrances(app.name, traffic), {
+            cluster: { app: app.name, namespace },
+            workload: workloadOf(release, candidate),
+          })
         : null,
     next: describeMoves(release, PHASES[release.phase].drops),
   };

@@ -4,7 +4,8 @@ import type { Cookie } from "../protocol/traffic/backend.ts";
 import { backendOf, type Traffic } from "../protocol/traffic/backends.ts";
 import { destinationsOf } from "../protocol/traffic/live-traffic.ts";
 import type { Weights, Workload } from "../release/workload.ts";
-import { meta, numbered, type Cluster } from "./cluster.ts";
+import { numbered } from "../protocol/kubernetes/object-metadata.ts";
+import { meta, type Cluster } from "./cluster.ts";
 
 /** Arguments of {@link Entrance}. */
 export interface EntranceArgs {

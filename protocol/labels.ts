@@ -21,8 +21,15 @@ export const appLabels = (app: string, form: Form = "simple") => ({
   "app.kubernetes.io/managed-by": "pulumi",
 });
 
+/** Selects, of the pods that a selector finds, those of a workload. */
+export const ofWorkload = (selector: Readonly<Record<string, string>>, workload: Workload) => ({
+  ...selector,
+  [WORKLOAD]: workload,
+});
+
 /** Labels by which a Service selects the pods of a workload; they never change for a pod. */
-export const workloadLabels = (app: string, workload: Workload) => ({ [APP]: app, [WORKLOAD]: workload });
+export const workloadLabels = (app: string, workload: Workload) =>
+  ofWorkload(appLabel(app, "simple"), workload);
 
 /** The workload of a pod, by its labels; undefined where it belongs to none. */
 export const workloadLabelled = (labels: Readonly<Record<string, string>>): Workload | undefined =>

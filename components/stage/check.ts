@@ -1,3 +1,5 @@
+import { deploymentOf, fullSize } from "../../manifests/render/deployment.ts";
+import { workloadUrl } from "../../manifests/render/service.ts";
 import type { ChecksSettings } from "../../protocol/jobs/checks-settings.ts";
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 import { PROGRAM_MANAGER } from "../../protocol/field-managers.ts";
@@ -9,8 +11,8 @@ import { slotDigest } from "../../release/slot-digest.ts";
 import { checkName, type CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
-import { deploymentOf, fullSize, workloadUrl, type Environment } from "../workload.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
+import { versionOf } from "./version-of.ts";
 
 /**
  * How many answers in a row prove who serves: this many on fresh connections, and on kept-alive
@@ -62,7 +64,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
           namespace: cluster.namespace,
           deployment: workloadName(cluster.app, step.workload),
           service: workloadName(cluster.app, step.workload),
-          replicas: fullSize(app),
+          replicas: fullSize(versionOf(context, step.slot), config.replicas),
           image: step.slot.image,
           deadlineSeconds: app.startSeconds,
           replaces: step.replaces && replaced(context, step.workload, step.replaces),
@@ -76,14 +78,14 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
         asksCluster: false,
         deadlineSeconds: CHECK_SECONDS,
         settings: {
-          url: workloadUrl(cluster, step.workload),
+          url: urlOf(context, step),
           requests: smokeRequests(context),
           deadlineSeconds: CHECK_SECONDS,
         },
       };
     case "warm-up": {
       const { paths = [app.readiness], requests, concurrency } = app.warmUp;
-      const url = workloadUrl(cluster, step.workload);
+      const url = urlOf(context, step);
       return {
         name,
         program: "warm-up",
@@ -130,15 +132,21 @@ const verdictOf = ({ cluster, release }: StageContext, slot: Slot) => ({
   digest: slotDigest(slot, release),
 });
 
+/** Where the pods of a slot are reached, whoever has the traffic. */
+const urlOf = (context: StageContext, { workload, slot }: { workload: Workload; slot: Slot }): string =>
+  workloadUrl(versionOf(context, slot).entrances, { cluster: context.cluster, workload });
+
 /** The Deployment as it was before a rolling update, and whether to put it back. */
-function replaced({ config, cluster, database, number }: StageContext, workload: Workload, slot: Slot) {
-  const environment: Environment = database?.environment(slot.colour) ?? [];
-  const args = { cluster, app: config.app, workload, slot, size: "full", number, environment } as const;
+function replaced(context: StageContext, workload: Workload, slot: Slot) {
+  const { config, cluster, number } = context;
+  const version = versionOf(context, slot);
+  const replicas = config.app.autoscale ? null : fullSize(version, config.replicas);
+  const at = { cluster, workload, size: "full", replicas, number } as const;
   return {
     version: slot.version,
     image: slot.image,
     manager: PROGRAM_MANAGER,
-    putBack: config.rolling.onFailure === "rollback" ? deploymentOf(args) : null,
+    putBack: config.rolling.onFailure === "rollback" ? deploymentOf(version, at) : null,
   };
 }
 

@@ -4,7 +4,7 @@ import type { App } from "../../protocol/config/config-schema.ts";
 import { pullPod } from "../../protocol/names.ts";
 import type { Slot } from "../../release/release.ts";
 import { meta, type Cluster } from "../cluster.ts";
-import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../pod-security.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../../protocol/kubernetes/pod-security.ts";
 
 /**
  * Exists in no image: the pod is only there to pull its image, which must not run before its schema

@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { fullSize } from "../../manifests/render/deployment.ts";
 import type { Cookie } from "../../protocol/traffic/backend.ts";
 import { workloadName } from "../../protocol/names.ts";
+import { activeSlot } from "../../release/release.ts";
 import type { Rung, Step } from "../../release/step.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
 import { tasksOf, type CheckStep, type Task } from "../../release/tasks.ts";
@@ -8,12 +10,13 @@ import { WORKLOADS, workloadOf, type Workload } from "../../release/workload.ts"
 import { markDropping, refuseFailedCandidate } from "../gate.ts";
 import { Guard, VerdictObject } from "../guard.ts";
 import { Entrance } from "../traffic-route.ts";
-import { WorkloadAddress, WorkloadPods, type Environment } from "../workload.ts";
+import { WorkloadAddress, WorkloadPods } from "../workload.ts";
 import { checkOf } from "./check.ts";
 import { ImagePull } from "./image-pull.ts";
 import type { StageContext } from "./stage-context.ts";
 import { StageJob } from "./stage-job.ts";
 import { checkJobs, schemaJob } from "./stage-jobs.ts";
+import { versionOf } from "./version-of.ts";
 
 /**
  * Makes the tasks of a plan, each after those that it waits for, so that the engine runs them in
@@ -23,8 +26,9 @@ import { checkJobs, schemaJob } from "./stage-jobs.ts";
  */
 export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
   const addresses = behindEntrance(context).map((workload) => {
-    const { cluster } = context;
-    return new WorkloadAddress(`address-${workload}`, { cluster, workload }, { dependsOn });
+    const { cluster, release } = context;
+    const version = versionOf(context, activeSlot(release));
+    return new WorkloadAddress(`address-${workload}`, { cluster, version, workload }, { dependsOn });
   });
   const isMarked = context.plan.steps.some(
     (step) => step.do === "begin-dropping" || step.do === "give-up-contract",
@@ -82,8 +86,10 @@ function makeStep(
     case "park": {
       const { workload, slot } = step;
       const size = step.do === "run" ? "full" : "parked";
-      const environment: Environment = context.database?.environment(slot.colour) ?? [];
-      const args = { cluster, app: config.app, workload, slot, size, number, environment } as const;
+      const version = versionOf(context, slot);
+      const { autoscale } = config.app;
+      const replicas = fullSize(version, config.replicas);
+      const args = { cluster, version, workload, size, replicas, autoscale, number } as const;
       return new WorkloadPods(workload, args, { dependsOn });
     }
     case "traffic": {
@@ -111,6 +117,7 @@ function makeStep(
         digest: slotDigest(to, release),
         database: context.database,
         weights: plan.weights,
+        replicas: fullSize(versionOf(context, from), config.replicas),
         watched,
       };
       return new Guard("guard", args, { dependsOn });

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { EnvironmentVariable } from "../../protocol/database-environment.ts";
 import type { SettingsFor, StageProgram } from "../../protocol/jobs/programs.ts";
 import { SETTINGS_VARIABLE, TERMINATION_LOG_VARIABLE } from "../../protocol/jobs/variables.ts";
 import { appLabels } from "../../protocol/labels.ts";
 import { CHECKS_ANNOTATION, jobName } from "../../protocol/names.ts";
 import { meta, type Cluster } from "../cluster.ts";
-import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../pod-security.ts";
-import type { Environment } from "../workload.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../../protocol/kubernetes/pod-security.ts";
 
 /** Where the kubelet reads a container's termination message. */
 const TERMINATION_LOG = "/dev/termination-log";
@@ -25,7 +25,7 @@ export type StageJobArgs = StageWork & {
   /** The Job is ended when it runs longer. */
   readonly deadlineSeconds: number;
   readonly number: number;
-  readonly environment?: Environment;
+  readonly environment?: readonly EnvironmentVariable[];
   /** ServiceAccount for programs that use the Kubernetes API; all others get no token. */
   readonly serviceAccount?: string;
   /** Names of the checks that it makes, where there are several. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { Json } from "../../release/release.ts";
 import { about } from "../config/key-notes.ts";
 import { url } from "../config/value-types.ts";
+import type { DeepReadonly } from "../deep-readonly.ts";
 import type { ObjectKind } from "../kubernetes/object-kind.ts";
 import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
 import { routeRules, type Testers } from "./route-rules.ts";
@@ -66,11 +68,7 @@ export const gatewayApi = {
   problems: () => [],
   address: ({ clusterUrl, hostnames: [host] }) => ({ url: clusterUrl, ...(host ? { host } : {}) }),
   annotations: {},
-  spec: (traffic, routing) => ({
-    parentRefs: [parentRef(traffic)],
-    ...(traffic.hostnames.length > 0 ? { hostnames: traffic.hostnames } : {}),
-    rules: rules(routing, traffic.candidateHeader ?? null),
-  }),
+  spec: (traffic, routing) => routeSpec(traffic, rules(routing, traffic.candidateHeader ?? null)),
   write: (routing) => ({ rules: rules(routing, null) }),
   field: "rules",
   // The last rule is for everybody; those before it are for testers and for users who stay.
@@ -84,7 +82,19 @@ export const gatewayApi = {
   rights: (name) => [readAndApply(object, name)],
 } satisfies TrafficBackend<GatewayTraffic>;
 
-const parentRef = ({ gateway: { name, namespace, listener } }: GatewayTraffic) => ({
+/** The spec of the HTTPRoute that config describes, with these rules. */
+export const routeSpec = (
+  traffic: DeepReadonly<Pick<GatewayTraffic, "gateway" | "hostnames">>,
+  rules: readonly Json[],
+) => ({
+  parentRefs: [parentRef(traffic)],
+  ...(traffic.hostnames.length > 0 ? { hostnames: traffic.hostnames } : {}),
+  rules,
+});
+
+const parentRef = ({
+  gateway: { name, namespace, listener },
+}: DeepReadonly<Pick<GatewayTraffic, "gateway">>) => ({
   group: GROUP,
   kind: "Gateway",
   name,

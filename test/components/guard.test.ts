@@ -76,6 +76,7 @@ describe("Guard", () => {
         image: "jobs@sha256:1",
         number,
         weights,
+        replicas: 3,
         watched,
         database: DATABASE,
         digest: "0123456789abcdef",

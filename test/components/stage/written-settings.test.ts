@@ -49,7 +49,7 @@ describe("what the Jobs of a release are handed", () => {
       if (step.do === "guard")
         new Guard(
           "guard",
-          { ...context, ...step, digest: "0123456789abcdef", weights: context.plan.weights },
+          { ...context, ...step, digest: "0123456789abcdef", weights: context.plan.weights, replicas: 2 },
           {},
         );
     await pulumi.runtime.disconnect();
