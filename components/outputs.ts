@@ -1,5 +1,5 @@
 import { workloadUrl } from "../manifests/render/service.ts";
-import { simpleEntrances } from "../manifests/simple/simple-entrances.ts";
+import { simpleEntrances } from "../protocol/traffic/simple-entrances.ts";
 import { PHASES } from "../release/phases.ts";
 import { schemaState, type StagePlan } from "../release/plan.ts";
 import { describeMoves } from "../release/moves/moves.ts";
@@ -29,7 +29,7 @@ export function outputs(config: Omit<Config, "databasePasswords">, release: Rele
       traffic.publicUrl ?? backendOf(traffic).address(traffic, { namespace, name: app.name }).url,
     previewAddress:
       candidate && release.strategy !== "rolling"
-        ? workloadUrl(simpleEntrances(app.name, traffic), {
+        ? workloadUrl(simpleEntrances({ app, traffic }), {
             cluster: { app: app.name, namespace },
             workload: workloadOf(release, candidate),
           })

@@ -5,7 +5,7 @@ import { appLabel } from "../../protocol/labels.ts";
 import type { Slot } from "../../release/release.ts";
 import { APP_CONTAINER } from "../../release/workload.ts";
 import type { VersionObjects } from "../version-objects.ts";
-import { simpleEntrances } from "./simple-entrances.ts";
+import { simpleEntrances } from "../../protocol/traffic/simple-entrances.ts";
 import { simpleTemplate } from "./simple-template.ts";
 
 /** Arguments of {@link simpleVersion}. */
@@ -38,7 +38,7 @@ export function simpleVersion({ app, traffic, slot, environment }: SimpleVersion
       port: app.port,
       imagePullSecrets: app.imagePullSecrets,
     },
-    entrances: simpleEntrances(app.name, traffic),
+    entrances: simpleEntrances({ app, traffic }),
     budgets: [{ name: app.name, spec: { maxUnavailable: 1, selector: { matchLabels: selector } } }],
     versioned: [],
     shared: [],

@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { Json } from "../../release/release.ts";
+import type { DeepReadonly } from "../deep-readonly.ts";
 import type { ObjectKind, ObjectName } from "../kubernetes/object-kind.ts";
+import type { Entrances } from "./entrance.ts";
 import type { Shares } from "./shares.ts";
 
 /**
@@ -101,6 +103,13 @@ export interface TrafficBackend<Config extends TrafficConfig> {
   readonly config: z.ZodType<Config>;
   /** What is wrong across keys, in a config whose keys are each valid. */
   readonly problems: (config: Config) => readonly TrafficProblem[];
+  /**
+   * The entrances of an application that config describes itself, without manifests. What config
+   * leaves out is left out.
+   *
+   * @param app its name, which the public object has
+   */
+  readonly simple: (app: string, config: DeepReadonly<Partial<Config>>) => Entrances;
   /** Where the probe sends requests: the same way in as the public's. */
   readonly address: (config: Config, object: ObjectName) => Address;
   /** Annotations of the object that only Pulumi's provider reads. */

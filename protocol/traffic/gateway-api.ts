@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { Json } from "../../release/release.ts";
 import { about } from "../config/key-notes.ts";
 import { url } from "../config/value-types.ts";
 import type { DeepReadonly } from "../deep-readonly.ts";
 import type { ObjectKind } from "../kubernetes/object-kind.ts";
+import { simpleService } from "./service.ts";
 import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
-import { routeRules, type Testers } from "./route-rules.ts";
+import { EVERYTHING, reference, routeRules, type Testers } from "./route-rules.ts";
 
 const GROUP = "gateway.networking.k8s.io";
 
@@ -66,9 +66,30 @@ export const gatewayApi = {
   can: { weights: true, stickyCookie: true, testerHeader: true },
   config,
   problems: () => [],
+  simple: (app, { gateway, hostnames = [] }) => ({
+    objects: [
+      {
+        kind: "HTTPRoute",
+        name: app,
+        labels: {},
+        annotations: {},
+        spec: {
+          ...(gateway ? { parentRefs: [parentRef(gateway)] } : {}),
+          ...(hostnames.length > 0 ? { hostnames: [...hostnames] } : {}),
+          rules: [{ matches: [EVERYTHING], backendRefs: [reference({ service: app, weight: 1 })] }],
+        },
+      },
+    ],
+    // Only the route leads to its pods.
+    services: [{ ...simpleService(app), isPublic: false }],
+  }),
   address: ({ clusterUrl, hostnames: [host] }) => ({ url: clusterUrl, ...(host ? { host } : {}) }),
   annotations: {},
-  spec: (traffic, routing) => routeSpec(traffic, rules(routing, traffic.candidateHeader ?? null)),
+  spec: (traffic, routing) => ({
+    parentRefs: [parentRef(traffic.gateway)],
+    ...(traffic.hostnames.length > 0 ? { hostnames: traffic.hostnames } : {}),
+    rules: rules(routing, traffic.candidateHeader ?? null),
+  }),
   write: (routing) => ({ rules: rules(routing, null) }),
   field: "rules",
   // The last rule is for everybody; those before it are for testers and for users who stay.
@@ -82,19 +103,7 @@ export const gatewayApi = {
   rights: (name) => [readAndApply(object, name)],
 } satisfies TrafficBackend<GatewayTraffic>;
 
-/** The spec of the HTTPRoute that config describes, with these rules. */
-export const routeSpec = (
-  traffic: DeepReadonly<Pick<GatewayTraffic, "gateway" | "hostnames">>,
-  rules: readonly Json[],
-) => ({
-  parentRefs: [parentRef(traffic)],
-  ...(traffic.hostnames.length > 0 ? { hostnames: traffic.hostnames } : {}),
-  rules,
-});
-
-const parentRef = ({
-  gateway: { name, namespace, listener },
-}: DeepReadonly<Pick<GatewayTraffic, "gateway">>) => ({
+const parentRef = ({ name, namespace, listener }: DeepReadonly<GatewayTraffic["gateway"]>) => ({
   group: GROUP,
   kind: "Gateway",
   name,

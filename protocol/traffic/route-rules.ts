@@ -54,9 +54,11 @@ export function routeRules({ backends, candidate, testers, cookie }: RouteTraffi
   return [...testing, ...staying, everybody(meeting)];
 }
 
-const EVERYTHING = { path: { type: "PathPrefix", value: "/" } };
+/** The match of every request. */
+export const EVERYTHING = { path: { type: "PathPrefix", value: "/" } };
 
-const reference = ({ service, weight }: Backend) => ({
+/** A reference to a Service of the simple form. */
+export const reference = ({ service, weight }: Backend) => ({
   group: "",
   kind: "Service",
   name: service,

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { about } from "../config/key-notes.ts";
 import { port, url } from "../config/value-types.ts";
 import { serviceUrl, type ObjectKind } from "../kubernetes/object-kind.ts";
+import { appLabel } from "../labels.ts";
+import type { Followed } from "./entrance.ts";
 import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
 
 const object: ObjectKind = { kind: "Service", group: "", version: "v1", resource: "services" };
@@ -40,6 +42,14 @@ export const service = {
     nodePort !== undefined && type !== "NodePort"
       ? [{ key: "nodePort", rule: "needs traffic.type NodePort", value: nodePort }]
       : [],
+  simple: (app, { type, nodePort }) => {
+    const { selector, ...simple } = simpleService(app);
+    const spec = serviceSpec(selector, { type, nodePort });
+    return {
+      objects: [{ kind: "Service", name: app, labels: {}, annotations: {}, spec }],
+      services: [{ ...simple, selector, isPublic: true }],
+    };
+  },
   address: (_, object) => ({ url: serviceUrl(object) }),
   // The provider's own wait proves nothing, and costs ten seconds.
   annotations: { "pulumi.com/skipAwait": "true" },
@@ -56,22 +66,26 @@ export const service = {
   rights: (name) => [readAndApply(object, name)],
 } satisfies TrafficBackend<ServiceTraffic>;
 
+/** The Service of an application that config describes itself. */
+export const simpleService = (app: string): Omit<Followed, "isPublic"> => ({
+  name: app,
+  ports: [SIMPLE_PORT],
+  selector: appLabel(app, "simple"),
+});
+
+const SIMPLE_PORT = { name: "http", port: 80, targetPort: "http", protocol: "TCP" };
+
 /** The spec of a Service in front of the pods with these labels, on port 80. */
 export const serviceSpec = (
   selector: Readonly<Record<string, string>>,
-  options: Partial<Pick<ServiceTraffic, "type" | "nodePort">> = {},
+  options: {
+    readonly type?: ServiceTraffic["type"] | undefined;
+    readonly nodePort?: number | undefined;
+  } = {},
 ) => ({
   type: options.type ?? "ClusterIP",
   selector,
-  ports: [
-    {
-      name: "http",
-      port: 80,
-      targetPort: "http",
-      protocol: "TCP",
-      ...(options.nodePort === undefined ? {} : { nodePort: options.nodePort }),
-    },
-  ],
+  ports: [{ ...SIMPLE_PORT, ...(options.nodePort === undefined ? {} : { nodePort: options.nodePort }) }],
 });
 
 /** @throws {RangeError} where nobody has all the traffic, as a selector cannot split it */
