@@ -13,8 +13,10 @@ import { textsOf } from "./components/config/migration-digests.ts";
 import { refuseOtherEntrance } from "./components/recover.ts";
 import { readSettings } from "./components/config/read-config.ts";
 import { makeStage } from "./components/stage/make-stage.ts";
+import { simpleVersionOf } from "./components/versions/simple-version-of.ts";
 import { readVerdict } from "./components/verdict.ts";
 import { plan } from "./release/plan.ts";
+import type { Slot } from "./release/release.ts";
 import { servingColours } from "./release/workload.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
@@ -44,11 +46,11 @@ export default async (): Promise<Record<string, unknown>> => {
           behindAccess,
         )
       : null;
-  const image = jobs.record.apply((record) => record.image);
-  const { format } = jobs;
+  const versionOf = (slot: Slot) => simpleVersionOf(config, slot);
   const { number, clock } = gate;
+  const attempt = { number, clock, image: jobs.record.apply(({ image }) => image), format: jobs.format };
   const made = makeStage(
-    { config, release, plan: stage, cluster, database, access, judged, image, format, number, clock },
+    { config, release, plan: stage, cluster, database, versionOf, access, judged, ...attempt },
     [gate.entered, ...access.ready, ...(database?.ready ?? [])],
   );
   const completed = markCompleted(gate, { release, tested: stage.tested }, jobs.record, made);

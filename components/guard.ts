@@ -5,11 +5,12 @@ import type { Limits } from "../release/judge/limits.ts";
 import type { Slot } from "../release/release.ts";
 import { verdictObject, type Watched } from "../release/verdict.ts";
 import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
+import type { VersionObjects } from "../manifests/version-objects.ts";
 import type { Config } from "../protocol/config/config-schema.ts";
 import type { EnvironmentVariable } from "../protocol/database-environment.ts";
 import type { SettingsFor } from "../protocol/jobs/programs.ts";
 import { PASSWORD_VARIABLES, SETTINGS_VARIABLE } from "../protocol/jobs/variables.ts";
-import { appLabels, guardLabels, workloadLabels } from "../protocol/labels.ts";
+import { appLabels, guardLabels, ofWorkload } from "../protocol/labels.ts";
 import { guardName, workloadName } from "../protocol/names.ts";
 import { AWAITED_AT_ITS_END_ONLY, numbered } from "../protocol/kubernetes/object-metadata.ts";
 import { meta, type Cluster } from "./cluster.ts";
@@ -67,6 +68,8 @@ export interface GuardArgs {
   /** Null where the application has none. */
   readonly database: Pick<DatabaseAccess, "place" | "password" | "roles"> | null;
   readonly weights: Weights;
+  /** What a slot consists of. */
+  readonly versionOf: (slot: Slot) => Pick<VersionObjects, "web">;
   /** Pods of a colour at full size. */
   readonly replicas: number;
   /** What it watches; null: it ends, and its pod is removed. */
@@ -207,12 +210,12 @@ function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
   const { cluster, config, number, from, to, digest, weights, watched } = args;
   const { app, canary, traffic } = config;
   const { path, port = app.port, everySeconds, ...others } = canary.metrics;
-  const side = ({ colour, version, image }: Slot) => ({
-    colour,
-    version,
-    image,
-    labels: workloadLabels(cluster.app, colour),
-    service: workloadName(cluster.app, colour),
+  const side = (slot: Slot) => ({
+    colour: slot.colour,
+    version: slot.version,
+    image: slot.image,
+    labels: { ...ofWorkload(args.versionOf(slot).web.selector, slot.colour) },
+    service: workloadName(cluster.app, slot.colour),
   });
   return {
     namespace: cluster.namespace,

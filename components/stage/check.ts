@@ -1,3 +1,4 @@
+import { readinessPath } from "../../manifests/readiness-path.ts";
 import { deploymentOf, fullSize } from "../../manifests/render/deployment.ts";
 import { workloadUrl } from "../../manifests/render/service.ts";
 import type { ChecksSettings } from "../../protocol/jobs/checks-settings.ts";
@@ -12,7 +13,6 @@ import { checkName, type CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
-import { versionOf } from "./version-of.ts";
 
 /**
  * How many answers in a row prove who serves: this many on fresh connections, and on kept-alive
@@ -64,7 +64,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
           namespace: cluster.namespace,
           deployment: workloadName(cluster.app, step.workload),
           service: workloadName(cluster.app, step.workload),
-          replicas: fullSize(versionOf(context, step.slot), config.replicas),
+          replicas: fullSize(context.versionOf(step.slot), config.replicas),
           image: step.slot.image,
           deadlineSeconds: app.startSeconds,
           replaces: step.replaces && replaced(context, step.workload, step.replaces),
@@ -79,12 +79,12 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
         deadlineSeconds: CHECK_SECONDS,
         settings: {
           url: urlOf(context, step),
-          requests: smokeRequests(context),
+          requests: smokeRequests(context, step.slot),
           deadlineSeconds: CHECK_SECONDS,
         },
       };
     case "warm-up": {
-      const { paths = [app.readiness], requests, concurrency } = app.warmUp;
+      const { paths = [readinessPathOf(context, step.slot)], requests, concurrency } = app.warmUp;
       const url = urlOf(context, step);
       return {
         name,
@@ -134,12 +134,12 @@ const verdictOf = ({ cluster, release }: StageContext, slot: Slot) => ({
 
 /** Where the pods of a slot are reached, whoever has the traffic. */
 const urlOf = (context: StageContext, { workload, slot }: { workload: Workload; slot: Slot }): string =>
-  workloadUrl(versionOf(context, slot).entrances, { cluster: context.cluster, workload });
+  workloadUrl(context.versionOf(slot).entrances, { cluster: context.cluster, workload });
 
 /** The Deployment as it was before a rolling update, and whether to put it back. */
 function replaced(context: StageContext, workload: Workload, slot: Slot) {
   const { config, cluster, number } = context;
-  const version = versionOf(context, slot);
+  const version = context.versionOf(slot);
   const replicas = config.app.autoscale ? null : fullSize(version, config.replicas);
   const at = { cluster, workload, size: "full", replicas, number } as const;
   return {
@@ -151,7 +151,11 @@ function replaced(context: StageContext, workload: Workload, slot: Slot) {
 }
 
 /** An application without smoke requests must at least answer its readiness path. */
-const smokeRequests = ({ config }: StageContext) =>
-  config.app.smoke.length > 0
-    ? config.app.smoke
-    : [{ method: "GET", path: config.app.readiness, expect: { status: 200 } }];
+const smokeRequests = (context: StageContext, slot: Slot) =>
+  context.config.app.smoke.length > 0
+    ? context.config.app.smoke
+    : [{ method: "GET", path: readinessPathOf(context, slot), expect: { status: 200 } }];
+
+/** The path of the pods' own readiness probe; only of a version without one, the root. */
+const readinessPathOf = ({ versionOf }: StageContext, slot: Slot): string =>
+  readinessPath(versionOf(slot).web) ?? "/";

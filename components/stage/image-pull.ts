@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { App } from "../../protocol/config/config-schema.ts";
+import type { VersionObjects } from "../../manifests/version-objects.ts";
 import { pullPod } from "../../protocol/names.ts";
 import type { Slot } from "../../release/release.ts";
 import { meta, type Cluster } from "../cluster.ts";
@@ -15,7 +15,7 @@ const NO_COMMAND = "/this-error-is-expected/the-pod-only-pulls-its-image";
 /** Arguments of {@link ImagePull}. */
 export interface ImagePullArgs {
   readonly cluster: Cluster;
-  readonly app: App;
+  readonly version: Pick<VersionObjects, "web">;
   readonly slot: Slot;
   readonly number: number;
 }
@@ -41,7 +41,7 @@ export class ImagePull extends pulumi.ComponentResource {
 
 function podOf(
   name: string,
-  { cluster, app, slot, number }: ImagePullArgs,
+  { cluster, version, slot, number }: ImagePullArgs,
   opts: pulumi.CustomResourceOptions,
 ) {
   return new k8s.core.v1.Pod(
@@ -56,8 +56,9 @@ function podOf(
         automountServiceAccountToken: false,
         enableServiceLinks: false,
         terminationGracePeriodSeconds: 0,
-        securityContext: RESTRICTED_POD,
-        imagePullSecrets: app.imagePullSecrets.map((secret) => ({ name: secret })),
+        // Nothing runs, so it need not be the user that the image names.
+        securityContext: { ...RESTRICTED_POD, runAsUser: 65534 },
+        imagePullSecrets: version.web.imagePullSecrets.map((secret) => ({ name: secret })),
         containers: [
           {
             name: "app",

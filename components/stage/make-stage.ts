@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { fullSize } from "../../manifests/render/deployment.ts";
 import type { Cookie } from "../../protocol/traffic/backend.ts";
 import { workloadName } from "../../protocol/names.ts";
-import { activeSlot } from "../../release/release.ts";
+import { activeSlot, isMoving, slotOf, type Release, type Slot } from "../../release/release.ts";
 import type { Rung, Step } from "../../release/step.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
 import { tasksOf, type CheckStep, type Task } from "../../release/tasks.ts";
@@ -16,7 +16,6 @@ import { ImagePull } from "./image-pull.ts";
 import type { StageContext } from "./stage-context.ts";
 import { StageJob } from "./stage-job.ts";
 import { checkJobs, schemaJob } from "./stage-jobs.ts";
-import { versionOf } from "./version-of.ts";
 
 /**
  * Makes the tasks of a plan, each after those that it waits for, so that the engine runs them in
@@ -27,7 +26,7 @@ import { versionOf } from "./version-of.ts";
 export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
   const addresses = behindEntrance(context).map((workload) => {
     const { cluster, release } = context;
-    const version = versionOf(context, activeSlot(release));
+    const version = context.versionOf(addressed(release, workload));
     return new WorkloadAddress(`address-${workload}`, { cluster, version, workload }, { dependsOn });
   });
   const isMarked = context.plan.steps.some(
@@ -45,6 +44,10 @@ export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): 
   return [...before, ...made.flat()];
 }
 
+/** The slot that has a workload, or might: it decides on which ports its Services listen. */
+const addressed = (release: Release, workload: Workload): Slot =>
+  (isMoving(release) && workload !== "rolling" ? slotOf(release, workload) : null) ?? activeSlot(release);
+
 /** Every workload that the entrance may name has its Service before the entrance is written. */
 const behindEntrance = ({ plan }: StageContext): Workload[] =>
   WORKLOADS.filter((workload) => plan.weights[workload] !== undefined);
@@ -60,11 +63,16 @@ function makeChecks(
   [first, ...others]: readonly [CheckStep, ...CheckStep[]],
   dependsOn: pulumi.Resource[],
 ): pulumi.Resource[] {
-  const { config, cluster, image, number } = context;
+  const { cluster, image, number } = context;
   const made: pulumi.Resource[] = [];
   const pulled = [first, ...others].find((step) => step.do === "pull");
   const pull =
-    pulled && new ImagePull("pull", { cluster, app: config.app, slot: pulled.slot, number }, { dependsOn });
+    pulled &&
+    new ImagePull(
+      "pull",
+      { cluster, version: context.versionOf(pulled.slot), slot: pulled.slot, number },
+      { dependsOn },
+    );
   if (pull) made.push(pull.pod);
   const checks = [checkOf(context, first), ...others.map((step) => checkOf(context, step))] as const;
   for (const { name, ...job } of checkJobs(context, checks)) {
@@ -86,7 +94,7 @@ function makeStep(
     case "park": {
       const { workload, slot } = step;
       const size = step.do === "run" ? "full" : "parked";
-      const version = versionOf(context, slot);
+      const version = context.versionOf(slot);
       const { autoscale } = config.app;
       const replicas = fullSize(version, config.replicas);
       const args = { cluster, version, workload, size, replicas, autoscale, number } as const;
@@ -117,7 +125,8 @@ function makeStep(
         digest: slotDigest(to, release),
         database: context.database,
         weights: plan.weights,
-        replicas: fullSize(versionOf(context, from), config.replicas),
+        versionOf: context.versionOf,
+        replicas: fullSize(context.versionOf(from), config.replicas),
         watched,
       };
       return new Guard("guard", args, { dependsOn });

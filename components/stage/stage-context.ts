@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { VersionObjects } from "../../manifests/version-objects.ts";
 import type { Config } from "../../protocol/config/config-schema.ts";
 import type { StagePlan } from "../../release/plan.ts";
-import type { Release } from "../../release/release.ts";
+import type { Release, Slot } from "../../release/release.ts";
 import type { Cluster } from "../cluster.ts";
 import type { DatabaseAccess } from "../database.ts";
 import type { Judged } from "../gate.ts";
@@ -14,6 +15,8 @@ export interface StageContext {
   readonly plan: StagePlan;
   readonly cluster: Cluster;
   readonly database: DatabaseAccess | null;
+  /** What a slot consists of. */
+  readonly versionOf: (slot: Slot) => VersionObjects;
   readonly access: JobsAccess;
   readonly judged: Judged;
   /** The jobs image. */

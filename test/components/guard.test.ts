@@ -2,6 +2,7 @@ import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import { Guard, VerdictObject } from "../../components/guard.ts";
 import type { Cluster } from "../../components/cluster.ts";
+import { simpleVersionOf } from "../../components/versions/simple-version-of.ts";
 import { configSchema } from "../../protocol/config/config-schema.ts";
 import { guardSettings } from "../../protocol/jobs/guard-settings.ts";
 import type { Slot } from "../../release/release.ts";
@@ -77,6 +78,7 @@ describe("Guard", () => {
         number,
         weights,
         replicas: 3,
+        versionOf: (one) => simpleVersionOf(config(mode, canary), one),
         watched,
         database: DATABASE,
         digest: "0123456789abcdef",

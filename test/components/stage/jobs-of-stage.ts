@@ -6,6 +6,7 @@ import type { JobsAccess } from "../../../components/jobs/jobs-access.ts";
 import { checkOf } from "../../../components/stage/check.ts";
 import type { StageContext } from "../../../components/stage/stage-context.ts";
 import { checkJobs, schemaJob, type StageJobOf } from "../../../components/stage/stage-jobs.ts";
+import { simpleVersionOf } from "../../../components/versions/simple-version-of.ts";
 import { configSchema } from "../../../protocol/config/config-schema.ts";
 import { plan, type Standing } from "../../../release/plan.ts";
 import type { Strategy } from "../../../release/phases.ts";
@@ -53,8 +54,11 @@ export function contextOf(
     namespace: "shop",
     app: "shop",
   };
+  // Without a database's variables, as those of this one's double.
+  const { database: _, ...described } = configOf(release.strategy);
   return {
     config: configOf(release.strategy),
+    versionOf: (slot) => simpleVersionOf(described, slot),
     release,
     plan: plan(release, origin),
     cluster,
