@@ -21,6 +21,18 @@ export const appLabels = (app: string, form: Form = "simple") => ({
   "app.kubernetes.io/managed-by": "pulumi",
 });
 
+/**
+ * Selectors, as the Kubernetes API takes them in a query, that together find every pod of a release:
+ * those of its form, and pods that were started while the application had the other one.
+ */
+export function podSelectors(app: string, form: Form): string[] {
+  const text = (one: Form) =>
+    Object.entries(appLabel(app, one))
+      .map(([key, value]) => `${key}=${value}`)
+      .join(",");
+  return [text(form), `${text(form === "simple" ? "manifests" : "simple")},${WORKLOAD}`];
+}
+
 /** Selects, of the pods that a selector finds, those of a workload. */
 export const ofWorkload = (selector: Readonly<Record<string, string>>, workload: Workload) => ({
   ...selector,

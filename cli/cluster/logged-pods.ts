@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { workloadLabelled } from "../../protocol/labels.ts";
 import { CHECKS_ANNOTATION, jobTitle } from "../../protocol/names.ts";
 
@@ -8,22 +9,74 @@ export interface LoggedPod {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly phase: string;
+  /** In the order in which they start. */
+  readonly containers: readonly LoggedContainer[];
 }
 
-/** A pod to show, under the name that people know. */
-export interface MeantPod {
+interface LoggedContainer {
+  readonly name: string;
+  /** Why it has not run yet, and has no log; null where it has. */
+  readonly waiting: string | null;
+}
+
+/** A log to show, under the name that people know. */
+export interface MeantLog {
   readonly title: string;
   readonly pod: string;
-  readonly phase: string;
+  readonly container: string;
+  /** The pod's phase, or why there is no log yet. */
+  readonly state: string;
+  readonly isThere: boolean;
 }
+
+const containerStatus = z.looseObject({
+  name: z.string(),
+  restartCount: z.number().default(0),
+  state: z
+    .looseObject({ waiting: z.looseObject({ reason: z.string().default("waiting") }).optional() })
+    .prefault({}),
+});
+
+/** Pods as the API server lists them. */
+export const podList = z.object({
+  items: z.array(
+    z
+      .object({
+        metadata: z.looseObject({
+          name: z.string(),
+          creationTimestamp: z.string(),
+          labels: z.record(z.string(), z.string()).default({}),
+          annotations: z.record(z.string(), z.string()).default({}),
+        }),
+        status: z.looseObject({
+          phase: z.string().default("?"),
+          initContainerStatuses: z.array(containerStatus).default([]),
+          containerStatuses: z.array(containerStatus).default([]),
+        }),
+      })
+      .transform(({ metadata, status }): LoggedPod => {
+        const containers = [...status.initContainerStatuses, ...status.containerStatuses];
+        return {
+          ...metadata,
+          phase: status.phase,
+          // One that waits to be started again has a log of its last run.
+          containers: containers.map(({ name, restartCount, state: { waiting } }) => ({
+            name,
+            waiting: waiting && restartCount === 0 ? waiting.reason : null,
+          })),
+        };
+      }),
+  ),
+});
 
 const JOB = "batch.kubernetes.io/job-name";
 
 /**
- * The pods that a word names: a colour's, or those of a kind of Job such as `schema`, `ready-blue`
- * or `probe`; without a word, those of all Jobs. The oldest comes first.
+ * The logs that a word names: those of a colour's pods, or of a kind of Job such as `schema`,
+ * `ready-blue` or `probe`; without a word, those of all Jobs. The oldest comes first; of a pod with
+ * several containers, each has its own.
  */
-export function podsMeant(pods: readonly LoggedPod[], app: string, what: string | undefined): MeantPod[] {
+export function logsMeant(pods: readonly LoggedPod[], app: string, what: string | undefined): MeantLog[] {
   return [...pods]
     .sort((one, two) => (one.creationTimestamp < two.creationTimestamp ? -1 : 1))
     .flatMap((pod) => {
@@ -32,8 +85,20 @@ export function podsMeant(pods: readonly LoggedPod[], app: string, what: string 
       const names = [title, ...(pod.annotations[CHECKS_ANNOTATION]?.split(" ") ?? [])];
       const isMeant =
         what === undefined ? isJob : names.some((name) => name === what || name.startsWith(`${what}-`));
-      return isMeant ? [{ title, pod: pod.name, phase: pod.phase }] : [];
+      return isMeant ? logsOf(pod, title) : [];
     });
+}
+
+function logsOf({ name: pod, phase, containers }: LoggedPod, title: string): MeantLog[] {
+  // One that no node has taken yet.
+  if (containers.length === 0) return [{ title, pod, container: "", state: phase, isThere: false }];
+  return containers.map(({ name, waiting }) => ({
+    title: containers.length === 1 ? title : `${title}, container ${name}`,
+    pod,
+    container: name,
+    state: waiting === null ? phase : `${phase}: ${waiting}`,
+    isThere: waiting === null,
+  }));
 }
 
 /**

@@ -36,15 +36,19 @@ export function foundPods(
   { metadata, spec, status }: z.infer<typeof deploymentShape>,
   workload: Workload,
 ): FoundPods {
-  const [app] = spec.template.spec.containers;
-  const version = app?.env.find(({ name }) => name === VERSION_VARIABLE)?.value ?? null;
+  const { containers } = spec.template.spec;
+  const app = containers.find((one) => versionIn(one) !== null) ?? containers[0];
   // Pods of an older template do not count, nor does a count from before the last change.
   const isSeen = status.observedGeneration >= metadata.generation;
   return {
     workload,
-    version,
+    version: app ? versionIn(app) : null,
     image: app?.image ?? null,
     wanted: spec.replicas,
     ready: isSeen ? Math.min(status.availableReplicas, status.updatedReplicas) : 0,
   };
 }
+
+/** The version that a container is told to be; beside it there may be others, of somebody else. */
+const versionIn = ({ env }: z.infer<typeof container>): string | null =>
+  env.find(({ name }) => name === VERSION_VARIABLE)?.value ?? null;

@@ -32,6 +32,8 @@ const shape = z.looseObject({
   strategy,
   namespace,
   cluster: cluster.unwrap().loose().prefault({}),
+  manifests: z.string().default(""),
+  replicas: z.number().default(0),
   app: z.looseObject({
     name: app.shape.name,
     // Left out, the count is whatever the program that runs there takes it for.
@@ -67,12 +69,19 @@ export type Known = z.infer<typeof shape>;
  * @param text of Pulumi.<stack>.yaml
  * @throws {Trouble} naming every key that is missing or wrong
  */
-export function knownOf(text: string, file: string): Known {
+export const knownOf = (text: string, file: string): Known => partOf(shape, text, file);
+
+/**
+ * A part of the stack's config.
+ *
+ * @throws {Trouble} naming every key that is missing or wrong
+ */
+export function partOf<T>(part: z.ZodType<T>, text: string, file: string): T {
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
   const values = Object.fromEntries(
     Object.entries(config).flatMap(([key, value]) => (isOwnKey(key) ? [[withoutProject(key), value]] : [])),
   );
-  const parsed = shape.safeParse(values);
+  const parsed = part.safeParse(values);
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map(({ path, message }) => `  ${configKey(path.join("."))}: ${message}`);
   throw new Trouble(
@@ -105,6 +114,10 @@ export function configuredRelease(known: Known, past: Past, migrations: readonly
 }
 
 /**
- * Pods of a colour at full size, where config says so; null where it leaves that to the default.
+ * Pods of a colour at full size, where config says so; null where it leaves that to the default, or
+ * to the manifests.
  */
-export const fullSizeIn = ({ app }: Known): number | null => app.autoscale?.min ?? app.replicas ?? null;
+export function fullSizeIn({ manifests, replicas, app }: Known): number | null {
+  if (replicas > 0) return replicas;
+  return manifests === "" ? (app.autoscale?.min ?? app.replicas ?? null) : null;
+}

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { podsMeant, type LoggedPod } from "../../cli/cluster/logged-pods.ts";
+import { logsMeant, podList, type LoggedPod } from "../../cli/cluster/logged-pods.ts";
 import { soakLeft } from "../../cli/moves/soak.ts";
 import { verdictOn } from "../../cli/cluster/verdict.ts";
 import { releaseAt } from "../../release/release-at.ts";
@@ -52,6 +52,7 @@ describe("zd logs", () => {
     labels: { "batch.kubernetes.io/job-name": name },
     annotations,
     phase: "Succeeded",
+    containers: [{ name: "job", waiting: null }],
   });
   const pods = [
     job("shop-probe-mabc123-0a1b2c", "2026-01-02T03:04:09Z"),
@@ -65,9 +66,10 @@ describe("zd logs", () => {
       labels: { "zero-downtime/workload": "blue" },
       annotations: {},
       phase: "Running",
+      containers: [{ name: "app", waiting: null }],
     },
   ];
-  const titles = (what?: string) => podsMeant(pods, "shop", what).map(({ title }) => title);
+  const titles = (what?: string) => logsMeant(pods, "shop", what).map(({ title }) => title);
 
   it("shows the Jobs in the order in which they ran, by the names of their steps", () => {
     expect(titles()).to.deep.equal(["schema-expanded", "probe", "ready-green"]);
@@ -78,5 +80,48 @@ describe("zd logs", () => {
     expect(titles("blue")).to.deep.equal(["blue"]);
     expect(titles("green")).to.deep.equal([]);
     expect(titles("smoke")).to.deep.equal(["ready-green"]);
+  });
+
+  it("shows every container of a pod that has several, and says of one without a log why it has none", () => {
+    const listed = podList.parse({
+      items: [
+        {
+          metadata: {
+            name: "shop-green-1",
+            creationTimestamp: "2026-01-01T00:00:00Z",
+            labels: { "zero-downtime/workload": "green" },
+          },
+          status: {
+            phase: "Pending",
+            initContainerStatuses: [{ name: "wait", state: { terminated: { exitCode: 0 } } }],
+            containerStatuses: [
+              { name: "web", state: { waiting: { reason: "PodInitializing" } } },
+              { name: "proxy", restartCount: 3, state: { waiting: { reason: "CrashLoopBackOff" } } },
+            ],
+          },
+        },
+      ],
+    });
+    const shown = logsMeant(listed.items, "shop", "green").map(({ title, state, isThere }) => [
+      `${title} (${state})`,
+      isThere,
+    ]);
+    expect(shown).to.deep.equal([
+      ["green, container wait (Pending)", true],
+      ["green, container web (Pending: PodInitializing)", false],
+      ["green, container proxy (Pending)", true],
+    ]);
+  });
+
+  it("names a pod that no node has taken yet", () => {
+    const metadata = {
+      name: "shop-blue-1",
+      creationTimestamp: "2026-01-01T00:00:00Z",
+      labels: { "zero-downtime/workload": "blue" },
+    };
+    const { items } = podList.parse({ items: [{ metadata, status: { phase: "Pending" } }] });
+    expect(logsMeant(items, "shop", "blue")).to.deep.equal([
+      { title: "blue", pod: "shop-blue-1", container: "", state: "Pending", isThere: false },
+    ]);
   });
 });

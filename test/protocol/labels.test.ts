@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { appLabels, guardLabels, workloadLabelled, workloadLabels } from "../../protocol/labels.ts";
+import { appLabels, guardLabels, podSelectors, workloadLabelled, workloadLabels } from "../../protocol/labels.ts";
 import { WORKLOADS } from "../../release/workload.ts";
 
 describe("labels", () => {
@@ -11,5 +11,16 @@ describe("labels", () => {
 
   it("give the guard's pod to no workload", () => {
     expect(workloadLabelled({ ...appLabels("shop"), ...guardLabels("shop") })).to.equal(undefined);
+  });
+
+  it("find every pod of a release, and those from before it had manifests, or had none", () => {
+    expect(podSelectors("shop", "simple")).to.deep.equal([
+      "app.kubernetes.io/name=shop",
+      "zero-downtime/app=shop,zero-downtime/workload",
+    ]);
+    expect(podSelectors("shop", "manifests")).to.deep.equal([
+      "zero-downtime/app=shop",
+      "app.kubernetes.io/name=shop,zero-downtime/workload",
+    ]);
   });
 });

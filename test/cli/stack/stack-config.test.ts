@@ -52,6 +52,14 @@ describe("the config that zd reads", () => {
     expect(fullSizeIn(known({ app: { name: "shop", autoscale: { min: 4 } } }))).to.equal(4);
   });
 
+  it("has the number of pods that may change in every stage before any other, and leaves the rest to manifests", () => {
+    const app = { name: "shop", replicas: 3, autoscale: { min: 4 } };
+    expect(fullSizeIn(known({ app, replicas: 7 }))).to.equal(7);
+    expect(fullSizeIn(known({ app, replicas: 0 }))).to.equal(4);
+    expect(fullSizeIn(known({ manifests: "deploy/" }))).to.equal(null);
+    expect(fullSizeIn(known({ manifests: "deploy/", replicas: 5 }))).to.equal(5);
+  });
+
   it("keeps nobody from a way back for a mistake in what zd does not read", () => {
     const wrong = {
       app: { name: "shop", prot: 1, port: "x", autoscale: { min: 2, max: "many" } },
