@@ -22,8 +22,8 @@ export const appLabels = (app: string, form: Form = "simple") => ({
 });
 
 /**
- * Selectors, as the Kubernetes API takes them in a query, that together find every pod of a release:
- * those of its form, and pods that were started while the application had the other one.
+ * Selectors, as a query of the Kubernetes API takes them, that together find every pod of a
+ * release: those of its form, and pods that were started while the application had the other one.
  */
 export function podSelectors(app: string, form: Form): string[] {
   const text = (one: Form) =>

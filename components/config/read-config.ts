@@ -5,6 +5,7 @@ import { hasWeight, isUnderWay, PHASES } from "../../release/phases.ts";
 import { asJson, other, type Release, type ReleaseSettings } from "../../release/release.ts";
 import { releaseOf } from "../../protocol/config/release-of.ts";
 import { configKey, PROJECT } from "../../protocol/names.ts";
+import { formProblems } from "./form-problems.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/config-schema.ts";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
@@ -65,7 +66,7 @@ export async function readSettings(migrations: readonly string[]): Promise<Setti
   const values = await readValues(new pulumi.Config(PROJECT));
   const parsed = configSchema.safeParse(values);
   const problems = parsed.success
-    ? crossProblems(parsed.data, migrations)
+    ? crossProblems(parsed.data, values, migrations)
     : parsed.error.issues.map((issue) => problem(issue, values));
   if (!parsed.success || problems.length > 0) throw new pulumi.RunError(describeProblems(problems));
   const { databasePasswords, ...config } = parsed.data;
@@ -135,8 +136,13 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
 /** Rules that span keys. */
-function crossProblems(config: Config, migrations: readonly string[]): Problem[] {
+function crossProblems(
+  config: Config,
+  values: Readonly<Record<string, unknown>>,
+  migrations: readonly string[],
+): Problem[] {
   return [
+    ...formProblems(config, values),
     ...slotProblems(config, migrations),
     ...phaseProblems(config),
     ...databaseProblems(config),

@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { appLabels, guardLabels, podSelectors, workloadLabelled, workloadLabels } from "../../protocol/labels.ts";
+import {
+  appLabels,
+  guardLabels,
+  podSelectors,
+  workloadLabelled,
+  workloadLabels,
+} from "../../protocol/labels.ts";
 import { WORKLOADS } from "../../release/workload.ts";
 
 describe("labels", () => {

@@ -157,6 +157,16 @@ describe("readSettings", () => {
       { cluster: { kubeconfig: "/nowhere" } },
       /cluster\.kubeconfig must be a file that exists; its value is "\/nowhere"/,
     ],
+    [
+      "a variable beside manifests",
+      { manifests: "deploy/", app: { name: "shop", env: { TOKEN: "xx" } } },
+      /app\.env must be left out where zero-downtime:manifests is set.*; its value is \{"TOKEN":"…"\}/,
+    ],
+    [
+      "a container of manifests that are not named",
+      { manifests: "", app: { name: "shop", container: "web" } },
+      /app\.container says something of manifests, and zero-downtime:manifests names none; its value is "web"/,
+    ],
     ["nowhere to push the jobs image", { jobs: {} }, /jobs\.repository must say where to push/],
   ];
   for (const [what, changes, message] of wrong) {
