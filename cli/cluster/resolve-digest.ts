@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
-import { byDigest, imageReference, type ImageReference } from "./image-reference.ts";
+import { byDigest, imageReference, type ImageReference } from "../../protocol/kubernetes/image-reference.ts";
 import { Trouble } from "../cli-error.ts";
 
 const LIMIT_MILLISECONDS = 10_000;

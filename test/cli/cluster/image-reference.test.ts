@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { byDigest, imageReference } from "../../../cli/cluster/image-reference.ts";
+import { byDigest, imageReference } from "../../../protocol/kubernetes/image-reference.ts";
 import { resolveDigest } from "../../../cli/cluster/resolve-digest.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;

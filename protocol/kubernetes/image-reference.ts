@@ -10,6 +10,9 @@ export interface ImageReference {
 
 const DEFAULT_REGISTRY = "registry-1.docker.io";
 
+/** Names of the registry that an image without one comes from. */
+const HUB = ["docker.io", "index.docker.io", DEFAULT_REGISTRY];
+
 /**
  * Parses `[registry/]repository[:tag][@digest]` as docker does: without a registry it is Docker
  * Hub, without a tag `latest`.
@@ -27,7 +30,7 @@ export function imageReference(text: string): ImageReference {
       `Cannot read ${JSON.stringify(text)} as an image: it must look like registry.example.com/shop:2.0.0`,
     );
   }
-  const isHub = registry === undefined || registry === "docker.io";
+  const isHub = registry === undefined || HUB.includes(registry);
   return {
     registry: isHub ? DEFAULT_REGISTRY : registry,
     repository: isHub && !repository.includes("/") ? `library/${repository}` : repository,

@@ -1,0 +1,83 @@
+import { workloadService, type Entrances, type Followed } from "../../protocol/traffic/entrance.ts";
+import { WORKLOADS } from "../../release/workload.ts";
+import { titleOf, valueAt, type Finding, type ManifestObject } from "../kube-object.ts";
+import { objectsIn, type PodTemplate } from "./pods/containers.ts";
+import { targetOf } from "./pods/ports.ts";
+import { prepared, together, type Prepared } from "./told.ts";
+
+/** A Service's name is a label of DNS. */
+const LONGEST_NAME = 63;
+
+const PORT_FIELDS = ["name", "port", "targetPort", "protocol", "appProtocol"];
+
+/** How users reach the pods: routes first, which are written first, then the Services. */
+export function entrancesOf(
+  routes: readonly ManifestObject[],
+  services: readonly ManifestObject[],
+): Prepared<Entrances> {
+  const { value, ...told } = together(services.map(followed));
+  return prepared(
+    {
+      objects: [...routes.map(entrance("HTTPRoute")), ...services.map(entrance("Service"))],
+      services: value,
+    },
+    told,
+  );
+}
+
+const entrance =
+  (kind: Entrances["objects"][number]["kind"]) =>
+  ({ object }: ManifestObject): Entrances["objects"][number] => ({
+    kind,
+    name: object.metadata.name,
+    labels: { ...object.metadata.labels },
+    annotations: { ...object.metadata.annotations },
+    spec: (object["spec"] ?? {}) as Entrances["objects"][number]["spec"],
+  });
+
+function followed(service: ManifestObject): Prepared<Followed> {
+  const { name } = service.object.metadata;
+  const spec = service.object["spec"];
+  const ports = objectsIn(valueAt(spec, ["ports"])).map(
+    (port) =>
+      Object.fromEntries(
+        PORT_FIELDS.flatMap((key) => (port[key] === undefined ? [] : [[key, port[key]]])),
+      ) as Followed["ports"][number],
+  );
+  const selector = valueAt(spec, ["selector"]) as Followed["selector"];
+  return prepared({ name, ports, selector, isPublic: true }, { refusals: tooLong(service) });
+}
+
+function tooLong({ object, sourceOf }: ManifestObject): Finding[] {
+  const { name } = object.metadata;
+  const most = LONGEST_NAME - Math.max(...WORKLOADS.map((workload) => workload.length + 1));
+  if (name.length <= most) return [];
+  const beside = WORKLOADS.map((workload) => workloadService(name, workload)).join(", ");
+  return [
+    {
+      source: sourceOf(["metadata", "name"]),
+      text: `${titleOf(object)} has a name of ${name.length} characters, and beside it a release needs ${beside}, each of at most ${LONGEST_NAME}`,
+      advice: `Give it a name of at most ${most} characters`,
+    },
+  ];
+}
+
+/** The pods' port behind the first port of the first Service, where requests of checks go. */
+export function webPort(template: PodTemplate, services: readonly ManifestObject[]): Prepared<number> {
+  const [service] = services;
+  const [port] = objectsIn(valueAt(service?.object, ["spec", "ports"]));
+  const number = port ? targetOf(template, port) : null;
+  if (service && port && number === null) return prepared(0, { refusals: [leadsNowhere(service)] });
+  if (number === null)
+    throw new RangeError("Cannot tell the port of the pods as no Service with a port leads to them");
+  return prepared(number);
+}
+
+const leadsNowhere = ({ object, sourceOf }: ManifestObject): Finding => {
+  const path = ["spec", "ports", 0, "targetPort"];
+  return {
+    source: sourceOf(path),
+    text: `${titleOf(object)} targets port ${JSON.stringify(valueAt(object, path))}, and no container of the pods has a port of that name`,
+    advice: "Name a port of the container so, or write its number",
+  };
+};
