@@ -1,4 +1,5 @@
 import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -13,10 +14,20 @@ export type ExampleVersion = "v1" | "v2";
 export async function buildContext(version: ExampleVersion): Promise<string> {
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   const folder = here(`../.build/example-${version}`);
-  await mkdir(folder, { recursive: true });
+  await bundle(here(`${version}/main.ts`), `${folder}/main.mjs`);
+  await copyFile(here("Dockerfile"), `${folder}/Dockerfile`);
+  return folder;
+}
+
+/**
+ * Bundles a server into one file that Node runs without anything beside it, also as a program of
+ * its own where a node lies in /usr/local/bin.
+ */
+export async function bundle(entryPoint: string, outfile: string): Promise<void> {
+  await mkdir(dirname(outfile), { recursive: true });
   const { outputFiles } = await build({
-    entryPoints: [here(`${version}/main.ts`)],
-    outfile: `${folder}/main.mjs`,
+    entryPoints: [entryPoint],
+    outfile,
     write: false,
     bundle: true,
     platform: "node",
@@ -24,18 +35,19 @@ export async function buildContext(version: ExampleVersion): Promise<string> {
     format: "esm",
     // An optional native driver of pg, and what pg uses on Cloudflare only.
     external: ["pg-native", "cloudflare:sockets"],
-    // What the bundled CommonJS packages require at run time.
     banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      js: [
+        "#!/usr/local/bin/node",
+        // What the bundled CommonJS packages require at run time.
+        'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      ].join("\n"),
     },
     logLevel: "warning",
   });
   // Renamed into place: another build may be reading the folder.
   for (const { path, contents } of outputFiles) {
     const unfinished = `${path}.${process.pid}`;
-    await writeFile(unfinished, contents);
+    await writeFile(unfinished, contents, { mode: 0o755 });
     await rename(unfinished, path);
   }
-  await copyFile(here("Dockerfile"), `${folder}/Dockerfile`);
-  return folder;
 }
