@@ -16,7 +16,7 @@ export const QUICK_CANARY = {
 
 /** What the guard has published; null before its first look. */
 export const verdictOf = (journey: Journey): Promise<CandidateRecord | null> =>
-  publishedVerdict(journey.target, journey.name);
+  publishedVerdict(journey.target, journey.name, journey.application);
 
 /**
  * Waits until the guard says so of the stage that it watches; its sentence is in the error where it

@@ -97,6 +97,7 @@ export async function createAddressBook(
   name: string,
   images: Images,
   changes: Record<string, unknown> = {},
+  secrets: Readonly<Record<string, string>> = {},
 ): Promise<AddressBook> {
   const folder = await mkdtemp(join(tmpdir(), `zero-downtime-${name}-`));
   const database = databaseName(name);
@@ -106,7 +107,8 @@ export async function createAddressBook(
   const stack = new Stack({ folder, name, variables: target.variables });
   const config = { ...addressBookConfig(target, name, images), ...changes };
   if (config["database"] !== undefined) await createDatabase(target, database);
-  await stack.create(config, config["database"] === undefined ? {} : secretsOf(target));
+  const passwords = config["database"] === undefined ? {} : secretsOf(target);
+  await stack.create(config, { ...passwords, ...secrets });
   return {
     name,
     database,

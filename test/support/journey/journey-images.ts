@@ -4,6 +4,7 @@ import { up } from "../../../local/environment.ts";
 import { silentReport } from "../../../local/report.ts";
 import type { ExampleVersion } from "../../../example/build.ts";
 import { buildExample, type Images } from "./address-book.ts";
+import { buildNoticeboard } from "../noticeboard/build.ts";
 import { localTarget, type Target } from "../target.ts";
 
 // Made once a mocha run: every journey begins with the same images on the same cluster.
@@ -37,6 +38,19 @@ export const plainAppImage = (target: Target): Promise<string> =>
   once("plain", () => {
     const context = fileURLToPath(new URL("../plain-app/", import.meta.url));
     return target.buildImage({ context, tag: "plain-app:1", buildArgs: { BASE: target.nodeImage } });
+  });
+
+/** Two versions of the noticeboard, which knows nothing of colours. */
+export const noticeboardImages = (target: Target): Promise<Images> =>
+  once("noticeboard", async () => {
+    const context = await buildNoticeboard();
+    const version = (number: string) =>
+      target.buildImage({
+        context,
+        tag: `noticeboard:${number}`,
+        buildArgs: { BASE: target.nodeImage, VERSION: number },
+      });
+    return { v1: await version("1.0.0"), v2: await version("2.0.0") };
   });
 
 /** The jobs image, as the program would build it. */

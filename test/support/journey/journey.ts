@@ -11,7 +11,7 @@ import type { AddressBook, Images } from "./address-book.ts";
 import { jobsFinishedAt, objectVersions } from "../cluster/cluster-state.ts";
 import { faultyImage } from "./journey-images.ts";
 import { killedUp } from "./killed-up.ts";
-import { ROWS, setScene, type JourneyOptions, type Scene } from "../setup.ts";
+import { ADDRESS_BOOK, ROWS, setScene, type JourneyOptions, type Scene } from "../setup.ts";
 import type { Outcome } from "./stack.ts";
 import { asAdmin, kubectl, type Target } from "../target.ts";
 import { versionsNow, type Connections } from "./who-serves.ts";
@@ -40,6 +40,11 @@ export class Journey {
   constructor(name: string, options: JourneyOptions) {
     this.name = name;
     this.#options = options;
+  }
+
+  /** What is released, as the cluster names it. */
+  get application(): string {
+    return this.#options.application ?? ADDRESS_BOOK;
   }
 
   get target(): Target {
@@ -186,13 +191,15 @@ export class Journey {
   }
 
   /** An `up` with the same config leaves every object alone. */
-  async hasNothingToDo(): Promise<void> {
+  async hasNothingToDo(): Promise<Outcome> {
     const before = await this.objects();
-    const { changes, isOk, text } = await this.ups("unchanged");
+    const outcome = await this.ups("unchanged");
+    const { changes, isOk, text } = outcome;
     expect(isOk, text).to.equal(true);
     const { unchanged: _, ...changed } = changes;
     expect(changed, tail(text)).to.deep.equal({});
     expect(await this.objects()).to.deep.equal(before);
+    return outcome;
   }
 
   /**
@@ -200,7 +207,10 @@ export class Journey {
    * guard writes its own all the time.
    */
   async objects(): Promise<Record<string, string>> {
-    const { "ConfigMap/address-book-verdict": _, ...objects } = await objectVersions(this.target, this.name);
+    const { [`ConfigMap/${this.application}-verdict`]: _, ...objects } = await objectVersions(
+      this.target,
+      this.name,
+    );
     return objects;
   }
 
@@ -214,7 +224,7 @@ export class Journey {
 
   /** When each Job of the last stage succeeded, in milliseconds since the epoch. */
   finishTimes(): Promise<Record<string, number>> {
-    return jobsFinishedAt(this.target, this.name, "address-book");
+    return jobsFinishedAt(this.target, this.name, this.application);
   }
 
   /** Who answers the users now: this version and no other. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Connections, type Reply } from "../../../example/load/connections.ts";
-import type { Outcome } from "../../../example/load/check/outcome.ts";
+import type { Answerer, Outcome } from "../../../example/load/check/outcome.ts";
 import type { Problem, Report, Segment } from "../../../example/load/report.ts";
 import type { Load } from "../../../example/load/start-load.ts";
 import { Seconds } from "../../../example/load/seconds.ts";
@@ -11,6 +11,8 @@ export interface PageLoadOptions {
   readonly path: string;
   /** Where the entrance chooses by it. */
   readonly hostHeader?: string;
+  /** How a good answer's body tells the version; without it the header `x-version` does. */
+  readonly versionIn?: (body: string) => string;
   /** Requests a second, sent whether or not earlier ones have been answered. */
   readonly rate: number;
 }
@@ -22,7 +24,7 @@ const SLOW_MILLISECONDS = 1_000;
  * Users of an application that only shows pages: every third comes on a fresh connection, the
  * others keep theirs.
  */
-export function startPageLoad({ url, path, rate, hostHeader }: PageLoadOptions): Load {
+export function startPageLoad({ url, path, rate, hostHeader, versionIn }: PageLoadOptions): Load {
   const connections = new Connections({ url, hostHeader, connections: 10, timeoutMilliseconds: 10_000 });
   const total = new Tally(now());
   const seconds = new Seconds();
@@ -57,7 +59,7 @@ export function startPageLoad({ url, path, rate, hostHeader }: PageLoadOptions):
       slow: latencyMilliseconds > SLOW_MILLISECONDS,
       write: false,
       retried: reply.retried,
-      answerer: "failed" in reply ? undefined : reply.answerer,
+      answerer: answererOf(reply, versionIn),
       at: now(),
     } as const;
     for (const counting of [total, segment, seconds]) counting.count(settled);
@@ -94,6 +96,11 @@ export function startPageLoad({ url, path, rate, hostHeader }: PageLoadOptions):
       };
     },
   };
+}
+
+function answererOf(reply: Reply, versionIn: PageLoadOptions["versionIn"]): Answerer | undefined {
+  if ("failed" in reply) return undefined;
+  return versionIn && reply.status === 200 ? { version: versionIn(reply.body), colour: "" } : reply.answerer;
 }
 
 function judge(reply: Reply): Outcome {

@@ -1,0 +1,91 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Suite } from "mocha";
+import { parseAllDocuments, type Document } from "yaml";
+import type { Target } from "../target.ts";
+
+/** The applications whose manifests lie beside this file, by their folders. */
+export type Shape = "noticeboard" | "by-service" | "by-gateway" | "addresses" | "chart";
+
+export type Path = readonly (string | number)[];
+
+/** A team's folder of manifests, which a test edits as the team would. */
+export class DeployFolder {
+  readonly #folder = mkdtempSync(join(tmpdir(), "zero-downtime-deploy-"));
+
+  /** As config names it: relative to the project. */
+  get path(): string {
+    return relative(process.cwd(), this.#folder);
+  }
+
+  /** Copies the files of some shapes into it, with the names of this target in place of examples. */
+  layOut(shapes: readonly Shape[], target: Pick<Target, "registry" | "nodeImage" | "gateway">, host: string) {
+    const ours: readonly [RegExp, string][] = [
+      [/registry\.example\.com\/node:24/g, target.nodeImage],
+      [/registry\.example\.com/g, target.registry],
+      [/\w+\.example\.com/g, host],
+      [/name: public$/gm, `name: ${target.gateway.name}`],
+      [/namespace: gateways$/gm, `namespace: ${target.gateway.namespace}`],
+    ];
+    for (const shape of shapes) {
+      const source = fileURLToPath(new URL(shape, import.meta.url));
+      cpSync(source, this.#folder, { recursive: true });
+    }
+    for (const file of this.#files()) {
+      const text = readFileSync(file, "utf8");
+      writeFileSync(
+        file,
+        ours.reduce((changed, [example, name]) => changed.replace(example, name), text),
+      );
+    }
+  }
+
+  /**
+   * Changes a field of an object, or takes it out; comments and all else stay.
+   * @param title such as `ConfigMap/noticeboard-texts`
+   * @param value undefined takes the field out
+   */
+  edit(title: string, path: Path, value: unknown): void {
+    for (const file of this.#files()) {
+      const documents = parseAllDocuments(readFileSync(file, "utf8"));
+      const found = documents.find((document) => titleOf(document) === title);
+      if (!found) continue;
+      if (value === undefined) found.deleteIn(path);
+      else found.setIn(path, found.createNode(value));
+      writeFileSync(file, documents.map((document) => document.toString({ lineWidth: 0 })).join(""));
+      return;
+    }
+    throw new Error(`Cannot edit ${title} as no file in ${this.#folder} has it`);
+  }
+
+  /** A file more, or another text of one. */
+  write(file: string, text: string): void {
+    writeFileSync(join(this.#folder, file), text);
+  }
+
+  /** A file less. */
+  remove(file: string): void {
+    rmSync(join(this.#folder, file));
+  }
+
+  /** Takes all of it away. */
+  forget(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #files(): string[] {
+    return readdirSync(this.#folder).map((name) => join(this.#folder, name));
+  }
+}
+
+/** A folder for one suite, removed after its last test. */
+export function aDeployFolder(suite: Suite): DeployFolder {
+  const folder = new DeployFolder();
+  suite.afterAll(() => folder.forget());
+  return folder;
+}
+
+const titleOf = (document: Document): string =>
+  `${String(document.get("kind"))}/${String(document.getIn(["metadata", "name"]))}`;
