@@ -48,7 +48,7 @@ export const GROUPS: readonly Group[] = [
     files: "test/journeys/*.test.ts",
     minutes: 40,
     needsEnvironment: true,
-    longestFirst: ["mishaps", "canary", "blue-green", "rolling", "own-app"],
+    longestFirst: ["mishaps", "canary", "blue-green", "rolling", "manifests-database", "own-app"],
   },
   {
     name: "program",

@@ -2,14 +2,25 @@ import { expect } from "chai";
 import { clusterSight } from "../support/cluster/cluster-state.ts";
 import { aJourney } from "../support/journey/a-journey.ts";
 import { schemaSight } from "../support/postgres/schema-state.ts";
+import { everywhereToRead, secretsOf } from "../support/secrets/everywhere.ts";
+import { inClear } from "../support/secrets/in-clear.ts";
 
 /** How long the pods may take to become ready. */
 const START_SECONDS = 20;
+
+/** What config holds with `--secret`, and nobody may read anywhere but in Secrets. */
+const KEY = { "a variable of the application": "planted-key-in-the-environment" };
+const TOKEN = { "a header of a smoke request": "planted-token-of-the-smoke-test" };
+const PLANTED = { ...KEY, ...TOKEN };
 
 describe("A rolling release with a schema change", function () {
   const journey = aJourney(this, "rolling", {
     app: { startSeconds: START_SECONDS },
     config: () => ({ strategy: "rolling" }),
+    secrets: {
+      "app.env.MAP_KEY": PLANTED["a variable of the application"],
+      "app.smoke[0].headers.x-token": PLANTED["a header of a smoke request"],
+    },
   });
 
   it("changes to blue-green without downtime", async () => {
@@ -46,6 +57,11 @@ describe("A rolling release with a schema change", function () {
     await journey.goes("roll");
     await journey.isServedBy("2.0.0");
     expect(await pods()).to.deep.equal({ "address-book-rolling": "2 of 2 with 2.0.0" });
+  });
+
+  it("shows nothing secret to anybody who may not read Secrets, where the variable's value is", async () => {
+    expect(inClear({ Secrets: await secretsOf(journey) }, KEY)).to.have.length(1);
+    expect(inClear(await everywhereToRead(journey), PLANTED)).to.deep.equal([]);
   });
 
   it("replaces them back by the old one", async () => {

@@ -39,9 +39,11 @@ const deployment = z.object({
     replicas: z.number(),
     template: z.object({
       spec: z.object({
-        containers: z.tuple([
-          z.object({ env: z.array(z.object({ name: z.string(), value: z.string().optional() })) }),
-        ]),
+        // The application's comes first; sidecars may follow.
+        containers: z.tuple(
+          [z.object({ env: z.array(z.object({ name: z.string(), value: z.string().optional() })) })],
+          z.unknown(),
+        ),
       }),
     }),
   }),
@@ -50,7 +52,9 @@ const deployment = z.object({
 
 const route = z.object({
   spec: z.object({
-    rules: z.array(z.object({ backendRefs: z.array(z.object({ name: z.string(), weight: z.number() })) })),
+    rules: z.array(
+      z.object({ backendRefs: z.array(z.object({ name: z.string(), weight: z.number() })).default([]) }),
+    ),
   }),
 });
 

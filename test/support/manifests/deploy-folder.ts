@@ -11,16 +11,24 @@ export type Shape = "noticeboard" | "by-service" | "by-gateway" | "addresses" | 
 
 export type Path = readonly (string | number)[];
 
+/** Leaves what is not edited as a person has written it. */
+const AS_WRITTEN = { lineWidth: 0, flowCollectionPadding: false };
+
 /** A team's folder of manifests, which a test edits as the team would. */
 export class DeployFolder {
-  readonly #folder = mkdtempSync(join(tmpdir(), "zero-downtime-deploy-"));
+  #laidOut: string | undefined;
 
   /** As config names it: relative to the project. */
   get path(): string {
     return relative(process.cwd(), this.#folder);
   }
 
-  /** Copies the files of some shapes into it, with the names of this target in place of examples. */
+  get #folder(): string {
+    if (this.#laidOut === undefined) throw new Error("Cannot use a folder that is not laid out yet");
+    return this.#laidOut;
+  }
+
+  /** Copies the files of some shapes into it, with this target's names in place of examples. */
   layOut(shapes: readonly Shape[], target: Pick<Target, "registry" | "nodeImage" | "gateway">, host: string) {
     const ours: readonly [RegExp, string][] = [
       [/registry\.example\.com\/node:24/g, target.nodeImage],
@@ -29,6 +37,7 @@ export class DeployFolder {
       [/name: public$/gm, `name: ${target.gateway.name}`],
       [/namespace: gateways$/gm, `namespace: ${target.gateway.namespace}`],
     ];
+    this.#laidOut ??= mkdtempSync(join(tmpdir(), "zero-downtime-deploy-"));
     for (const shape of shapes) {
       const source = fileURLToPath(new URL(shape, import.meta.url));
       cpSync(source, this.#folder, { recursive: true });
@@ -54,7 +63,7 @@ export class DeployFolder {
       if (!found) continue;
       if (value === undefined) found.deleteIn(path);
       else found.setIn(path, found.createNode(value));
-      writeFileSync(file, documents.map((document) => document.toString({ lineWidth: 0 })).join(""));
+      writeFileSync(file, documents.map((document) => document.toString(AS_WRITTEN)).join(""));
       return;
     }
     throw new Error(`Cannot edit ${title} as no file in ${this.#folder} has it`);
@@ -72,7 +81,8 @@ export class DeployFolder {
 
   /** Takes all of it away. */
   forget(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#laidOut !== undefined) rmSync(this.#laidOut, { recursive: true, force: true });
+    this.#laidOut = undefined;
   }
 
   #files(): string[] {

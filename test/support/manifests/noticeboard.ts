@@ -9,13 +9,14 @@ import type { DeployFolder, Path } from "./deploy-folder.ts";
 /** The board's container in its Deployment. */
 export const CONTAINER: Path = ["spec", "template", "spec", "containers", 0];
 
-/** Config by which the noticeboard is released from its manifests: version 1 on blue, 2 on green. */
+/** Config that releases the noticeboard from its manifests: version 1 on blue, 2 on green. */
 export const noticeboardConfig = (name: string, folder: DeployFolder, { v1, v2 }: Images) => ({
   manifests: folder.path,
   blue: { version: "1.0.0", image: v1 },
   green: { version: "2.0.0", image: v2 },
   app: {
     name,
+    preStopSeconds: 2,
     startSeconds: 30,
     drainSeconds: 5,
     smoke: [{ path: "/", expect: { status: 200 } }],

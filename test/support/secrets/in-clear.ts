@@ -7,8 +7,8 @@ const COMPRESSED = /H4sI[A-Za-z0-9+/]{16,}={0,2}/g;
 const SHORTEST = 12;
 
 /**
- * Where a secret can be read, by the title of the text; in any form that hides nothing: as it is, in
- * base64, quoted for JSON or a URL, and all of these inside compressed text.
+ * Where a secret can be read, by the title of the text; in any form that hides nothing: as it is,
+ * in base64, quoted for JSON or a URL, and all of these inside compressed text.
  * @throws {Error} where a secret is too short to be told from other text
  */
 export function inClear(
@@ -44,7 +44,7 @@ function formsOf(secret: string): string[] {
   return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), ...inBase64(secret)];
 }
 
-/** Text in base64 depends on how many bytes stand before it: the part that does not, for each case. */
+/** How base64 reads depends on the bytes before it: the part that does not, for each case. */
 function inBase64(secret: string): string[] {
   return [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);

@@ -1,0 +1,83 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expect } from "chai";
+import { parseAllDocuments } from "yaml";
+import { DeployFolder, type Shape } from "./support/manifests/deploy-folder.ts";
+
+const TARGET = {
+  registry: "127.0.0.1:5000",
+  nodeImage: "127.0.0.1:5000/node@sha256:0",
+  gateway: { name: "edge", namespace: "infra", clusterUrl: "http://edge", publicUrl: "http://edge" },
+};
+
+/** As journeys lay them out. */
+const APPLICATIONS: readonly (readonly Shape[])[] = [
+  ["noticeboard", "by-service"],
+  ["noticeboard", "by-gateway"],
+  ["addresses"],
+  ["chart"],
+];
+
+interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+describe("a folder of manifests in a journey", () => {
+  const folder = new DeployFolder();
+  afterEach(() => folder.forget());
+
+  for (const shapes of APPLICATIONS) {
+    it(`is good YAML, each object in it once, and names nothing of an example: ${shapes.join(", ")}`, () => {
+      folder.layOut(shapes, TARGET, "board.test");
+      const text = files()
+        .map((file) => readFileSync(file, "utf8"))
+        .join("---\n");
+      expect(text).to.not.match(/example\.com\b(?!\/)|gateways/);
+      const titles = objects().map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+      expect(objects().map(({ kind }) => kind)).to.include.members(["Deployment", "Service"]);
+      expect([...new Set(titles)]).to.deep.equal(titles);
+      for (const { metadata } of objects()) expect(metadata).to.not.have.property("namespace");
+    });
+  }
+
+  it("is edited as by a hand: one field of one object, comments and all else as they were", () => {
+    folder.layOut(["noticeboard"], TARGET, "board.test");
+    const before = textOf("deployment.yaml");
+    folder.edit("Deployment/noticeboard", ["spec", "replicas"], 3);
+    expect(textOf("deployment.yaml")).to.equal(before.replace("replicas: 2", "replicas: 3"));
+    folder.edit("Deployment/noticeboard", ["spec", "replicas"], 2);
+    folder.edit("Service/noticeboard", ["metadata", "annotations"], { "example.com/note": "new" });
+    expect(textOf("deployment.yaml")).to.equal(before);
+    expect(textOf("service.yaml")).to.include("example.com/note: new");
+    folder.edit("Service/noticeboard", ["metadata", "annotations"], undefined);
+    expect(textOf("service.yaml")).to.not.include("annotations");
+    expect(() => folder.edit("Service/other", ["spec"], {})).to.throw(
+      /Cannot edit Service\/other as no file/,
+    );
+  });
+
+  it("is another folder each time, and gone when it is forgotten", () => {
+    expect(() => folder.path).to.throw("Cannot use a folder that is not laid out yet");
+    folder.layOut(["chart"], TARGET, "board.test");
+    const first = folder.path;
+    folder.write("more.yaml", "kind: Secret\n");
+    folder.remove("rendered.yaml");
+    expect(files().map((file) => basename(file))).to.deep.equal(["more.yaml"]);
+    folder.forget();
+    expect(globSync(join(first, "*"))).to.deep.equal([]);
+    folder.layOut(["chart"], TARGET, "board.test");
+    expect(folder.path).to.not.equal(first);
+  });
+
+  const files = () => globSync(join(folder.path, "*.yaml")).sort();
+  const textOf = (file: string) => readFileSync(join(folder.path, file), "utf8");
+
+  const objects = (): KubernetesObject[] =>
+    files().flatMap((file) =>
+      parseAllDocuments(readFileSync(file, "utf8")).map((document) => {
+        expect(document.errors).to.deep.equal([]);
+        return document.toJS() as KubernetesObject;
+      }),
+    );
+});
