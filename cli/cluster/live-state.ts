@@ -23,14 +23,15 @@ const deployments = z.object({ items: z.array(deploymentShape) });
 
 /** Reads entrance and pods at the same time. */
 export async function look(cluster: ClusterApi, known: Known): Promise<Sight> {
-  const { namespace, app, traffic } = known;
+  const { namespace, app, traffic, blue, green } = known;
+  const images = [blue, green].flatMap((slot) => slot?.image ?? []);
   const [entrance, list] = await Promise.all([
     cluster.get(liveTraffic(traffic.mode, destinationsOf(app.name)), trafficPath(known)),
     cluster.get(deployments, `/apis/apps/v1/namespaces/${namespace}/deployments`),
   ]);
   const pods = WORKLOADS.flatMap((workload) => {
     const found = list?.items.find(({ metadata }) => metadata.name === workloadName(app.name, workload));
-    return found ? [foundPods(found, workload)] : [];
+    return found ? [foundPods(found, workload, images)] : [];
   });
   return { entrance, pods };
 }

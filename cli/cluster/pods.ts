@@ -32,12 +32,18 @@ export const deploymentShape = z.object({
     .prefault({}),
 });
 
+/**
+ * @param images that config names for the colours
+ */
 export function foundPods(
   { metadata, spec, status }: z.infer<typeof deploymentShape>,
   workload: Workload,
+  images: readonly string[],
 ): FoundPods {
   const { containers } = spec.template.spec;
-  const app = containers.find((one) => versionIn(one) !== null) ?? containers[0];
+  // A sidecar may be told its version too.
+  const told = containers.filter((one) => versionIn(one) !== null);
+  const app = told.find(({ image }) => images.includes(image)) ?? told[0] ?? containers[0];
   // Pods of an older template do not count, nor does a count from before the last change.
   const isSeen = status.observedGeneration >= metadata.generation;
   return {
@@ -49,6 +55,6 @@ export function foundPods(
   };
 }
 
-/** The version that a container is told to be; beside it there may be others, of somebody else. */
+/** The version that a container is told to be. */
 const versionIn = ({ env }: z.infer<typeof container>): string | null =>
   env.find(({ name }) => name === VERSION_VARIABLE)?.value ?? null;

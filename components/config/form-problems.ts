@@ -21,7 +21,6 @@ const IN_MANIFESTS: Readonly<Record<string, string>> = {
   "app.resources": "`resources` of the container",
   "app.imagePullSecrets": "`imagePullSecrets` of the pod template",
   "app.writable": "`volumes` of the pod template, and `volumeMounts` of the container",
-  "app.minReadySeconds": "`spec.minReadySeconds` of the Deployment",
   "traffic.type": "`spec.type` of the Service",
   "traffic.nodePort": "`spec.ports` of the Service, as `nodePort`",
 };

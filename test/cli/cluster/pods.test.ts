@@ -15,7 +15,7 @@ const seen = (containers: readonly object[]) => {
     metadata: { name: "shop-green" },
     spec: { replicas: 2, template: { spec: { containers } } },
   };
-  const { version, image } = foundPods(deploymentShape.parse(deployment), "green");
+  const { version, image } = foundPods(deploymentShape.parse(deployment), "green", ["shop:1", "shop:2"]);
   return { version, image };
 };
 
@@ -29,6 +29,11 @@ describe("the pods of a workload, as zd sees them", () => {
       [bare, sidecar, ours("shop:2"), bare],
     ])
       expect(seen(containers)).to.deep.equal({ version: "2.0.0", image: "shop:2" });
+  });
+
+  it("have the image that config names, where a sidecar is told the version too", () => {
+    expect(seen([ours("proxy:1"), ours("shop:2")]).image).to.equal("shop:2");
+    expect(seen([ours("shop:3"), ours("proxy:1")]).image).to.equal("shop:3");
   });
 
   it("have those of the first container where none is told", () => {

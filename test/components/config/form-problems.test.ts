@@ -34,7 +34,6 @@ describe("config beside manifests", () => {
       [app({ resources: {} }), "app.resources", /`resources`/],
       [app({ imagePullSecrets: ["login"] }), "app.imagePullSecrets", /imagePullSecrets/],
       [app({ writable: ["/tmp"] }), "app.writable", /volumes/],
-      [app({ minReadySeconds: 5 }), "app.minReadySeconds", /spec\.minReadySeconds/],
       [app({ colourHeader: "x-colour" }), "app.colourHeader", /app\.identity, as \{ header/],
       [{ traffic: { mode: "service", type: "NodePort" } }, "traffic.type", /spec\.type/],
     ];
@@ -60,7 +59,7 @@ describe("config beside manifests", () => {
     expect(problem?.value).to.deep.equal({ TOKEN: "…", LEVEL: "…" });
   });
 
-  it("says what belongs to the release itself", () => {
+  it("says what belongs to the release itself, and what is added to pods that do not say it", () => {
     const release = {
       identity: "endpoints",
       identityPath: "/version",
@@ -70,6 +69,8 @@ describe("config beside manifests", () => {
       smoke: [{ path: "/", expect: { status: 200 } }],
       warmUp: { paths: ["/"], requests: 50 },
       preStopSeconds: 10,
+      longestRequestSeconds: 60,
+      minReadySeconds: 5,
       startSeconds: 60,
     };
     const more = { replicas: 4, services: { peers: "both" }, unversioned: ["flags"], ignore: ["Job/seed"] };
