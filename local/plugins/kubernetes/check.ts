@@ -21,10 +21,10 @@ export async function check(session: Session, request: CheckRequest): Promise<Ch
     return { inputs: request.olds, failures: [] };
   }
   const gvk = gvkOfUrn(request.urn);
-  const refused = refusal(request.urn, gvk);
+  let inputs = normalise(revealProperties(request.news));
+  const refused = refusal(request.urn, inputs);
   if (refused !== undefined) throw new Error(refused);
 
-  let inputs = normalise(revealProperties(request.news));
   if (text(inputs, "metadata", "annotations", AUTONAMED) !== "") {
     engine.log(
       "warning",

@@ -4,7 +4,7 @@
 // Stricter: fields that the API does not know are refused at create (there they are dropped without
 // a word).
 // Left out, and refused: client-side apply, Patch and List resources, Helm, YAML and Kustomize
-// resources, rendering to files, functions, PULUMI_K8S_AWAIT_ALL, DaemonSet, Ingress,
+// resources, rendering to files, functions, PULUMI_K8S_AWAIT_ALL, waits for DaemonSet, Ingress and
 // CustomResourceDefinition, credential plugins in kubeconfigs, slices and functions in JSONPath.
 // Left out, and not noticed: kubeClientSettings.burst and qps, warnings of deprecated API versions,
 // Helm hook warnings, rejectUnknownResources, the events of an object in the status column, several

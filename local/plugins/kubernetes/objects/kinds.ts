@@ -1,6 +1,8 @@
 // What is known of Kubernetes' own kinds without asking a cluster.
-import type { GroupVersionKind } from "./objects.ts";
+import { isTrue, SKIP_AWAIT } from "./annotations.ts";
+import { gvkOfUrn, type GroupVersionKind } from "./objects.ts";
 import { parseUrn } from "../../protocol/urn.ts";
+import type { Properties } from "../../protocol/values.ts";
 
 const OWN_GROUPS = new Set([
   "",
@@ -78,12 +80,13 @@ export function isOwnKindNamespaced(gvk: GroupVersionKind): boolean {
   return !CLUSTER_WIDE.has(gvk.kind);
 }
 
-// Kinds that the official provider treats in a way of its own which is not imitated here.
-const NOT_SERVED = new Set(["DaemonSet", "Ingress", "CustomResourceDefinition"]);
+// Kinds that the official provider waits for in a way of its own which is not imitated here.
+const NOT_AWAITED = new Set(["DaemonSet", "Ingress", "CustomResourceDefinition"]);
 
-/** Why a resource type cannot be had, or undefined when it can. */
-export function refusal(urn: string, gvk: GroupVersionKind): string | undefined {
+/** Why a resource cannot be had, or undefined when it can. */
+export function refusal(urn: string, inputs: Properties): string | undefined {
   const { type } = parseUrn(urn);
+  const gvk = gvkOfUrn(urn);
   if (isOwnKind(gvk) && gvk.kind.endsWith("List")) {
     return (
       "list resources exist for compatibility with YAML manifests and Helm charts, and cannot be created directly. " +
@@ -92,8 +95,14 @@ export function refusal(urn: string, gvk: GroupVersionKind): string | undefined 
   }
   const patch = isOwnKind(gvk) && gvk.kind.endsWith("Patch");
   const tool = /^kubernetes:(helm\.sh|yaml|kustomize)\b/.test(type);
-  if (patch || tool || (isOwnKind(gvk) && NOT_SERVED.has(gvk.kind))) {
+  if (patch || tool) {
     return `Cannot serve ${type} as this stand-in for the official kubernetes plugin does not imitate it. Install the official plugin to use it`;
+  }
+  if (isOwnKind(gvk) && NOT_AWAITED.has(gvk.kind) && !isTrue(inputs, SKIP_AWAIT)) {
+    return (
+      `Cannot wait for ${type} as this stand-in for the official kubernetes plugin does not imitate how that does. ` +
+      `Set the annotation ${SKIP_AWAIT} to "true", or install the official plugin`
+    );
   }
   return undefined;
 }

@@ -15,7 +15,7 @@ const READ_ONLY = [
 
 /**
  * A copy without read-only metadata; for Kubernetes' own kinds also without nulls, a Secret's texts
- * as data.
+ * as data, and base64 without breaks.
  */
 export function normalise(inputs: Properties): Properties {
   let object = inputs;
@@ -23,6 +23,7 @@ export function normalise(inputs: Properties): Properties {
   if (!hasUnknown(inputs) && isOwnKind(gvk)) {
     object = withoutNulls(object);
     if (gvk.group === "" && gvk.kind === "Secret") object = normaliseSecret(object);
+    if (gvk.group === "" && gvk.kind === "ConfigMap") object = withCanonicalBase64(object, "binaryData");
   }
   for (const field of READ_ONLY) object = without(object, "metadata", field);
   return object;
@@ -39,20 +40,24 @@ function cleanValue(value: Value): Value {
 }
 
 function normaliseSecret(secret: Properties): Properties {
-  const data = isProperties(secret["data"]) ? secret["data"] : {};
+  const object = withCanonicalBase64(secret, "data");
+  const data = isProperties(object["data"]) ? object["data"] : {};
   const texts = isProperties(secret["stringData"]) ? secret["stringData"] : {};
-  if (Object.keys(texts).length > 0 && Object.values(texts).every((value) => typeof value === "string")) {
-    const encoded = Object.entries(texts).map(([key, value]) => [
-      key,
-      Buffer.from(String(value)).toString("base64"),
-    ]);
-    return { ...without(secret, "stringData"), data: { ...data, ...Object.fromEntries(encoded) } };
-  }
-  if (Object.keys(data).length === 0) return secret;
-  return {
-    ...secret,
-    data: Object.fromEntries(Object.entries(data).map(([k, v]) => [k, canonicalBase64(v)])),
-  };
+  if (Object.keys(texts).length === 0 || !Object.values(texts).every((value) => typeof value === "string"))
+    return object;
+  const encoded = Object.entries(texts).map(([key, value]) => [
+    key,
+    Buffer.from(String(value)).toString("base64"),
+  ]);
+  return { ...without(object, "stringData"), data: { ...data, ...Object.fromEntries(encoded) } };
+}
+
+/** How the API server returns binary values, whatever line breaks there were in a file. */
+function withCanonicalBase64(object: Properties, field: "data" | "binaryData"): Properties {
+  const values = object[field];
+  if (!isProperties(values) || Object.keys(values).length === 0) return object;
+  const entries = Object.entries(values).map(([key, value]) => [key, canonicalBase64(value)] as const);
+  return { ...object, [field]: Object.fromEntries(entries) };
 }
 
 function canonicalBase64(value: Value): Value {

@@ -17,19 +17,45 @@ interface Answer {
   readonly body: Properties;
 }
 
+/** By group and version: the kinds, by the word that addresses them. */
 const KINDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "/api/v1": {
     configmaps: "ConfigMap",
     endpoints: "Endpoints",
     persistentvolumeclaims: "PersistentVolumeClaim",
     pods: "Pod",
+    secrets: "Secret",
+    serviceaccounts: "ServiceAccount",
     services: "Service",
   },
-  "/apis/apps/v1": { deployments: "Deployment", replicasets: "ReplicaSet", statefulsets: "StatefulSet" },
-  "/apis/batch/v1": { jobs: "Job" },
+  "/apis/apiextensions.k8s.io/v1": { customresourcedefinitions: "CustomResourceDefinition" },
+  "/apis/apps/v1": {
+    daemonsets: "DaemonSet",
+    deployments: "Deployment",
+    replicasets: "ReplicaSet",
+    statefulsets: "StatefulSet",
+  },
+  "/apis/autoscaling/v2": { horizontalpodautoscalers: "HorizontalPodAutoscaler" },
+  "/apis/batch/v1": { cronjobs: "CronJob", jobs: "Job" },
+  "/apis/gateway.networking.k8s.io/v1": { grpcroutes: "GRPCRoute", httproutes: "HTTPRoute" },
+  "/apis/monitoring.coreos.com/v1": { podmonitors: "PodMonitor", servicemonitors: "ServiceMonitor" },
+  "/apis/networking.k8s.io/v1": { ingresses: "Ingress", networkpolicies: "NetworkPolicy" },
+  "/apis/policy/v1": { poddisruptionbudgets: "PodDisruptionBudget" },
+  "/apis/rbac.authorization.k8s.io/v1": {
+    clusterroles: "ClusterRole",
+    rolebindings: "RoleBinding",
+    roles: "Role",
+  },
+  "/apis/scheduling.k8s.io/v1": { priorityclasses: "PriorityClass" },
 };
 
-/** Serves objects at `/<base>/namespaces/<namespace>/<plural>[/<name>]`. */
+/** These live in no namespace. */
+const CLUSTER_WIDE = ["ClusterRole", "CustomResourceDefinition", "PriorityClass"];
+
+/** Collection or object: group and version, namespace, the kind's word, the name. */
+const PATH = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/;
+
+/** Serves objects at `/<base>[/namespaces/<namespace>]/<plural>[/<name>]`. */
 export class ApiServerDouble {
   readonly requests: Seen[] = [];
   /** Answers a request in place of the double; undefined lets it through. */
@@ -104,11 +130,14 @@ export class ApiServerDouble {
     if (path === "/apis") return { status: 200, body: {} };
     const kinds = KINDS[path];
     if (kinds !== undefined) {
-      const resources = Object.entries(kinds).map(([name, kind]) => ({ name, kind, namespaced: true }));
+      const resources = Object.entries(kinds).map(([name, kind]) => ({
+        name,
+        kind,
+        namespaced: !CLUSTER_WIDE.includes(kind),
+      }));
       return { status: 200, body: { resources } };
     }
-    const match = /^(\/api\/v1|\/apis\/[^/]+\/v1)\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/.exec(path);
-    const [, base = "", namespace = "", plural = "", name] = match ?? [];
+    const [, base = "", namespace, plural = "", name] = PATH.exec(path) ?? [];
     const kind = KINDS[base]?.[plural] ?? "";
     const apiVersion = base.replace(/^\/apis?\//, "");
     if (method === "GET" && name === undefined) {
@@ -127,11 +156,9 @@ export class ApiServerDouble {
       return failure(409, "AlreadyExists", `${plural} "${nameOf(wanted)}" already exists`);
     }
     if (method === "POST" || (method === "PATCH" && !Array.isArray(body))) {
-      const object = withValue(
-        withValue({ ...found, ...wanted }, ["metadata", "namespace"], namespace),
-        ["kind"],
-        kind,
-      );
+      const merged = { ...found, ...wanted, kind };
+      const object =
+        namespace === undefined ? merged : withValue(merged, ["metadata", "namespace"], namespace);
       const isDry = query["dryRun"] === "All";
       return {
         status: found === undefined ? 201 : 200,

@@ -172,7 +172,7 @@ describe("the kubernetes provider and its cluster", () => {
   });
 
   describe("refuses", () => {
-    for (const type of ["apps/v1:DaemonSet", "core/v1:ConfigMapPatch", "helm.sh/v3:Release"]) {
+    for (const type of ["core/v1:ConfigMapPatch", "helm.sh/v3:Release"]) {
       it(`${type}, which it does not imitate`, async () => {
         const provider = await rig.provider();
         expect(
