@@ -7,7 +7,7 @@ import { canonical, type JsonObject, type Release, type Slot } from "./release.t
  * otherwise an upgrade of the program in mid-release would forget tests and verdicts.
  */
 const OF_APP = [
-  ...["env", "imagePullSecrets", "liveness", "longestRequestSeconds", "port", "preStopSeconds"],
+  ...["env", "envFrom", "imagePullSecrets", "liveness", "longestRequestSeconds", "port", "preStopSeconds"],
   ...["readiness", "resources", "startSeconds", "writable"],
 ] as const;
 const OF_DATABASE = ["host", "name", "port", "sslmode"] as const;

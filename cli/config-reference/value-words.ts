@@ -38,9 +38,13 @@ function formWords(form: JsonSchema): string {
     case "string":
       return "text";
     default:
-      return "anything";
+      return form.anyOf ? choice(form.anyOf.map(innerWords)) : "anything";
   }
 }
+
+/** A form within others, whose keys have no lines of their own. */
+const innerWords = (form: JsonSchema): string =>
+  form.properties ? code(`{ ${Object.keys(form.properties).join(", ")} }`) : formWords(form);
 
 const choice = (values: readonly string[]): string =>
   [values.slice(0, -1).join(", "), ...values.slice(-1)].filter((part) => part !== "").join(" or ");

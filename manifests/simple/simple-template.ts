@@ -4,7 +4,7 @@ import type { DeepReadonly } from "../../protocol/deep-readonly.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../../protocol/kubernetes/pod-security.ts";
 import { appLabel, appLabels } from "../../protocol/labels.ts";
 import { COLOUR_VARIABLE, VERSION_VARIABLE } from "../../protocol/names.ts";
-import type { Slot } from "../../release/release.ts";
+import type { JsonObject, Slot } from "../../release/release.ts";
 import { APP_CONTAINER } from "../../release/workload.ts";
 import type { WebPods } from "../version-objects.ts";
 
@@ -43,8 +43,9 @@ export const simpleTemplate = (
           { name: COLOUR_VARIABLE, value: slot.colour },
           { name: VERSION_VARIABLE, value: slot.version },
           ...environment,
-          ...Object.entries(app.env).map(([name, value]) => ({ name, value })),
+          ...Object.entries(app.env).map(([name, value]) => variableOf(name, value)),
         ],
+        ...(app.envFrom ? { envFrom: app.envFrom.map(sourceOf) } : {}),
         ...probes(app),
         // Proxies learn of a pod's end with some delay; until then it keeps serving.
         ...(app.preStopSeconds > 0
@@ -60,6 +61,21 @@ export const simpleTemplate = (
     ],
     volumes: app.writable.map((_, at) => ({ name: `writable-${at}`, emptyDir: {} })),
   },
+});
+
+const variableOf = (name: string, given: App["env"][string]): EnvironmentVariable => {
+  if (typeof given === "string") return { name, value: given };
+  const { key } = given;
+  return "secret" in given
+    ? { name, valueFrom: { secretKeyRef: { name: given.secret, key } } }
+    : { name, valueFrom: { configMapKeyRef: { name: given.configMap, key } } };
+};
+
+const sourceOf = ({ prefix, ...given }: NonNullable<App["envFrom"]>[number]): JsonObject => ({
+  ...(prefix === undefined ? {} : { prefix }),
+  ...("secret" in given
+    ? { secretRef: { name: given.secret } }
+    : { configMapRef: { name: given.configMap } }),
 });
 
 const probes = ({ readiness, liveness, startSeconds }: App) => ({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { COLOUR_VARIABLE } from "../names.ts";
+import { env, envFrom } from "./app-variables.ts";
 import { about } from "./key-notes.ts";
 import { name, path, port, seconds } from "./value-types.ts";
 
@@ -160,10 +161,8 @@ export const app = z.strictObject({
     })
     .prefault({})
     .meta({ description: "How a version is warmed up before it gets traffic." }),
-  env: z
-    .record(z.string(), z.string())
-    .default({})
-    .meta(about("More variables of the container's environment.", { LOG_LEVEL: "info" })),
+  env,
+  envFrom,
   resources: resources
     .prefault({ requests: { cpu: "50m", memory: "64Mi" } })
     .meta({ description: "Resources of a pod, as Kubernetes writes them." }),

@@ -24,6 +24,7 @@ describe("the digest of a slot", () => {
       digestOf({ image: "registry/app@sha256:3" }),
       digestOf({ schema: null }),
       digestOf({}, { app: { ...app, env: { LOG_LEVEL: "debug", LOCALE: "de" } } }),
+      digestOf({}, { app: { ...app, envFrom: [{ secret: "mail" }] } }),
       digestOf({}, { database: { host: "other", name: "shop" } }),
       digestOf({}, { database: null }),
     ];

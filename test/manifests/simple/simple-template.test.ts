@@ -24,6 +24,7 @@ const OTHERS: { readonly [Each in Key]-?: App[Each] } = {
   smoke: [{ method: "GET", path: "/", expect: { status: 200 } }],
   warmUp: { requests: 9, concurrency: 3 },
   env: { LOG_LEVEL: "debug" },
+  envFrom: [{ secret: "mail" }],
   resources: { limits: { memory: "1Gi" } },
   imagePullSecrets: ["login"],
   writable: ["/data"],
@@ -59,5 +60,38 @@ describe("the pods of a colour", () => {
     expect(probe?.httpGet.path).to.equal("/alive");
     expect((probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0)).to.equal(900);
     expect(probe?.periodSeconds).to.equal(1);
+  });
+
+  it("take variables from Secrets and ConfigMaps, one key or all of them, in the order of config", () => {
+    const [container] = templateOf(
+      configSchema.shape.app.parse({
+        name: "shop",
+        env: {
+          LEVEL: "info",
+          PASSWORD: { secret: "mail", key: "password" },
+          SEARCH: { configMap: "flags", key: "search" },
+        },
+        envFrom: [{ secret: "mail", prefix: "MAIL_" }, { configMap: "flags" }],
+      }),
+    ).spec["containers"] as { env: object[]; envFrom: object[] }[];
+    expect(container?.env.slice(-3)).to.deep.equal([
+      { name: "LEVEL", value: "info" },
+      { name: "PASSWORD", valueFrom: { secretKeyRef: { name: "mail", key: "password" } } },
+      { name: "SEARCH", valueFrom: { configMapKeyRef: { name: "flags", key: "search" } } },
+    ]);
+    expect(container?.envFrom).to.deep.equal([
+      { prefix: "MAIL_", secretRef: { name: "mail" } },
+      { configMapRef: { name: "flags" } },
+    ]);
+    expect(templateOf(app).spec["containers"]).to.not.have.nested.property("[0].envFrom");
+  });
+
+  it("are refused a variable that is neither text nor a key of something", () => {
+    for (const value of [8080, null, { secret: "mail" }, { secret: "a", configMap: "b", key: "c" }]) {
+      const { error } = configSchema.shape.app.safeParse({ name: "shop", env: { A: value } });
+      expect(error?.issues[0]?.message).to.equal("must be text, { secret, key } or { configMap, key }");
+    }
+    const { error } = configSchema.shape.app.safeParse({ name: "shop", envFrom: [{ name: "mail" }] });
+    expect(error?.issues[0]?.message).to.equal("must be { secret } or { configMap }, with a prefix at most");
   });
 });
