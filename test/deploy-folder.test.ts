@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "chai";
-import { parseAllDocuments } from "yaml";
+import { describeFinding } from "../manifests/kube-object.ts";
+import { readManifests } from "../manifests/read/read-manifests.ts";
 import { DeployFolder, type Shape } from "./support/manifests/deploy-folder.ts";
 
 const TARGET = {
@@ -18,26 +19,21 @@ const APPLICATIONS: readonly (readonly Shape[])[] = [
   ["chart"],
 ];
 
-interface KubernetesObject {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-}
-
 describe("a folder of manifests in a journey", () => {
   const folder = new DeployFolder();
   afterEach(() => folder.forget());
 
   for (const shapes of APPLICATIONS) {
-    it(`is good YAML, each object in it once, and names nothing of an example: ${shapes.join(", ")}`, () => {
+    it(`is read as it is, and names nothing of an example: ${shapes.join(", ")}`, async () => {
       folder.layOut(shapes, TARGET, "board.test");
       const text = files()
         .map((file) => readFileSync(file, "utf8"))
         .join("---\n");
       expect(text).to.not.match(/example\.com\b(?!\/)|gateways/);
-      const titles = objects().map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-      expect(objects().map(({ kind }) => kind)).to.include.members(["Deployment", "Service"]);
-      expect([...new Set(titles)]).to.deep.equal(titles);
-      for (const { metadata } of objects()) expect(metadata).to.not.have.property("namespace");
+      const { objects, refusals, notes } = await readManifests(folder.path, { project: process.cwd() });
+      expect([...refusals, ...notes].map(describeFinding)).to.deep.equal([]);
+      expect(objects.map(({ object }) => object.kind)).to.include.members(["Deployment", "Service"]);
+      for (const { object } of objects) expect(object.metadata).to.not.have.property("namespace");
     });
   }
 
@@ -72,12 +68,4 @@ describe("a folder of manifests in a journey", () => {
 
   const files = () => globSync(join(folder.path, "*.yaml")).sort();
   const textOf = (file: string) => readFileSync(join(folder.path, file), "utf8");
-
-  const objects = (): KubernetesObject[] =>
-    files().flatMap((file) =>
-      parseAllDocuments(readFileSync(file, "utf8")).map((document) => {
-        expect(document.errors).to.deep.equal([]);
-        return document.toJS() as KubernetesObject;
-      }),
-    );
 });
