@@ -11,8 +11,17 @@ const SECRET_FIELDS = ["data", "stringData"];
  */
 export class KubeResource extends pulumi.CustomResource {
   constructor(logicalName: string, object: KubeObject, opts: pulumi.CustomResourceOptions) {
-    super(resourceType(object), logicalName, hidden(object), opts);
+    super(resourceType(object), logicalName, hidden(object), withHiddenOutputs(object, opts));
   }
+}
+
+/**
+ * Where `kubectl apply` has written a Secret before, the live object has all its values a second
+ * time, in an annotation.
+ */
+function withHiddenOutputs({ kind }: KubeObject, opts: pulumi.CustomResourceOptions) {
+  if (kind !== "Secret") return opts;
+  return pulumi.mergeOptions(opts, { additionalSecretOutputs: [...SECRET_FIELDS, "metadata"] });
 }
 
 function hidden(object: KubeObject): Record<string, unknown> {
