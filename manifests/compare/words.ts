@@ -1,14 +1,9 @@
 import type { Json } from "../../release/release.ts";
+import { soundsConfidential, withoutPasswords } from "../confidential.ts";
 import type { Difference, Step } from "./differences.ts";
 
 /** No value is shown at more length. */
 const LONGEST = 60;
-
-/** What a person would not read aloud: values under such names are never shown. */
-const CONFIDENTIAL = /passw|secret|token|credential|api[-_.]?key|private[-_.]?key|authorization/i;
-
-/** A password within a URL. */
-const IN_URL = /(:\/\/[^:/@\s]*:)[^@\s]+@/g;
 
 /** A digest, of which the beginning is enough. */
 const DIGEST = /(sha256:[0-9a-f]{12})[0-9a-f]{52}/g;
@@ -50,13 +45,13 @@ export function shown(value: Json | undefined, path: readonly Step[]): string | 
  */
 const isConfidential = (path: readonly Step[]): boolean =>
   path.some(
-    ({ key, isItem }, index) => (isItem || path[index - 1]?.key === "annotations") && CONFIDENTIAL.test(key),
+    ({ key, isItem }, index) => (isItem || path[index - 1]?.key === "annotations") && soundsConfidential(key),
   );
 
 /** Leaves out values beside a confidential name, within a value that is shown as a whole. */
 function withoutConfidential(this: unknown, key: string, value: unknown): unknown {
   const name = (this as { readonly name?: unknown }).name;
-  if (CONFIDENTIAL.test(key) || (key === "value" && typeof name === "string" && CONFIDENTIAL.test(name)))
+  if (soundsConfidential(key) || (key === "value" && typeof name === "string" && soundsConfidential(name)))
     return typeof value === "string" ? "…" : value;
-  return typeof value === "string" ? value.replace(IN_URL, "$1…@").replace(DIGEST, "$1…") : value;
+  return typeof value === "string" ? withoutPasswords(value).replace(DIGEST, "$1…") : value;
 }

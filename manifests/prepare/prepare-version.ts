@@ -2,6 +2,7 @@ import type { EnvironmentVariable } from "../../protocol/database-environment.ts
 import { appLabel } from "../../protocol/labels.ts";
 import type { JsonObject, Slot } from "../../release/release.ts";
 import type { Application } from "../application.ts";
+import { builtInKind } from "../built-in-kinds.ts";
 import { valueAt, type KubeObject } from "../kube-object.ts";
 import type { VersionObjects } from "../version-objects.ts";
 import { budgetsOf } from "./budgets.ts";
@@ -12,6 +13,7 @@ import { withImage } from "./pods/images.ts";
 import { annotationNotes, withLabels } from "./pods/labels.ts";
 import { metricsOf } from "./pods/metrics.ts";
 import { withOwnCopies, type DigestOf } from "./own-copies.ts";
+import { plainSecretNotes } from "./pods/plain-secrets.ts";
 import { replicasOf, rolloutOf, type RolloutNeeds } from "./pods/rollout.ts";
 import { schedulingNotes, withSpread } from "./pods/scheduling.ts";
 import { givenElsewhere } from "./pods/given-elsewhere.ts";
@@ -96,15 +98,16 @@ const templateOf = ({ web }: Application): PodTemplate => {
   return { ...template, metadata: template["metadata"] ?? {}, spec: template["spec"] } as PodTemplate;
 };
 
-/** An object as it is written, in the namespace of the release. */
-const placed = (object: KubeObject, namespace: string): KubeObject => ({
-  ...object,
-  metadata: { ...object.metadata, namespace },
-});
+/** An object as it is written, in the namespace of the release if it belongs into one. */
+const placed = (object: KubeObject, namespace: string): KubeObject =>
+  builtInKind(object)?.scope === "cluster"
+    ? object
+    : { ...object, metadata: { ...object.metadata, namespace } };
 
 /** What changes nothing of the version. */
 const aside = (application: Application, needs: PrepareNeeds): Told[] => [
   givenElsewhere(application, needs.environment ?? []),
   schedulingNotes(application.web),
+  plainSecretNotes(application.web, templateOf(application)),
   annotationNotes(application.web),
 ];

@@ -1,4 +1,5 @@
 import type { EnvironmentVariable } from "../../../protocol/database-environment.ts";
+import { configKey } from "../../../protocol/names.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../release/release.ts";
 import type { Application } from "../../application.ts";
 import { titleOf, valueAt, type Finding, type ManifestObject } from "../../kube-object.ts";
@@ -61,7 +62,7 @@ function differing(
       text: `${titleOf(object)} gives ${variable.name} to ${title} by envFrom, and a release passes another value`,
       advice:
         "Take it out, as each colour has a login of its own; " +
-        "or set zero-downtime:database.logins to application, and the pods keep theirs",
+        `or set ${configKey("database.logins")} to application, and the pods keep theirs`,
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { configKey } from "../../../protocol/names.ts";
 import { isJsonObject, type JsonObject } from "../../../release/release.ts";
 import { titleOf, valueAt, type ManifestObject } from "../../kube-object.ts";
 import type { WebPods } from "../../version-objects.ts";
@@ -40,7 +41,7 @@ export function metricsOf(
       {
         source: stated.of.sourceOf([...stated.path, key]),
         text: `${titleOf(stated.of.object)} says ${key} ${JSON.stringify(number === null ? text : scheme)}, by which no metrics can be read`,
-        advice: "Where a canary is judged by metrics, write zero-downtime:canary.metrics",
+        advice: `Where a canary is judged by metrics, set ${configKey("canary.metrics")}`,
       },
     ],
   });

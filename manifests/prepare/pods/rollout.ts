@@ -1,3 +1,4 @@
+import { configKey } from "../../../protocol/names.ts";
 import type { Json, JsonObject } from "../../../release/release.ts";
 import { titleOf, valueAt, type Finding, type ManifestObject } from "../../kube-object.ts";
 import type { Addition } from "../../version-objects.ts";
@@ -92,7 +93,7 @@ function refusedRollout(web: ManifestObject, spec: JsonObject, { replicas }: Rol
           finding(
             ["replicas"],
             "has 0 replicas, so nobody would serve",
-            "Write how many pods serve, or set zero-downtime:replicas",
+            `Write how many pods serve, or set ${configKey("replicas")}`,
           ),
         ]
       : []),

@@ -1,5 +1,5 @@
 import type { EnvironmentVariable } from "../../../protocol/database-environment.ts";
-import { COLOUR_VARIABLE, VERSION_VARIABLE } from "../../../protocol/names.ts";
+import { COLOUR_VARIABLE, configKey, VERSION_VARIABLE } from "../../../protocol/names.ts";
 import { canonical, type Json, type JsonObject, type Slot } from "../../../release/release.ts";
 import { titleOf, type Finding, type ManifestObject } from "../../kube-object.ts";
 import {
@@ -44,7 +44,7 @@ const groupsOf = ({ slot, environment }: VariableNeeds): Group[] => [
           why: "let it log in to the database as its colour; before the others, whose values may use them",
           otherwise:
             "Take it out, as each colour has a login of its own; " +
-            "or set zero-downtime:database.logins to application, and the pods keep theirs",
+            `or set ${configKey("database.logins")} to application, and the pods keep theirs`,
         },
       ]),
 ];

@@ -216,6 +216,29 @@ describe("a version that is prepared from files", () => {
     ]);
   });
 
+  it("gives no namespace to what belongs into none", () => {
+    const role = {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: "shop" },
+    };
+    expect(prepare({ shared: [role] }).objects.shared).to.deep.equal([role]);
+  });
+
+  it("warns of a secret in clear, without showing it", () => {
+    const env = [
+      { name: "LEVEL", value: "info" },
+      { name: "MAIL_TOKEN", value: "planted-0451" },
+    ];
+    const version = prepare({ container: { env } });
+    expect(told(version.notes)).to.deep.equal([
+      "spec.template.spec.containers.0.env.1: Deployment/shop has what looks like a secret in clear, in variable " +
+        "MAIL_TOKEN of container web: everybody who may read Deployments sees it. Put it into a Secret, and in " +
+        "place of value write valueFrom: { secretKeyRef: { name: shop, key: MAIL_TOKEN } }",
+    ]);
+    expect(version.refusals).to.deep.equal([]);
+  });
+
   it("tells of everything that was added why that is", () => {
     const { added: all } = prepare(FILES, { environment: ENVIRONMENT });
     expect(all.map(({ what }) => what)).to.deep.equal([
