@@ -57,9 +57,12 @@ describe("a folder of manifests in a journey", () => {
     expect(() => folder.path).to.throw("Cannot use a folder that is not laid out yet");
     folder.layOut(["chart"], TARGET, "board.test");
     const first = folder.path;
+    const asBefore = folder.keep();
     folder.write("more.yaml", "kind: Secret\n");
     folder.remove("rendered.yaml");
     expect(files().map((file) => basename(file))).to.deep.equal(["more.yaml"]);
+    asBefore();
+    expect(files().map((file) => basename(file))).to.deep.equal(["rendered.yaml"]);
     folder.forget();
     expect(globSync(join(first, "*"))).to.deep.equal([]);
     folder.layOut(["chart"], TARGET, "board.test");

@@ -44,6 +44,8 @@ describe("A release of manifests by blue-green, with users at the Service and be
   });
   /** What version 1 was when it was installed. */
   let first: Served;
+  /** Puts the files back to what version 2 was prepared from last. */
+  let asReleased: () => void;
 
   it("runs what the files say: commands, ports, probes and all, with the texts of its own version", async () => {
     first = await served("blue");
@@ -94,6 +96,7 @@ describe("A release of manifests by blue-green, with users at the Service and be
 
   it("goes back to exactly what served before", async () => {
     save("Open on Monday");
+    asReleased = folder.keep();
     await journey.goesBackTo("deploy");
     expect(await served("blue")).to.deep.equal(first);
     await journey.isServedBy("1.0.0", "fresh");
@@ -105,7 +108,7 @@ describe("A release of manifests by blue-green, with users at the Service and be
     save("Draft in retire");
     const { text } = await changesNothingOf(["blue", "green"], () => journey.goes("retire"));
     expect(text).to.match(DRIFT);
-    await journey.isServedBy("2.0.0");
+    await journey.comesToBeServedBy("2.0.0");
     await changesNothingOf(["green"], () => journey.goes("stable"));
     expect(await page()).to.deep.include({ version: "2.0.0", notice: "Open on Monday" });
   });
@@ -116,6 +119,7 @@ describe("A release of manifests by blue-green, with users at the Service and be
   });
 
   it("fails in deploy where a new version is a broken configuration alone, which crashes its pods", async () => {
+    asReleased();
     folder.edit("ConfigMap/noticeboard-config", ["data", "board.json"], '{ "pageSize": 0 }\n');
     const blue = { version: "3.0.0", image: journey.images.v2 };
     const why = /Cannot call noticeboard-blue ready as .*0 of 2 pods are ready/;

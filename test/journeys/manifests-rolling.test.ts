@@ -34,13 +34,13 @@ describe("A rolling release of what a chart prints", function () {
 
   it("replaces the pods one by one, back, and again to the end", async () => {
     await journey.goes("roll");
-    await journey.isServedBy("2.0.0");
+    await journey.comesToBeServedBy("2.0.0");
     expect(await pods()).to.deep.equal({ [`${APP}-rolling`]: "2 of 2 with 2.0.0" });
     await journey.goesBackTo("stable");
-    await journey.isServedBy("1.0.0");
+    await journey.comesToBeServedBy("1.0.0");
     await journey.goes("roll");
     await journey.goes("stable");
-    await journey.isServedBy("2.0.0");
+    await journey.comesToBeServedBy("2.0.0");
   });
 
   it("loses nothing", () => journey.nothingWasLost());

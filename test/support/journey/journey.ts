@@ -14,6 +14,7 @@ import { killedUp } from "./killed-up.ts";
 import { ADDRESS_BOOK, ROWS, setScene, type JourneyOptions, type Scene } from "../setup.ts";
 import type { Outcome } from "./stack.ts";
 import { asAdmin, kubectl, type Target } from "../target.ts";
+import { until } from "../until.ts";
 import { versionsNow, type Connections } from "./who-serves.ts";
 import { Zd, type ZdOutcome } from "./zd.ts";
 
@@ -230,6 +231,15 @@ export class Journey {
   /** Who answers the users now: this version and no other. */
   async isServedBy(version: string, connections: Connections = "both"): Promise<void> {
     expect(await this.versionsNow(connections)).to.deep.equal([version]);
+  }
+
+  /** All users come to be on this version, once the connections that they keep have ended. */
+  async comesToBeServedBy(version: string): Promise<void> {
+    await this.isServedBy(version, "fresh");
+    await until(`all users are on ${version}`, async () => {
+      const versions = await this.versionsNow();
+      return versions.length === 1 && versions[0] === version;
+    });
   }
 
   /** The versions that answer the users now. */

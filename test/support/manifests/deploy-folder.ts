@@ -69,6 +69,15 @@ export class DeployFolder {
     throw new Error(`Cannot edit ${title} as no file in ${this.#folder} has it`);
   }
 
+  /** Remembers what the files say now. @returns what brings that back */
+  keep(): () => void {
+    const kept = this.#files().map((file) => [file, readFileSync(file)] as const);
+    return () => {
+      for (const file of this.#files()) rmSync(file);
+      for (const [file, text] of kept) writeFileSync(file, text);
+    };
+  }
+
   /** A file more, or another text of one. */
   write(file: string, text: string): void {
     writeFileSync(join(this.#folder, file), text);
