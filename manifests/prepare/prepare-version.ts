@@ -3,10 +3,10 @@ import { appLabel } from "../../protocol/labels.ts";
 import type { JsonObject, Slot } from "../../release/release.ts";
 import type { Application } from "../application.ts";
 import { builtInKind } from "../built-in-kinds.ts";
-import { valueAt, type KubeObject } from "../kube-object.ts";
+import { titleOf, valueAt, type KubeObject } from "../kube-object.ts";
 import type { VersionObjects } from "../version-objects.ts";
 import { budgetsOf } from "./budgets.ts";
-import { objectsIn, type PodTemplate } from "./pods/containers.ts";
+import { containersOf, objectsIn, type PodTemplate } from "./pods/containers.ts";
 import { withEnding, type EndingNeeds } from "./pods/ending.ts";
 import { entrancesOf, webPort } from "./entrances.ts";
 import { withImage } from "./pods/images.ts";
@@ -49,6 +49,9 @@ export interface PreparedVersion extends Told {
 /**
  * What a version consists of: the application's objects as they are written, with what a release
  * needs of them added where it is missing. The same files and needs give the same version.
+ *
+ * @throws {RangeError} where the pods have no container of that name, or no Service with a port
+ * leads to them: an application that was sorted has both
  */
 export function prepareVersion(application: Application, needs: PrepareNeeds): PreparedVersion {
   const { web, container, services, routes } = application;
@@ -93,10 +96,13 @@ export function prepareVersion(application: Application, needs: PrepareNeeds): P
   };
 }
 
-const templateOf = ({ web }: Application): PodTemplate => {
-  const template = valueAt(web.object, ["spec", "template"]) as JsonObject;
-  return { ...template, metadata: template["metadata"] ?? {}, spec: template["spec"] } as PodTemplate;
-};
+function templateOf({ web, container }: Application): PodTemplate {
+  const written = valueAt(web.object, ["spec", "template"]) as JsonObject;
+  const template = { ...written, metadata: written["metadata"] ?? {} } as PodTemplate;
+  if (!containersOf(template).some(({ name }) => name === container))
+    throw new RangeError(`Cannot prepare ${titleOf(web.object)} as it has no container ${container}`);
+  return template;
+}
 
 /** An object as it is written, in the namespace of the release if it belongs into one. */
 const placed = (object: KubeObject, namespace: string): KubeObject =>

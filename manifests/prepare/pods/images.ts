@@ -30,9 +30,9 @@ export function withImage(template: PodTemplate, application: string, image: str
     const isSame = typeof own === "string" && repositories.includes(repositoryOf(own));
     if (!isApplication && !isSame) return prepared(object);
     const why = isApplication
-      ? "the version's own; the image in the files is not read"
+      ? "it is the one of config; the image in the files is not read"
       : `of the same repository as container ${application}, so of the same version`;
-    return prepared({ ...object, image }, { added: [{ what: `${title}: image ${image}`, why }] });
+    return prepared({ ...object, image }, { added: [{ what: `${title}: the version's image`, why }] });
   });
 }
 

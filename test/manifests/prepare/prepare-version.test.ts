@@ -216,6 +216,13 @@ describe("a version that is prepared from files", () => {
     ]);
   });
 
+  it("is never one without the version's image, or without a way in", () => {
+    const application = applicationOf();
+    const needed = (other: object) => () => prepareVersion({ ...application, ...other }, NEEDS);
+    expect(needed({ container: "wbe" })).to.throw(RangeError, /Deployment\/shop as it has no container wbe/);
+    expect(needed({ services: [] })).to.throw(RangeError, /no Service with a port/);
+  });
+
   it("gives no namespace to what belongs into none", () => {
     const role = {
       apiVersion: "rbac.authorization.k8s.io/v1",
@@ -243,7 +250,7 @@ describe("a version that is prepared from files", () => {
     const { added: all } = prepare(FILES, { environment: ENVIRONMENT });
     expect(all.map(({ what }) => what)).to.deep.equal([
       "label zero-downtime/app: shop",
-      `container web: image ${NEEDS.slot.image}`,
+      "container web: the version's image",
       "container web: ZERO_DOWNTIME_COLOUR, ZERO_DOWNTIME_VERSION",
       "container web: PGHOST, PGPORT, PGDATABASE, PGSSLMODE, PGUSER, PGPASSWORD",
       "container web: preStop sleep 5 s",
