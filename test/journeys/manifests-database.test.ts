@@ -108,7 +108,11 @@ describe("A release of manifests with a database, with init containers, sidecars
     readsItsLoginFromASecret();
     await journey.book.stack.edit("database", (database) => ({ ...database, logins: "application" }));
     const blue = { version: "3.0.0", image: journey.images.v2, schema: "0002-split-street" };
-    await journey.goes("deploy", { blue });
+    await journey.sets("deploy", { blue });
+    const { isOk, text } = await journey.book.stack.preview("--diff");
+    expect(isOk, text).to.equal(true);
+    expect(inClear({ "a preview with a new Secret": text }, PLANTED)).to.deep.equal([]);
+    await journey.goes("deploy");
     expect(await logins()).to.include(ONE_LOGIN);
     for (const phase of ["switch", "retire", "stable"] as const) await journey.goes(phase);
     await journey.isServedBy("3.0.0");

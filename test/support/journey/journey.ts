@@ -48,6 +48,11 @@ export class Journey {
     return this.#options.application ?? ADDRESS_BOOK;
   }
 
+  /** All that `pulumi up` and `zd` have said so far. */
+  get said(): string {
+    return this.#legs.map(({ outcome }) => outcome.text).join("\n");
+  }
+
   get target(): Target {
     return this.#now.target;
   }

@@ -22,6 +22,7 @@ export async function everywhereToRead(journey: Journey): Promise<Record<string,
     await stack.preview("--diff"),
   ];
   return {
+    "what every up has said": journey.said,
     "pulumi stack export": exported.text,
     "pulumi stack output": outputs.text,
     "pulumi preview --diff": preview.text,
