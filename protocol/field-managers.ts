@@ -13,3 +13,6 @@ export const GUARD_MANAGER = "zero-downtime-guard";
 
 /** That of `zd rollback`, for the traffic that it moves before any `up`. */
 export const ZD_MANAGER = "zd";
+
+/** All of them: what one of these has written is no stranger's. */
+export const OWN_MANAGERS: readonly string[] = [PROGRAM_MANAGER, GUARD_MANAGER, ZD_MANAGER];

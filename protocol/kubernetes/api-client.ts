@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** One request to the API server. */
 export interface ApiRequest {
-  readonly method: "GET" | "PATCH";
+  readonly method: "GET" | "PATCH" | "POST";
   /** As in `kubectl get --raw`. */
   readonly path: string;
   /** Empty, or what comes after the path, with its question mark. */
@@ -14,6 +14,8 @@ export interface ApiRequest {
 export interface ApiAnswer {
   readonly status: number;
   readonly body: string;
+  /** What the API server warns of, in its words; absent where a transport does not say. */
+  readonly warnings?: readonly string[];
 }
 
 /** How the API server is reached from here, and which error a refused request becomes. */

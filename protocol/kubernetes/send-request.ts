@@ -24,7 +24,11 @@ export function sendRequest(
       answer.on("data", (part: Buffer) => parts.push(part));
       answer.on("error", reject);
       answer.on("end", () =>
-        resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }),
+        resolve({
+          status: answer.statusCode ?? 0,
+          body: Buffer.concat(parts).toString("utf8"),
+          warnings: warningsIn(answer.headers.warning),
+        }),
       );
     });
     sent.setTimeout(limitMilliseconds, () =>
@@ -33,6 +37,32 @@ export function sendRequest(
     sent.on("error", reject);
     sent.end(body);
   });
+}
+
+/**
+ * The texts of a Warning header, in which the API server puts each into quotes: `299 - "…", 299 -
+ * "…"`.
+ */
+function warningsIn(header = ""): string[] {
+  return [...header.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) =>
+    text.replace(/\\(.)/g, "$1"),
+  );
+}
+
+/**
+ * Has a login keep this many connections at most, and use each again: a handshake costs more than
+ * most answers. A login through a proxy stays as it is.
+ *
+ * @returns the login to send requests with
+ */
+export function keepingConnections(
+  login: RequestOptions,
+  { server, proxyUrl }: { readonly server: string; readonly proxyUrl?: string | undefined },
+  most: number,
+): RequestOptions {
+  if (proxyUrl !== undefined) return login;
+  const { Agent } = server.startsWith("http:") ? http : https;
+  return { ...login, agent: new Agent({ keepAlive: true, maxSockets: most }) };
 }
 
 /** Ends the connections that a login keeps for the next request. */
