@@ -18,6 +18,9 @@ import { backendOf } from "../protocol/traffic/backends.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../protocol/kubernetes/pod-security.ts";
 
+/** What the guard's pod takes. */
+export const GUARD_RESOURCES = { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "128Mi" } };
+
 /** Port of the guard's own metrics. */
 const PORT = 9090;
 
@@ -180,7 +183,7 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
         ports: [{ name: "metrics", containerPort: PORT }],
         readinessProbe: { ...probe("/readyz"), periodSeconds: 1 },
         livenessProbe: { ...probe("/healthz"), periodSeconds: 20, initialDelaySeconds: 30 },
-        resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "128Mi" } },
+        resources: GUARD_RESOURCES,
         securityContext: RESTRICTED_CONTAINER,
       },
     ],

@@ -9,6 +9,9 @@ import { CHECKS_ANNOTATION, jobName } from "../../protocol/names.ts";
 import { meta, type Cluster } from "../cluster.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../../protocol/kubernetes/pod-security.ts";
 
+/** What the pod of a stage's Job takes. */
+export const JOB_RESOURCES = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } };
+
 /** Where the kubelet reads a container's termination message. */
 const TERMINATION_LOG = "/dev/termination-log";
 
@@ -115,7 +118,7 @@ function podSpec({
         terminationMessagePath: TERMINATION_LOG,
         // A program that dies without a result leaves at least the end of its log.
         terminationMessagePolicy: "FallbackToLogsOnError",
-        resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+        resources: JOB_RESOURCES,
         securityContext: RESTRICTED_CONTAINER,
       },
     ],
