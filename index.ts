@@ -12,12 +12,13 @@ import { outputs } from "./components/outputs.ts";
 import { textsOf } from "./components/config/migration-digests.ts";
 import { refuseOtherEntrance } from "./components/recover.ts";
 import { readSettings } from "./components/config/read-config.ts";
+import { publicEntrances } from "./components/stage/public-entrances.ts";
 import { makeStage } from "./components/stage/make-stage.ts";
 import { simpleVersionOf } from "./components/versions/simple-version-of.ts";
 import { readVerdict } from "./components/verdict.ts";
 import { plan } from "./release/plan.ts";
 import type { Slot } from "./release/release.ts";
-import { servingColours } from "./release/workload.ts";
+import { candidateOf, servingColours } from "./release/workload.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
   const migrations = await knownMigrations();
@@ -28,8 +29,12 @@ export default async (): Promise<Record<string, unknown>> => {
   const gate = await openGate(release, past, config.recover, judged, warnings, []);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
+  const versionOf = (slot: Slot) => simpleVersionOf(config, slot);
   const adopt = config.recover && !gate.completed;
-  if (adopt && stage.isRecovery) await refuseOtherEntrance(cluster, config.traffic, stage.weights);
+  if (adopt && stage.isRecovery) {
+    const routing = { weights: stage.weights, candidate: candidateOf(release) };
+    await refuseOtherEntrance(cluster, publicEntrances({ release, versionOf }), routing);
+  }
   const behindGate = { dependsOn: [gate.entered] };
   const jobs = await jobsImage(config, gate, release.phase, textsOf(release, migrations));
   const mayPutBack = config.strategy === "rolling" && config.rolling.onFailure === "rollback";
@@ -46,7 +51,6 @@ export default async (): Promise<Record<string, unknown>> => {
           behindAccess,
         )
       : null;
-  const versionOf = (slot: Slot) => simpleVersionOf(config, slot);
   const { number, clock } = gate;
   const attempt = { number, clock, image: jobs.record.apply(({ image }) => image), format: jobs.format };
   const made = makeStage(
@@ -55,5 +59,5 @@ export default async (): Promise<Record<string, unknown>> => {
   );
   const completed = markCompleted(gate, { release, tested: stage.tested }, jobs.record, made);
   // Nothing in it is secret, but marked as such it does not hide the outputs that people look for.
-  return { ...outputs(config, release, stage), completed: pulumi.secret(completed) };
+  return { ...outputs(config, release, stage, versionOf), completed: pulumi.secret(completed) };
 };

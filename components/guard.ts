@@ -2,19 +2,22 @@ import { toWatch, withoutSources } from "../protocol/config/metric-sources.ts";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Limits } from "../release/judge/limits.ts";
-import type { Slot } from "../release/release.ts";
+import { asJson, canonical, type Slot } from "../release/release.ts";
 import { verdictObject, type Watched } from "../release/verdict.ts";
-import { WORKLOADS, type Weights, type Workload } from "../release/workload.ts";
+import type { Weights } from "../release/workload.ts";
 import type { VersionObjects } from "../manifests/version-objects.ts";
 import type { Config } from "../protocol/config/config-schema.ts";
 import type { EnvironmentVariable } from "../protocol/database-environment.ts";
 import type { SettingsFor } from "../protocol/jobs/programs.ts";
 import { PASSWORD_VARIABLES, SETTINGS_VARIABLE } from "../protocol/jobs/variables.ts";
 import { appLabels, guardLabels, ofWorkload } from "../protocol/labels.ts";
-import { guardName, workloadName } from "../protocol/names.ts";
+import { guardName } from "../protocol/names.ts";
 import { AWAITED_AT_ITS_END_ONLY, numbered } from "../protocol/kubernetes/object-metadata.ts";
 import { meta, type Cluster } from "./cluster.ts";
-import { backendOf } from "../protocol/traffic/backends.ts";
+import { withEntrancesOf, type Entrances } from "../protocol/traffic/entrance.ts";
+import { entranceRights } from "../protocol/traffic/live-traffic.ts";
+import { workloadsIn } from "../protocol/traffic/backend.ts";
+import { guardSettingsFor } from "./config/jobs-format.ts";
 import type { DatabaseAccess } from "./database.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_JOBS_POD } from "../protocol/kubernetes/pod-security.ts";
 
@@ -63,6 +66,8 @@ export interface GuardArgs {
   readonly config: Omit<Config, "databasePasswords">;
   /** The jobs image. */
   readonly image: pulumi.Input<string>;
+  /** The format of settings that the image reads. */
+  readonly format: number | undefined;
   readonly number: number;
   readonly from: Slot;
   readonly to: Slot;
@@ -71,8 +76,10 @@ export interface GuardArgs {
   /** Null where the application has none. */
   readonly database: Pick<DatabaseAccess, "place" | "password" | "roles"> | null;
   readonly weights: Weights;
+  /** The ways in, as this stage writes them. */
+  readonly entrances: Entrances;
   /** What a slot consists of. */
-  readonly versionOf: (slot: Slot) => Pick<VersionObjects, "web">;
+  readonly versionOf: (slot: Slot) => Pick<VersionObjects, "web" | "entrances">;
   /** Pods of a colour at full size. */
   readonly replicas: number;
   /** What it watches; null: it ends, and its pod is removed. */
@@ -94,7 +101,8 @@ export class Guard extends pulumi.ComponentResource {
   }
 }
 
-function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.CustomResourceOptions) {
+function account(name: string, args: GuardArgs, opts: pulumi.CustomResourceOptions) {
+  const { cluster, config } = args;
   const accountName = guardName(cluster.app);
   const metadata = meta(cluster, accountName);
   const serviceAccount = new k8s.core.v1.ServiceAccount(
@@ -112,7 +120,7 @@ function account(name: string, { cluster, config }: GuardArgs, opts: pulumi.Cust
       // both.
       verbs: ["get", "patch", "create"],
     },
-    ...backendOf(config.traffic).rights(cluster.app),
+    ...entranceRights(waysBack(args)),
     ...(config.canary.metrics.usage === "metrics-api"
       ? [{ apiGroups: ["metrics.k8s.io"], resources: ["pods"], verbs: ["list"] }]
       : []),
@@ -176,7 +184,7 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
           { name: "NODE_OPTIONS", value: SMALL_HEAP },
           {
             name: SETTINGS_VARIABLE,
-            value: JSON.stringify(guardSettings(args)),
+            value: JSON.stringify(guardSettingsFor(args.format, guardSettings(args))),
           },
           ...(databaseSight(args)?.environment ?? []),
         ],
@@ -210,15 +218,15 @@ function databaseSight({ config, database, from, to }: GuardArgs) {
 }
 
 function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
-  const { cluster, config, number, from, to, digest, weights, watched } = args;
-  const { app, canary, traffic } = config;
+  const { cluster, config, number, from, to, digest, watched, entrances } = args;
+  const { app, canary } = config;
+  const back = waysBack(args);
   const { path, port = app.port, everySeconds, ...others } = canary.metrics;
   const side = (slot: Slot) => ({
     colour: slot.colour,
     version: slot.version,
     image: slot.image,
     labels: { ...ofWorkload(args.versionOf(slot).web.selector, slot.colour) },
-    service: workloadName(cluster.app, slot.colour),
   });
   return {
     namespace: cluster.namespace,
@@ -227,10 +235,9 @@ function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
     active: side(from),
     candidate: { ...side(to), digest },
     replicas: args.replicas,
-    services: WORKLOADS.filter((workload: Workload) => weights[workload] !== undefined).map((workload) =>
-      workloadName(cluster.app, workload),
-    ),
-    entrance: { mode: traffic.mode, name: app.name },
+    workloads: [...workloadsIn(args)],
+    entrances,
+    back: canonical(asJson(back)) === canonical(asJson(entrances)) ? null : back,
     verdict: verdictObject(cluster.app),
     limits: limitsOf(config),
     allowed: canary.pass ?? null,
@@ -240,6 +247,10 @@ function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
     port: PORT,
   };
 }
+
+/** The ways in once the active colour has all traffic again: as its version has them. */
+const waysBack = ({ versionOf, from, entrances }: GuardArgs): Entrances =>
+  withEntrancesOf(versionOf(from).entrances, entrances);
 
 /** The limits for the judge. */
 function limitsOf({ canary }: GuardArgs["config"]): Limits {

@@ -1,29 +1,45 @@
 import * as pulumi from "@pulumi/pulumi";
-import { apiVersionOf, resourceTypeOf, type ObjectKind } from "../protocol/kubernetes/object-kind.ts";
-import { backendOf, type Traffic } from "../protocol/traffic/backends.ts";
-import { destinationsOf, weightsIn } from "../protocol/traffic/live-traffic.ts";
+import { apiVersionOf, resourceTypeOf } from "../protocol/kubernetes/object-kind.ts";
+import type { Routing } from "../protocol/traffic/backend.ts";
+import { entranceKind } from "../protocol/traffic/backends.ts";
+import type { Entrance, Entrances } from "../protocol/traffic/entrance.ts";
+import {
+  describeEntrance,
+  describeWhich,
+  entrancesUnlike,
+  weightsGiven,
+} from "../protocol/traffic/live-traffic.ts";
 import { describeTraffic } from "../protocol/traffic/shares.ts";
-import { WORKLOADS, type Weights } from "../release/workload.ts";
 import type { Cluster } from "./cluster.ts";
+import { entranceResource } from "./traffic-route.ts";
 
 /**
- * After a lost state: reads the entrance as it stands in the cluster, and refuses a stage that
+ * After a lost state: reads all entrances as they stand in the cluster, and refuses a stage that
  * would move traffic.
  *
- * @throws {pulumi.RunError} where the entrance shows other weights than the stage has
+ * @throws {pulumi.RunError} where an entrance shows other weights than the stage has
  */
 export async function refuseOtherEntrance(
   cluster: Cluster,
-  traffic: Traffic,
-  weights: Weights,
+  entrances: Entrances,
+  { weights, candidate }: Pick<Routing, "weights" | "candidate">,
 ): Promise<void> {
-  const { object, read } = backendOf(traffic);
-  const spec = await valueOf(new FoundTraffic("entrance-found", object, cluster).spec);
-  const found = weightsIn(read(destinationsOf(cluster.app)).parse(spec), cluster.app);
-  const differ = WORKLOADS.filter((workload) => (found[workload] ?? 0) !== (weights[workload] ?? 0));
-  if (differ.length === 0) return;
+  const { objects, services } = entrances;
+  const found = await Promise.all(
+    objects.map(async (entrance) => {
+      const spec = await valueOf(new FoundTraffic(entrance, cluster).spec);
+      return { entrance, ...entranceKind(entrance.kind).read(entrance, services).parse(spec) };
+    }),
+  );
+  const routing = { weights, candidate, testers: null, cookie: null };
+  const differing = entrancesUnlike(found, routing).map(
+    ({ entrance, ...traffic }) =>
+      `${objects.length === 1 ? "it" : describeWhich(entrance, objects)} shows ${describeEntrance(traffic)}, ` +
+      `the stage has ${describeTraffic(weightsGiven(entrance, routing))}`,
+  );
+  if (differing.length === 0) return;
   throw new pulumi.RunError(
-    `Cannot recover at this stage as the entrance must show its weights: it shows ${describeTraffic(found)}, the stage has ${describeTraffic(weights)}. ` +
+    `Cannot recover at this stage as the entrance must show its weights: ${differing.join("; ")}. ` +
       `Set phase, active and weight to the stage that the entrance shows.\nNothing was changed.`,
   );
 }
@@ -35,7 +51,10 @@ export async function refuseOtherEntrance(
 class FoundTraffic extends pulumi.CustomResource {
   declare readonly spec: pulumi.Output<unknown>;
 
-  constructor(logicalName: string, kind: ObjectKind, { namespace, app: name, provider }: Cluster) {
+  constructor(entrance: Entrance, cluster: Cluster) {
+    const { namespace, provider } = cluster;
+    const { name } = entrance;
+    const kind = entranceKind(entrance.kind).object;
     // The provider reads core kinds by the id alone, without waiting until they are ready. For
     // other kinds it needs the inputs, which then must name the namespace: it takes that from the
     // id only if there are none.
@@ -45,7 +64,7 @@ class FoundTraffic extends pulumi.CustomResource {
         : { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name, namespace } };
     super(
       resourceTypeOf(kind),
-      logicalName,
+      entranceResource("entrance-found", entrance, cluster),
       { ...known, spec: undefined },
       { id: `${namespace}/${name}`, provider },
     );

@@ -1,67 +1,73 @@
 import * as pulumi from "@pulumi/pulumi";
 import { apiVersionOf, resourceTypeOf, type ObjectKind } from "../protocol/kubernetes/object-kind.ts";
-import type { Cookie } from "../protocol/traffic/backend.ts";
-import { backendOf, type Traffic } from "../protocol/traffic/backends.ts";
-import { destinationsOf } from "../protocol/traffic/live-traffic.ts";
-import type { Weights, Workload } from "../release/workload.ts";
+import type { Routing } from "../protocol/traffic/backend.ts";
+import { entranceKind } from "../protocol/traffic/backends.ts";
+import type { Entrance as EntranceObject, Entrances } from "../protocol/traffic/entrance.ts";
 import { numbered } from "../protocol/kubernetes/object-metadata.ts";
 import { meta, type Cluster } from "./cluster.ts";
 
 /** Arguments of {@link Entrance}. */
 export interface EntranceArgs {
   readonly cluster: Cluster;
-  readonly traffic: Traffic;
-  readonly weights: Weights;
-  /**
-   * The workload that has some of the traffic in canary, and that testers reach by header whatever
-   * its weight.
-   */
-  readonly candidate: Workload | null;
-  /** Keeps users where they were sent first; null: every request is distributed anew. */
-  readonly cookie: Cookie | null;
+  readonly entrances: Entrances;
+  readonly routing: Routing;
   readonly number: number;
   /**
-   * Runs right before the entrance is written, and ends the write by throwing; undefined where no
+   * Runs right before each entrance is written, and ends the write by throwing; undefined where no
    * candidate gets traffic.
    */
   readonly beforeWrite: pulumi.ResourceHook | undefined;
 }
 
-/** The public entrance: the object that says which workload gets which share of the traffic. */
+/**
+ * The public entrance: the objects that say which workload gets which share of the traffic. They
+ * are written one after the other, routes before the Services that stand beside them.
+ */
 export class Entrance extends pulumi.ComponentResource {
   constructor(name: string, args: EntranceArgs, opts: pulumi.ComponentResourceOptions) {
     super("zero-downtime:components:Entrance", name, {}, opts);
-    const { cluster, traffic, weights, candidate, cookie, number, beforeWrite } = args;
-    const backend = backendOf(traffic);
-    const all = destinationsOf(cluster.app);
-    const routing = {
-      destinations: all.flatMap(({ workload, ...destination }) => {
-        const weight = weights[workload];
-        return weight === undefined ? [] : [{ ...destination, weight }];
-      }),
-      candidate: all.find(({ workload }) => workload === candidate)?.service ?? null,
-      cookie,
-    };
-    const annotations = { ...backend.annotations, ...written(number) };
-    new TrafficObject(
-      name,
-      backend.object,
-      { metadata: meta(cluster, cluster.app, { annotations }), spec: backend.spec(traffic, routing) },
-      {
-        parent: this,
-        provider: cluster.provider,
-        ...(opts.dependsOn ? { dependsOn: opts.dependsOn } : {}),
-        ...(beforeWrite ? { hooks: { beforeCreate: [beforeWrite], beforeUpdate: [beforeWrite] } } : {}),
-      },
-    );
+    const { cluster, entrances, routing, number, beforeWrite } = args;
+    let before: pulumi.CustomResourceOptions = opts.dependsOn ? { dependsOn: opts.dependsOn } : {};
+    for (const object of entrances.objects) {
+      const { object: kind, annotations, spec } = entranceKind(object.kind);
+      const written = new TrafficObject(
+        entranceResource(name, object, cluster),
+        kind,
+        {
+          metadata: meta(cluster, object.name, {
+            labels: object.labels,
+            annotations: { ...object.annotations, ...annotations, ...inAnyCase(number) },
+          }),
+          spec: spec(object, entrances.services, routing),
+        },
+        {
+          parent: this,
+          provider: cluster.provider,
+          ...before,
+          ...(beforeWrite ? { hooks: { beforeCreate: [beforeWrite], beforeUpdate: [beforeWrite] } } : {}),
+        },
+      );
+      before = { dependsOn: written };
+    }
     this.registerOutputs({});
   }
 }
 
 /**
+ * The logical name of an entrance: that of the component for those with the application's name, of
+ * which there is one of each kind. It goes by the object alone and not by its place in the files:
+ * the engine would delete an object whose name in the state another one takes.
+ */
+export const entranceResource = (
+  prefix: string,
+  { kind, name }: EntranceObject,
+  { app }: Pick<Cluster, "app">,
+): string => (name === app ? prefix : `${prefix}-${kind}-${name}`.toLowerCase());
+
+/**
  * The guard and people in an emergency write traffic too; when the program writes, it always wins.
  */
-const written = (number: number) => ({ ...numbered(number), "pulumi.com/patchForce": "true" });
+const inAnyCase = (number: number) => ({ ...numbered(number), "pulumi.com/patchForce": "true" });
 
 /** An object of a kind that the SDK need not have a class for. */
 class TrafficObject extends pulumi.CustomResource {

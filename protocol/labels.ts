@@ -55,3 +55,6 @@ export const guardLabels = (app: string, form: Form = "simple") => ({
   ...appLabel(app, form),
   "zero-downtime/job": "guard",
 });
+
+/** Whether an object is of an application that manifests describe, by its labels. */
+export const isOfManifests = (labels: Readonly<Record<string, string>>): boolean => OWN_APP in labels;

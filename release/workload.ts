@@ -44,6 +44,10 @@ export function weightsOf(release: Release): Weights {
   return { blue: candidate, green: candidate, [serving]: 100 - candidate };
 }
 
+/** The workload that has a share of the traffic while another has the rest; null: none has. */
+export const candidateOf = (release: Release): Workload | null =>
+  isWeighted(release) ? workloadOf(release, release.to) : null;
+
 /** Colours whose pods serve in a stage, or may have to. */
 export function servingColours(release: Release): readonly Colour[] {
   const { newPods, oldPods } = PHASES[release.phase];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isOfManifests } from "../../protocol/labels.ts";
 import { VERSION_VARIABLE } from "../../protocol/names.ts";
 import type { Workload } from "../../release/workload.ts";
 
@@ -10,6 +11,8 @@ export interface FoundPods {
   /** The wanted number. */
   readonly wanted: number;
   readonly ready: number;
+  /** Absent where config describes them. */
+  readonly isOfManifests?: true;
 }
 
 const container = z.looseObject({
@@ -21,7 +24,10 @@ export const deploymentShape = z.object({
   metadata: z.looseObject({ name: z.string(), generation: z.number().default(0) }),
   spec: z.looseObject({
     replicas: z.number().default(1),
-    template: z.object({ spec: z.looseObject({ containers: z.array(container) }) }),
+    template: z.object({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.string()).default({}) }).prefault({}),
+      spec: z.looseObject({ containers: z.array(container) }),
+    }),
   }),
   status: z
     .looseObject({
@@ -52,6 +58,7 @@ export function foundPods(
     image: app?.image ?? null,
     wanted: spec.replicas,
     ready: isSeen ? Math.min(status.availableReplicas, status.updatedReplicas) : 0,
+    ...(isOfManifests(spec.template.metadata.labels) ? { isOfManifests: true as const } : {}),
   };
 }
 

@@ -15,7 +15,10 @@ export type TrafficFirst =
 export interface TrafficQuestion {
   readonly phase: Phase;
   readonly active: Colour;
+  /** Percent of the public traffic. */
   readonly weights: Weights;
+  /** What is given besides, by further entrances and rules. */
+  readonly others: readonly Weights[];
   readonly pods: readonly FoundPods[];
   /** Pods of a colour at full size, if config says so; null where it leaves that to the default. */
   readonly fullSize: number | null;
@@ -32,12 +35,12 @@ export interface TrafficQuestion {
  * an image that the guard has failed, which a wrong config may call the old one.
  */
 export function trafficFirst(question: TrafficQuestion): TrafficFirst {
-  const { phase, active, weights, pods, fullSize, images, verdict } = question;
+  const { phase, active, weights, others, pods, fullSize, images, verdict } = question;
   if (phase === "stable") return { do: "leave", why: "no release is on its way" };
   if ((weights.rolling ?? 0) > 0)
     return { do: "leave", why: "rolling replaces the pods themselves, one by one" };
   const old = isAfterSwitch(phase) ? other(active) : active;
-  if (weights[old] === 100) return { do: "nothing" };
+  if ([weights, ...others].every((given) => given[old] === 100)) return { do: "nothing" };
   const found = podsOf(pods, old);
   if (found && found.image !== images[old])
     return {

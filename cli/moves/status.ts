@@ -1,3 +1,11 @@
+import type { Routing } from "../../protocol/traffic/backend.ts";
+import {
+  describeEntrance,
+  describeWhich,
+  entrancesUnlike,
+  weightsGiven,
+  type LiveEntrance,
+} from "../../protocol/traffic/live-traffic.ts";
 import { describeTraffic } from "../../protocol/traffic/shares.ts";
 import { begunAt } from "../../release/moves/attempt-number.ts";
 import { describePlace, isSamePlace, placeOf, type Place } from "../../release/place.ts";
@@ -11,7 +19,7 @@ import {
   type Allowance,
   type FoundVerdict,
 } from "../../release/verdict.ts";
-import { weightsOf, WORKLOADS, type Weights, type Workload } from "../../release/workload.ts";
+import { candidateOf, weightsOf, type Weights, type Workload } from "../../release/workload.ts";
 import { costOfGoingBack, describeRelease } from "./rollback-cost.ts";
 import type { FoundSchema } from "../cluster/ledger.ts";
 import { standsAt, unfinished, type Past } from "../stack/stack-state.ts";
@@ -83,7 +91,7 @@ export interface Serving {
 
 /** Pure: the status. */
 export function statusOf(circumstances: Circumstances): Status {
-  const { stack, past, configured, sight, schema, verdict, app } = circumstances;
+  const { stack, past, configured, sight, schema, verdict } = circumstances;
   const stands = standsAt(past);
   const around = waysFrom(past, configured);
   const isLetIn = (place: Place) => heldBy(circumstances, place).length === 0;
@@ -95,14 +103,15 @@ export function statusOf(circumstances: Circumstances): Status {
   const wished = usualNext(past, around);
   const back = usualBack(past, ways);
   const known = "found" in sight ? sight.found : null;
-  const weights = known?.entrance ? weightsNow(known.entrance, app) : null;
+  const [first] = known?.entrances ?? [];
+  const weights = first && known ? weightsNow(known.entrances) : null;
   return {
     stack,
     stage: stageOf(past),
     release: stands && describeRelease(stands),
     serving: known ? servingOf(known.pods, weights ?? {}) : [],
     servingUnknown: "unknown" in sight ? sight.unknown : null,
-    trafficWriter: known?.entrance?.writer ?? null,
+    trafficWriter: first?.writer ?? null,
     schema: schemaOf(schema),
     verdict: stands && verdictOf(stands, verdict),
     ...ways,
@@ -110,7 +119,7 @@ export function statusOf(circumstances: Circumstances): Status {
     held: wished && !isLetIn(wished) ? wished : null,
     usualBack: back,
     costOfGoingBack: stands && costOfGoingBack(stands, back),
-    remarks: [...remarksOn(circumstances, weights), ...heldBy(circumstances, wished)],
+    remarks: [...remarksOn(circumstances, known?.entrances ?? []), ...heldBy(circumstances, wished)],
   };
 }
 
@@ -164,12 +173,12 @@ function heldBy({ past, configured, verdict, allowance }: Circumstances, place: 
   return [...new Set(reasons)];
 }
 
-function remarksOn(circumstances: Circumstances, weights: Weights | null): string[] {
+function remarksOn(circumstances: Circumstances, found: readonly LiveEntrance[]): string[] {
   const { past, configured, stack } = circumstances;
   const stands = standsAt(past);
   const known = [stands, past.completed?.release].flatMap((release) => (release ? [placeOf(release)] : []));
   return [
-    ...(stands && weights ? remarksOnTraffic(past, stands, weights) : []),
+    ...(stands ? remarksOnTraffic(past, stands, found) : []),
     ...(stands && !known.some((place) => isSamePlace(placeOf(configured), place))
       ? [`Config says ${describePlace(placeOf(configured))}, which no up has entered yet.`]
       : []),
@@ -194,16 +203,26 @@ function remarksOnLedger({ schema, app, stack }: Circumstances): string[] {
 }
 
 /** The guard, a person in an emergency, or a manual edit may have moved it since. */
-function remarksOnTraffic(past: Past, stands: Release, weights: Weights): string[] {
-  const planned = weightsOf(past.completed?.release ?? stands);
-  const entered = weightsOf(stands);
-  const differs = (wanted: Weights) =>
-    WORKLOADS.some((workload) => (wanted[workload] ?? 0) !== (weights[workload] ?? 0));
-  if (!differs(planned) || !differs(entered)) return [];
+function remarksOnTraffic(past: Past, stands: Release, found: readonly LiveEntrance[]): string[] {
+  const planned = routingIn(past.completed?.release ?? stands);
+  const differing = entrancesUnlike(found, planned);
+  if (differing.length === 0 || entrancesUnlike(found, routingIn(stands)).length === 0) return [];
+  const all = found.map(({ entrance }) => entrance);
+  const told = differing.map(
+    (one) =>
+      `${describeWhich(one.entrance, all)} gives ${describeEntrance(one)}, though the stage gives ${describeTraffic(weightsGiven(one.entrance, planned))}`,
+  );
   return [
-    `The entrance gives ${describeTraffic(weights)}, though the stage gives ${describeTraffic(planned)}: somebody moved the traffic since. An up of this stage writes it again, unless the guard has failed the candidate.`,
+    `${told.join("; ")}: somebody moved the traffic since. An up of this stage writes it again, unless the guard has failed the candidate.`,
   ];
 }
+
+const routingIn = (release: Release): Routing => ({
+  weights: weightsOf(release),
+  candidate: candidateOf(release),
+  testers: null,
+  cookie: null,
+});
 
 type Offered = Pick<Status, "usualNext" | "usualBack" | "stage" | "next" | "back">;
 

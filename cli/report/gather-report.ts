@@ -64,22 +64,23 @@ export function remarksOn(past: Past, history: readonly PastUp[]): string[] {
  * Pure: who has the public traffic by the entrance itself, and who wrote that; null where it could
  * not be seen.
  */
-function seenIn({ sight, app }: Pick<Circumstances, "sight" | "app">): Recorded["seen"] {
-  const entrance = "found" in sight ? sight.found.entrance : null;
+function seenIn({ sight }: Pick<Circumstances, "sight">): Recorded["seen"] {
+  const entrances = "found" in sight ? sight.found.entrances : [];
+  const [entrance] = entrances;
   if (!entrance) return null;
-  const { blue, green } = weightsNow(entrance, app);
+  const { blue, green } = weightsNow(entrances);
   return { blue: blue ?? 0, green: green ?? 0, by: entrance.writer };
 }
 
 /** Pure: where the release stands and who has the traffic, in words. */
-function nowIn({ past, sight, app }: Pick<Circumstances, "past" | "sight" | "app">): Answer<string> {
+function nowIn({ past, sight }: Pick<Circumstances, "past" | "sight">): Answer<string> {
   const stands = standsAt(past);
   if (!stands) return { unknown: "No up has completed on this stack." };
   const place = `The release stands in ${describePlace(placeOf(stands))}${unfinished(past) ? ", which has not completed" : ""}`;
-  const entrance = "found" in sight ? sight.found.entrance : null;
   if ("unknown" in sight) return { found: `${place}; who serves is not known: ${sight.unknown}` };
-  if (!entrance) return { found: `${place}; there is no entrance in the cluster.` };
-  return { found: `${place}; the public traffic goes to ${describeTraffic(weightsNow(entrance, app))}.` };
+  const { entrances } = sight.found;
+  if (entrances.length === 0) return { found: `${place}; there is no entrance in the cluster.` };
+  return { found: `${place}; the public traffic goes to ${describeTraffic(weightsNow(entrances))}.` };
 }
 
 async function answer<T>(ask: () => Promise<T>): Promise<Answer<T>> {

@@ -9,6 +9,7 @@ import { readLedger, type FoundSchema } from "../cluster/ledger.ts";
 import type { Past } from "./stack-state.ts";
 import { findProject, type GlobalOptions, type Project } from "./project.ts";
 import { look, type Sight } from "../cluster/live-state.ts";
+import { entrancesKnown } from "./entrances-known.ts";
 import { readPast } from "./stack.ts";
 import type { Answer, Circumstances } from "../moves/status.ts";
 import { Trouble } from "../cli-error.ts";
@@ -63,9 +64,13 @@ export function migrationsIn({ folder }: Project): string[] {
 export async function gather(context: Context): Promise<Circumstances> {
   const { project, known } = context;
   const cluster = reachCluster(known.cluster, project.folder);
+  const state = readPast(project);
   const [past, sight, schema, verdict] = await Promise.all([
-    readPast(project),
-    answer<Sight>(async () => look(await cluster, known)),
+    state,
+    answer<Sight>(async () => {
+      const { records } = await state;
+      return look(await cluster, known, entrancesKnown(known, records, known.active));
+    }),
     answer<FoundSchema | null>(async () => readLedger(await cluster, known)),
     answer<FoundVerdict>(async () => readVerdict(await cluster, known)),
   ]);

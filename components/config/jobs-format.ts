@@ -1,10 +1,12 @@
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
+import { workloadService } from "../../protocol/traffic/entrance.ts";
+import type { Workload } from "../../release/workload.ts";
 
 /**
  * The format of the settings that the jobs image of this version of the program reads. Raise it
  * with each setting, goal or program that is added.
  */
-export const JOBS_FORMAT = 3;
+export const JOBS_FORMAT = 4;
 
 /** The format of an image whose record has none: an earlier version made it. */
 const FIRST_FORMAT = 1;
@@ -16,6 +18,9 @@ const WRITERS_FORMAT = 2;
 
 /** Since this format one pod makes several checks. */
 const CHECKS_FORMAT = 3;
+
+/** Since this format the guard knows all entrances, of manifests too. */
+const ENTRANCES_FORMAT = 4;
 
 type Settings = SettingsFor<"migrate">;
 
@@ -47,4 +52,42 @@ function asFormat1({
   // The older image has only the full proof, which includes this one.
   const known: Settings = given.goal === "intact" ? { ...given, goal: "verified" } : given;
   return ranges !== undefined && ranges > 1 && known.stage !== "stable" ? { ...known, ranges } : known;
+}
+
+type Guard = SettingsFor<"guard">;
+
+/** The settings of a guard that knows one entrance, which has the application's name. */
+type GuardOfOne = Omit<Guard, "workloads" | "entrances" | "back"> & {
+  readonly active: { readonly service: string };
+  readonly candidate: { readonly service: string };
+  readonly services: readonly string[];
+  readonly entrance: { readonly mode: "gateway" | "service"; readonly name: string };
+};
+
+/**
+ * The settings of the guard as an image of `format` reads them. An older one knows an application
+ * that config describes, which has one entrance.
+ */
+export const guardSettingsFor = (format: number | undefined, settings: Guard): Guard | GuardOfOne =>
+  (format ?? FIRST_FORMAT) >= ENTRANCES_FORMAT ? settings : ofOneEntrance(settings);
+
+function ofOneEntrance(settings: Guard): GuardOfOne {
+  const { namespace, number, watched, active, candidate, replicas, workloads, entrances, ...rest } = settings;
+  const { back: _, ...others } = rest;
+  const [object] = entrances.objects;
+  const [followed] = entrances.services;
+  if (!object || !followed) throw new RangeError("Cannot start a guard as the application has no entrance");
+  const of = (workload: Workload) => workloadService(followed.name, workload);
+  const { digest, ...side } = candidate;
+  return {
+    namespace,
+    number,
+    watched,
+    active: { ...active, service: of(active.colour) },
+    candidate: { ...side, service: of(side.colour), ...(digest === undefined ? {} : { digest }) },
+    replicas,
+    services: workloads.map(of),
+    entrance: { mode: object.kind === "Service" ? "service" : "gateway", name: object.name },
+    ...others,
+  };
 }

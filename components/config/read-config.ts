@@ -232,7 +232,7 @@ function databaseProblems({ blue, green, database, databasePasswords, canary }: 
   return problems;
 }
 
-function partProblems({ jobs, traffic, app, cluster }: Config): Problem[] {
+function partProblems({ jobs, traffic, app, cluster, manifests }: Config): Problem[] {
   const problems: Problem[] = [];
   if (cluster.kubeconfig !== undefined && !existsSync(cluster.kubeconfig)) {
     problems.push({
@@ -248,7 +248,7 @@ function partProblems({ jobs, traffic, app, cluster }: Config): Problem[] {
       value: undefined,
     });
   }
-  for (const { key, ...rest } of backendOf(traffic).problems(traffic))
+  for (const { key, ...rest } of backendOf(traffic).problems(traffic, manifests !== ""))
     problems.push({ key: `traffic.${key}`, ...rest });
   if (app.autoscale && app.autoscale.max < app.autoscale.min) {
     problems.push({

@@ -12,6 +12,7 @@ import { slotDigest } from "../../release/slot-digest.ts";
 import { checkName, type CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
+import { publicEntrances } from "./public-entrances.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
 
 /**
@@ -101,7 +102,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
         asksCluster: false,
         deadlineSeconds: CHECK_SECONDS,
         settings: {
-          ...backendOf(traffic).address(traffic, { namespace: cluster.namespace, name: cluster.app }),
+          ...backendOf(traffic).address(traffic, cluster.namespace, publicEntrances(context)),
           path: app.identityPath,
           header: app.colourHeader,
           allowed: step.colours,

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { fullSize } from "../../manifests/render/deployment.ts";
 import type { Cookie } from "../../protocol/traffic/backend.ts";
-import { workloadName } from "../../protocol/names.ts";
+import { testersOf } from "../../protocol/traffic/backends.ts";
 import { activeSlot, isMoving, slotOf, type Release, type Slot } from "../../release/release.ts";
 import type { Rung, Step } from "../../release/step.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
@@ -13,6 +13,7 @@ import { Entrance } from "../traffic-route.ts";
 import { WorkloadAddress, WorkloadPods } from "../workload.ts";
 import { checkOf } from "./check.ts";
 import { ImagePull } from "./image-pull.ts";
+import { publicEntrances } from "./public-entrances.ts";
 import type { StageContext } from "./stage-context.ts";
 import { StageJob } from "./stage-job.ts";
 import { checkJobs, schemaJob } from "./stage-jobs.ts";
@@ -105,8 +106,10 @@ function makeStep(
       const candidate = rung && workloadOf(release, rung.to);
       const cookie = rung && stickyCookie(context, rung);
       const beforeWrite = refuseFailedCandidate(release, context.judged);
-      const { traffic } = config;
-      const args = { cluster, traffic, weights, candidate, cookie, number, beforeWrite };
+      const testers = testersOf(config.traffic);
+      const entrances = publicEntrances(context);
+      const routing = { weights, candidate, testers, cookie };
+      const args = { cluster, entrances, routing, number, beforeWrite };
       return new Entrance("traffic", args, { dependsOn });
     }
     case "verdict":
@@ -119,12 +122,14 @@ function makeStep(
         cluster,
         config,
         image: context.image,
+        format: context.format,
         number,
         from,
         to,
         digest: slotDigest(to, release),
         database: context.database,
         weights: plan.weights,
+        entrances: publicEntrances(context),
         versionOf: context.versionOf,
         replicas: fullSize(context.versionOf(from), config.replicas),
         watched,
@@ -147,13 +152,13 @@ function makeStep(
  * the length of the rung, or each of their requests would be another chance to reach the candidate;
  * the next rung distributes them anew.
  */
-function stickyCookie({ config, cluster }: StageContext, { from, to, weight }: Rung): Cookie | null {
+function stickyCookie({ config }: StageContext, { from, to, weight }: Rung): Cookie | null {
   const { stickiness } = config.canary;
   if (!stickiness) return null;
   const candidate = to.image.slice(-8);
   const values = {
-    [workloadName(cluster.app, from.colour)]: `${from.colour}-${candidate}-${weight}`,
-    [workloadName(cluster.app, to.colour)]: `${to.colour}-${candidate}`,
+    [from.colour]: `${from.colour}-${candidate}-${weight}`,
+    [to.colour]: `${to.colour}-${candidate}`,
   };
   return { name: stickiness.cookie, values };
 }

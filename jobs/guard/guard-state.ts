@@ -1,5 +1,12 @@
-import type { LiveTraffic } from "../../protocol/traffic/live-traffic.ts";
-import { describeTraffic, isSameTraffic } from "../../protocol/traffic/shares.ts";
+import {
+  describeEntrance,
+  describeWhich,
+  entrancesUnlike,
+  publicWeights,
+  weightsGiven,
+  type LiveEntrance,
+} from "../../protocol/traffic/live-traffic.ts";
+import { describeTraffic } from "../../protocol/traffic/shares.ts";
 import { NO_COURSE, noteAnswers, noteShare, type Course } from "../../release/traffic-history.ts";
 import { judge } from "../../release/judge/judge.ts";
 import type { Baseline, ColourEvidence, Evidence, MinuteMark } from "../../release/judge/evidence.ts";
@@ -21,7 +28,7 @@ import {
 } from "../../release/verdict.ts";
 import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counter-deltas.ts";
 import type { DatabaseLook } from "./session-metrics.ts";
-import { expectedShares } from "./traffic.ts";
+import { stageRouting } from "./traffic.ts";
 import type { ColourSight } from "./pods.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 import { sourceOf } from "./sources/sources.ts";
@@ -69,7 +76,7 @@ interface StageMemory {
 export interface Sight {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly entrance: LiveTraffic | null;
+  readonly entrances: readonly [LiveEntrance, ...LiveEntrance[]] | null;
   readonly active: ColourSight | null;
   readonly candidate: ColourSight | null;
   /** Null where it is not read, or could not be. */
@@ -181,21 +188,21 @@ export function afterLook(memory: Memory, sight: Sight, settings: GuardSettings)
 function courseAfter(
   course: Course,
   stage: StageMemory,
-  { at, entrance }: Sight,
+  { at, entrances }: Sight,
   { number, candidate }: GuardSettings,
 ): Course {
-  const shared = entrance
+  const shared = entrances
     ? noteShare(course, {
         at,
-        candidate: entrance.shares[candidate.service] ?? 0,
-        by: entrance.writer ?? UNKNOWN_WRITER,
+        candidate: publicWeights(entrances)[candidate.colour] ?? 0,
+        by: entrances[0].writer ?? UNKNOWN_WRITER,
       })
     : course;
   return noteAnswers(shared, { at, number, active: stage.active.colour, candidate: stage.candidate.colour });
 }
 
 function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): StageMemory {
-  const isInForce = sight.entrance !== null && isSameTraffic(sight.entrance.shares, expectedShares(settings));
+  const isInForce = sight.entrances !== null && foreignIn(sight.entrances, settings).length === 0;
   // Only what happened between two looks that both saw the stage's traffic in force is counted.
   const isCounted = isInForce && stage.isInForce;
   const seconds = stage.seconds + (isCounted ? (sight.at - stage.at) / 1000 : 0);
@@ -213,7 +220,7 @@ function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): 
   return {
     begunAt: stage.begunAt,
     at: sight.at,
-    isInForce: sight.entrance === null ? stage.isInForce : isInForce,
+    isInForce: sight.entrances === null ? stage.isInForce : isInForce,
     seconds,
     active: after(stage.active, sight.active, sight.database.active),
     candidate,
@@ -252,18 +259,25 @@ function judgeStage(
       findings: [],
       missing: [],
     };
-  if (sight.entrance && !stage.isInForce) return notInForce(sight.entrance, settings);
+  const [foreign] = sight.entrances ? foreignIn(sight.entrances, settings) : [];
+  if (foreign) return notInForce(foreign, settings);
   return judge(evidenceOf(stage, shared, sight, settings), settings.limits);
 }
 
 const trafficOf = (watched: Watched): string =>
   watched === "switch" ? "all requests" : `${watched} % of the requests`;
 
-function notInForce({ shares, writer }: LiveTraffic, settings: GuardSettings): Judgement {
-  const expected = describeTraffic(expectedShares(settings));
+/** The entrances that do not give the stage's traffic. */
+const foreignIn = (entrances: readonly LiveEntrance[], settings: GuardSettings): LiveEntrance[] =>
+  entrancesUnlike(entrances, stageRouting(settings));
+
+function notInForce(foreign: LiveEntrance, settings: GuardSettings): Judgement {
+  const { entrance, writer } = foreign;
+  const expected = describeTraffic(weightsGiven(entrance, stageRouting(settings)));
+  const which = describeWhich(entrance, settings.entrances.objects);
   return {
     verdict: "inconclusive",
-    sentence: `The entrance gives ${describeTraffic(shares)}, as ${writer ?? UNKNOWN_WRITER} wrote it, and not this stage's ${expected}: nothing is judged.`,
+    sentence: `${which} gives ${describeEntrance(foreign)}, as ${writer ?? UNKNOWN_WRITER} wrote it, and not this stage's ${expected}: nothing is judged.`,
     findings: [],
     missing: [`traffic of ${expected}`],
   };

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { describeTraffic, isSameTraffic } from "../../protocol/traffic/shares.ts";
+import { titleOfEntrance } from "../../protocol/traffic/entrance.ts";
+import { describeEntrance, describeWhich, entrancesUnlike } from "../../protocol/traffic/live-traffic.ts";
 import { describeWatched } from "../../release/verdict.ts";
 import { clusterApi, Conflict, Forbidden, type ClusterApi } from "../kubernetes/cluster-api.ts";
 import { DatabaseSignals } from "./session-metrics.ts";
-import { giveAllBack, readTraffic, sharesOfActive } from "./traffic.ts";
+import { backRouting, giveAllBack, readTraffic } from "./traffic.ts";
 import { afterLook, begin, UNKNOWN_WRITER, type Memory, type Sight } from "./guard-state.ts";
 import { lookAtPods } from "./pods.ts";
 import { publish, type Published } from "./metrics-endpoint.ts";
@@ -100,9 +101,7 @@ class Guard {
       this.#tellSlow(seconds, sight);
       if (this.#memory) this.#published.tell(this.#memory, seconds);
     } catch (error) {
-      const isToTryAgain =
-        error instanceof NoAnswer || error instanceof Forbidden || error instanceof Conflict;
-      if (!isToTryAgain || signal.aborted) throw error;
+      if (!isToTryAgain(error) || signal.aborted) throw error;
       this.#context.log(`Cannot look: ${error.message}`);
     }
   }
@@ -152,9 +151,9 @@ class Guard {
     this.#keptAt = Date.now();
   }
 
-  async #giveBack({ entrance, active }: Sight): Promise<void> {
-    const wanted = sharesOfActive(this.#settings);
-    if (entrance === null || isSameTraffic(entrance.shares, wanted)) return;
+  async #giveBack({ entrances, active }: Sight): Promise<void> {
+    const foreign = entrancesUnlike(entrances ?? [], backRouting(this.#settings));
+    if (entrances === null || foreign.length === 0) return;
     const { version, colour } = this.#settings.active;
     const { replicas } = this.#settings;
     if (active === null || active.ready < replicas) {
@@ -163,10 +162,19 @@ class Guard {
       );
       return;
     }
-    await giveAllBack(this.#settings, this.#api, this.#context.signal);
-    this.#context.log(
-      `Gave all traffic back to ${version} (${colour}); it was ${describeTraffic(entrance.shares)}, written by ${entrance.writer ?? UNKNOWN_WRITER}`,
-    );
+    const { signal } = this.#context;
+    const found = entrances.map(({ entrance }) => entrance);
+    const failures = await giveAllBack(this.#settings, found, this.#api, signal);
+    for (const error of failures) {
+      if (!isToTryAgain(error) || signal.aborted) throw error;
+      this.#context.log(`Cannot give all traffic back to ${version}: ${error.message}`);
+    }
+    if (failures.length > 0) return;
+    const was = foreign.map((one) => {
+      const which = found.length === 1 ? "it" : describeWhich(one.entrance, found);
+      return `${which} was ${describeEntrance(one)}, written by ${one.writer ?? UNKNOWN_WRITER}`;
+    });
+    this.#context.log(`Gave all traffic back to ${version} (${colour}); ${was.join("; ")}`);
   }
 
   #tell(): void {
@@ -197,6 +205,10 @@ class Guard {
   }
 }
 
+/** The next look may find it better. */
+const isToTryAgain = (error: unknown): error is Error =>
+  error instanceof NoAnswer || error instanceof Forbidden || error instanceof Conflict;
+
 const verdictOf = ({ record }: Memory): string =>
   record.failed ? "fail" : (record.stages[String(record.watched)]?.judgement.verdict ?? "inconclusive");
 
@@ -218,14 +230,18 @@ async function look(
       return null;
     }
   };
-  const [entrance, active, candidate, activeDatabase, candidateDatabase] = await Promise.all([
-    orNull("the entrance", readTraffic(settings, api, signal)),
+  const [entrances, active, candidate, activeDatabase, candidateDatabase] = await Promise.all([
+    orNull("the entrances", readTraffic(settings, api, signal)),
     orNull(settings.active.colour, lookAtPods(settings, settings.active, api, signal)),
     orNull(settings.candidate.colour, lookAtPods(settings, settings.candidate, api, signal)),
     signals && orNull(`${settings.active.colour}'s database`, signals.active.look()),
     signals && orNull(`${settings.candidate.colour}'s database`, signals.candidate.look()),
   ]);
-  if (entrance === undefined) problems.push(`there is no entrance ${settings.entrance.name}`);
+  const [first, ...others] = entrances ?? [];
+  for (const { kind, name } of settings.entrances.objects) {
+    const isThere = entrances?.some(({ entrance }) => entrance.kind === kind && entrance.name === name);
+    if (entrances && !isThere) problems.push(`there is no ${titleOfEntrance({ kind, name })}`);
+  }
   const database = { active: activeDatabase, candidate: candidateDatabase };
-  return { at, entrance: entrance ?? null, active, candidate, database, problems };
+  return { at, entrances: first ? [first, ...others] : null, active, candidate, database, problems };
 }

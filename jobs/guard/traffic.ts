@@ -1,53 +1,73 @@
 import { z } from "zod";
 import { GUARD_MANAGER } from "../../protocol/field-managers.ts";
-import { objectWith, pathOf } from "../../protocol/kubernetes/object-kind.ts";
-import type { Destination } from "../../protocol/traffic/backend.ts";
-import { backendFor } from "../../protocol/traffic/backends.ts";
-import { allTo, liveTraffic, type LiveTraffic } from "../../protocol/traffic/live-traffic.ts";
-import type { Shares } from "../../protocol/traffic/shares.ts";
+import { allTo, type Routing } from "../../protocol/traffic/backend.ts";
+import type { Entrance } from "../../protocol/traffic/entrance.ts";
+import {
+  entranceMoved,
+  entrancePath,
+  liveEntrance,
+  type LiveEntrance,
+} from "../../protocol/traffic/live-traffic.ts";
 import type { ClusterApi } from "../kubernetes/cluster-api.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 
-/** The shares of the stage's traffic. */
-export function expectedShares({ watched, active, candidate }: GuardSettings): Shares {
-  const weight = watched === "switch" ? 100 : watched;
-  return { [active.service]: 100 - weight, [candidate.service]: weight };
+/** The traffic of the stage. */
+export function stageRouting({ watched, active, candidate, workloads }: GuardSettings): Routing {
+  if (watched === "switch") return allTo(candidate.colour, workloads);
+  const weights = { [active.colour]: 100 - watched, [candidate.colour]: watched };
+  return { ...allTo(active.colour, workloads), weights, candidate: candidate.colour };
 }
 
-export const sharesOfActive = ({ active, candidate }: GuardSettings): Shares => ({
-  [active.service]: 100,
-  [candidate.service]: 0,
-});
-
-/** What is needed to write the entrance. */
-export type Writing = Pick<GuardSettings, "namespace" | "services" | "entrance"> & {
-  readonly active: Destination;
+/** What is needed to write the entrances. */
+export type Writing = Pick<GuardSettings, "namespace" | "workloads" | "entrances" | "back"> & {
+  readonly active: Pick<GuardSettings["active"], "colour">;
 };
 
-/** The entrance as it is now; undefined where there is none. */
-export const readTraffic = (
-  { namespace, entrance: { mode, name }, active, candidate }: GuardSettings,
+/**
+ * All traffic for the active colour: neither testers nor users who stay reach the candidate any
+ * more.
+ */
+export const backRouting = ({ active, workloads }: Pick<Writing, "active" | "workloads">): Routing =>
+  allTo(active.colour, workloads);
+
+/** The entrances as they are now, without those that are not there. */
+export async function readTraffic(
+  { namespace, entrances }: GuardSettings,
   api: ClusterApi,
   signal: AbortSignal,
-): Promise<LiveTraffic | undefined> =>
-  api.get(
-    liveTraffic(mode, [active, candidate]),
-    pathOf(backendFor(mode).object, { namespace, name }),
-    signal,
+): Promise<readonly LiveEntrance[]> {
+  const found = await Promise.all(
+    entrances.objects.map((entrance) =>
+      api.get(liveEntrance(entrance, entrances), entrancePath(entrance, namespace), signal),
+    ),
   );
+  return found.filter((entrance) => entrance !== undefined);
+}
 
 /**
- * Gives all traffic to the active colour: neither testers nor users who stay reach the candidate
- * any more.
+ * Gives all traffic to the active colour at these entrances, routes first. One that cannot be
+ * written keeps nobody from the others.
+ *
+ * @returns why some could not be written; empty where all were
  */
-export async function giveAllBack(settings: Writing, api: ClusterApi, signal: AbortSignal): Promise<void> {
-  const { namespace, active, services, entrance } = settings;
-  const { object, write } = backendFor(entrance.mode);
-  const at = { namespace, name: entrance.name };
-  // Only the Service that gets traffic needs its labels.
-  const destinations = services.map((service) =>
-    service === active.service ? active : { service, labels: {} },
-  );
-  const written = objectWith(object, at, write(allTo(active.service, destinations)));
-  await api.apply(z.unknown(), pathOf(object, at), written, GUARD_MANAGER, signal);
+export async function giveAllBack(
+  settings: Writing,
+  at: readonly Pick<Entrance, "kind" | "name">[],
+  api: ClusterApi,
+  signal: AbortSignal,
+): Promise<readonly unknown[]> {
+  const { namespace, entrances, back } = settings;
+  const { objects, services } = back ?? entrances;
+  const routing = backRouting(settings);
+  const failures: unknown[] = [];
+  for (const entrance of objects) {
+    if (!at.some(({ kind, name }) => kind === entrance.kind && name === entrance.name)) continue;
+    const moved = entranceMoved(entrance, { services }, routing, namespace);
+    try {
+      await api.apply(z.unknown(), entrancePath(entrance, namespace), moved, GUARD_MANAGER, signal);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return failures;
 }

@@ -1,4 +1,5 @@
 import { workloadService, type Entrances, type Followed } from "../../protocol/traffic/entrance.ts";
+import { withoutOwnNamespace } from "../../protocol/traffic/route-shape.ts";
 import { WORKLOADS } from "../../release/workload.ts";
 import { titleOf, valueAt, type Finding, type ManifestObject } from "../kube-object.ts";
 import { objectsIn, type PodTemplate } from "./pods/containers.ts";
@@ -14,11 +15,18 @@ const PORT_FIELDS = ["name", "port", "targetPort", "protocol", "appProtocol"];
 export function entrancesOf(
   routes: readonly ManifestObject[],
   services: readonly ManifestObject[],
+  namespace: string,
 ): Prepared<Entrances> {
   const { value, ...told } = together(services.map(followed));
   return prepared(
     {
-      objects: [...routes.map(entrance("HTTPRoute")), ...services.map(entrance("Service"))],
+      objects: [
+        ...routes.map(entrance("HTTPRoute")).map((route) => ({
+          ...route,
+          spec: withoutOwnNamespace(route.spec, namespace) as typeof route.spec,
+        })),
+        ...services.map(entrance("Service")),
+      ],
       services: value,
     },
     told,

@@ -69,7 +69,7 @@ export function prepareVersion(application: Application, needs: PrepareNeeds): P
   const rollout = rolloutOf(web, needs);
   const port = webPort(template, services);
   const metrics = metricsOf(template, web, services, port.value);
-  const entrances = entrancesOf(routes, services);
+  const entrances = entrancesOf(routes, services, namespace);
   const budgets = budgetsOf(app, selector, application.budgets);
   const objects: VersionObjects = {
     web: {

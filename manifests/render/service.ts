@@ -19,7 +19,5 @@ export function workloadUrl(
   { cluster: { namespace }, workload }: ForWorkload,
 ): string {
   if (!first) throw new RangeError("Cannot address a workload as its version has no Service");
-  const url = serviceUrl({ namespace, name: workloadService(first.name, workload) });
-  const port = first.ports[0]?.port ?? 80;
-  return port === 80 ? url : `${url}:${port}`;
+  return serviceUrl({ namespace, name: workloadService(first.name, workload) }, first.ports[0]?.port);
 }

@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { TRAFFIC_MODES } from "../traffic/backends.ts";
+import { entrances } from "../traffic/entrance.ts";
 import { watchedSources } from "../config/metric-sources.ts";
+import { COLOURS } from "../../release/release.ts";
+import { WORKLOADS } from "../../release/workload.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../release/judge/limits.ts";
 import { metricNames } from "./metric-names.ts";
 
 const side = z.object({
-  colour: z.string().min(1),
+  colour: z.enum(COLOURS),
   version: z.string().min(1),
   image: z.string().min(1),
   /** Labels of its pods. */
   labels: z.record(z.string(), z.string()),
-  /** The Service behind the entrance. */
-  service: z.string().min(1),
 });
 
 /**
@@ -39,13 +39,15 @@ export const guardSettings = z.object({
   }),
   /** Pods of the active colour that must be ready before it takes all traffic. */
   replicas: z.number().int().min(1),
-  /** Services behind the entrance, in the order in which the program writes them. */
-  services: z.array(z.string()).min(1),
-  entrance: z.object({
-    mode: z.enum(TRAFFIC_MODES),
-    /** Name of the object that says who gets the traffic: the application's. */
-    name: z.string().min(1),
-  }),
+  /** Behind the entrances. */
+  workloads: z.array(z.enum(WORKLOADS)).min(1),
+  /** The ways in, as the program has written them in this stage. */
+  entrances,
+  /**
+   * The ways in that are written when the active colour gets all traffic back: those of its
+   * version. Null: the same.
+   */
+  back: entrances.nullable(),
   /** The ConfigMap that holds the verdict. */
   verdict: z.string().min(1),
   limits,

@@ -22,8 +22,9 @@ export const apiVersionOf = ({ group, version }: ObjectKind): string =>
 export const pathOf = (kind: ObjectKind, { namespace, name }: ObjectName): string =>
   `/${kind.group === "" ? "api" : "apis"}/${apiVersionOf(kind)}/namespaces/${namespace}/${kind.resource}/${name}`;
 
-/** Address of a Service, as pods of the cluster reach it. */
-export const serviceUrl = ({ namespace, name }: ObjectName): string => `http://${name}.${namespace}.svc`;
+/** Address of a Service's port, as pods of the cluster reach it. */
+export const serviceUrl = ({ namespace, name }: ObjectName, port = 80): string =>
+  `http://${name}.${namespace}.svc${port === 80 ? "" : `:${port}`}`;
 
 /**
  * Pulumi's type of a resource of this kind, as it stands in the state and in the engine's events.

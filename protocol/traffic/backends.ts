@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { TrafficBackend } from "./backend.ts";
+import type { DeepReadonly } from "../deep-readonly.ts";
+import type { EntranceKind, Testers, TrafficBackend } from "./backend.ts";
+import type { Entrance } from "./entrance.ts";
 import { gatewayApi } from "./gateway-api.ts";
 import { service } from "./service.ts";
 
@@ -24,3 +26,14 @@ export const backendFor = (mode: TrafficMode): TrafficBackend<Traffic> =>
 
 /** The backend that config has chosen. */
 export const backendOf = ({ mode }: Pick<Traffic, "mode">): TrafficBackend<Traffic> => backendFor(mode);
+
+/** Who reaches the candidate by a header; null: nobody. */
+export const testersOf = (traffic: DeepReadonly<Traffic>): Testers | null =>
+  ("candidateHeader" in traffic ? traffic.candidateHeader : undefined) ?? null;
+
+/** How entrances of a kind are written and read. */
+export function entranceKind(kind: Entrance["kind"]): EntranceKind {
+  const found = Object.values(BACKENDS).find(({ object }) => object.kind === kind);
+  if (!found) throw new RangeError(`Cannot write traffic to a ${kind} as no backend does`);
+  return found;
+}

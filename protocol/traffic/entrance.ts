@@ -48,3 +48,26 @@ export type Entrances = z.infer<typeof entrances>;
 
 /** Name of the Service in front of the pods of one workload. */
 export const workloadService = (service: string, workload: string): string => `${service}-${workload}`;
+
+/** `HTTPRoute shop`, for people. */
+export const titleOfEntrance = ({ kind, name }: Pick<Entrance, "kind" | "name">): string => `${kind} ${name}`;
+
+/**
+ * The entrances of one version, and those that another one has besides: these are still there while
+ * a release is on its way.
+ */
+export function withEntrancesOf(one: Entrances, two: Entrances): Entrances {
+  const isSame = (a: Entrance, b: Entrance) => a.kind === b.kind && a.name === b.name;
+  const objects = [
+    ...one.objects,
+    ...two.objects.filter((object) => !one.objects.some((each) => isSame(each, object))),
+  ];
+  const isService = ({ kind }: Entrance) => kind === "Service";
+  return {
+    objects: [...objects.filter((object) => !isService(object)), ...objects.filter(isService)],
+    services: [
+      ...one.services,
+      ...two.services.filter(({ name }) => !one.services.some((each) => each.name === name)),
+    ],
+  };
+}

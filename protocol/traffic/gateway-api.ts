@@ -3,9 +3,12 @@ import { about } from "../config/key-notes.ts";
 import { url } from "../config/value-types.ts";
 import type { DeepReadonly } from "../deep-readonly.ts";
 import type { ObjectKind } from "../kubernetes/object-kind.ts";
+import type { TrafficBackend } from "./backend.ts";
+import type { Entrances } from "./entrance.ts";
+import { trafficByRules } from "./route-reading.ts";
+import { routeRules } from "./route-rules.ts";
+import { EVERYTHING, routeSpec } from "./route-shape.ts";
 import { simpleService } from "./service.ts";
-import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
-import { EVERYTHING, reference, routeRules, type Testers } from "./route-rules.ts";
 
 const GROUP = "gateway.networking.k8s.io";
 
@@ -24,11 +27,20 @@ const config = z.strictObject({
         .optional()
         .meta(about("Its listener.", "https", { otherwise: "all that accept the route" })),
     })
-    .meta({ description: "The existing Gateway." }),
+    .optional()
+    .meta({
+      description: "The existing Gateway. With `manifests` it stands in the HTTPRoute.",
+      otherwise: "must be set without `manifests`",
+    }),
   hostnames: z
     .array(z.string())
     .default([])
-    .meta(about("Host names of the users' requests; none: all.", ["shop.example.com"])),
+    .meta(
+      about(
+        "Host names of the users' requests; none: all. With `manifests` they stand in the HTTPRoute, and the first one here is for the probe.",
+        ["shop.example.com"],
+      ),
+    ),
   clusterUrl: url.meta(
     about(
       "Address of the Gateway, as pods of the cluster reach it; the probe asks there.",
@@ -53,19 +65,16 @@ const config = z.strictObject({
 });
 type GatewayTraffic = z.infer<typeof config>;
 
-/** A reference without a weight has 1, the Gateway API's default. */
-const backendRef = z.object({ name: z.string(), weight: z.number().default(1) });
-const spec = z.object({
-  rules: z.array(z.object({ backendRefs: z.array(backendRef).default([]) })).default([]),
-});
-
 /** An HTTPRoute of the Gateway API, which distributes requests by weight. */
 export const gatewayApi = {
   object,
   title: "a Gateway of the Gateway API",
   can: { weights: true, stickyCookie: true, testerHeader: true },
   config,
-  problems: () => [],
+  problems: ({ gateway }, hasManifests) =>
+    gateway === undefined && !hasManifests
+      ? [{ key: "gateway", rule: "must name the Gateway, unless manifests have the route", value: undefined }]
+      : [],
   simple: (app, { gateway, hostnames = [] }) => ({
     objects: [
       {
@@ -76,34 +85,39 @@ export const gatewayApi = {
         spec: {
           ...(gateway ? { parentRefs: [parentRef(gateway)] } : {}),
           ...(hostnames.length > 0 ? { hostnames: [...hostnames] } : {}),
-          rules: [{ matches: [EVERYTHING], backendRefs: [reference({ service: app, weight: 1 })] }],
+          rules: [
+            {
+              matches: [EVERYTHING],
+              backendRefs: [{ group: "", kind: "Service", name: app, port: 80, weight: 1 }],
+            },
+          ],
         },
       },
     ],
     // Only the route leads to its pods.
     services: [{ ...simpleService(app), isPublic: false }],
   }),
-  address: ({ clusterUrl, hostnames: [host] }) => ({ url: clusterUrl, ...(host ? { host } : {}) }),
+  address: ({ clusterUrl, hostnames: [host] }, _, { objects }) => {
+    const asked = host ?? hostIn(objects);
+    return { url: clusterUrl, ...(asked === undefined ? {} : { host: asked }) };
+  },
   annotations: {},
-  spec: (traffic, routing) => ({
-    parentRefs: [parentRef(traffic.gateway)],
-    ...(traffic.hostnames.length > 0 ? { hostnames: traffic.hostnames } : {}),
-    rules: rules(routing, traffic.candidateHeader ?? null),
+  spec: (entrance, services, routing) => {
+    const spec = routeSpec.parse(entrance.spec);
+    return { ...spec, rules: routeRules(spec.rules, services, routing) };
+  },
+  write: (entrance, services, routing) => ({
+    rules: routeRules(routeSpec.parse(entrance.spec).rules, services, routing),
   }),
-  write: (routing) => ({ rules: rules(routing, null) }),
   field: "rules",
-  // The last rule is for everybody; those before it are for testers and for users who stay.
-  read: () =>
-    spec.transform(({ rules: found }) =>
-      (found.at(-1)?.backendRefs ?? []).reduce<Record<string, number>>(
-        (shares, { name, weight }) => ({ ...shares, [name]: (shares[name] ?? 0) + weight }),
-        {},
-      ),
-    ),
-  rights: (name) => [readAndApply(object, name)],
+  read: (entrance, services) => {
+    const { rules: given } = routeSpec.parse(entrance.spec);
+    return routeSpec.transform(({ rules }) => trafficByRules(rules, given, services));
+  },
+  gives: ({ weights }) => weights,
 } satisfies TrafficBackend<GatewayTraffic>;
 
-const parentRef = ({ name, namespace, listener }: DeepReadonly<GatewayTraffic["gateway"]>) => ({
+const parentRef = ({ name, namespace, listener }: DeepReadonly<NonNullable<GatewayTraffic["gateway"]>>) => ({
   group: GROUP,
   kind: "Gateway",
   name,
@@ -111,10 +125,11 @@ const parentRef = ({ name, namespace, listener }: DeepReadonly<GatewayTraffic["g
   ...(listener === undefined ? {} : { sectionName: listener }),
 });
 
-const rules = ({ destinations, candidate, cookie }: Routing, testers: Testers | null) =>
-  routeRules({
-    backends: destinations.map(({ service, weight }) => ({ service, weight })),
-    candidate,
-    testers,
-    cookie,
-  });
+/** A host that the routes are for; of a wildcard, one of its hosts. */
+function hostIn(objects: Entrances["objects"]): string | undefined {
+  const hosts = objects
+    .filter(({ kind }) => kind === object.kind)
+    .flatMap(({ spec }) => routeSpec.parse(spec).hostnames ?? []);
+  const exact = hosts.find((host) => !host.startsWith("*."));
+  return exact ?? hosts[0]?.replace("*", "zero-downtime");
+}

@@ -1,61 +1,79 @@
 import { z } from "zod";
-import { workloadLabels } from "../labels.ts";
-import { workloadName } from "../names.ts";
+import type { Weights } from "../../release/workload.ts";
 import { lastWriter, managedMetadata } from "../kubernetes/managed-fields.ts";
-import { WORKLOADS, type Weights, type Workload } from "../../release/workload.ts";
-import type { Destination, Routing } from "./backend.ts";
-import { backendFor, type TrafficMode } from "./backends.ts";
-import type { Shares } from "./shares.ts";
+import { pathOf, objectWith } from "../kubernetes/object-kind.ts";
+import { readAndApply, type RoleRule, type Routing, type TrafficFound } from "./backend.ts";
+import { entranceKind } from "./backends.ts";
+import { titleOfEntrance, type Entrance, type Entrances } from "./entrance.ts";
+import { describeTraffic, isSameTraffic } from "./shares.ts";
 
-/** The public traffic as it is in the cluster. */
-export interface LiveTraffic {
-  readonly shares: Shares;
-  /** The field manager that moved it last; null where the API server names none. */
+/** An entrance as it is in the cluster. */
+export interface LiveEntrance extends TrafficFound {
+  readonly entrance: Entrance;
+  /** The field manager that moved its traffic last; null where the API server names none. */
   readonly writer: string | null;
 }
 
-/** Parses the object that says who gets the traffic, as the API server returns it. */
-export function liveTraffic(mode: TrafficMode, destinations: readonly Destination[]): z.ZodType<LiveTraffic> {
-  const { read, field } = backendFor(mode);
+/** Where the API server has an entrance. */
+export const entrancePath = ({ kind, name }: Entrance, namespace: string): string =>
+  pathOf(entranceKind(kind).object, { namespace, name });
+
+/** Parses an entrance, as the API server returns it. */
+export function liveEntrance(
+  entrance: Entrance,
+  { services }: Pick<Entrances, "services">,
+): z.ZodType<LiveEntrance> {
+  const { read, field } = entranceKind(entrance.kind);
   return z
-    .object({ metadata: managedMetadata, spec: read(destinations) })
-    .transform(({ metadata, spec }) => ({ shares: spec, writer: lastWriter(metadata, field) }));
+    .object({ metadata: managedMetadata, spec: read(entrance, services) })
+    .transform(({ metadata, spec }) => ({ entrance, ...spec, writer: lastWriter(metadata, field) }));
 }
 
-/** All destinations that an application's traffic may have. */
-export const destinationsOf = (app: string): (Destination & { readonly workload: Workload })[] =>
-  WORKLOADS.map((workload) => ({
-    workload,
-    service: workloadName(app, workload),
-    labels: workloadLabels(app, workload),
-  }));
-
-/**
- * The traffic by workload instead of by Service; what is no workload of the application is left
- * out.
- */
-export const weightsIn = (shares: Shares, app: string): Weights =>
-  Object.fromEntries(
-    destinationsOf(app).flatMap(({ workload, service }) => {
-      const weight = shares[service];
-      return weight === undefined ? [] : [[workload, weight]];
-    }),
-  );
-
-/** The same in percent of all traffic, including that of others. */
-export function percentIn(shares: Shares, app: string): Weights {
-  const sum = Object.values(shares).reduce((total, weight) => total + weight, 0);
-  const percent = (weight: number) => (sum === 0 ? 0 : Math.round((weight / sum) * 100));
-  return Object.fromEntries(
-    Object.entries(weightsIn(shares, app)).map(([workload, weight]) => [workload, percent(weight)]),
-  );
+/** What to apply so that an entrance gives the traffic as a routing has it. */
+export function entranceMoved(
+  entrance: Entrance,
+  { services }: Pick<Entrances, "services">,
+  routing: Routing,
+  namespace: string,
+) {
+  const { object, write } = entranceKind(entrance.kind);
+  return objectWith(object, { namespace, name: entrance.name }, write(entrance, services, routing));
 }
 
+/** Who gets how much of the public traffic: by the first entrance, which is where users come in. */
+export const publicWeights = ([first]: readonly LiveEntrance[]): Weights => first?.weights ?? {};
+
+/** What an entrance gives once a routing is written. */
+export const weightsGiven = ({ kind }: Entrance, routing: Routing): Weights =>
+  entranceKind(kind).gives(routing);
+
+/** The entrances that do not give the traffic as a routing has it: as another, or not as one. */
+export const entrancesUnlike = <E extends Omit<LiveEntrance, "writer">>(
+  found: readonly E[],
+  routing: Routing,
+): E[] =>
+  found.filter(
+    ({ entrance, weights, others }) =>
+      others.length > 0 || !isSameTraffic(weights, weightsGiven(entrance, routing)),
+  );
+
+/** What an entrance gives, in words: `blue 95 %, green 5 %`. */
+export const describeEntrance = ({ weights, others }: TrafficFound): string =>
+  [weights, ...others].map(describeTraffic).join(" by one rule, and by another ");
+
 /**
- * All traffic to one, without testers or users who stay elsewhere; the others remain with weight 0.
+ * What of several entrances one is, in words: the only one needs no name.
+ *
+ * @param all of them
  */
-export const allTo = (service: string, destinations: readonly Destination[]): Routing => ({
-  destinations: destinations.map((each) => ({ ...each, weight: each.service === service ? 100 : 0 })),
-  candidate: null,
-  cookie: null,
-});
+export const describeWhich = (entrance: Entrance, all: readonly Entrance[]): string =>
+  all.length === 1 ? "The entrance" : titleOfEntrance(entrance);
+
+/** What a Role must allow to those who read and write these objects, and only them. */
+export const entranceRights = ({ objects }: Entrances): RoleRule[] =>
+  [...Map.groupBy(objects, ({ kind }) => kind)].map(([kind, those]) =>
+    readAndApply(
+      entranceKind(kind).object,
+      those.map(({ name }) => name),
+    ),
+  );

@@ -1,67 +1,91 @@
-import type { Json } from "../../release/release.ts";
-import type { Cookie, Routing } from "./backend.ts";
-
-/** A Service behind the entrance and its share, in percent. */
-export interface Backend {
-  readonly service: string;
-  readonly weight: number;
-}
-
-/** Header by which testers reach the candidate. */
-export interface Testers {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** Who gets what of an HTTPRoute's traffic. */
-export interface RouteTraffic {
-  readonly backends: readonly Backend[];
-  readonly candidate: Routing["candidate"];
-  /** Null: none. */
-  readonly testers: Testers | null;
-  readonly cookie: Cookie | null;
-}
+import { workloadService } from "./entrance.ts";
+import { workloadsIn, type Routing, type Testers } from "./backend.ts";
+import { isFollowed, type Services } from "./backend-pair.ts";
+import { withResponseHeader, type BackendRef, type Match, type Rule } from "./route-shape.ts";
+import type { Workload } from "../../release/workload.ts";
 
 /**
- * The rules of the HTTPRoute; the last one is for everybody. Every field that the API server would
- * default is written out, so that another writer's apply can be compared.
+ * The rules of a route by which workloads get the traffic of the Services that follow it: each of
+ * its rules that leads to such a Service, and before it those for testers and for users who stay
+ * where they are. Everything else of a rule is as it was.
+ *
+ * @param rules as the files have them
  */
-export function routeRules({ backends, candidate, testers, cookie }: RouteTraffic): Json[] {
-  const everybody = (refs: readonly Json[]) => ({ matches: [EVERYTHING], backendRefs: refs });
-  if (candidate === null) return [everybody(backends.map(reference))];
-  const only = (header: Json, service: string): Json => ({
-    matches: [{ ...EVERYTHING, headers: [header] }],
-    backendRefs: [reference({ service, weight: 1 })],
-  });
-  const testing = testers ? [only({ type: "Exact", ...testers }, candidate)] : [];
-  if (!cookie) return [...testing, everybody(backends.map(reference))];
-  const given = backends.flatMap(({ service }) => {
-    const value = cookie.values[service];
-    return value === undefined ? [] : [{ service, pair: `${cookie.name}=${value}` }];
-  });
-  const staying = given.map(({ service, pair }) =>
-    only({ type: "RegularExpression", name: "Cookie", value: `(.*; *)?${pair}(;.*)?` }, service),
+export const routeRules = (rules: readonly Rule[], services: Services, routing: Routing): Rule[] =>
+  rules.flatMap((rule) =>
+    (rule.backendRefs ?? []).some((ref) => isFollowed(ref, services))
+      ? [...rulesForSome(rule, services, routing), ruleForAll(rule, services, routing)]
+      : [rule],
   );
-  const meeting = backends.map((backend) => {
-    const pair = given.find(({ service }) => service === backend.service)?.pair;
-    const value = `${pair}; Path=/; HttpOnly; SameSite=Lax`;
-    const filter = {
-      type: "ResponseHeaderModifier",
-      responseHeaderModifier: { add: [{ name: "Set-Cookie", value }] },
-    };
-    return pair === undefined ? reference(backend) : { ...reference(backend), filters: [filter] };
-  });
-  return [...testing, ...staying, everybody(meeting)];
+
+/**
+ * A Service becomes one for each workload, with the same filters. They share a hundred times its
+ * weight, so everybody else has a hundred times his own.
+ */
+function ruleForAll(rule: Rule, services: Services, routing: Routing): Rule {
+  const { weights } = routing;
+  const backendRefs = (rule.backendRefs ?? []).flatMap((ref) =>
+    isFollowed(ref, services)
+      ? workloadsIn(routing).map((workload) =>
+          meeting(ledTo(ref, workload, (weights[workload] ?? 0) * ref.weight), workload, routing),
+        )
+      : [{ ...ref, weight: ref.weight * 100 }],
+  );
+  return { ...rule, backendRefs };
 }
 
-/** The match of every request. */
-export const EVERYTHING = { path: { type: "PathPrefix", value: "/" } };
-
-/** A reference to a Service of the simple form. */
-export const reference = ({ service, weight }: Backend) => ({
-  group: "",
-  kind: "Service",
-  name: service,
-  port: 80,
+const ledTo = (ref: BackendRef, workload: Workload, weight: number): BackendRef => ({
+  ...ref,
+  name: workloadService(ref.name, workload),
   weight,
 });
+
+/** Those who meet a backend are told to stay with it, where users stay. */
+function meeting(ref: BackendRef, workload: Workload, { candidate, cookie }: Routing): BackendRef {
+  const pair = candidate && cookie && pairOf(cookie, workload);
+  if (!pair) return ref;
+  const value = `${pair}; Path=/; HttpOnly; SameSite=Lax`;
+  return withResponseHeader(ref, "add", { name: "Set-Cookie", value });
+}
+
+const pairOf = ({ name, values }: NonNullable<Routing["cookie"]>, workload: Workload): string | null => {
+  const value = values[workload];
+  return value === undefined ? null : `${name}=${value}`;
+};
+
+/** Copies of a rule for those whom a header sends to one workload, whatever its weight. */
+function rulesForSome(rule: Rule, services: Services, routing: Routing): Rule[] {
+  const { candidate, testers, cookie } = routing;
+  if (candidate === null) return [];
+  const testing = testers ? [{ workload: candidate, header: testersHeader(testers) }] : [];
+  const staying = workloadsIn(routing).flatMap((workload) => {
+    const pair = cookie && pairOf(cookie, workload);
+    return pair ? [{ workload, header: cookieHeader(pair) }] : [];
+  });
+  return [...testing, ...staying].flatMap(({ workload, header }) => {
+    const { name: _, ...unnamed } = rule;
+    const matches = rule.matches.flatMap((match) => withHeader(match, header));
+    const backendRefs = (rule.backendRefs ?? [])
+      .filter((ref) => ref.weight > 0 && isFollowed(ref, services))
+      .map((ref) => ledTo(ref, workload, ref.weight));
+    return matches.length > 0 && backendRefs.length > 0 ? [{ ...unnamed, matches, backendRefs }] : [];
+  });
+}
+
+type HeaderMatch = NonNullable<Match["headers"]>[number];
+
+const testersHeader = ({ name, value }: Testers): HeaderMatch => ({ type: "Exact", name, value });
+
+const cookieHeader = (pair: string): HeaderMatch => ({
+  type: "RegularExpression",
+  name: "Cookie",
+  value: `(.*; *)?${pair}(;.*)?`,
+});
+
+/** None where the match asks for that header already: it may do so once only. */
+const withHeader = (match: Match, header: HeaderMatch): Match[] =>
+  asksFor(match, header.name) ? [] : [{ ...match, headers: [...(match.headers ?? []), header] }];
+
+/** Whether a match asks for a header, whose names have no case. */
+export const asksFor = ({ headers = [] }: Match, header: string): boolean =>
+  headers.some(({ name }) => name.toLowerCase() === header.toLowerCase());

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isJsonObject, type Json, type JsonObject } from "../../release/release.ts";
 
 /** The match of every request. */
 export const EVERYTHING = { path: { type: "PathPrefix", value: "/" } };
@@ -137,3 +138,20 @@ export function withResponseHeader(
 }
 
 const MODIFIER = "ResponseHeaderModifier";
+
+/**
+ * A route's spec whose references to Services of its own namespace do not state that, as the
+ * Gateway API allows: so they are known from those to others. All else is as it was.
+ */
+export function withoutOwnNamespace(spec: JsonObject, own: string): JsonObject {
+  const local = (ref: Json): Json => {
+    if (!isJsonObject(ref) || ref["namespace"] !== own) return ref;
+    const { namespace: _, ...rest } = ref;
+    return rest;
+  };
+  const ruled = (rule: Json): Json =>
+    isJsonObject(rule) && Array.isArray(rule["backendRefs"])
+      ? { ...rule, backendRefs: rule["backendRefs"].map(local) }
+      : rule;
+  return Array.isArray(spec["rules"]) ? { ...spec, rules: spec["rules"].map(ruled) } : spec;
+}

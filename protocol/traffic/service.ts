@@ -2,9 +2,10 @@ import { z } from "zod";
 import { about } from "../config/key-notes.ts";
 import { port, url } from "../config/value-types.ts";
 import { serviceUrl, type ObjectKind } from "../kubernetes/object-kind.ts";
-import { appLabel } from "../labels.ts";
-import type { Followed } from "./entrance.ts";
-import { readAndApply, type Routing, type TrafficBackend } from "./backend.ts";
+import { appLabel, ofWorkload, workloadLabelled } from "../labels.ts";
+import type { Workload } from "../../release/workload.ts";
+import { workloadsIn, type Routing, type TrafficBackend } from "./backend.ts";
+import type { Entrance, Followed } from "./entrance.ts";
 
 const object: ObjectKind = { kind: "Service", group: "", version: "v1", resource: "services" };
 
@@ -27,11 +28,10 @@ const config = z.strictObject({
 });
 type ServiceTraffic = z.infer<typeof config>;
 
-const spec = z.object({ selector: z.record(z.string(), z.string()).default({}) });
+const found = z.object({ selector: z.record(z.string(), z.string()).default({}) });
 
 /**
- * The public Service of an application: its selector says which version's pods get all new
- * connections.
+ * A Service in front of web pods: its selector says which version's get all new connections.
  */
 export const service = {
   object,
@@ -50,21 +50,43 @@ export const service = {
       services: [{ ...simple, selector, isPublic: true }],
     };
   },
-  address: (_, object) => ({ url: serviceUrl(object) }),
+  address: (_, namespace, { services: [first] }) => {
+    if (!first) throw new RangeError("Cannot address the public as no Service follows the traffic");
+    return { url: serviceUrl({ namespace, name: first.name }, first.ports[0]?.port) };
+  },
   // The provider's own wait proves nothing, and costs ten seconds.
   annotations: { "pulumi.com/skipAwait": "true" },
-  spec: ({ type, nodePort }, routing) => serviceSpec(chosenLabels(routing), { type, nodePort }),
-  write: (routing) => ({ selector: chosenLabels(routing) }),
+  spec: ({ spec }, _, routing) => ({ ...spec, selector: chosenPods(spec, routing) }),
+  write: ({ spec }, _, routing) => ({ selector: chosenPods(spec, routing) }),
   field: "selector",
-  read: (destinations) =>
-    spec.transform(({ selector }) => {
-      const selected = destinations.find(({ labels }) =>
-        Object.entries(labels).every(([key, value]) => selector[key] === value),
-      );
-      return selected ? { [selected.service]: 100 } : {};
+  read: ({ spec }) =>
+    found.transform(({ selector }) => {
+      const isOurs = Object.entries(selectorIn(spec)).every(([key, value]) => selector[key] === value);
+      const workload = isOurs ? workloadLabelled(selector) : undefined;
+      return { weights: workload ? { [workload]: 100 } : {}, others: [] };
     }),
-  rights: (name) => [readAndApply(object, name)],
+  gives: (routing) => ({ [chosenOne(routing)]: 100 }),
 } satisfies TrafficBackend<ServiceTraffic>;
+
+/** A selector is atomic: whoever writes one label of it writes all. */
+const chosenPods = (spec: Entrance["spec"], routing: Routing) =>
+  ofWorkload(selectorIn(spec), chosenOne(routing));
+
+const selectorIn = (spec: Entrance["spec"]) => found.parse(spec).selector;
+
+/**
+ * Who gets everything, as a selector cannot split it: in a canary, the one who is no candidate.
+ *
+ * @throws {RangeError} where that is not one alone
+ */
+function chosenOne({ weights, candidate }: Routing): Workload {
+  const chosen = workloadsIn({ weights }).filter(
+    (workload) => weights[workload] === 100 || (candidate !== null && (weights[workload] ?? 0) > 0),
+  );
+  const [one, ...others] = chosen.length > 1 ? chosen.filter((workload) => workload !== candidate) : chosen;
+  if (one && others.length === 0) return one;
+  throw new RangeError("Cannot write a Service's selector as no workload has all the traffic");
+}
 
 /** The Service of an application that config describes itself. */
 export const simpleService = (app: string): Omit<Followed, "isPublic"> => ({
@@ -87,10 +109,3 @@ export const serviceSpec = (
   selector,
   ports: [{ ...SIMPLE_PORT, ...(options.nodePort === undefined ? {} : { nodePort: options.nodePort }) }],
 });
-
-/** @throws {RangeError} where nobody has all the traffic, as a selector cannot split it */
-function chosenLabels({ destinations }: Routing): Readonly<Record<string, string>> {
-  const chosen = destinations.find(({ weight }) => weight === 100);
-  if (!chosen) throw new RangeError("Cannot write a Service's selector as no workload has all the traffic");
-  return chosen.labels;
-}

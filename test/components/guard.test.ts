@@ -1,9 +1,12 @@
 import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
+import { JOBS_FORMAT } from "../../components/config/jobs-format.ts";
 import { Guard, VerdictObject } from "../../components/guard.ts";
 import type { Cluster } from "../../components/cluster.ts";
 import { simpleVersionOf } from "../../components/versions/simple-version-of.ts";
 import { configSchema } from "../../protocol/config/config-schema.ts";
+import type { Entrances } from "../../protocol/traffic/entrance.ts";
+import { simpleEntrances } from "../../protocol/traffic/simple-entrances.ts";
 import { guardSettings } from "../../protocol/jobs/guard-settings.ts";
 import type { Slot } from "../../release/release.ts";
 import type { Watched } from "../../release/verdict.ts";
@@ -54,7 +57,12 @@ const DATABASE = {
 describe("Guard", () => {
   const made: Made[] = [];
 
-  async function make(mode: "gateway" | "service", watched: Watched | null, canary: object = {}) {
+  async function make(
+    mode: "gateway" | "service",
+    watched: Watched | null,
+    canary: object = {},
+    ways?: { readonly now: Entrances; readonly before: Entrances },
+  ) {
     made.length = 0;
     await pulumi.runtime.setMocks({
       newResource: ({ type, name, inputs }) => {
@@ -76,9 +84,14 @@ describe("Guard", () => {
         config: config(mode, canary),
         image: "jobs@sha256:1",
         number,
+        format: JOBS_FORMAT,
         weights,
+        entrances: ways?.now ?? simpleEntrances(config(mode, canary)),
         replicas: 3,
-        versionOf: (one) => simpleVersionOf(config(mode, canary), one),
+        versionOf: (one) => ({
+          ...simpleVersionOf(config(mode, canary), one),
+          ...(ways ? { entrances: ways.before } : {}),
+        }),
         watched,
         database: DATABASE,
         digest: "0123456789abcdef",
@@ -115,8 +128,9 @@ describe("Guard", () => {
       number: 42,
       watched: 5,
       replicas: 3,
-      services: ["shop-blue", "shop-green"],
-      entrance: { mode: "gateway", name: "shop" },
+      workloads: ["blue", "green"],
+      entrances: simpleEntrances(config("gateway")),
+      back: null,
       verdict: "shop-verdict",
       allowed: { weight: 5, reason: "it was seen by day" },
       everySeconds: 5,
@@ -153,6 +167,29 @@ describe("Guard", () => {
       ]);
       expect(made.filter(({ type }) => /ClusterRole/.test(type))).to.deep.equal([]);
     }
+  });
+
+  it("knows every way in, and may write those of both versions, to give the traffic back as the old one has them", async () => {
+    const { objects, services } = simpleEntrances(config("gateway"));
+    const [route] = objects;
+    const [service] = simpleEntrances(config("service")).objects;
+    if (!route || !service) throw new Error("there is an entrance");
+    const before = { objects: [route, service], services };
+    const admin = { ...route, name: "admin" };
+    const moved = { ...route, spec: { ...route.spec, hostnames: ["new.test"] } };
+    const now = { objects: [moved, admin, service], services };
+    await make("gateway", "switch", {}, { now, before });
+    expect(settings().entrances).to.deep.equal(now);
+    expect(settings().back).to.deep.equal({ objects: [route, admin, service], services });
+    const rules = of("kubernetes:rbac.authorization.k8s.io/v1:Role")["rules"] as {
+      resourceNames?: string[];
+    }[];
+    expect(rules.map(({ resourceNames }) => resourceNames?.join())).to.deep.equal([
+      undefined,
+      "shop-verdict",
+      "shop,admin",
+      "shop",
+    ]);
   });
 
   it("holds no database password unless it watches sessions, and then the colours' from their Secrets", async () => {

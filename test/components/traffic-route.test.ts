@@ -3,6 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../../components/cluster.ts";
 import { refuseOtherEntrance } from "../../components/recover.ts";
 import { Entrance } from "../../components/traffic-route.ts";
+import { simpleEntrances } from "../../protocol/traffic/simple-entrances.ts";
+import type { Routing } from "../../protocol/traffic/backend.ts";
+import type { Entrance as EntranceObject, Entrances } from "../../protocol/traffic/entrance.ts";
 import { trafficSchema, type Traffic } from "../../protocol/traffic/backends.ts";
 import type { Weights } from "../../release/workload.ts";
 
@@ -18,6 +21,8 @@ const GATEWAY = trafficSchema.parse({
   hostnames: ["shop.test"],
   clusterUrl: "http://gateway.infra.svc",
 });
+
+const waysIn = (traffic: Traffic) => simpleEntrances({ app: { name: "shop" }, traffic });
 
 interface Made {
   readonly type: string;
@@ -42,7 +47,8 @@ async function engine(spec: object, work: () => unknown): Promise<Made[]> {
 
 const write = (traffic: Traffic, weights: Weights) =>
   engine({}, () => {
-    const args = { cluster: CLUSTER, traffic, weights, candidate: null, cookie: null, number: 7 };
+    const routing = { weights, candidate: null, testers: null, cookie: null };
+    const args = { cluster: CLUSTER, entrances: waysIn(traffic), routing, number: 7 };
     new Entrance("traffic", { ...args, beforeWrite: undefined }, {});
   });
 
@@ -116,9 +122,120 @@ describe("Entrance", () => {
   });
 });
 
+const route = (name: string, more: Partial<EntranceObject> = {}): EntranceObject => ({
+  kind: "HTTPRoute",
+  name,
+  labels: {},
+  annotations: {},
+  spec: { rules: [{ backendRefs: [{ name: "shop", port: 8080 }] }] },
+  ...more,
+});
+const service = (name: string): EntranceObject => ({
+  kind: "Service",
+  name,
+  labels: {},
+  annotations: {},
+  spec: { selector: { app: "shop" }, ports: [{ port: 8080 }], externalTrafficPolicy: "Cluster" },
+});
+const followed = (name: string) => ({
+  name,
+  ports: [{ port: 8080 }],
+  selector: { app: "shop" },
+  isPublic: true,
+});
+const SEVERAL: Entrances = {
+  objects: [
+    route("shop", {
+      labels: { team: "shop", "app.kubernetes.io/name": "web" },
+      annotations: { note: "ours" },
+    }),
+    route("api"),
+    service("shop"),
+    service("Shop-admin"),
+  ],
+  services: [followed("shop"), followed("Shop-admin")],
+};
+
+describe("Entrance of manifests", () => {
+  const routing: Routing = {
+    weights: { blue: 95, green: 5 },
+    candidate: "green",
+    testers: { name: "x-tester", value: "yes" },
+    cookie: null,
+  };
+  const written = async (objects = SEVERAL.objects) => {
+    const awaited: Promise<string>[] = [];
+    /** Notes a child's name in the state, and what it waits for. */
+    const note: pulumi.ResourceTransformation = ({ name, props, opts: { dependsOn } }) => {
+      const urn = dependsOn ? (dependsOn as pulumi.Resource).urn : pulumi.output("nothing");
+      const { kind = "" } = props as { kind?: string };
+      if (kind !== "")
+        awaited.push(
+          new Promise((resolve) => {
+            urn.apply((found) => resolve(`${kind} ${name} after ${found.split("::").at(-1)}`));
+          }),
+        );
+      return undefined;
+    };
+    const made = await engine({}, () => {
+      const args = { cluster: CLUSTER, entrances: { ...SEVERAL, objects }, routing, number: 7 };
+      new Entrance("traffic", { ...args, beforeWrite: undefined }, { transformations: [note] });
+    });
+    return { made, order: await Promise.all(awaited) };
+  };
+
+  it("writes every object, one after the other: routes with both colours, and Services that stay with the old one", async () => {
+    const { made, order } = await written();
+    expect(order).to.deep.equal([
+      "HTTPRoute traffic after nothing",
+      "HTTPRoute traffic-httproute-api after traffic",
+      "Service traffic after traffic-httproute-api",
+      "Service traffic-service-shop-admin after traffic",
+    ]);
+    const rules = made.map(({ inputs }) => (inputs["spec"] as { rules?: unknown[] }).rules?.length);
+    expect(rules).to.deep.equal([2, 2, undefined, undefined]);
+    expect(made[3]?.inputs["spec"]).to.deep.equal({
+      selector: { app: "shop", "zero-downtime/workload": "blue" },
+      ports: [{ port: 8080 }],
+      externalTrafficPolicy: "Cluster",
+    });
+  });
+
+  it("leaves the users' labels and annotations on them, beside those of a release", async () => {
+    const [first] = (await written()).made;
+    expect(first?.inputs["metadata"]).to.deep.equal({
+      ...metadata({ note: "ours" }),
+      labels: { ...metadata().labels, team: "shop", "app.kubernetes.io/name": "web" },
+    });
+  });
+
+  it("gives an object the same name in the state wherever it stands in the files, or the engine would delete it", async () => {
+    const namesOf = (order: readonly string[]) => order.map((line) => line.replace(/ after .*/, "")).sort();
+    const { order } = await written();
+    const shuffled = await written(SEVERAL.objects.toReversed());
+    expect(namesOf(shuffled.order)).to.deep.equal(namesOf(order));
+    expect(namesOf((await written(SEVERAL.objects.slice(1))).order)).to.deep.equal(namesOf(order.slice(1)));
+  });
+
+  it("is read whole after a lost state, and refused where one of its objects has another stage's traffic", async () => {
+    const selector = { app: "shop", "zero-downtime/workload": "blue" };
+    const rules = [{ backendRefs: [to("blue", 95), to("green", 5)] }];
+    const recover = (spec: object) =>
+      engine({ rules, selector, ...spec }, () => refuseOtherEntrance(CLUSTER, SEVERAL, routing)).then(
+        (read) => read.map(({ id }) => id).sort(),
+        (error: Error) => error.message,
+      );
+    expect(await recover({})).to.deep.equal(["live/Shop-admin", "live/api", "live/shop", "live/shop"]);
+    const other = { app: "shop", "zero-downtime/workload": "green" };
+    expect(await recover({ selector: other })).to.match(
+      /Service shop shows green 100 %, the stage has blue 100 %; Service Shop-admin shows green 100 %/,
+    );
+  });
+});
+
 describe("refuseOtherEntrance", () => {
   const found = (traffic: Traffic, spec: object, weights: Weights) =>
-    engine(spec, () => refuseOtherEntrance(CLUSTER, traffic, weights));
+    engine(spec, () => refuseOtherEntrance(CLUSTER, waysIn(traffic), { weights, candidate: null }));
   const refusal = async (traffic: Traffic, spec: object, weights: Weights) =>
     found(traffic, spec, weights).then(
       () => "",
@@ -144,7 +261,11 @@ describe("refuseOtherEntrance", () => {
     expect(await refusal(SERVICE, { selector: labels("green") }, { blue: 100, green: 0 })).to.match(
       /it shows green 100 %, the stage has blue 100 %/,
     );
-    const rules = [everybody(to("green", 1)), everybody(to("blue", 95), to("green", 5))];
+    const testers = { path: { type: "PathPrefix", value: "/" }, headers: [{ name: "x-tester", value: "1" }] };
+    const rules = [
+      { matches: [testers], backendRefs: [to("green", 1)] },
+      everybody(to("blue", 95), to("green", 5)),
+    ];
     expect(await refusal(GATEWAY, { rules }, { blue: 75, green: 25 })).to.match(
       /it shows blue 95 %, green 5 %, the stage has blue 75 %, green 25 %/,
     );
@@ -153,8 +274,8 @@ describe("refuseOtherEntrance", () => {
 
   it("takes a reference without a weight for what the Gateway API does: 1", async () => {
     const { weight: _, ...unweighted } = to("blue", 0);
-    expect(await refusal(GATEWAY, { rules: [everybody(unweighted)] }, { blue: 100 })).to.match(
-      /it shows blue 1 %/,
-    );
+    const rules = [everybody(unweighted, to("green", 3))];
+    expect(await refusal(GATEWAY, { rules }, { blue: 100 })).to.match(/it shows blue 25 %, green 75 %/);
+    expect(await refusal(GATEWAY, { rules: [everybody(unweighted)] }, { blue: 100 })).to.equal("");
   });
 });

@@ -2,6 +2,7 @@ import { parseExposition } from "../../../jobs/guard/exposition.ts";
 import { afterLook, begin, type Memory, type Sight } from "../../../jobs/guard/guard-state.ts";
 import { isWantedBy, sampleOf } from "../../../jobs/guard/sample.ts";
 import type { GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
+import { entranceGiving } from "../../jobs/guard/watched-double.ts";
 import { metricsPage, podName } from "./pods-double.ts";
 
 /** By then a guard has noted each pod's CPU and memory as often as it ever does. */
@@ -27,7 +28,7 @@ function sightOf(settings: GuardSettings, pods: number, begunAt: number, passed:
   };
   return {
     at: begunAt + passed * 1000,
-    entrance: { shares: { "book-blue": 95, "book-green": 5 }, writer: "zero-downtime" },
+    entrances: [entranceGiving({ blue: 95, green: 5 })],
     active: sees("blue"),
     candidate: sees("green"),
     database: { active: null, candidate: null },

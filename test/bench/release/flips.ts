@@ -3,6 +3,8 @@ import type { ConnectionKind } from "../../../example/load/check/outcome.ts";
 import type { Load } from "../../../example/load/start-load.ts";
 import { giveAllBack, type Writing } from "../../../jobs/guard/traffic.ts";
 import type { ClusterApi } from "../../../jobs/kubernetes/cluster-api.ts";
+import type { Entrances } from "../../../protocol/traffic/entrance.ts";
+import { simpleEntrances } from "../../../protocol/traffic/simple-entrances.ts";
 import { addressBookConfig, createAddressBook } from "../../support/journey/address-book.ts";
 import { jobsImage, plainAppImage } from "../../support/journey/journey-images.ts";
 import { kubectlProxy } from "../../support/cluster/kubectl-proxy.ts";
@@ -91,10 +93,28 @@ async function createPublicService(target: Target): Promise<void> {
 
 const writing = (entrance: FlipTimes["entrance"], colour: "blue" | "green"): Writing => ({
   namespace: NAME,
-  services: ["address-book-blue", "address-book-green"],
-  entrance: { mode: entrance, name: entrance === "gateway" ? "address-book" : "flips" },
-  active: { service: `address-book-${colour}`, labels: labels(colour) },
+  workloads: ["blue", "green"],
+  entrances: waysIn(entrance),
+  back: null,
+  active: { colour },
 });
+
+/** The route that the stack has made, or the Service that stands beside it. */
+function waysIn(entrance: FlipTimes["entrance"]): Entrances {
+  const { objects, services } = simpleEntrances({
+    app: { name: "address-book" },
+    traffic: { mode: entrance },
+  });
+  const name = entrance === "gateway" ? "address-book" : "flips";
+  return { objects: objects.map((object) => ({ ...object, name })), services };
+}
+
+/** Waits for the write, as whoever measures does. */
+async function write(api: ClusterApi, entrance: FlipTimes["entrance"], colour: "blue" | "green") {
+  const { objects } = waysIn(entrance);
+  const failures = await giveAllBack(writing(entrance, colour), objects, api, new AbortController().signal);
+  if (failures.length > 0) throw failures[0];
+}
 
 async function flip(
   api: ClusterApi,
@@ -104,15 +124,14 @@ async function flip(
 ): Promise<Flips> {
   const load = startPageLoad({ ...way, path: "/", rate: RATE });
   const found = new Map<string, (number | null)[]>();
-  const never = new AbortController().signal;
-  await giveAllBack(writing(entrance, "blue"), api, never);
+  await write(api, entrance, "blue");
   await pause(SETTLED_MILLISECONDS);
   for (let flips = 0; flips < 2 * count; flips += 1) {
     const [colour, other, direction] =
       flips % 2 === 0 ? (["green", "blue", "switch"] as const) : (["blue", "green", "rollback"] as const);
     await load.mark(`${direction} ${flips}`);
     const sentAt = now();
-    await giveAllBack(writing(entrance, colour), api, never);
+    await write(api, entrance, colour);
     await pause(SETTLED_MILLISECONDS);
     for (const connection of ["fresh", "keptAlive"] as const) {
       const key = `${direction} ${connection}`;

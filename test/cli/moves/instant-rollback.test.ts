@@ -19,6 +19,7 @@ const switched: TrafficQuestion = {
   phase: "switch",
   active: "green",
   weights: { blue: 0, green: 100 },
+  others: [],
   pods: [pods("blue", 3, 3), pods("green", 3, 3)],
   fullSize: 3,
   images: { blue: "image", green: "image" },
@@ -50,7 +51,14 @@ describe("zd rollback moves the traffic first", () => {
   });
 
   it("not where it is there already", () => {
-    expect(trafficFirst({ ...switched, weights: { blue: 100, green: 0 } })).to.deep.equal({ do: "nothing" });
+    const back = { ...switched, weights: { blue: 100, green: 0 } };
+    expect(trafficFirst(back)).to.deep.equal({ do: "nothing" });
+    expect(trafficFirst({ ...back, others: [{ blue: 100 }] })).to.deep.equal({ do: "nothing" });
+  });
+
+  it("where one of several entrances, or of a route's rules, still leads to the candidate", () => {
+    const half = { ...switched, weights: { blue: 100, green: 0 }, others: [{ blue: 100 }, { green: 100 }] };
+    expect(trafficFirst(half)).to.deep.equal({ do: "move", to: "blue" });
   });
 
   it("never to an image that the guard has failed, whatever phase and colour a wrong config names", () => {
@@ -102,7 +110,16 @@ describe("zd rollback moves the traffic first", () => {
         const found = [pods("blue", a, b), pods("green", c, d)];
         const weights = { blue: share, green: 100 - share };
         const { images, verdict } = switched;
-        const first = trafficFirst({ phase, active, weights, pods: found, fullSize, images, verdict });
+        const first = trafficFirst({
+          phase,
+          active,
+          weights,
+          others: [],
+          pods: found,
+          fullSize,
+          images,
+          verdict,
+        });
         if (first.do !== "move") return;
         expect(first.to).to.equal(isAfterSwitch(phase) ? other(active) : active);
         const target = found.find(({ workload }) => workload === first.to);

@@ -6,10 +6,19 @@ import { refusedByGate } from "../../../cli/moves/legal-moves.ts";
 import { releaseAt } from "../../../release/release-at.ts";
 import { STRATEGIES } from "../../../release/phases.ts";
 import type { Release } from "../../../release/release.ts";
-import { weightsOf } from "../../../release/workload.ts";
+import type { LiveEntrance } from "../../../protocol/traffic/live-traffic.ts";
+import { simpleEntrances } from "../../../protocol/traffic/simple-entrances.ts";
+import { weightsOf, type Weights } from "../../../release/workload.ts";
 import { recordOf } from "../../release/records.ts";
 import { allPlaces, stable } from "../../release/releases.ts";
 import { after, pastsFrom, stuck } from "../pasts.ts";
+
+const { objects } = simpleEntrances({ app: { name: "shop" }, traffic: { mode: "gateway" } });
+const entranceGiving = (weights: Weights): LiveEntrance => {
+  const [entrance] = objects;
+  if (!entrance) throw new Error("there is an entrance");
+  return { entrance, weights, others: [], writer: "zero-downtime" };
+};
 
 const seen = (release: Release, changes: Partial<Circumstances> = {}): Circumstances => ({
   stack: "live",
@@ -18,12 +27,7 @@ const seen = (release: Release, changes: Partial<Circumstances> = {}): Circumsta
   configured: release,
   sight: {
     found: {
-      entrance: {
-        writer: "zero-downtime",
-        shares: Object.fromEntries(
-          Object.entries(weightsOf(release)).map(([workload, weight]) => [`shop-${workload}`, weight]),
-        ),
-      },
+      entrances: [entranceGiving(weightsOf(release))],
       pods: [{ workload: "blue", version: "1.0.0", image: "x", ready: 2, wanted: 2 }],
     },
   },
@@ -49,6 +53,24 @@ describe("zd status", () => {
             });
             expect(new Set(commands).size, commands.join()).to.equal(commands.length);
           }
+  });
+
+  it("names the one of several entrances that somebody has moved", () => {
+    const release = releaseAt(stable("canary", false), { phase: "canary", active: "blue", weight: 5 });
+    const [service] = simpleEntrances({ app: { name: "shop" }, traffic: { mode: "service" } }).objects;
+    if (!service) throw new Error("there is a Service");
+    const entrances = (colour: string) => [
+      entranceGiving(weightsOf(release)),
+      { entrance: service, weights: { [colour]: 100 }, others: [], writer: "kubectl" },
+    ];
+    const remarks = (colour: string) =>
+      statusOf(seen(release, { sight: { found: { entrances: entrances(colour), pods: [] } } }))
+        .remarks.filter((remark) => /moved/.test(remark))
+        .join();
+    expect(remarks("blue")).to.equal("");
+    expect(remarks("green")).to.match(
+      /^Service shop gives green 100 %, though the stage gives blue 100 %: somebody moved the traffic/,
+    );
   });
 
   it("offers an abort where going back ends the release, and the one stage back where it goes on", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { JOBS_FORMAT, migrateSettingsFor } from "../../../components/config/jobs-format.ts";
-
+import { guardSettingsFor, JOBS_FORMAT, migrateSettingsFor } from "../../../components/config/jobs-format.ts";
+import { simpleEntrances } from "../../../protocol/traffic/simple-entrances.ts";
 import type { SettingsFor } from "../../../protocol/jobs/programs.ts";
 
 describe("the settings of a schema Job", () => {
@@ -55,5 +55,45 @@ describe("the settings of a schema Job", () => {
       "goal",
       "intact",
     );
+  });
+});
+
+describe("the settings of the guard", () => {
+  const { objects, services } = simpleEntrances({ app: { name: "shop" }, traffic: { mode: "gateway" } });
+  const side = { version: "1", image: "registry/shop@sha256:1", labels: { app: "shop" } };
+  const settings = {
+    namespace: "live",
+    number: 1,
+    watched: 5,
+    active: { colour: "blue", ...side },
+    candidate: { colour: "green", ...side, digest: "0123456789abcdef" },
+    replicas: 2,
+    workloads: ["blue", "green"],
+    entrances: { objects, services },
+    back: null,
+    verdict: "shop-verdict",
+  } as unknown as SettingsFor<"guard">;
+
+  it("have all entrances for an image that knows several", () => {
+    expect(guardSettingsFor(JOBS_FORMAT, settings)).to.equal(settings);
+  });
+
+  it("have the one entrance of the simple form for an image that knows no other", () => {
+    for (const format of [undefined, 2, 3])
+      expect(guardSettingsFor(format, settings)).to.deep.equal({
+        namespace: "live",
+        number: 1,
+        watched: 5,
+        active: { colour: "blue", ...side, service: "shop-blue" },
+        candidate: { colour: "green", ...side, service: "shop-green", digest: "0123456789abcdef" },
+        replicas: 2,
+        services: ["shop-blue", "shop-green"],
+        entrance: { mode: "gateway", name: "shop" },
+        verdict: "shop-verdict",
+      });
+    const byService = simpleEntrances({ app: { name: "shop" }, traffic: { mode: "service" } });
+    expect(guardSettingsFor(3, { ...settings, entrances: byService })).to.deep.include({
+      entrance: { mode: "service", name: "shop" },
+    });
   });
 });

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { JOBS_FORMAT } from "../../../components/config/jobs-format.ts";
 import { Guard } from "../../../components/guard.ts";
+import { publicEntrances } from "../../../components/stage/public-entrances.ts";
 import type { StageContext } from "../../../components/stage/stage-context.ts";
 import { SETTINGS_VARIABLE } from "../../../protocol/jobs/variables.ts";
 import { describePlace, placeOf } from "../../../release/place.ts";
@@ -49,7 +50,14 @@ describe("what the Jobs of a release are handed", () => {
       if (step.do === "guard")
         new Guard(
           "guard",
-          { ...context, ...step, digest: "0123456789abcdef", weights: context.plan.weights, replicas: 2 },
+          {
+            ...context,
+            ...step,
+            digest: "0123456789abcdef",
+            weights: context.plan.weights,
+            entrances: publicEntrances(context),
+            replicas: 2,
+          },
           {},
         );
     await pulumi.runtime.disconnect();
@@ -61,6 +69,7 @@ describe("what the Jobs of a release are handed", () => {
     for (const [strategy, format] of [
       ["canary", 1],
       ["canary", 2],
+      ["canary", 3],
       ["canary", JOBS_FORMAT],
       ["rolling", JOBS_FORMAT],
     ] as const) {

@@ -6,7 +6,7 @@ import type { GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
 import { failuresIn, parseRecord } from "../../../release/verdict.ts";
 import { until } from "../../support/until.ts";
 import { testContext } from "../answering.ts";
-import { watchedDouble, type WatchedDouble } from "./watched-double.ts";
+import { entrancesOf, watchedDouble, type WatchedDouble } from "./watched-double.ts";
 
 describe("guard", function () {
   this.timeout(20_000);
@@ -65,7 +65,7 @@ describe("guard", function () {
     await until("the traffic is back", () => double.weights.green === 0);
     expect(double.writers.at(-1)).to.equal("zero-downtime-guard");
     expect(record().failed).to.include({ watched: 5 });
-    const told = /Gave all traffic back to 1\.0\.0 \(blue\); it was book-blue 95 %, book-green 5 %/;
+    const told = /Gave all traffic back to 1\.0\.0 \(blue\); it was blue 95 %, green 5 %, written by/;
     await until("it says so", () => context.lines.some((line) => told.test(line)));
     double.weights = { blue: 75, green: 25 };
     await until("the traffic is back again", () => double.weights.green === 0);
@@ -84,7 +84,7 @@ describe("guard", function () {
   });
 
   it("gives the selector back where the entrance is a Service", async () => {
-    await begin({ watched: "switch", entrance: { mode: "service", name: "book" } });
+    await begin({ watched: "switch", entrances: entrancesOf("service") });
     double.weights = { blue: 0, green: 100 };
     users(2000, 1);
     await until("the traffic is back", () => double.weights.blue === 100);
@@ -210,7 +210,7 @@ describe("guard", function () {
       () => verdict() === "inconclusive" && /kubectl-edit/.test(double.data["verdict"] ?? ""),
     );
     expect(record().stages["5"]?.judgement.sentence).to.equal(
-      "The entrance gives book-blue 50 %, book-green 50 %, as kubectl-edit wrote it, and not this stage's book-blue 95 %, book-green 5 %: nothing is judged.",
+      "The entrance gives blue 50 %, green 50 %, as kubectl-edit wrote it, and not this stage's blue 95 %, green 5 %: nothing is judged.",
     );
     expect(double.weights.green).to.equal(50);
   });

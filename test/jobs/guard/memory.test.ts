@@ -5,7 +5,7 @@ import type { GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
 import type { Histogram } from "../../../release/judge/evidence.ts";
 import { DEFAULT_LIMITS } from "../../../release/judge/limits.ts";
 import { BOUNDS, steadyDurations } from "../../release/judge/evidences.ts";
-import { settingsFor } from "./watched-double.ts";
+import { entranceGiving, settingsFor } from "./watched-double.ts";
 
 const BEGUN_AT = Date.parse("2026-01-01T00:00:00Z");
 const EVERY_SECONDS = 2;
@@ -82,7 +82,7 @@ class Watched {
     });
     return {
       at: this.#at,
-      entrance: { shares: { "book-blue": 100 - weight, "book-green": weight }, writer: "zero-downtime" },
+      entrances: [entranceGiving({ blue: 100 - weight, green: weight })],
       active: colour("blue"),
       candidate: colour("green"),
       database: { active: null, candidate: null },

@@ -6,6 +6,11 @@ import type { AddressInfo } from "node:net";
 import { DEFAULT_LIMITS } from "../../../release/judge/limits.ts";
 import { apiAt, type ClusterApi } from "../../../jobs/kubernetes/cluster-api.ts";
 import { guardSettings, type GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
+import type { TrafficMode } from "../../../protocol/traffic/backends.ts";
+import type { Weights } from "../../../release/workload.ts";
+import type { LiveEntrance } from "../../../protocol/traffic/live-traffic.ts";
+import type { Entrances } from "../../../protocol/traffic/entrance.ts";
+import { simpleEntrances } from "../../../protocol/traffic/simple-entrances.ts";
 import { configSchema } from "../../../protocol/config/config-schema.ts";
 import { answering, type Answering } from "../answering.ts";
 
@@ -93,15 +98,25 @@ export async function watchedDouble(more: Partial<GuardSettings> = {}): Promise<
   return double;
 }
 
+/** The ways in to the application of these doubles. */
+export const entrancesOf = (mode: TrafficMode): Entrances =>
+  simpleEntrances({ app: { name: "book" }, traffic: { mode } });
+
+/** The route of these doubles, as a guard sees it. */
+export function entranceGiving(weights: Weights): LiveEntrance {
+  const [entrance] = entrancesOf("gateway").objects;
+  if (!entrance) throw new Error("Cannot see an entrance as there is none");
+  return { entrance, weights, others: [], writer: "zero-downtime" };
+}
+
 /** What a guard of these doubles is told. */
 export function settingsFor(port: number, more: Partial<GuardSettings>): GuardSettings {
   const { metrics } = configSchema.shape.canary.parse({});
-  const side = (colour: string, release: string) => ({
+  const side = (colour: "blue" | "green", release: string) => ({
     colour,
     version: release,
     image: `registry/app@sha256:${colour}`,
     labels: { colour },
-    service: `book-${colour}`,
   });
   return guardSettings.parse({
     namespace: "shop",
@@ -110,8 +125,9 @@ export function settingsFor(port: number, more: Partial<GuardSettings>): GuardSe
     active: side("blue", "1.0.0"),
     candidate: side("green", "2.0.0"),
     replicas: 2,
-    services: ["book-blue", "book-green"],
-    entrance: { mode: "gateway", name: "book" },
+    workloads: ["blue", "green"],
+    entrances: entrancesOf("gateway"),
+    back: null,
     verdict: "book-verdict",
     limits: { ...DEFAULT_LIMITS, minimumSeconds: 0, durations: null, cpu: null, memory: null },
     allowed: null,
@@ -190,12 +206,17 @@ const routeOf = ({ weights, writers }: WatchedDouble): Json => ({
 
 const serviceOf = ({ weights, writers }: WatchedDouble): Json => ({
   metadata: { managedFields: managedFields(writers) },
-  spec: { selector: { colour: weights.blue > 0 ? "blue" : "green" } },
+  spec: {
+    selector: {
+      "app.kubernetes.io/name": "book",
+      "zero-downtime/workload": weights.blue > 0 ? "blue" : "green",
+    },
+  },
 });
 
 interface Written {
   readonly spec: {
-    readonly selector?: { readonly colour: string };
+    readonly selector?: Readonly<Record<string, string>>;
     readonly rules?: readonly {
       readonly backendRefs: readonly { readonly name: string; readonly weight: number }[];
     }[];
@@ -207,7 +228,7 @@ function weightsIn(written: Json): WatchedDouble["weights"] {
   const of = (colour: string) =>
     spec.rules
       ? (spec.rules.at(-1)?.backendRefs.find(({ name }) => name === `book-${colour}`)?.weight ?? 0)
-      : spec.selector?.colour === colour
+      : spec.selector?.["zero-downtime/workload"] === colour
         ? 100
         : 0;
   return { blue: of("blue"), green: of("green") };

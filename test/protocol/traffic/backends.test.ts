@@ -1,19 +1,23 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { objectWith, pathOf, resourceTypeOf } from "../../../protocol/kubernetes/object-kind.ts";
-import type { Routing, Spec } from "../../../protocol/traffic/backend.ts";
-import { backendFor, TRAFFIC_MODES, trafficSchema } from "../../../protocol/traffic/backends.ts";
+import { pathOf, resourceTypeOf } from "../../../protocol/kubernetes/object-kind.ts";
+import { allTo, type Routing, type Spec } from "../../../protocol/traffic/backend.ts";
 import {
-  allTo,
-  destinationsOf,
-  liveTraffic,
-  percentIn,
-  weightsIn,
+  backendFor,
+  testersOf,
+  TRAFFIC_MODES,
+  trafficSchema,
+  type TrafficMode,
+} from "../../../protocol/traffic/backends.ts";
+import type { Entrance, Entrances } from "../../../protocol/traffic/entrance.ts";
+import {
+  entranceMoved,
+  entranceRights,
+  liveEntrance,
+  publicWeights,
 } from "../../../protocol/traffic/live-traffic.ts";
-import type { TrafficMode } from "../../../protocol/traffic/backends.ts";
-import type { Shares } from "../../../protocol/traffic/shares.ts";
-
-const DESTINATIONS = destinationsOf("shop");
+import { simpleEntrances } from "../../../protocol/traffic/simple-entrances.ts";
+import { WORKLOADS, type Weights, type Workload } from "../../../release/workload.ts";
 
 const CONFIG = {
   service: { mode: "service", type: "NodePort", nodePort: 30_080 },
@@ -26,53 +30,61 @@ const CONFIG = {
   },
 } satisfies Record<TrafficMode, object>;
 const configOf = (mode: TrafficMode) => trafficSchema.parse(CONFIG[mode]);
+const entrancesOf = (mode: TrafficMode): Entrances =>
+  simpleEntrances({ app: { name: "shop" }, traffic: configOf(mode) });
+const first = ({ objects: [object] }: Entrances): Entrance => {
+  if (!object) throw new Error("there is an entrance");
+  return object;
+};
 
 /** Who gets what: everything to one, or shares that make 100 where the backend has weights. */
 const routings = (mode: TrafficMode): fc.Arbitrary<Routing> =>
   fc
     .record({
-      present: fc.subarray(DESTINATIONS, { minLength: 1 }),
+      present: fc.subarray([...WORKLOADS], { minLength: 1 }),
       first: fc.nat(),
       weight: backendFor(mode).can.weights ? fc.integer({ min: 0, max: 100 }) : fc.constant(100),
       isCandidate: fc.boolean(),
       isSticky: fc.boolean(),
     })
-    .map(({ present, first, weight, isCandidate, isSticky }) => {
-      const at = first % present.length;
+    .map(({ present, first: chosen, weight, isCandidate, isSticky }) => {
+      const at = chosen % present.length;
       const next = (at + 1) % present.length;
-      const destinations = present.map((destination, index) => ({
-        ...destination,
-        weight: present.length === 1 || (index === at && weight === 100) ? 100 : 0,
-      }));
-      const shared = destinations.map((each, index) => ({
-        ...each,
-        weight: index === at ? weight : index === next ? 100 - weight : 0,
-      }));
-      const [one] = present;
-      const values = Object.fromEntries(present.map(({ service }) => [service, `${service}-1`]));
+      const whole = present.length === 1 ? 100 : weight;
+      const shareOf = (index: number) => (index === at ? whole : index === next ? 100 - whole : 0);
       return {
-        destinations: present.length === 1 || weight === 100 ? destinations : shared,
-        candidate: isCandidate && one ? one.service : null,
-        cookie: isSticky ? { name: "stay", values } : null,
+        weights: Object.fromEntries(present.map((workload, index) => [workload, shareOf(index)])),
+        candidate: isCandidate ? (present[next] ?? null) : null,
+        testers: testersOf(configOf(mode)),
+        cookie: isSticky
+          ? { name: "stay", values: Object.fromEntries(present.map((each) => [each, `${each}-1`])) }
+          : null,
       };
     });
 
-const given = ({ destinations }: Routing): Shares =>
-  Object.fromEntries(destinations.flatMap(({ service, weight }) => (weight > 0 ? [[service, weight]] : [])));
-const withoutNone = (shares: Shares): Shares =>
-  Object.fromEntries(Object.entries(shares).filter(([, weight]) => weight > 0));
+const withoutNone = (weights: Weights): Weights =>
+  Object.fromEntries(Object.entries(weights).filter(([, weight]) => weight > 0));
 
 describe("every traffic backend", () => {
   for (const mode of TRAFFIC_MODES) {
     const backend = backendFor(mode);
+    const { services } = entrancesOf(mode);
+    const entrance = first(entrancesOf(mode));
     const read = (spec: Spec) =>
-      withoutNone(backend.read(DESTINATIONS).parse(JSON.parse(JSON.stringify(spec))));
+      backend.read(entrance, services).parse(JSON.parse(JSON.stringify(spec)) as unknown);
+    const weightsIn = (spec: Spec) => withoutNone(read(spec).weights);
 
     it(`${mode}: reads what it has written, as those who move traffic and as the program`, () => {
       fc.assert(
         fc.property(routings(mode), (routing) => {
-          expect(read(backend.write(routing))).to.deep.equal(given(routing));
-          expect(read(backend.spec(configOf(mode), routing))).to.deep.equal(given(routing));
+          const given = withoutNone(backend.gives(routing));
+          for (const spec of [
+            backend.write(entrance, services, routing),
+            backend.spec(entrance, services, routing),
+          ]) {
+            expect(weightsIn(spec)).to.deep.equal(given);
+            expect(read(spec).others).to.deep.equal([]);
+          }
         }),
       );
     });
@@ -80,44 +92,43 @@ describe("every traffic backend", () => {
     it(`${mode}: moves traffic by one field, which is the program's as well`, () => {
       fc.assert(
         fc.property(routings(mode), (routing) => {
-          expect(Object.keys(backend.write(routing))).to.deep.equal([backend.field]);
-          const none = { ...routing, candidate: null };
-          expect(backend.spec(configOf(mode), none)[backend.field]).to.deep.equal(
-            backend.write(none)[backend.field],
+          const written = backend.write(entrance, services, routing);
+          expect(Object.keys(written)).to.deep.equal([backend.field]);
+          expect(backend.spec(entrance, services, routing)[backend.field]).to.deep.equal(
+            written[backend.field],
           );
         }),
       );
     });
 
     it(`${mode}: gives all to one, and neither testers nor users who stay to anybody else`, () => {
-      for (const { service } of DESTINATIONS) {
-        const spec = backend.write(allTo(service, DESTINATIONS));
-        expect(read(spec)).to.deep.equal({ [service]: 100 });
+      for (const workload of WORKLOADS) {
+        const spec = backend.write(entrance, services, allTo(workload, WORKLOADS));
+        expect(weightsIn(spec)).to.deep.equal({ [workload]: 100 });
         expect(JSON.stringify(spec)).to.not.match(/Cookie|x-tester/);
       }
     });
 
     it(`${mode}: can do what it says, and nothing else`, () => {
-      const [blue, green] = DESTINATIONS;
-      if (!blue || !green) throw new Error("there are two colours");
-      const routing = (weight: number): Routing => ({
-        destinations: [
-          { ...blue, weight: 100 - weight },
-          { ...green, weight },
-        ],
-        candidate: green.service,
-        cookie: { name: "stay", values: { [green.service]: "green-1" } },
+      const routing = (weight: number, candidate: Workload | null): Routing => ({
+        weights: { blue: 100 - weight, green: weight },
+        candidate,
+        testers: testersOf(CONFIG.gateway as never),
+        cookie: { name: "stay", values: { green: "green-1" } },
       });
       const { weights, stickyCookie, testerHeader } = backend.can;
-      if (!weights) expect(() => backend.write(routing(5))).to.throw(RangeError, "all the traffic");
-      const text = JSON.stringify(backend.spec(configOf(mode), routing(weights ? 5 : 100)));
+      if (!weights)
+        expect(() => backend.write(entrance, services, routing(5, null))).to.throw(
+          RangeError,
+          "all the traffic",
+        );
+      const text = JSON.stringify(backend.spec(entrance, services, routing(weights ? 5 : 100, "green")));
       expect(text.includes("stay=green-1")).to.equal(stickyCookie);
       expect(text.includes("x-tester")).to.equal(testerHeader);
     });
 
     it(`${mode}: tells who moved the traffic by the field that moves it`, () => {
-      const [blue] = DESTINATIONS;
-      const spec = backend.write(allTo(blue?.service ?? "", DESTINATIONS));
+      const spec = backend.write(entrance, services, allTo("blue", WORKLOADS));
       const by = (manager: string, time: string, field: string) => ({
         manager,
         time,
@@ -130,13 +141,13 @@ describe("every traffic backend", () => {
           by("kubectl", "2026-01-01T00:00:03Z", "externalTrafficPolicy"),
         ],
       };
-      const found = liveTraffic(mode, DESTINATIONS).parse({ metadata, spec });
+      const found = liveEntrance(entrance, { services }).parse({ metadata, spec });
       expect(found.writer).to.equal("zero-downtime-guard");
-      expect(withoutNone(found.shares)).to.deep.equal({ "shop-blue": 100 });
+      expect(withoutNone(publicWeights([found]))).to.deep.equal({ blue: 100 });
     });
 
-    it(`${mode}: asks for no more rights than to read and apply the one object`, () => {
-      expect(backend.rights("shop")).to.deep.equal([
+    it(`${mode}: asks for no more rights than to read and apply its object`, () => {
+      expect(entranceRights(entrancesOf(mode))).to.deep.equal([
         {
           apiGroups: [backend.object.group],
           resources: [backend.object.resource],
@@ -165,18 +176,17 @@ describe("the objects of the traffic backends", () => {
   });
 
   const weighted: Routing = {
-    destinations: [
-      { service: "shop-blue", labels: { pods: "blue" }, weight: 95 },
-      { service: "shop-green", labels: { pods: "green" }, weight: 5 },
-    ],
-    candidate: "shop-green",
+    weights: { blue: 95, green: 5 },
+    candidate: "green",
+    testers: CONFIG.gateway.candidateHeader,
     cookie: null,
   };
   const everything = { path: { type: "PathPrefix", value: "/" } };
   const to = (name: string, weight: number) => ({ group: "", kind: "Service", name, port: 80, weight });
 
   it("are written whole by the program", () => {
-    expect(backendFor("gateway").spec(configOf("gateway"), weighted)).to.deep.equal({
+    const { services } = entrancesOf("gateway");
+    expect(backendFor("gateway").spec(first(entrancesOf("gateway")), services, weighted)).to.deep.equal({
       parentRefs: [
         {
           group: "gateway.networking.k8s.io",
@@ -196,51 +206,52 @@ describe("the objects of the traffic backends", () => {
       ],
     });
     expect(
-      backendFor("service").spec(configOf("service"), allTo("shop-green", weighted.destinations)),
+      backendFor("service").spec(first(entrancesOf("service")), services, allTo("green", WORKLOADS)),
     ).to.deep.equal({
       type: "NodePort",
-      selector: { pods: "green" },
+      selector: { "app.kubernetes.io/name": "shop", "zero-downtime/workload": "green" },
       ports: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP", nodePort: 30_080 }],
     });
   });
 
   it("are applied by others with the field alone that moves traffic", () => {
-    const { object, write } = backendFor("service");
-    const at = { namespace: "live", name: "shop" };
-    const applied = objectWith(object, at, write(allTo("shop-blue", weighted.destinations)));
+    const entrances = entrancesOf("service");
+    const applied = entranceMoved(first(entrances), entrances, allTo("blue", WORKLOADS), "live");
     expect(JSON.stringify(applied)).to.equal(
-      '{"apiVersion":"v1","kind":"Service","metadata":{"name":"shop","namespace":"live"},"spec":{"selector":{"pods":"blue"}}}',
+      '{"apiVersion":"v1","kind":"Service","metadata":{"name":"shop","namespace":"live"},"spec":{"selector":{"app.kubernetes.io/name":"shop","zero-downtime/workload":"blue"}}}',
     );
   });
-});
 
-describe("the live traffic", () => {
-  const refs = (...backendRefs: readonly object[]) =>
-    backendFor("gateway")
-      .read(DESTINATIONS)
-      .parse({ rules: [{ backendRefs }] });
-
-  it("has weight 1 for a reference without one, as the Gateway API says", () => {
-    expect(refs({ name: "shop-blue" }, { name: "shop-green", weight: 3 })).to.deep.equal({
-      "shop-blue": 1,
-      "shop-green": 3,
+  it("are asked by the probe where the public's requests come in", () => {
+    const addressOf = (mode: TrafficMode, more: object = {}, entrances = entrancesOf(mode)) =>
+      backendFor(mode).address(trafficSchema.parse({ ...CONFIG[mode], ...more }), "live", entrances);
+    expect(addressOf("service")).to.deep.equal({ url: "http://shop.live.svc" });
+    expect(addressOf("gateway")).to.deep.equal({ url: "http://gateway.infra.svc", host: "shop.test" });
+    const { objects, services } = entrancesOf("service");
+    const ports = [
+      { name: "http", port: 9898 },
+      { name: "grpc", port: 9999 },
+    ];
+    const several = services.map((service) => ({ ...service, name: "podinfo", ports }));
+    expect(addressOf("service", {}, { objects, services: several })).to.deep.equal({
+      url: "http://podinfo.live.svc:9898",
     });
+    const ofHosts = (...hostnames: string[]) => {
+      const route = first(entrancesOf("gateway"));
+      const other = { ...route, name: "other", spec: { ...route.spec, hostnames } };
+      return addressOf("gateway", { hostnames: [] }, { objects: [other], services }).host;
+    };
+    expect(ofHosts("a.test", "b.test")).to.equal("a.test");
+    expect(ofHosts("*.shop.test", "b.test")).to.equal("b.test");
+    expect(ofHosts("*.shop.test")).to.equal("zero-downtime.shop.test");
+    expect(ofHosts()).to.equal(undefined);
   });
 
-  it("adds up references to the same Service", () => {
-    expect(refs({ name: "shop-blue", weight: 40 }, { name: "shop-blue", weight: 60 })).to.deep.equal({
-      "shop-blue": 100,
-    });
-  });
-
-  it("is nobody's where there is no rule and no selector", () => {
-    for (const mode of TRAFFIC_MODES) expect(backendFor(mode).read(DESTINATIONS).parse({})).to.deep.equal({});
-  });
-
-  it("is told by workload as it is written, and in percent of all that is given out", () => {
-    const shares = { "shop-blue": 3, "shop-green": 0, stranger: 1 };
-    expect(weightsIn(shares, "shop")).to.deep.equal({ blue: 3, green: 0 });
-    expect(percentIn(shares, "shop")).to.deep.equal({ blue: 75, green: 0 });
-    expect(percentIn({ "shop-blue": 0 }, "shop")).to.deep.equal({ blue: 0 });
+  it("need a Gateway in config only where no manifests have the route", () => {
+    const { gateway: _, ...without } = CONFIG.gateway;
+    const problems = (hasManifests: boolean) =>
+      backendFor("gateway").problems(trafficSchema.parse(without), hasManifests);
+    expect(problems(true)).to.deep.equal([]);
+    expect(problems(false).map(({ key }) => key)).to.deep.equal(["gateway"]);
   });
 });
