@@ -4,7 +4,7 @@ import { expect } from "chai";
 
 const documents = globSync(["*.md", "docs/**/*.md"]);
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
-const FOLDERS = "release|protocol|schema|components|jobs|cli|local|example|migrations|test|docs|ci";
+const FOLDERS = "release|protocol|schema|manifests|components|jobs|cli|local|example|migrations|test|docs|ci";
 
 /** Every match of a pattern's first group in the documents, with the document that says so. */
 const said = (pattern: RegExp): { readonly document: string; readonly what: string }[] =>

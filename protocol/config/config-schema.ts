@@ -128,7 +128,10 @@ export const configSchema = z.strictObject({
       }),
     ),
   cluster: cluster.prefault({}).meta({ description: "The cluster, where it is not the environment's own." }),
-  app: app.meta({ description: "The application and its pods." }),
+  app: app.meta({
+    description:
+      "The application and its pods. With `manifests`, what describes a container is refused here, as the files say it: `port`, `replicas`, `autoscale`, `readiness`, `liveness`, `colourHeader`, `env`, `envFrom`, `resources`, `imagePullSecrets`, `writable`.",
+  }),
   manifests: z
     .string()
     .default("")

@@ -20,7 +20,7 @@ import { until } from "../support/until.ts";
 /** The longest step is seven stages, also while others share the machine. */
 const STEP_MILLISECONDS = 590_000;
 
-const [choices, ...sections] = sectionsOf("docs/own-app.md");
+const [choices, ...sections] = sectionsOf("docs/own-container.md");
 const NAMESPACE = "own-app";
 /** Of application and database; a name that roles can begin with too. */
 const NAME = "ownapp";

@@ -31,6 +31,7 @@ describe("config beside manifests", () => {
       [app({ autoscale: { min: 2, max: 4 } }), "app.autoscale", /autoscalers cannot be released/],
       [app({ readiness: "/ok" }), "app.readiness", /readinessProbe/],
       [app({ liveness: "/ok" }), "app.liveness", /livenessProbe/],
+      [app({ envFrom: [{ secret: "mail" }] }), "app.envFrom", /`envFrom`/],
       [app({ resources: {} }), "app.resources", /`resources`/],
       [app({ imagePullSecrets: ["login"] }), "app.imagePullSecrets", /imagePullSecrets/],
       [app({ writable: ["/tmp"] }), "app.writable", /volumes/],
@@ -44,6 +45,16 @@ describe("config beside manifests", () => {
       expect(problem?.rule).to.match(/^must be left out where zero-downtime:manifests is set/);
       expect(problem?.rule).to.match(place);
     }
+  });
+
+  it("is named in the reference as what is refused", () => {
+    const { description = "" } = configSchema.shape.app.meta() ?? {};
+    const said = [...description.matchAll(/`(\w+)`/g)].map(([, key]) => key);
+    const values = { port: 1, replicas: 1, autoscale: { min: 1, max: 1 }, readiness: "/", liveness: "/" };
+    const more = { colourHeader: "x", env: {}, envFrom: [{ secret: "a" }], resources: {} };
+    const all = { ...values, ...more, imagePullSecrets: [], writable: ["/tmp"] };
+    const refused = keysOf({ manifests, ...app(all) }).map((key) => key.replace("app.", ""));
+    expect(said.slice(1)).to.have.members(refused);
   });
 
   it("is refused also where it says the default", () => {
