@@ -26,7 +26,7 @@ export default async (): Promise<Record<string, unknown>> => {
   refuseUnsafe(migrations, release);
   const judged = { verdict: () => readVerdict(config), allowance: config.canary.pass ?? null };
   const past = await readPast();
-  const gate = await openGate(release, past, config.recover, judged, warnings, []);
+  const gate = await openGate({ release, past, recover: config.recover, judged, warnings, problems: [] });
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
   const versionOf = (slot: Slot) => simpleVersionOf(config, slot);

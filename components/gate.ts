@@ -51,20 +51,30 @@ export interface Judged {
   readonly allowance: Allowance | null;
 }
 
+/** Arguments of {@link openGate}. */
+export interface GateArgs {
+  readonly release: Release;
+  readonly past: Past;
+  readonly recover: boolean;
+  readonly judged: Judged;
+  /** Errors for a new stack, warnings for an existing one. */
+  readonly warnings: readonly string[];
+  /** Why the release cannot be prepared, whatever the move. */
+  readonly problems: readonly string[];
+  /**
+   * Asked about a legal move that has something to do, before any resource is registered; refuses
+   * by throwing.
+   */
+  readonly ask?: (origin: Standing | null) => Promise<void>;
+}
+
 /**
  * Opens the gate, or refuses the move before any resource is registered.
  *
- * @param problems why the release cannot be prepared, whatever the move
  * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
  */
-export async function openGate(
-  release: Release,
-  past: Past,
-  recover: boolean,
-  judged: Judged,
-  warnings: readonly string[],
-  problems: readonly string[],
-): Promise<Gate> {
+export async function openGate(args: GateArgs): Promise<Gate> {
+  const { release, past, recover, judged, warnings, problems, ask } = args;
   const { completed, entered: last, dropping } = past;
   // A warning must not keep an existing stack from leaving a stage.
   const isToBeWarned = completed !== null || recover;
@@ -83,6 +93,7 @@ export async function openGate(
   // If nothing has completed, the stage is being recovered, whatever was tried before.
   const before = completed ? [completed.release, ...(left ? [left] : [])] : [null];
   await refuseByVerdict(before, release, judged);
+  if (!isUnchanged) await ask?.(origin);
   const fresh = { attempt: randomUUID(), clock: Date.now() };
   const mark = attemptMark(isUnchanged, [last, completed], fresh);
   const check = new pulumi.ResourceHook(

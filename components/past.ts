@@ -5,6 +5,7 @@ import { isMark, markFound, type Completed, type Entered, type Marks } from "../
 import type { Dropping } from "../release/moves/point-of-no-return.ts";
 import { COLOURS, type Colour } from "../release/release.ts";
 import { withNewDefaults } from "./config/read-config.ts";
+import { keysInState } from "./preflight/planned.ts";
 
 const READ_ATTEMPTS = 20;
 const READ_PAUSE_MILLISECONDS = 50;
@@ -22,6 +23,8 @@ export interface Past {
   readonly records: Records;
   /** Null before the first record. */
   readonly recordKey: string | null;
+  /** Keys of the cluster's objects that the stack has, see `objectKey`. */
+  readonly objects: ReadonlySet<string>;
 }
 
 /** The records of the colours that have one. */
@@ -50,6 +53,7 @@ export async function readPast(): Promise<Past> {
   return {
     records: Object.fromEntries(records),
     recordKey: mark(KEY_MARK),
+    objects: keysInState(resources.map(([, { outputs }]) => outputs)),
     completed: completed && { ...completed, release: withNewDefaults(completed.release) },
     entered: entered && { ...entered, release: withNewDefaults(entered.release) },
     dropping: mark("contracting"),

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { KubeObject, Source } from "../../manifests/kube-object.ts";
 import type { JsonObject } from "../../release/release.ts";
 
@@ -43,6 +44,25 @@ export const groupOf = (apiVersion: string): string =>
 /** What tells objects of a namespace apart, whatever version of the API they are written in. */
 export const objectKey = ({ apiVersion, kind, name }: Named): string =>
   `${groupOf(apiVersion)}/${kind}/${name}`;
+
+const inState = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.object({ name: z.string() }),
+});
+
+/**
+ * Keys of the cluster's objects among the resources of a stack.
+ *
+ * @param outputs of its resources, whatever they are
+ */
+export const keysInState = (outputs: readonly unknown[]): ReadonlySet<string> =>
+  new Set(
+    outputs.flatMap((each) => {
+      const { data } = inState.safeParse(each);
+      return data ? [objectKey({ ...data, name: data.metadata.name })] : [];
+    }),
+  );
 
 /** `Service/shop`, as kubectl has it. */
 export const titleOf = ({ kind, name }: Pick<Named, "kind" | "name">): string => `${kind}/${name}`;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { openGate } from "../../components/gate.ts";
+import { openGate, type GateArgs } from "../../components/gate.ts";
 import { readPast } from "../../components/past.ts";
 import { asJson, type Release } from "../../release/release.ts";
 import { verdictIn, type FoundVerdict } from "../../release/verdict.ts";
@@ -10,6 +10,7 @@ import { at, stable } from "../release/releases.ts";
 const base = stable("canary", true);
 const image = base.to?.image ?? "";
 const deploy = at(base, { phase: "deploy", active: "blue" });
+const backfill = at(base, { phase: "backfill", active: "blue" });
 const rung = at(base, { phase: "canary", active: "blue", weight: 5 });
 const switched = at(base, { phase: "switch", active: "green" });
 const retire = at(base, { phase: "retire", active: "green" });
@@ -36,6 +37,7 @@ describe("an up", () => {
     { completed, left }: Past,
     verdict: FoundVerdict,
     recover = false,
+    ask?: GateArgs["ask"],
   ): Promise<string | null> {
     const mark = (name: string, input: unknown) => [
       `urn:pulumi:test::shop::pulumi:index:Stash::${name}`,
@@ -62,7 +64,8 @@ describe("an up", () => {
     };
     await pulumi.runtime.setMocks(mocks, "shop", "test", false, "organization");
     const judged = { verdict: () => Promise.resolve(verdict), allowance: null };
-    return openGate(next, await readPast(), recover, judged, [], []).then(
+    const args = { release: next, past: await readPast(), recover, judged, warnings: [], problems: [] };
+    return openGate({ ...args, ...(ask ? { ask } : {}) }).then(
       () => null,
       (error: unknown) => String(error),
     );
@@ -98,5 +101,22 @@ describe("an up", () => {
       expect(await refused(stage, { completed: stage }, lost)).to.match(
         /there is no ConfigMap shop\/shop-verdict/,
       );
+  });
+
+  it("asks beforehand about a legal move that has something to do, and about no other", async () => {
+    const asked: (string | undefined)[] = [];
+    const ask: GateArgs["ask"] = (origin) => Promise.resolve(void asked.push(origin?.release.phase));
+    const past = { completed: deploy };
+    const nothing: FoundVerdict = { found: null };
+    expect(await refused(deploy, past, nothing, false, ask)).to.equal(null);
+    expect(await refused(retire, past, nothing, false, ask)).to.match(/The next legal step is/);
+    expect(asked).to.deep.equal([]);
+    expect(await refused(backfill, past, nothing, false, ask)).to.equal(null);
+    expect(asked).to.deep.equal(["deploy"]);
+  });
+
+  it("goes on no further where what it asks beforehand refuses", async () => {
+    const ask = () => Promise.reject(new pulumi.RunError("no room"));
+    expect(await refused(backfill, { completed: deploy }, { found: null }, false, ask)).to.match(/no room/);
   });
 });
