@@ -79,3 +79,22 @@ export const isOwnGroup = (group: string): boolean => GROUPS.has(group);
 /** The apiVersions of a group of Kubernetes' own. */
 export const apiVersionsOf = (group: string): readonly string[] =>
   Object.keys(SERVED).filter((apiVersion) => groupOf(apiVersion) === group);
+
+/** Namespaced kinds of others whose names begin like those of the cluster. */
+const NAMESPACED = new Set(["ClusterServiceVersion"]);
+/** Kinds of others that belong to the cluster; most say it in their names. */
+const CLUSTER_WIDE = new Set([
+  "GatewayClass",
+  "NodePool",
+  "EC2NodeClass",
+  "ProviderConfig",
+  "SecurityContextConstraints",
+]);
+
+/** Whether an object is of no namespace, as far as its kind tells. */
+export const isClusterWide = (object: Pick<KubeObject, "apiVersion" | "kind">): boolean => {
+  const { kind } = object;
+  const known = builtInKind(object);
+  if (known) return known.scope === "cluster";
+  return CLUSTER_WIDE.has(kind) || (/^Cluster[A-Z]/.test(kind) && !NAMESPACED.has(kind));
+};

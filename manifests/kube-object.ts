@@ -48,6 +48,13 @@ export const titleOf = ({ kind, metadata }: Pick<KubeObject, "kind" | "metadata"
 export const describeFinding = ({ source, text, advice }: Finding): string =>
   `${source ? `${source.file}:${source.line}: ` : ""}${text}${advice === "" ? "" : `. ${advice}`}`;
 
+/** Sorts findings in the order of files and lines, so that people mend a file from its top. */
+export const byPlace = (a: Finding, b: Finding): number => {
+  const [one, other] = [a.source, b.source];
+  if (!one || !other) return one ? 1 : other ? -1 : 0;
+  return one.file === other.file ? one.line - other.line : one.file < other.file ? -1 : 1;
+};
+
 /** The value at a path below a JSON value; undefined where there is none. */
 export function valueAt(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {
   return path.reduce<Json | undefined>((at, key) => {

@@ -2,7 +2,7 @@ import type { EnvironmentVariable } from "../../protocol/database-environment.ts
 import { appLabel } from "../../protocol/labels.ts";
 import type { JsonObject, Slot } from "../../release/release.ts";
 import type { Application } from "../application.ts";
-import { builtInKind } from "../built-in-kinds.ts";
+import { isClusterWide } from "../built-in-kinds.ts";
 import { titleOf, valueAt, type KubeObject } from "../kube-object.ts";
 import type { VersionObjects } from "../version-objects.ts";
 import { budgetsOf } from "./budgets.ts";
@@ -104,11 +104,9 @@ function templateOf({ web, container }: Application): PodTemplate {
   return template;
 }
 
-/** An object as it is written, in the namespace of the release if it belongs into one. */
+/** An object as it is written: in its own namespace, in the release's, or in none. */
 const placed = (object: KubeObject, namespace: string): KubeObject =>
-  builtInKind(object)?.scope === "cluster"
-    ? object
-    : { ...object, metadata: { ...object.metadata, namespace } };
+  isClusterWide(object) ? object : { ...object, metadata: { namespace, ...object.metadata } };
 
 /** What changes nothing of the version. */
 const aside = (application: Application, needs: PrepareNeeds): Told[] => [

@@ -1,5 +1,5 @@
 import { groupOf } from "../built-in-kinds.ts";
-import { titleOf, type Finding, type ManifestObject } from "../kube-object.ts";
+import { byPlace, titleOf, type Finding, type ManifestObject } from "../kube-object.ts";
 import { checkFields, placeOf } from "./check-fields.ts";
 import { contentProblems } from "./content-problems.ts";
 import { loadFieldTypes } from "./field-types.ts";
@@ -70,13 +70,6 @@ export async function readManifests(
     notes: found.notes,
   };
 }
-
-/** In the order of files and lines, so that people mend a file from its top. */
-const byPlace = (a: Finding, b: Finding): number => {
-  const [one, other] = [a.source, b.source];
-  if (!one || !other) return one ? 1 : other ? -1 : 0;
-  return one.file === other.file ? one.line - other.line : one.file < other.file ? -1 : 1;
-};
 
 /** Objects that stand in the files twice: which one counts would be chance. */
 function duplicates(objects: readonly ManifestObject[]): Finding[] {

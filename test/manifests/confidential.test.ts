@@ -10,6 +10,10 @@ describe("a value in clear", () => {
   it("looks like one as a URL with a password, whatever its name", () => {
     expect(looksSecret("QUEUE", "amqp://shop:planted@queue/")).to.equal(true);
     expect(looksSecret("CACHE", "redis://:planted@cache:6379")).to.equal(true);
+    expect(looksSecret("DSN", "host=db user=shop password=planted")).to.equal(true);
+    expect(looksSecret("DSN", "host=db password=$(PGPASSWORD)")).to.equal(false);
+    expect(looksSecret("GIT", `ghp_${"planted".repeat(5)}`)).to.equal(true);
+    expect(looksSecret("SIGNER", "-----BEGIN RSA PRIVATE KEY-----\nplanted")).to.equal(true);
   });
 
   it("looks like none where it is made of other variables, a switch, a number, or about a secret", () => {

@@ -1,0 +1,134 @@
+import { configKey } from "../../protocol/names.ts";
+import type { SortOptions } from "../application.ts";
+import { builtInKind, groupOf, isClusterWide, isKind } from "../built-in-kinds.ts";
+import { titleOf, valueAt, type Finding, type KubeObject, type ManifestObject } from "../kube-object.ts";
+import { findsPods, servicesOf } from "./find-web.ts";
+import { podLabelsOf } from "./pod-templates.ts";
+import { inWords, listed, told } from "./told.ts";
+
+/** Kinds of Kubernetes' own that a release has no place for, and why. */
+const NO_PLACE: Readonly<Record<string, string>> = {
+  DaemonSet: "runs one pod on every node, so there is no second colour of it",
+  Job: "runs once, and a release has no moment for it",
+  Pod: "is not replaced by anything when it ends",
+  ReplicaSet: "is made by a Deployment",
+  ReplicationController: "is what Deployments have replaced",
+  StatefulSet: "has pods with names and volumes of their own, so there is no second colour of it",
+};
+
+/** Kinds of other tools that would act on the same pods, by group. */
+const OTHER_TOOLS: Readonly<Record<string, readonly string[]>> = {
+  "argoproj.io": ["Application", "ApplicationSet", "Rollout"],
+  "flagger.app": ["Canary"],
+  "helm.toolkit.fluxcd.io": ["HelmRelease"],
+  "keda.sh": ["ScaledJob", "ScaledObject"],
+  "kustomize.config.k8s.io": ["Component", "Kustomization"],
+  "kustomize.toolkit.fluxcd.io": ["Kustomization"],
+};
+
+/** Refuses objects that a release has no place for, unless config says what to do with them. */
+export function kindRefusals(
+  objects: readonly ManifestObject[],
+  { namespace, shared }: Pick<SortOptions, "namespace" | "shared">,
+): Finding[] {
+  return objects
+    .filter(({ object }) => !shared.includes(titleOf(object)))
+    .flatMap((one) => {
+      const reason = reasonAgainst(one.object, namespace);
+      return reason ? [told(one, reason.path, reason.text, choices(one.object))] : [];
+    });
+}
+
+function reasonAgainst(
+  object: KubeObject,
+  namespace: string,
+): { readonly path: readonly string[]; readonly text: string } | null {
+  const own = object.metadata.namespace;
+  if (isClusterWide(object))
+    return { path: [], text: "belongs to the whole cluster, and a release stays in its namespace" };
+  if (own !== undefined && own !== "" && own !== namespace)
+    return {
+      path: ["metadata", "namespace"],
+      text: `is in namespace ${own}, and the release is in ${namespace} (${configKey("namespace")})`,
+    };
+  const noPlace = builtInKind(object) && NO_PLACE[object.kind];
+  if (noPlace) return { path: [], text: `cannot be released: it ${noPlace}` };
+  if (OTHER_TOOLS[groupOf(object.apiVersion)]?.includes(object.kind))
+    return { path: [], text: "cannot be released: by it another tool makes or scales pods" };
+  return null;
+}
+
+const choices = (object: KubeObject): string =>
+  `Leave it out with ${listed("ignore", titleOf(object))}, or have it written as it is, once, with ${listed("shared", titleOf(object))}`;
+
+/** Kinds that a later version releases, and what leads to the web pods by them. */
+export function laterRefusals(
+  objects: readonly ManifestObject[],
+  web: ManifestObject,
+  followed: readonly ManifestObject[],
+  shared: readonly string[],
+): Finding[] {
+  const isWeb = (kind: unknown, name: unknown) => `${String(kind)}/${String(name)}` === titleOf(web.object);
+  const isFollowed = (name: unknown) => followed.some(({ object }) => object.metadata.name === name);
+  return objects.flatMap((one): Finding[] => {
+    const { object } = one;
+    const ignored = `Until then leave it out with ${listed("ignore", titleOf(object))}`;
+    if (isKind(object, "CronJob"))
+      return [told(one, [], "cannot be released yet: CronJobs come with a later version", ignored)];
+    if (isKind(object, "HorizontalPodAutoscaler")) {
+      const target = ["kind", "name"].map((key) => valueAt(object, ["spec", "scaleTargetRef", key]));
+      if (!isWeb(target[0], target[1])) return [];
+      return [
+        told(
+          one,
+          ["spec", "scaleTargetRef"],
+          "cannot be released yet: autoscalers come with a later version",
+          `${ignored}, and set the number of pods with ${configKey("replicas")}`,
+        ),
+      ];
+    }
+    if (object.kind === "GRPCRoute" && groupOf(object.apiVersion) === "gateway.networking.k8s.io") {
+      const rules = valueAt(object, ["spec", "rules"]);
+      const names = (Array.isArray(rules) ? rules : []).flatMap((rule) => {
+        const backends = valueAt(rule, ["backendRefs"]);
+        return (Array.isArray(backends) ? backends : []).map((backend) => valueAt(backend, ["name"]));
+      });
+      if (!names.some(isFollowed)) return [];
+      return [told(one, [], "cannot be released yet: GRPCRoutes come with a later version", ignored)];
+    }
+    if (isKind(object, "Deployment") && one !== web) return furtherDeployment(one, web, objects, shared);
+    return [];
+  });
+}
+
+/** A Deployment besides the one that users reach. */
+function furtherDeployment(
+  one: ManifestObject,
+  web: ManifestObject,
+  objects: readonly ManifestObject[],
+  shared: readonly string[],
+): Finding[] {
+  const title = titleOf(one.object);
+  const webTitle = titleOf(web.object);
+  const webLabels = podLabelsOf(web.object);
+  const own = servicesOf(one, objects).filter(({ object }) => !findsPods(object, webLabels));
+  if (own.length > 0 && shared.includes(title)) return [];
+  if (own.length === 0)
+    return [
+      told(
+        one,
+        [],
+        "has no Service of its own, and cannot be released yet: workers come with a later version",
+        `Until then leave it out with ${listed("ignore", title)}`,
+      ),
+    ];
+  const services = own.map(({ object }) => titleOf(object));
+  return [
+    told(
+      one,
+      [],
+      `stands behind ${inWords(services)}, and ${webTitle} is the one that users reach; only one is released`,
+      `Set ${configKey("app.name")}: ${one.object.metadata.name} if that is the one. Else have it written as it is, once, with ${listed("shared", title)}, or leave it out with ${listed("ignore", title, ...services)}`,
+    ),
+  ];
+}
