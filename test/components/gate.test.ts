@@ -6,6 +6,7 @@ import { asJson, type Release } from "../../release/release.ts";
 import { verdictIn, type FoundVerdict } from "../../release/verdict.ts";
 import { recordOf } from "../release/records.ts";
 import { at, stable } from "../release/releases.ts";
+import { knowHooks } from "./know-hooks.ts";
 
 const base = stable("canary", true);
 const image = base.to?.image ?? "";
@@ -63,12 +64,15 @@ describe("an up", () => {
       call: () => ({ outputs: Object.fromEntries(marks) as object }),
     };
     await pulumi.runtime.setMocks(mocks, "shop", "test", false, "organization");
+    knowHooks();
     const judged = { verdict: () => Promise.resolve(verdict), allowance: null };
     const args = { release: next, past: await readPast(), recover, judged, warnings: [], problems: [] };
-    return openGate({ ...args, ...(ask ? { ask } : {}) }).then(
+    const reason = await openGate({ ...args, ...(ask ? { ask } : {}) }).then(
       () => null,
       (error: unknown) => String(error),
     );
+    await pulumi.runtime.disconnect();
+    return reason;
   }
 
   for (const [what, stage] of [

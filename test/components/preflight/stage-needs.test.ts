@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
 import { expect } from "chai";
 import { DatabaseAccess } from "../../../components/database.ts";
 import { JobsAccess } from "../../../components/jobs/jobs-access.ts";
@@ -15,6 +14,7 @@ import { plan, type Standing } from "../../../release/plan.ts";
 import { STRATEGIES, type Strategy } from "../../../release/phases.ts";
 import type { Release } from "../../../release/release.ts";
 import { at, stable } from "../../release/releases.ts";
+import { knowHooks } from "../know-hooks.ts";
 import { contextOf } from "../stage/jobs-of-stage.ts";
 
 /** The stages of a release on its way forward, from the stack's first one. */
@@ -46,9 +46,7 @@ async function madeIn(context: StageContext): Promise<string[]> {
     call: () => ({}),
   };
   await pulumi.runtime.setMocks(mocks, "shop", "test", false, "organization");
-  // The SDK's own mocks know no hooks, and whoever waits for one to be registered waits for ever.
-  const registerResourceHook = (_request: unknown, done: (error: null) => void) => done(null);
-  Object.assign(getMonitor() ?? {}, { registerResourceHook });
+  knowHooks();
   const { cluster, config } = context;
   const passwords = pulumi.output({ admin: "a", migrator: "b", blue: "c", green: "d" });
   if (!config.database) throw new Error("Expected an application with a database");
