@@ -13,6 +13,7 @@ import { checkName, type CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
 import { publicEntrances } from "./public-entrances.ts";
+import { localTakeover } from "./local-takeover.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
 
 /**
@@ -70,6 +71,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
           deadlineSeconds: app.startSeconds,
           replaces: step.replaces && replaced(context, step.workload, step.replaces),
           unlessFailed: step.unlessFailed ? verdictOf(context, step.slot) : null,
+          ...localTakeover(context, step.slot),
         },
       };
     case "smoke":

@@ -176,7 +176,8 @@ function trouble(pod: Pod): string | undefined {
   return reason === undefined ? undefined : `${pod.metadata.name}: ${reason}`;
 }
 
-function isReady(pod: Pod): boolean {
+/** Whether a pod can serve. */
+export function isReady(pod: Pod): boolean {
   return pod.status.conditions.some(({ type, status }) => type === "Ready" && status === "True");
 }
 

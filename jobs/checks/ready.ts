@@ -5,6 +5,7 @@ import { deployment, endpointSlice, listOf, pod } from "../kubernetes/cluster-ob
 import { failedVerdict } from "../kubernetes/failed-verdict.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { podFailures } from "../kubernetes/pod-failures.ts";
+import { nodesLeftAlone } from "./local-nodes.ts";
 import { putBack } from "./restore-deployment.ts";
 import { type Opinion, type Sight, judge } from "./readiness.ts";
 
@@ -26,13 +27,35 @@ export async function awaitReady(
     async (lasting) => {
       const sight = await look(asked, api, context.signal);
       const opinion = wasPutBack(asked, sight) ?? judge(asked, sight, lasting);
-      return unlessFailed(asked, opinion, context, api);
+      const covering = await onEveryNode(asked, opinion, sight, context, api);
+      return unlessFailed(asked, covering, context, api);
     },
   );
   const facts = { milliseconds, pods: last?.readyPods ?? 0, endpoints: last?.readyEndpoints ?? 0 };
   if (end === "ready") return { ok: true, summary: why, facts };
   const afterwards = end === "unseen" ? "" : `. ${await afterFailure(asked, context, api)}`;
   return { ok: false, summary: `Cannot call ${asked.deployment} ready as ${why}${afterwards}`, facts };
+}
+
+/**
+ * Fails where pods that are all ready leave a node alone whose requests only they will get. Pods do
+ * not move by themselves, so there is no point in waiting.
+ */
+async function onEveryNode(
+  { namespace, takesOver, deployment: name }: ReadySettings,
+  opinion: Opinion,
+  { pods }: Sight,
+  { signal }: JobContext,
+  api: ClusterApi,
+): Promise<Opinion> {
+  if (opinion.state !== "ready" || takesOver === null) return opinion;
+  const serving = await api.get(listOf(pod), podsPath(namespace, takesOver.labels), signal);
+  const nodes = nodesLeftAlone(serving?.items ?? [], pods);
+  if (nodes.length === 0) return opinion;
+  const why =
+    `${nodes.join(", ")} would have no pod of ${name} to serve what reaches it, and the Service ${takesOver.service} has externalTrafficPolicy Local: ` +
+    `take enough pods, spread over nodes (topologySpreadConstraints with whenUnsatisfiable DoNotSchedule), or set the policy to Cluster`;
+  return { ...opinion, state: "failed", why };
 }
 
 /** Fails for a candidate that is ready but that the guard has failed. */
@@ -74,25 +97,25 @@ async function afterFailure(asked: ReadySettings, context: JobContext, api: Clus
     : `It was put back to ${replaces.version}, but ${why}; look after it, then go back`;
 }
 
+function podsPath(namespace: string, labels: Readonly<Record<string, string>>): string {
+  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector.join())}`;
+}
+
 async function look(
   { namespace, deployment: name, service }: ReadySettings,
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<Sight> {
   const at = Date.now();
-  const core = `/api/v1/namespaces/${namespace}`;
   const found = await api.get(
     deployment,
     `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`,
     signal,
   );
-  const labels = Object.entries(found?.spec.selector.matchLabels ?? {}).map(
-    ([key, value]) => `${key}=${value}`,
-  );
+  const labels = found?.spec.selector.matchLabels ?? {};
   const [pods, slices] = await Promise.all([
-    labels.length > 0
-      ? api.get(listOf(pod), `${core}/pods?labelSelector=${encodeURIComponent(labels.join())}`, signal)
-      : undefined,
+    Object.keys(labels).length > 0 ? api.get(listOf(pod), podsPath(namespace, labels), signal) : undefined,
     api.get(
       listOf(endpointSlice),
       `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=${encodeURIComponent(`kubernetes.io/service-name=${service}`)}`,

@@ -49,7 +49,7 @@ export type Deployment = z.infer<typeof deployment>;
 
 export const pod = z.object({
   metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }),
-  spec: z.object({ containers: z.array(container) }),
+  spec: z.object({ containers: z.array(container), nodeName: z.string().optional() }),
   status: z.object({
     phase: z.string().optional(),
     reason: z.string().optional(),

@@ -15,6 +15,14 @@ const replaced = z.object({
 });
 export type Replaced = z.infer<typeof replaced>;
 
+/** The pods that have the traffic of a Service which goes to pods of the same node alone. */
+const takesOver = z.object({
+  /** The Service with `externalTrafficPolicy: Local`. */
+  service: z.string().min(1),
+  /** Select the pods that have its traffic now. */
+  labels: z.record(z.string(), z.string()),
+});
+
 /** Settings of the Job that waits until a workload can take traffic. */
 export const readySettings = z.object({
   namespace: z.string().min(1),
@@ -35,5 +43,10 @@ export const readySettings = z.object({
    * after the gate read it.
    */
   unlessFailed: verdictOf.nullable().default(null),
+  /**
+   * For pods that are about to take over such a Service: there must be one on every node that has a
+   * pod of those before it. An image that does not know this key passes over it.
+   */
+  takesOver: takesOver.nullable().default(null),
 });
 export type ReadySettings = z.infer<typeof readySettings>;

@@ -18,6 +18,8 @@ export interface ClusterDouble {
 interface Objects {
   deployment: object | undefined;
   pods: object[];
+  /** Pods of the other colour. */
+  bluePods: object[];
   endpoints: { addresses: string[]; conditions: { ready: boolean } }[];
   events: object[];
   /** What the object book-verdict holds; undefined where there is none. */
@@ -30,6 +32,7 @@ export async function clusterDouble(objects: Partial<Objects> = {}): Promise<Clu
   const held: Objects = {
     deployment: deployment(),
     pods: [],
+    bluePods: [],
     endpoints: [],
     events: [],
     verdict: undefined,
@@ -73,6 +76,9 @@ function lookUp(held: Objects, resource: string, query: URLSearchParams): object
   if (resource === "/api/v1/namespaces/shop/pods" && query.get("labelSelector") === "app=book,colour=green") {
     return { items: held.pods };
   }
+  if (resource === "/api/v1/namespaces/shop/pods" && query.get("labelSelector") === "app=book,colour=blue") {
+    return { items: held.bluePods };
+  }
   const [, podName] = /^\/api\/v1\/namespaces\/shop\/pods\/([^/]+)$/.exec(resource) ?? [];
   if (podName)
     return held.pods.find((each) => (each as { metadata: { name: string } }).metadata.name === podName);
@@ -113,7 +119,14 @@ export function deployment(
 
 export function pod(
   name: string,
-  more: { image?: string; ready?: boolean; scheduled?: object; container?: object; deleted?: boolean } = {},
+  more: {
+    image?: string;
+    ready?: boolean;
+    scheduled?: object;
+    container?: object;
+    deleted?: boolean;
+    node?: string;
+  } = {},
 ): object {
   const ready = more.ready ?? true;
   return {
@@ -122,7 +135,10 @@ export function pod(
       uid: `uid-${name}`,
       ...(more.deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
     },
-    spec: { containers: [{ name: "app", image: more.image ?? IMAGE }] },
+    spec: {
+      containers: [{ name: "app", image: more.image ?? IMAGE }],
+      ...(more.node === undefined ? {} : { nodeName: more.node }),
+    },
     status: {
       phase: ready ? "Running" : "Pending",
       conditions: [

@@ -74,6 +74,36 @@ describe("ready", () => {
     });
   });
 
+  describe("of a version that takes over a Service which goes to pods of the same node alone", () => {
+    const LOCAL = { service: "book", labels: { app: "book", colour: "blue" } };
+    async function takingOver(bluePods: object[], pods: object[], takesOver: object | null = LOCAL) {
+      cluster = await clusterDouble({ bluePods, pods, endpoints: [endpoint("1"), endpoint("2")] });
+      return awaitReady(ready.settings.parse({ ...settings(), takesOver }), testContext(), cluster.api);
+    }
+    const next = [pod("a", { node: "n1" }), pod("b", { node: "n2" })];
+
+    it("is reached where it has a pod on each of their nodes", async () => {
+      const { ok, summary } = await takingOver([pod("x", { node: "n2" }), pod("y", { node: "n2" })], next);
+      expect(ok, summary).to.equal(true);
+    });
+
+    it("is not reached where it leaves one alone, whose requests would be lost", async () => {
+      const serving = [pod("x", { node: "n1" }), pod("y", { node: "n4" }), pod("z", { node: "n3" })];
+      const { ok, summary } = await takingOver(serving, next);
+      expect(ok).to.equal(false);
+      expect(summary).to.match(
+        /^Cannot call book-green ready as n3, n4 would have no pod of book-green .* the Service book has externalTrafficPolicy Local: .*DoNotSchedule.*set the policy to Cluster/,
+      );
+    });
+
+    it("is not asked for nodes whose pods serve nobody any more, and of no other version", async () => {
+      const gone = [pod("x", { node: "n3", ready: false }), pod("y", { node: "n4", deleted: true })];
+      expect((await takingOver(gone, next)).ok).to.equal(true);
+      await cluster.close();
+      expect((await takingOver([pod("x", { node: "n3" })], next, null)).ok).to.equal(true);
+    });
+  });
+
   describe("of a rolling update", () => {
     const OLD = "registry/address-book@sha256:1";
     const crashing = () => [
