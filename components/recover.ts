@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { apiVersionOf, resourceTypeOf } from "../protocol/kubernetes/object-kind.ts";
 import type { Routing } from "../protocol/traffic/backend.ts";
 import { entranceKind } from "../protocol/traffic/backends.ts";
-import type { Entrance, Entrances } from "../protocol/traffic/entrance.ts";
+import { entranceResource, type Entrance, type Entrances } from "../protocol/traffic/entrance.ts";
 import {
   describeEntrance,
   describeWhich,
@@ -11,7 +11,6 @@ import {
 } from "../protocol/traffic/live-traffic.ts";
 import { describeTraffic } from "../protocol/traffic/shares.ts";
 import type { Cluster } from "./cluster.ts";
-import { entranceResource } from "./traffic-route.ts";
 
 /**
  * After a lost state: reads all entrances as they stand in the cluster, and refuses a stage that
@@ -64,7 +63,7 @@ class FoundTraffic extends pulumi.CustomResource {
         : { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name, namespace } };
     super(
       resourceTypeOf(kind),
-      entranceResource("entrance-found", entrance, cluster),
+      entranceResource("entrance-found", entrance, cluster.app),
       { ...known, spec: undefined },
       { id: `${namespace}/${name}`, provider },
     );

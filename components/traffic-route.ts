@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { apiVersionOf, resourceTypeOf, type ObjectKind } from "../protocol/kubernetes/object-kind.ts";
 import type { Routing } from "../protocol/traffic/backend.ts";
 import { entranceKind } from "../protocol/traffic/backends.ts";
-import type { Entrance as EntranceObject, Entrances } from "../protocol/traffic/entrance.ts";
+import { entranceResource, type Entrances } from "../protocol/traffic/entrance.ts";
 import { numbered } from "../protocol/kubernetes/object-metadata.ts";
 import { meta, type Cluster } from "./cluster.ts";
 
@@ -31,7 +31,7 @@ export class Entrance extends pulumi.ComponentResource {
     for (const object of entrances.objects) {
       const { object: kind, annotations, spec } = entranceKind(object.kind);
       const written = new TrafficObject(
-        entranceResource(name, object, cluster),
+        entranceResource(name, object, cluster.app),
         kind,
         {
           metadata: meta(cluster, object.name, {
@@ -52,17 +52,6 @@ export class Entrance extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-/**
- * The logical name of an entrance: that of the component for those with the application's name, of
- * which there is one of each kind. It goes by the object alone and not by its place in the files:
- * the engine would delete an object whose name in the state another one takes.
- */
-export const entranceResource = (
-  prefix: string,
-  { kind, name }: EntranceObject,
-  { app }: Pick<Cluster, "app">,
-): string => (name === app ? prefix : `${prefix}-${kind}-${name}`.toLowerCase());
 
 /**
  * The guard and people in an emergency write traffic too; when the program writes, it always wins.

@@ -1,6 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { resourceTypeOf } from "../../protocol/kubernetes/object-kind.ts";
 import { backendFor, TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
+import { isEntranceResource } from "../../protocol/traffic/entrance.ts";
 import type { ShownTask } from "../moves/step-titles.ts";
 
 /** What an event of the engine means for a task of a stage. */
@@ -32,6 +33,12 @@ export function newsOf(event: EngineEvent, tasks: readonly ShownTask[]): TaskNew
   if (!metadata || !TASK_TYPES.includes(metadata.type)) return null;
   // A replaced Job is first deleted; what counts is the new one.
   if (metadata.op === "delete" || metadata.op === "delete-replaced" || metadata.op === "replace") return null;
-  const resource = metadata.urn.split("::").at(-1) ?? "";
+  const resource = taskResource(metadata.urn.split("::").at(-1) ?? "");
   return tasks.some((task) => task.resource === resource) ? { resource, state } : null;
 }
+
+/**
+ * The resource of a task, from that of an object. Of several entrances the first one written counts,
+ * which is where users come in.
+ */
+const taskResource = (name: string): string => (isEntranceResource(name, "traffic") ? "traffic" : name);

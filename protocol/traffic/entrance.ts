@@ -71,3 +71,19 @@ export function withEntrancesOf(one: Entrances, two: Entrances): Entrances {
     ],
   };
 }
+
+/**
+ * The name of an entrance's resource in the state: the prefix alone for one with the application's
+ * name, of which there is one of each kind. It goes by the object and not by its place in the
+ * files: the engine would delete an object whose name in the state another one takes.
+ */
+export const entranceResource = (
+  prefix: string,
+  { kind, name }: Pick<Entrance, "kind" | "name">,
+  app: string,
+): string => (name === app ? prefix : `${prefix}-${kind}-${name}`.toLowerCase());
+
+/** Whether a resource has such a name. */
+export const isEntranceResource = (resource: string, prefix: string): boolean =>
+  resource === prefix ||
+  entrance.shape.kind.options.some((kind) => resource.startsWith(`${prefix}-${kind.toLowerCase()}-`));
