@@ -15,7 +15,7 @@ import { guardName } from "../protocol/names.ts";
 import { AWAITED_AT_ITS_END_ONLY, numbered } from "../protocol/kubernetes/object-metadata.ts";
 import { meta, type Cluster } from "./cluster.ts";
 import { withEntrancesOf, type Entrances } from "../protocol/traffic/entrance.ts";
-import { entranceRights } from "../protocol/traffic/live-traffic.ts";
+import { entranceRights, movableParts } from "../protocol/traffic/live-traffic.ts";
 import { workloadsIn } from "../protocol/traffic/backend.ts";
 import { guardSettingsFor } from "./config/jobs-format.ts";
 import type { DatabaseAccess } from "./database.ts";
@@ -218,9 +218,10 @@ function databaseSight({ config, database, from, to }: GuardArgs) {
 }
 
 function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
-  const { cluster, config, number, from, to, digest, watched, entrances } = args;
+  const { cluster, config, number, from, to, digest, watched } = args;
   const { app, canary } = config;
-  const back = waysBack(args);
+  const entrances = movableParts(args.entrances);
+  const back = movableParts(waysBack(args));
   const { path, port = app.port, everySeconds, ...others } = canary.metrics;
   const side = (slot: Slot) => ({
     colour: slot.colour,

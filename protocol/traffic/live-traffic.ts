@@ -40,6 +40,16 @@ export function entranceMoved(
   return objectWith(object, { namespace, name: entrance.name }, write(entrance, services, routing));
 }
 
+/** Entrances with nothing but what whoever moves traffic needs of them. */
+export const movableParts = ({ objects, services }: Entrances): Entrances => ({
+  objects: objects.map(({ kind, name, spec }) => {
+    const { field } = entranceKind(kind);
+    const value = spec[field];
+    return { kind, name, labels: {}, annotations: {}, spec: value === undefined ? {} : { [field]: value } };
+  }),
+  services,
+});
+
 /** Who gets how much of the public traffic: by the first entrance, which is where users come in. */
 export const publicWeights = ([first]: readonly LiveEntrance[]): Weights => first?.weights ?? {};
 

@@ -6,6 +6,7 @@ import type { Cluster } from "../../components/cluster.ts";
 import { simpleVersionOf } from "../../components/versions/simple-version-of.ts";
 import { configSchema } from "../../protocol/config/config-schema.ts";
 import type { Entrances } from "../../protocol/traffic/entrance.ts";
+import { movableParts } from "../../protocol/traffic/live-traffic.ts";
 import { simpleEntrances } from "../../protocol/traffic/simple-entrances.ts";
 import { guardSettings } from "../../protocol/jobs/guard-settings.ts";
 import type { Slot } from "../../release/release.ts";
@@ -129,7 +130,7 @@ describe("Guard", () => {
       watched: 5,
       replicas: 3,
       workloads: ["blue", "green"],
-      entrances: simpleEntrances(config("gateway")),
+      entrances: movableParts(simpleEntrances(config("gateway"))),
       back: null,
       verdict: "shop-verdict",
       allowed: { weight: 5, reason: "it was seen by day" },
@@ -176,11 +177,11 @@ describe("Guard", () => {
     if (!route || !service) throw new Error("there is an entrance");
     const before = { objects: [route, service], services };
     const admin = { ...route, name: "admin" };
-    const moved = { ...route, spec: { ...route.spec, hostnames: ["new.test"] } };
+    const moved = { ...route, annotations: { note: "ours" }, spec: { ...route.spec, rules: [] } };
     const now = { objects: [moved, admin, service], services };
     await make("gateway", "switch", {}, { now, before });
-    expect(settings().entrances).to.deep.equal(now);
-    expect(settings().back).to.deep.equal({ objects: [route, admin, service], services });
+    expect(settings().entrances).to.deep.equal(movableParts(now));
+    expect(settings().back).to.deep.equal(movableParts({ objects: [route, admin, service], services }));
     const rules = of("kubernetes:rbac.authorization.k8s.io/v1:Role")["rules"] as {
       resourceNames?: string[];
     }[];

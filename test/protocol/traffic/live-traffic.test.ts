@@ -6,9 +6,11 @@ import { withEntrancesOf, type Entrance, type Entrances } from "../../../protoco
 import {
   describeEntrance,
   describeWhich,
+  entranceMoved,
   entranceRights,
   entrancesUnlike,
   liveEntrance,
+  movableParts,
   publicWeights,
   type LiveEntrance,
 } from "../../../protocol/traffic/live-traffic.ts";
@@ -182,6 +184,17 @@ describe("several entrances", () => {
     expect(publicWeights([])).to.deep.equal({} satisfies Weights);
     expect(describeWhich(service, ENTRANCES.objects)).to.equal("Service shop");
     expect(describeWhich(service, [service])).to.equal("The entrance");
+  });
+
+  it("are moved by one field each, whatever else is in their files", () => {
+    const labelled = { ...service, labels: { a: "b" }, annotations: { note: "long" } };
+    const given = { objects: [route, labelled], services };
+    const parts = movableParts(given);
+    expect(parts.objects).to.deep.equal([route, { ...service, spec: { selector: SELECTOR } }]);
+    for (const routing of [canary(5), allTo("green", WORKLOADS)])
+      expect(parts.objects.map((one) => entranceMoved(one, parts, routing, "live"))).to.deep.equal(
+        given.objects.map((one) => entranceMoved(one, given, routing, "live")),
+      );
   });
 
   it("need one right for each kind, to the objects by name", () => {
