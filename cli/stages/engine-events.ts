@@ -38,7 +38,7 @@ export function newsOf(event: EngineEvent, tasks: readonly ShownTask[]): TaskNew
 }
 
 /**
- * The resource of a task, from that of an object. Of several entrances the first one written counts,
- * which is where users come in.
+ * The resource of a task, from that of an object. Of several entrances the first one written
+ * counts, which is where users come in.
  */
 const taskResource = (name: string): string => (isEntranceResource(name, "traffic") ? "traffic" : name);
