@@ -83,6 +83,20 @@ export class DatabaseAccess extends pulumi.ComponentResource {
   }
 }
 
+/** Access to the application's database; null where config names none. */
+export function accessDatabase(
+  args: Omit<DatabaseAccessArgs, "database" | "passwords"> & {
+    readonly passwords: pulumi.Output<Passwords> | null;
+  },
+  opts: pulumi.ComponentResourceOptions,
+): DatabaseAccess | null {
+  const { config, passwords } = args;
+  const { database } = config;
+  return database && passwords
+    ? new DatabaseAccess("database", { ...args, database, passwords }, opts)
+    : null;
+}
+
 function connect(
   name: string,
   { database, passwords }: DatabaseAccessArgs,

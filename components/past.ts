@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { KEY_MARK, recordMark, type ColourRecord } from "../protocol/state/colour-record.ts";
@@ -21,10 +22,10 @@ export interface Past {
   readonly dropping: Dropping | null;
   /** What colours were prepared from; none for a colour that config alone describes. */
   readonly records: Records;
-  /** Null before the first record. */
-  readonly recordKey: string | null;
   /** Keys of the cluster's objects that the stack has, see `objectKey`. */
   readonly objects: ReadonlySet<string>;
+  /** Of the stack, for digests of what is secret: the one in its state, or a new one. */
+  readonly key: string;
 }
 
 /** The records of the colours that have one. */
@@ -52,8 +53,8 @@ export async function readPast(): Promise<Past> {
   });
   return {
     records: Object.fromEntries(records),
-    recordKey: mark(KEY_MARK),
     objects: keysInState(resources.map(([, { outputs }]) => outputs)),
+    key: mark(KEY_MARK) ?? randomBytes(32).toString("hex"),
     completed: completed && { ...completed, release: withNewDefaults(completed.release) },
     entered: entered && { ...entered, release: withNewDefaults(entered.release) },
     dropping: mark("contracting"),

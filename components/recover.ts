@@ -10,7 +10,10 @@ import {
   weightsGiven,
 } from "../protocol/traffic/live-traffic.ts";
 import { describeTraffic } from "../protocol/traffic/shares.ts";
+import { candidateOf, type Weights } from "../release/workload.ts";
 import type { Cluster } from "./cluster.ts";
+import { publicEntrances } from "./stage/public-entrances.ts";
+import type { StageContext } from "./stage/stage-context.ts";
 
 /**
  * After a lost state: reads all entrances as they stand in the cluster, and refuses a stage that
@@ -42,6 +45,18 @@ export async function refuseOtherEntrance(
       `Set phase, active and weight to the stage that the entrance shows.\nNothing was changed.`,
   );
 }
+
+/**
+ * The same for a stage as it is to be made.
+ *
+ * @throws {pulumi.RunError} where an entrance shows other weights than the stage has
+ */
+export const refuseOtherTraffic = (
+  cluster: Cluster,
+  stage: Pick<StageContext, "release" | "versionOf">,
+  weights: Weights,
+): Promise<void> =>
+  refuseOtherEntrance(cluster, publicEntrances(stage), { weights, candidate: candidateOf(stage.release) });
 
 /**
  * The object as it is in the cluster; the SDK's general custom resource would not expose its

@@ -35,7 +35,10 @@ export const PASSWORD_KEY = "password";
 
 /** Name of the Secret with a copy of a colour's record, for a stack whose state is lost. */
 export const recordSecret = (app: string, colour: Colour, digest: string): string =>
-  `${app}-record-${colour}-${digest.slice(0, 8)}`;
+  `${recordSecrets(app, colour)}${digest.slice(0, 8)}`;
+
+/** What the names of these Secrets begin with. */
+export const recordSecrets = (app: string, colour: Colour): string => `${app}-record-${colour}-`;
 
 /**
  * Name of a stage's Job.

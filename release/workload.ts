@@ -48,6 +48,11 @@ export function weightsOf(release: Release): Weights {
 export const candidateOf = (release: Release): Workload | null =>
   isWeighted(release) ? workloadOf(release, release.to) : null;
 
+/** Colours whose pods serve before or after a stage, or may have to; null: nothing served. */
+export const servingBetween = (before: Release | null, next: Release): readonly Colour[] => [
+  ...new Set([...(before ? servingColours(before) : []), ...servingColours(next)]),
+];
+
 /** Colours whose pods serve in a stage, or may have to. */
 export function servingColours(release: Release): readonly Colour[] {
   const { newPods, oldPods } = PHASES[release.phase];

@@ -7,6 +7,7 @@ import { releaseOf } from "../../protocol/config/release-of.ts";
 import { configKey, PROJECT } from "../../protocol/names.ts";
 import { formProblems } from "./form-problems.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/config-schema.ts";
+import { hideSecrets, type ConfigSecrets } from "./config-secrets.ts";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
 
@@ -34,7 +35,10 @@ const releaseSettings = configSchema.pick({
  */
 export interface Settings {
   readonly config: Omit<Config, "databasePasswords">;
-  readonly release: Release;
+  /** What `app` encrypts: config refers to the Secret of this name instead. Null: nothing. */
+  readonly secrets: ConfigSecrets | null;
+  /** The release that config describes; what its slots consist of is not known yet. */
+  readonly asked: Release;
   readonly passwords: pulumi.Output<Passwords> | null;
   /** Errors for a new stack, warnings for an existing one. */
   readonly warnings: readonly string[];
@@ -58,25 +62,45 @@ interface Problem {
 /**
  * Reads all of the stack's config.
  *
- * @param migrations ids of the migrations in this repository, in order
+ * @param migrations those in this repository, in order
+ * @param key of the stack, for digests of what is secret
  * @throws {pulumi.RunError} with every key that is missing or wrong, each with its rule and its
  * value
  */
-export async function readSettings(migrations: readonly string[]): Promise<Settings> {
+export async function readSettings(
+  migrations: readonly { readonly id: string }[],
+  key: string,
+): Promise<Settings> {
+  const ids = migrations.map(({ id }) => id);
   const values = await readValues(new pulumi.Config(PROJECT));
   const parsed = configSchema.safeParse(values);
   const problems = parsed.success
-    ? crossProblems(parsed.data, values, migrations)
+    ? crossProblems(parsed.data, values, ids)
     : parsed.error.issues.map((issue) => problem(issue, values));
   if (!parsed.success || problems.length > 0) throw new pulumi.RunError(describeProblems(problems));
-  const { databasePasswords, ...config } = parsed.data;
+  const { databasePasswords, ...plain } = parsed.data;
+  const { config, secrets } = hideSecrets(plain, isConfigSecret(configKey("app")), key);
   return {
     config,
-    release: releaseOf(config, migrations, settingsOf(config)),
+    secrets,
+    asked: releaseOf(config, ids, settingsOf(config)),
     passwords: databasePasswords ? pulumi.secret(databasePasswords) : null,
-    warnings: clearPasswords(parsed.data),
+    warnings: [...clearPasswords(parsed.data), ...openSecrets()],
   };
 }
+
+/** Keys of config whose values may be secrets, and are kept as such. */
+const SECRET_KEYS: readonly string[] = ["app", "databasePasswords"];
+
+/** Everything else stands in the state, and in settings of Jobs. */
+const openSecrets = (): string[] =>
+  Object.keys(configSchema.shape)
+    .filter((key) => !SECRET_KEYS.includes(key) && isConfigSecret(configKey(key)))
+    .map(
+      (key) =>
+        `${configKey(key)} must not hold a secret: it stands in the stack's state and in settings of Jobs. ` +
+        `What is kept secret are databasePasswords, the values of app.env and the headers of app.smoke.`,
+    );
 
 /** In clear text they are in the config's file, in its history, and in the log of every preview. */
 function clearPasswords({ databasePasswords }: Config): string[] {
@@ -90,7 +114,8 @@ function clearPasswords({ databasePasswords }: Config): string[] {
 async function readValues(config: pulumi.Config): Promise<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
   for (const key of Object.keys(configSchema.shape)) {
-    const text = key === "databasePasswords" ? await plainSecret(config, key) : config.get(key);
+    const isSecret = isConfigSecret(configKey(key));
+    const text = isSecret ? await plainSecret(config, key) : config.get(key);
     if (text === undefined || (EMPTY_MEANS_ABSENT.includes(key) && text === "{}")) continue;
     values[key] = TEXT_KEYS.includes(key) ? text : parseJson(text);
   }
@@ -122,7 +147,8 @@ function problem(issue: z.core.$ZodIssue, values: Record<string, unknown>): Prob
     (at, part) => (isRecord(at) ? at[String(part)] : undefined),
     values,
   );
-  const isSecret = issue.path[0] === "databasePasswords";
+  const top = String(issue.path[0]);
+  const isSecret = top === "databasePasswords" || isConfigSecret(configKey(top));
   return { key, rule: ruleOf(issue), value: isSecret && value !== undefined ? "[secret]" : value };
 }
 

@@ -1,11 +1,13 @@
 import { readinessPath } from "../../manifests/readiness-path.ts";
 import { deploymentOf, fullSize } from "../../manifests/render/deployment.ts";
 import { workloadUrl } from "../../manifests/render/service.ts";
+import type { App } from "../../protocol/config/config-schema.ts";
 import type { ChecksSettings } from "../../protocol/jobs/checks-settings.ts";
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 import { PROGRAM_MANAGER } from "../../protocol/field-managers.ts";
 import { guardLabels } from "../../protocol/labels.ts";
 import { pullPod, workloadName } from "../../protocol/names.ts";
+import type { EnvironmentVariable } from "../../protocol/database-environment.ts";
 import { backendOf } from "../../protocol/traffic/backends.ts";
 import type { Slot } from "../../release/release.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
@@ -14,6 +16,7 @@ import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
 import { publicEntrances } from "./public-entrances.ts";
 import { localTakeover } from "./local-takeover.ts";
+import { handedRequests } from "./secret-headers.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
 
 /**
@@ -34,6 +37,8 @@ export type Check = {
     readonly deadlineSeconds: number;
     /** It uses the Kubernetes API. */
     readonly asksCluster: boolean;
+    /** Variables with what must not stand in settings. */
+    readonly environment?: readonly EnvironmentVariable[];
   };
 }[CheckProgram];
 
@@ -74,18 +79,17 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
           ...localTakeover(context, step.slot),
         },
       };
-    case "smoke":
+    case "smoke": {
+      const { requests, environment } = handedRequests(smokeRequests(context, step.slot));
       return {
         name,
         program: "smoke",
         asksCluster: false,
         deadlineSeconds: CHECK_SECONDS,
-        settings: {
-          url: urlOf(context, step),
-          requests: smokeRequests(context, step.slot),
-          deadlineSeconds: CHECK_SECONDS,
-        },
+        environment,
+        settings: { url: urlOf(context, step), requests, deadlineSeconds: CHECK_SECONDS },
       };
+    }
     case "warm-up": {
       const { paths = [readinessPathOf(context, step.slot)], requests, concurrency } = app.warmUp;
       const url = urlOf(context, step);
@@ -154,7 +158,7 @@ function replaced(context: StageContext, workload: Workload, slot: Slot) {
 }
 
 /** An application without smoke requests must at least answer its readiness path. */
-const smokeRequests = (context: StageContext, slot: Slot) =>
+const smokeRequests = (context: StageContext, slot: Slot): App["smoke"] =>
   context.config.app.smoke.length > 0
     ? context.config.app.smoke
     : [{ method: "GET", path: readinessPathOf(context, slot), expect: { status: 200 } }];

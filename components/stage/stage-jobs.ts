@@ -27,8 +27,11 @@ export function checkJobs(context: StageContext, checks: readonly [Check, ...Che
       program: "checks",
       deadlineSeconds: seconds,
       checks: checks.map(({ name }) => name),
-      settings: { checks: checks.map(({ deadlineSeconds: _, asksCluster: __, ...check }) => check) },
+      settings: {
+        checks: checks.map(({ deadlineSeconds: _, asksCluster: __, environment: ___, ...check }) => check),
+      },
       ...accountFor(context, checks),
+      environment: checks.flatMap(({ environment = [] }) => environment),
     },
   ];
 }

@@ -73,8 +73,8 @@ async function send(
 ): Promise<Answer | NoAnswer> {
   const body =
     asked.body === undefined || typeof asked.body === "string" ? asked.body : JSON.stringify(asked.body);
-  const headers =
-    typeof asked.body === "object" ? { "content-type": "application/json", ...asked.headers } : asked.headers;
+  const own = headersOf(asked);
+  const headers = typeof asked.body === "object" ? { "content-type": "application/json", ...own } : own;
   for (;;) {
     const left = Math.round(until - performance.now());
     if (left <= 0) return new NoAnswer("ETIMEDOUT", "the deadline of the smoke test has passed");
@@ -99,3 +99,15 @@ async function send(
 function describe(expected: Expectation): string {
   return `status ${expected.status}`;
 }
+
+/** @throws {Error} where a variable that holds a value is not there */
+const headersOf = ({ headers }: SmokeRequest): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      if (typeof value === "string") return [name, value];
+      const held = process.env[value.variable];
+      if (held === undefined)
+        throw new Error(`Cannot send the header ${name} as the pod has no variable ${value.variable}`);
+      return [name, held];
+    }),
+  );

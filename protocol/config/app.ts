@@ -4,6 +4,8 @@ import { env, envFrom } from "./app-variables.ts";
 import { about } from "./key-notes.ts";
 import { name, path, port, seconds } from "./value-types.ts";
 
+const secretKey = z.strictObject({ secret: z.string().min(1), key: z.string().min(1) });
+
 const smokeRequest = z.strictObject({
   method: z
     .enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
@@ -11,9 +13,15 @@ const smokeRequest = z.strictObject({
     .meta(about("Method of the request.", "GET")),
   path: path.meta(about("Path and query of the request.", "/addresses?limit=1")),
   headers: z
-    .record(z.string(), z.string())
+    .record(z.string(), z.union([z.string(), secretKey]))
     .optional()
-    .meta(about("Headers of the request.", { accept: "application/json" })),
+    .meta(
+      about(
+        "Headers of the request. One that nobody may see: set it with `--secret`, or name the key of a Secret of the namespace, `{ secret, key }`.",
+        { accept: "application/json" },
+        { rule: "text, or `{ secret, key }`" },
+      ),
+    ),
   body: z
     .json()
     .optional()

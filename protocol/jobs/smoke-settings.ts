@@ -15,6 +15,9 @@ const expectation = z.object({
 });
 export type Expectation = z.infer<typeof expectation>;
 
+/** A value that must not stand in settings: the variable of the Job's pod that holds it. */
+const headerVariable = z.object({ variable: z.string().min(1) });
+
 /** Settings of the Job that sends requests with known answers. */
 export const smokeSettings = z.object({
   url: z.url(),
@@ -23,7 +26,7 @@ export const smokeSettings = z.object({
       z.object({
         method: z.string().toUpperCase().default("GET"),
         path: z.string().startsWith("/"),
-        headers: z.record(z.string(), z.string()).default({}),
+        headers: z.record(z.string(), z.union([z.string(), headerVariable])).default({}),
         /** A text is sent as it is, anything else as JSON. */
         body: z.json().optional(),
         expect: expectation,

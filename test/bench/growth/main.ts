@@ -8,6 +8,7 @@ import { connectAsSuperuser, launchPostgres } from "../../support/postgres/launc
 import { writeSection } from "../benchmarks-file.ts";
 import { currentLoad, machine } from "../schema/machine.ts";
 import { backfillCost, type BackfillCost } from "./backfill-cost.ts";
+import { objectsCost, type ObjectsCost } from "./objects-cost.ts";
 import { onPaper } from "./backfill-on-paper.ts";
 import { bundledGuard, guardCost, type GuardCost } from "./guard-cost.ts";
 import { previewCost, type PreviewCost } from "./preview-cost.ts";
@@ -24,6 +25,7 @@ interface Plan {
   readonly pageMilliseconds: readonly number[];
   readonly migrations: readonly number[];
   readonly previews: number;
+  readonly objects: readonly number[];
   readonly stages: readonly number[];
   readonly rows: readonly number[];
   readonly fills: number;
@@ -35,6 +37,7 @@ const FULL: Plan = {
   pageMilliseconds: [0, 5],
   migrations: [10, 100, 500],
   previews: 15,
+  objects: [5, 50, 200],
   stages: [1, 5, 25, 100],
   rows: [30_000, 100_000, 300_000],
   fills: 2,
@@ -46,6 +49,7 @@ const QUICK: Plan = {
   pageMilliseconds: [0],
   migrations: [10, 30],
   previews: 5,
+  objects: [5, 20],
   stages: [1, 5, 25],
   rows: [10_000, 30_000],
   fills: 1,
@@ -59,7 +63,7 @@ const SETTINGS = { fsync: "on", shared_buffers: "512MB", max_wal_size: "4GB", au
 
 const program = new Command("bench:growth")
   .description(
-    "Measures how cost grows: the guard by pods, preview and stages by migrations, a backfill by rows.",
+    "Measures how cost grows: the guard by pods, preview and stages by migrations and objects, a backfill by rows.",
   )
   .option("--quick", "small sizes: whether it works, not what it says", false)
   .option("--output <file>", "where the figures go", "bench-growth.json")
@@ -99,6 +103,11 @@ async function previews({ migrations, previews: rounds }: Plan): Promise<Preview
   // Or the smallest would be measured while its code is compiled.
   await previewCost(migrations[1] ?? 0, rounds);
   return each("preview", migrations, (size) => previewCost(size, rounds));
+}
+
+async function manifests({ objects, previews: rounds }: Plan): Promise<ObjectsCost[]> {
+  await objectsCost(objects[1] ?? 0, rounds);
+  return each("manifests", objects, (size) => objectsCost(size, rounds));
 }
 
 async function onPostgres<Found>(
@@ -156,6 +165,7 @@ async function measure(plan: Plan): Promise<GrowthFigures> {
   const found = {
     guards: await guards(plan),
     previews: await previews(plan),
+    objects: await manifests(plan),
     ...stateSizes(plan),
     ...(await backfills(plan)),
     stages: await stages(plan),

@@ -1,6 +1,7 @@
 import { markdownTable } from "../markdown-table.ts";
 import type { Machine } from "../schema/machine.ts";
 import type { BackfillCost } from "./backfill-cost.ts";
+import type { ObjectsCost } from "./objects-cost.ts";
 import type { OnPaper } from "./backfill-on-paper.ts";
 import type { GuardCost } from "./guard-cost.ts";
 import type { PreviewCost } from "./preview-cost.ts";
@@ -16,6 +17,7 @@ export interface GrowthFigures {
   /** By pods, for each time that a page takes. */
   readonly guards: readonly (readonly GuardCost[])[];
   readonly previews: readonly PreviewCost[];
+  readonly objects: readonly ObjectsCost[];
   readonly stages: readonly StageCost[];
   /** Bytes of the marks by migrations, and by stages walked with the most migrations. */
   readonly marks: readonly Point[];
@@ -59,7 +61,7 @@ const kilobytes = (cost: number): string => `${(cost / 1000).toFixed(cost < 9950
 
 /** Every cost with its slope. */
 export function growths(figures: GrowthFigures): readonly Growth[] {
-  const { guards, previews, stages, marks, marksByStage, verdicts, backfills } = figures;
+  const { guards, previews, objects, stages, marks, marksByStage, verdicts, backfills } = figures;
   const by = <Cost>(
     by: string,
     costs: readonly Cost[],
@@ -90,6 +92,12 @@ export function growths(figures: GrowthFigures): readonly Growth[] {
       ["`zd plan`: `expand` in words", (cost) => cost.words, seconds],
       ["`zd plan`: the first stage in words", (cost) => cost.firstWords, seconds],
       ["`zd lint`: judge all", (cost) => cost.lint, seconds],
+    ]),
+    ...by("objects in the manifests", objects, ({ objects: size }) => size, [
+      ["preview: prepare a version", (cost) => cost.prepare, seconds],
+      ["preview: compare the files with what serves", (cost) => cost.compare, seconds],
+      ["records of both colours in the state", (cost) => cost.recordBytes, kilobytes],
+      ["resources of the engine", (cost) => cost.resources, String],
     ]),
     ...by("migrations", stages, ({ migrations }) => migrations, [
       ["migrate Job: install all of them", (cost) => cost.install, seconds],

@@ -37,7 +37,10 @@ function read(
     Object.fromEntries(entries.map(([key, value]) => [`zero-downtime:${key}`, text(value)])),
     secrets.map((key) => `zero-downtime:${key}`),
   );
-  return readSettings(MIGRATIONS);
+  return readSettings(
+    MIGRATIONS.map((id) => ({ id })),
+    "key",
+  );
 }
 
 async function refusal(changes: Record<string, unknown>): Promise<string> {
@@ -64,13 +67,43 @@ describe("readSettings", () => {
   });
 
   it("reads a release with the slots in the order in which it goes", async () => {
-    const { release } = await read({ phase: "switch", active: "green" });
+    const { asked: release } = await read({ phase: "switch", active: "green" });
     expect(release).to.deep.include({ phase: "switch", strategy: "blue-green" });
     expect([release.from.version, release.to?.version]).to.deep.equal(["1.0.0", "2.0.0"]);
   });
 
+  it("has a Secret in place of what app encrypts, in config and release alike", async () => {
+    const app = {
+      ...(GOOD.app as object),
+      env: { TOKEN: "planted-token" },
+      smoke: [{ path: "/", headers: { "X-Key": "planted-key" }, expect: { status: 200 } }],
+    };
+    const open = await read({ app });
+    expect(open.secrets).to.equal(null);
+    expect(JSON.stringify(open.asked)).to.include("planted-token");
+    const { secrets, config, asked } = await read({ app }, ["databasePasswords", "app"]);
+    expect(secrets?.values).to.deep.equal({ "env.TOKEN": "planted-token", "smoke.0.x-key": "planted-key" });
+    expect(config.app.env).to.deep.equal({ TOKEN: { secret: secrets?.name, key: "env.TOKEN" } });
+    expect(JSON.stringify([config, asked]))
+      .to.include(secrets?.name)
+      .and.not.include("planted");
+    const other = await read({ app: { ...app, env: { TOKEN: "planted-other" } } }, ["app"]);
+    expect(other.secrets?.name).not.to.equal(secrets?.name);
+  });
+
+  it("shows no value of a key that encrypts anything, where it is wrong", async () => {
+    const app = { name: "book", env: { TOKEN: ["planted-token"] } };
+    const error = await read({ app }, ["app"]).then(String, String);
+    expect(error).to.include("zero-downtime:app.env").and.not.include("planted");
+  });
+
+  it("warns of a secret where none is kept as such", async () => {
+    const { warnings } = await read({}, ["databasePasswords", "traffic"]);
+    expect(warnings.join("\n")).to.match(/zero-downtime:traffic must not hold a secret/);
+  });
+
   it("keeps secrets, and what may differ from machine to machine, out of the release", async () => {
-    const { release } = await read({ cluster: { kubeconfig: import.meta.filename } });
+    const { asked: release } = await read({ cluster: { kubeconfig: import.meta.filename } });
     expect(Object.keys(release.settings).sort()).to.deep.equal([
       "app",
       "database",

@@ -1,0 +1,33 @@
+import { canonical, asJson } from "../release/release.ts";
+import { changesBetween } from "./compare/changes-between.ts";
+import type { VersionFromFiles } from "./version-from-files.ts";
+import type { VersionObjects } from "./version-objects.ts";
+
+/**
+ * In what the files differ from the objects that a version was prepared from, in one sentence; null
+ * where they do not. They are only compared: what serves stays as it is.
+ *
+ * @param config where they are, and the Deployment's name
+ * @param version that was prepared from them
+ */
+export function driftOf(
+  { manifests, app }: { readonly manifests: string; readonly app: { readonly name: string } },
+  version: string,
+  prepared: VersionObjects,
+  { objects, problems }: VersionFromFiles,
+): string | null {
+  if (!objects)
+    return (
+      `${manifests} cannot be released as it is (${counted(problems.length, "problem")}); ${version} stays as it is. ` +
+      `The first: ${problems[0] ?? "none"}`
+    );
+  if (canonical(asJson(objects)) === canonical(asJson(prepared))) return null;
+  const changes = changesBetween(prepared, objects, app.name);
+  const count = changes.reduce((sum, { changes: some }) => sum + Math.max(1, some.length), 0);
+  return (
+    `${manifests} differs from what serves (${version}): ${counted(count, "change")} ` +
+    `(${changes.map(({ title }) => title).join(", ")}). They go out with the next version.`
+  );
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

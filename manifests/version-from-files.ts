@@ -1,0 +1,103 @@
+import type { Config } from "../protocol/config/config-schema.ts";
+import { databaseEnvironment } from "../protocol/database-environment.ts";
+import { keyedDigest, MOST_PACKED_BYTES, pack } from "../protocol/state/colour-record.ts";
+import { asJson, type Json, type Slot } from "../release/release.ts";
+import { describeFinding, titleOf, type KubeObject } from "./kube-object.ts";
+import { prepareVersion } from "./prepare/prepare-version.ts";
+import { readManifests } from "./read/read-manifests.ts";
+import { sortObjects } from "./sort/sort-objects.ts";
+import type { Addition, VersionObjects } from "./version-objects.ts";
+
+/** What the files give for a slot. */
+export interface VersionFromFiles {
+  /** Null where they cannot be released. */
+  readonly objects: VersionObjects | null;
+  /** Why they cannot, a line each; empty where they can. */
+  readonly problems: readonly string[];
+  /** What is left out, and what people should know, a line each. */
+  readonly notes: readonly string[];
+  readonly added: readonly Addition[];
+}
+
+/** What the files are read and prepared by. */
+export type FilesConfig = Pick<
+  Config,
+  | "app"
+  | "namespace"
+  | "manifests"
+  | "replicas"
+  | "services"
+  | "unversioned"
+  | "shared"
+  | "ignore"
+  | "database"
+>;
+
+/**
+ * The version of a slot as the manifests describe it now.
+ *
+ * @param project folder that the config's paths are relative to
+ * @param key of the stack, for digests in names
+ */
+export async function versionFromFiles(
+  config: FilesConfig,
+  slot: Slot,
+  { project, key }: { readonly project: string; readonly key: string },
+): Promise<VersionFromFiles> {
+  const read = await readManifests(config.manifests, { project });
+  const { app, namespace, services, unversioned, shared, ignore } = config;
+  const sorted = sortObjects(read.objects, {
+    namespace,
+    app: app.name,
+    container: app.container,
+    services,
+    unversioned,
+    shared,
+    ignore,
+    migrates: app.migrates === "allowed",
+  });
+  const refusals = [...read.refusals, ...(read.refusals.length > 0 ? [] : sorted.refusals)];
+  const notes = [...read.notes, ...sorted.notes].map(describeFinding);
+  if (refusals.length > 0 || !sorted.application)
+    return { objects: null, problems: refusals.map(describeFinding), notes, added: [] };
+  const prepared = prepareVersion(sorted.application, {
+    app: app.name,
+    namespace,
+    slot,
+    environment: environmentOf(config, slot),
+    preStopSeconds: app.preStopSeconds,
+    longestRequestSeconds: app.longestRequestSeconds,
+    minReadySeconds: app.minReadySeconds,
+    replicas: config.replicas,
+    digestOf: (content: Json) => keyedDigest(key, content),
+  });
+  const problems = [...prepared.refusals.map(describeFinding), ...tooLarge(prepared.objects)];
+  return {
+    objects: problems.length > 0 ? null : prepared.objects,
+    problems,
+    notes: [...notes, ...prepared.notes.map(describeFinding)],
+    added: prepared.added,
+  };
+}
+
+/** The variables that let the pods of a slot log in; null where they have logins of their own. */
+const environmentOf = ({ app, database }: FilesConfig, { colour }: Slot) =>
+  database && database.logins === "colour" ? databaseEnvironment(database, app.name, colour) : null;
+
+/** What a record can hold; a Secret of the cluster keeps a copy of it. */
+function tooLarge(objects: VersionObjects): string[] {
+  const bytes = pack(asJson(objects)).length;
+  if (bytes <= MOST_PACKED_BYTES) return [];
+  const sizes = [...objects.versioned, ...objects.shared]
+    .map((object) => ({ title: titleOf(object), bytes: packedBytes(object) }))
+    .sort((one, two) => two.bytes - one.bytes);
+  const biggest = sizes.slice(0, 3).map(({ title, bytes }) => `${title} ${kilobytes(bytes)}`);
+  return [
+    `The objects take ${kilobytes(bytes)} compressed, and a version's record holds ${kilobytes(MOST_PACKED_BYTES)} at most. ` +
+      `The biggest: ${biggest.join(", ")}. Move large files into the image or a volume, or leave the object out with zero-downtime:ignore and write it yourself`,
+  ];
+}
+
+const packedBytes = (object: KubeObject): number => pack(object).length;
+
+const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1024)} KB`;

@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { Past } from "../../../components/past.ts";
+import { prepareVersions, type Versions } from "../../../components/versions/prepare-versions.ts";
+import { configSchema, type Config } from "../../../protocol/config/config-schema.ts";
+import { releaseAt } from "../../../release/release-at.ts";
+import type { Place } from "../../../release/place.ts";
+import { asJson, type Release, type ReleaseSettings } from "../../../release/release.ts";
+import type { Completed } from "../../../protocol/state/marks.ts";
+
+const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: { name: shop }
+spec:
+  selector: { app: shop }
+  ports: [{ name: http, port: 8000, targetPort: http }]
+`;
+
+const deployment = (level: string) => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: shop }
+spec:
+  selector: { matchLabels: { app: shop } }
+  template:
+    metadata: { labels: { app: shop } }
+    spec:
+      containers:
+        - name: web
+          image: registry/shop:1
+          ports: [{ name: http, containerPort: 8080 }]
+          readinessProbe: { httpGet: { path: /ready, port: http } }
+          env: [{ name: LEVEL, value: "${level}" }]
+`;
+
+const EMPTY: Past = {
+  completed: null,
+  entered: null,
+  dropping: null,
+  records: {},
+  objects: new Set(),
+  key: "key",
+};
+
+describe("what the colours of a stage consist of", () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "deploy-"))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const write = (level: string) =>
+    writeFileSync(join(folder, "shop.yaml"), `${deployment(level)}---${SERVICE}`);
+
+  const configOf = (more: object = {}): Config =>
+    configSchema.parse({
+      active: "blue",
+      phase: "stable",
+      strategy: "blue-green",
+      namespace: "shop",
+      app: { name: "shop" },
+      traffic: { mode: "service" },
+      manifests: folder,
+      jobs: { repository: "registry/jobs" },
+      ...more,
+    });
+
+  const slot = (colour: "blue" | "green", version: string) => ({
+    colour,
+    version,
+    image: `registry/shop@sha256:${version.slice(0, 1).repeat(64)}`,
+    schema: null,
+  });
+
+  const stable: Release = {
+    phase: "stable",
+    strategy: "blue-green",
+    rungs: [],
+    migrations: [],
+    settings: asJson({
+      app: configSchema.shape.app.parse({ name: "shop" }),
+      traffic: { mode: "service", type: "ClusterIP" },
+    }) as ReleaseSettings,
+    from: slot("blue", "1.0.0"),
+    to: slot("green", "2.0.0"),
+  };
+  const at = (place: Place) => releaseAt(stable, place);
+  const deploy = at({ phase: "deploy", active: "blue" });
+  const switched = at({ phase: "switch", active: "green" });
+
+  /** The state after an `up` that went through. */
+  const after = ({ release, records }: Versions): Past => ({
+    completed: {
+      release,
+      tested: {},
+      origin: null,
+      attempt: "1",
+      number: 1,
+      jobs: { image: "", builtFrom: null },
+    } as Completed,
+    entered: { release, attempt: "1" },
+    dropping: null,
+    records,
+    objects: new Set(),
+    key: "key",
+  });
+
+  const levelOf = (versions: Versions, colour: "from" | "to"): unknown => {
+    const one = versions.release[colour];
+    const text = JSON.stringify(one && versions.of(one).web.template);
+    return /"name":"LEVEL","value":"(\w+)"/.exec(text)?.[1];
+  };
+
+  it("comes from the files in a stack's first stage, and stays what it was whatever becomes of them", async () => {
+    write("one");
+    const first = await prepareVersions(configOf(), stable, EMPTY);
+    expect(first.problems).to.deep.equal([]);
+    expect(levelOf(first, "from")).to.equal("one");
+    expect(first.release.from.content).to.match(/^[0-9a-f]{16}$/);
+    expect(first.release.to?.content).to.equal(undefined);
+    write("two");
+    const again = await prepareVersions(configOf(), stable, after(first));
+    expect(levelOf(again, "from")).to.equal("one");
+    expect(again.release.from).to.deep.equal(first.release.from);
+    expect(again.records).to.deep.equal(first.records);
+    expect(again.notes).to.have.length(1);
+    expect(again.notes[0]).to.match(/differs from what serves \(1\.0\.0\): 1 change .*next version/);
+  });
+
+  it("of the candidate comes from the files on leaving stable, and again until it serves", async () => {
+    write("one");
+    const first = await prepareVersions(configOf(), stable, EMPTY);
+    write("two");
+    const left = await prepareVersions(configOf(), deploy, after(first));
+    expect([levelOf(left, "from"), levelOf(left, "to")]).to.deep.equal(["one", "two"]);
+    const same = await prepareVersions(configOf(), deploy, after(left));
+    expect(same.release).to.deep.equal(left.release);
+    expect(same.records).to.deep.equal(left.records);
+    write("three");
+    const edited = await prepareVersions(configOf(), deploy, after(left));
+    expect(levelOf(edited, "to")).to.equal("three");
+    expect(edited.release.to?.content).not.to.equal(left.release.to?.content);
+    const served = await prepareVersions(configOf(), switched, after(edited));
+    expect(levelOf(served, "to")).to.equal("three");
+    write("four");
+    for (const next of [switched, deploy]) {
+      const later = await prepareVersions(configOf(), next, after(served));
+      expect([levelOf(later, "from"), levelOf(later, "to")]).to.deep.equal(["one", "three"]);
+      expect(later.notes[0]).to.match(/differs from what serves \(2\.0\.0\)/);
+    }
+  });
+
+  it("is forgotten of the colour that serves nobody, once the release is over", async () => {
+    write("one");
+    const first = await prepareVersions(configOf(), stable, EMPTY);
+    const left = await prepareVersions(configOf(), deploy, after(first));
+    expect(Object.keys(left.records)).to.deep.equal(["blue", "green"]);
+    const given = await prepareVersions(configOf(), stable, after(left));
+    expect(Object.keys(given.records)).to.deep.equal(["blue"]);
+  });
+
+  it("stays what config said of it where config comes to name manifests", async () => {
+    const simple = await prepareVersions(configOf({ manifests: "" }), stable, EMPTY);
+    expect(simple.records).to.deep.equal({});
+    write("one");
+    const named = await prepareVersions(configOf(), stable, after(simple));
+    expect(named.of(named.release.from)).to.deep.equal(simple.of(simple.release.from));
+    expect(named.release.from.content).not.to.equal(undefined);
+    const left = await prepareVersions(configOf(), deploy, after(named));
+    expect(levelOf(left, "to")).to.equal("one");
+    expect(left.of(left.release.from)).to.deep.equal(simple.of(simple.release.from));
+  });
+
+  it("is never made up where its record is lost", async () => {
+    write("one");
+    const first = await prepareVersions(configOf(), stable, EMPTY);
+    const lost = await prepareVersions(configOf({ manifests: "" }), stable, { ...after(first), records: {} });
+    expect(lost.problems).to.have.length(1);
+    expect(lost.problems[0]).to.match(/record of what 1\.0\.0 was prepared from is missing/);
+  });
+
+  it("is refused, and named by file and line, where the files cannot be released; what serves is not", async () => {
+    write("one");
+    const first = await prepareVersions(configOf(), stable, EMPTY);
+    writeFileSync(join(folder, "shop.yaml"), deployment("one").replace("readinessProbe", "readynessProbe"));
+    const left = await prepareVersions(configOf(), deploy, after(first));
+    expect(left.problems.join("\n")).to.match(/shop\.yaml:14: .*readynessProbe/);
+    const stays = await prepareVersions(configOf(), stable, after(first));
+    expect(stays.problems).to.deep.equal([]);
+    expect(stays.notes[0]).to.match(/cannot be released as it is .* 1\.0\.0 stays as it is/);
+  });
+});
