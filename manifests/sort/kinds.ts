@@ -31,35 +31,55 @@ export function kindRefusals(
   objects: readonly ManifestObject[],
   { namespace, shared }: Pick<SortOptions, "namespace" | "shared">,
 ): Finding[] {
-  return objects
-    .filter(({ object }) => !shared.includes(titleOf(object)))
-    .flatMap((one) => {
-      const reason = reasonAgainst(one.object, namespace);
-      return reason ? [told(one, reason.path, reason.text, choices(one.object))] : [];
-    });
+  const asked = objects.filter(({ object }) => !shared.includes(titleOf(object)));
+  const elsewhere = Map.groupBy(
+    asked.filter(({ object }) => isElsewhere(object, namespace)),
+    ({ object }) => object.metadata.namespace ?? "",
+  );
+  return [
+    ...[...elsewhere].map(([other, some]) => inOtherNamespace(some, other, namespace)),
+    ...asked.flatMap((one) => {
+      const reason = reasonAgainst(one.object);
+      return reason === null ? [] : [told(one, [], reason, choices(one.object))];
+    }),
+  ];
 }
 
-function reasonAgainst(
-  object: KubeObject,
-  namespace: string,
-): { readonly path: readonly string[]; readonly text: string } | null {
-  const own = object.metadata.namespace;
-  if (isClusterWide(object))
-    return { path: [], text: "belongs to the whole cluster, and a release stays in its namespace" };
-  if (own !== undefined && own !== "" && own !== namespace)
-    return {
-      path: ["metadata", "namespace"],
-      text: `is in namespace ${own}, and the release is in ${namespace} (${configKey("namespace")})`,
-    };
+const isElsewhere = (object: KubeObject, namespace: string): boolean =>
+  !isClusterWide(object) && ![undefined, "", namespace].includes(object.metadata.namespace);
+
+/** One finding for all of a namespace: mostly it is config that names the wrong one. */
+function inOtherNamespace(some: readonly ManifestObject[], other: string, namespace: string): Finding {
+  const [first, ...others] = some as readonly [ManifestObject, ...ManifestObject[]];
+  const titles = some.map(({ object }) => titleOf(object));
+  const key = configKey("namespace");
+  const who =
+    others.length === 0 ? "is" : `and ${others.length === 1 ? titles[1] : `${others.length} others`} are`;
+  const isApplication = some.some(({ object }) => isKind(object, "Deployment"));
+  return told(
+    first,
+    ["metadata", "namespace"],
+    `${who} in namespace ${other}, and the release is in ${namespace} (${key})`,
+    isApplication
+      ? `Set ${key}: ${other}, or take the namespace out of the files`
+      : choices(...some.map(({ object }) => object)),
+  );
+}
+
+function reasonAgainst(object: KubeObject): string | null {
+  if (isClusterWide(object)) return "belongs to the whole cluster, and a release stays in its namespace";
   const noPlace = builtInKind(object) && NO_PLACE[object.kind];
-  if (noPlace) return { path: [], text: `cannot be released: it ${noPlace}` };
-  if (OTHER_TOOLS[groupOf(object.apiVersion)]?.includes(object.kind))
-    return { path: [], text: "cannot be released: by it another tool makes or scales pods" };
-  return null;
+  if (noPlace) return `cannot be released: it ${noPlace}`;
+  return OTHER_TOOLS[groupOf(object.apiVersion)]?.includes(object.kind)
+    ? "cannot be released: by it another tool makes or scales pods"
+    : null;
 }
 
-const choices = (object: KubeObject): string =>
-  `Leave it out with ${listed("ignore", titleOf(object))}, or have it written as it is, once, with ${listed("shared", titleOf(object))}`;
+function choices(...objects: readonly KubeObject[]): string {
+  const titles = objects.map(titleOf);
+  const [it, is] = titles.length > 1 ? ["them", "they are"] : ["it", "it is"];
+  return `Leave ${it} out with ${listed("ignore", ...titles)}, or have ${it} written as ${is}, once, with ${listed("shared", ...titles)}`;
+}
 
 /** Kinds that a later version releases, and what leads to the web pods by them. */
 export function laterRefusals(

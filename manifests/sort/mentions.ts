@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from "../../release/release.ts";
 import { builtInKind, isKind } from "../built-in-kinds.ts";
 import { valueAt, type KubeObject, type ManifestObject } from "../kube-object.ts";
-import { podReferences, type Path, type PodReference } from "../pod-references.ts";
+import { podReferences, type Path } from "../pod-references.ts";
 import { placesIn } from "./places.ts";
 import { podTemplateOf, type FoundTemplate } from "./pod-templates.ts";
 
@@ -19,15 +19,9 @@ interface Text {
   readonly path: Path;
 }
 
-/** What may name a ConfigMap or a Secret in an object. */
-interface Naming {
-  readonly by: ManifestObject;
-  /** By pods, where that keeps versions from having their own. */
-  readonly references: readonly Pick<PodReference, "kind" | "name" | "path">[];
-  /** Fields outside of the pods. */
-  readonly fields: readonly Text[];
-  /** Annotations, commands, variables and what ConfigMaps hold. */
-  readonly texts: readonly Text[];
+/** A place where a name stands, which may be that of a ConfigMap, of a Secret, or of neither. */
+interface Place extends Mention {
+  readonly isOf: (kind: Versionable) => boolean;
 }
 
 /**
@@ -38,37 +32,71 @@ export function mentionsIn(
   objects: readonly ManifestObject[],
   web: ManifestObject,
 ): (one: ManifestObject) => Mention | null {
-  const namings = objects.map((by) => namingOf(by, by === web));
-  return ({ object }) => {
-    const { kind, metadata } = object as { kind: Versionable; metadata: { name: string } };
-    const { name } = metadata;
-    for (const { by, references, fields, texts } of namings) {
-      const found =
-        references.find((reference) => reference.kind === kind && reference.name === name) ??
-        fields.find(({ text, path }) => text === name && isReference(by, kind, path)) ??
-        texts.find(({ text, path }) => mentions(text, kind, name) && !isHost(by, text, path, name));
-      if (found) return { by, path: found.path };
-    }
-    return null;
-  };
+  const names = new Set(
+    objects
+      .filter(({ object }) => isKind(object, "ConfigMap") || isKind(object, "Secret"))
+      .map(({ object }) => object.metadata.name),
+  );
+  // All texts are read once, however many names there are.
+  const places = Map.groupBy(
+    objects.flatMap((by) => namesIn(by, names, by === web)),
+    ({ name }) => name,
+  );
+  return ({ object: { kind, metadata } }) =>
+    places.get(metadata.name)?.find(({ isOf }) => isOf(kind as Versionable)) ?? null;
 }
 
-function namingOf(by: ManifestObject, isWeb: boolean): Naming {
+/** The names that stand in an object, and where. */
+function namesIn(
+  by: ManifestObject,
+  names: ReadonlySet<string>,
+  isWeb: boolean,
+): (Place & { readonly name: string })[] {
   const { object } = by;
   const pods = podTemplateOf(object);
   const places = placesIn(object);
   const isInPods = ({ path }: Text) =>
     pods !== undefined && pods.path.every((key, index) => path[index] === key);
-  return {
-    by,
-    references: (pods ? podReferences(pods.template) : [])
-      .filter(({ use }) => !isWeb || use === "images" || use === "storage")
-      .map(({ kind, name, path }) => ({ kind, name, path: [...(pods?.path ?? []), ...path] })),
+  const references = (pods ? podReferences(pods.template) : []).filter(
+    ({ use }) => !isWeb || use === "images" || use === "storage",
+  );
+  return [
+    ...references.map(({ kind, name, path }) => ({
+      by,
+      name,
+      path: [...(pods?.path ?? []), ...path],
+      isOf: (wanted: Versionable) => wanted === kind,
+    })),
     // What pods name is known; nothing else in their template is a reference.
-    fields: places.filter((place) => !isInPods(place)),
-    texts: places.filter(({ path }) => isText(object, pods, path)),
-  };
+    ...places
+      .filter((place) => names.has(place.text) && !isInPods(place))
+      .map(({ text, path }) => ({
+        by,
+        name: text,
+        path,
+        isOf: (kind: Versionable) => isReference(by, kind, path),
+      })),
+    ...places
+      .filter(({ path }) => isText(object, pods, path))
+      .flatMap(({ text, path }) =>
+        wordsOf(text, names).map((name) => ({
+          by,
+          name,
+          path,
+          isOf: (kind: Versionable) => mentions(text, kind, name) && !isHost(by, text, path, name),
+        })),
+      ),
+  ];
 }
+
+/** Those of the names that are words of a text. */
+const wordsOf = (text: string, names: ReadonlySet<string>): string[] => [
+  ...new Set(
+    [...text.matchAll(/[A-Za-z0-9._-]+/g)]
+      .map(([word]) => word.replace(/\.+$/, ""))
+      .filter((word) => names.has(word)),
+  ),
+];
 
 /** Keys under which a name is that of something else. */
 const OTHER_KEYS = new RegExp(
@@ -136,8 +164,7 @@ function isHost({ object }: ManifestObject, text: string, path: Path, name: stri
  * Whether a text has a name as a word of its own. A host (`http://name:80`, `user@name`) and a file
  * (`/etc/name/app.yaml`) are none, but a path of Kubernetes' API is.
  */
-export function mentions(text: string, kind: Versionable, name: string): boolean {
-  if (!text.includes(name)) return false;
+function mentions(text: string, kind: Versionable, name: string): boolean {
   const escaped = name.replace(/[.]/g, "\\.");
   const words = new RegExp(`(?<![A-Za-z0-9._-])${escaped}(?![A-Za-z0-9_-]|\\.[A-Za-z0-9])`, "g");
   return [...text.matchAll(words)].some((match) => {

@@ -27,16 +27,17 @@ export function versionedOf(
   unversioned: readonly string[],
 ): Sorted<readonly ManifestObject[]> {
   const references = podReferences(podTemplateOf(web.object)?.template ?? {});
+  const ofWeb = new Set(
+    references
+      .filter(({ use }) => use === "variables" || use === "files")
+      .map(({ kind, name }) => `${kind}/${name}`),
+  );
   const mentionOf = mentionsIn(all, web);
   const notes: Finding[] = [];
   const value = objects.filter((one) => {
     const { object } = one;
     if (!isKind(object, "ConfigMap") && !isKind(object, "Secret")) return false;
-    const ofWeb = references.filter(
-      ({ kind, name, use }) =>
-        kind === object.kind && name === object.metadata.name && (use === "variables" || use === "files"),
-    );
-    if (ofWeb.length === 0 || unversioned.includes(object.metadata.name)) return false;
+    if (!ofWeb.has(titleOf(object)) || unversioned.includes(object.metadata.name)) return false;
     const shared = sharedBecause(one, mentionOf);
     if (shared) notes.push(shared);
     return !shared;

@@ -212,6 +212,13 @@ describe("objects that cannot be released", () => {
     expect(await sortRefusals(inNamespace("shop"))).to.deep.equal([]);
   });
 
+  it("are refused together where config names another namespace than the files", async () => {
+    const files = shop().replaceAll("  name: shop\n", "  name: shop\n  namespace: staging\n");
+    expect(await sortRefusals(files)).to.deep.equal([
+      "deploy/app.yaml:5: Deployment/shop and Service/shop are in namespace staging, and the release is in shop (zero-downtime:namespace). Set zero-downtime:namespace: staging, or take the namespace out of the files",
+    ]);
+  });
+
   it("are refused for now where a later version releases them", async () => {
     const scaler = (target: string) =>
       thing(
