@@ -1,5 +1,8 @@
 import { WORKLOADS } from "../../release/workload.ts";
+import type { Config } from "../config/config-schema.ts";
+import type { DeepReadonly } from "../deep-readonly.ts";
 import type { Testers } from "./backend.ts";
+import { testersOf, type TrafficMode } from "./backends.ts";
 import { isFollowed, type Services } from "./backend-pair.ts";
 import { titleOfEntrance, type Entrance, type Entrances } from "./entrance.ts";
 import { asksFor } from "./route-rules.ts";
@@ -13,6 +16,39 @@ import {
   type BackendRef,
   type Rule,
 } from "./route-shape.ts";
+
+/**
+ * Why an application's entrances do not fit what config says of traffic, or cannot be written for a
+ * release. Texts for people; empty where all is well.
+ */
+export const entranceProblems = (
+  { traffic, canary }: DeepReadonly<Pick<Config, "traffic" | "canary">>,
+  entrances: Entrances,
+): string[] => [
+  ...modeProblems(traffic.mode, entrances),
+  ...routeProblems(entrances, {
+    testers: testersOf(traffic),
+    isSticky: canary.stickiness !== undefined,
+  }),
+];
+
+/**
+ * Users come in by what config says: the probe asks there, and only a route has weights for a
+ * canary.
+ */
+function modeProblems(mode: TrafficMode, { objects, services }: Entrances): string[] {
+  const routes = objects.filter(({ kind }) => kind === "HTTPRoute").map(titleOfEntrance);
+  const names = services.map(({ name }) => name).join(", ");
+  if (mode === "gateway" && routes.length === 0)
+    return [
+      `no HTTPRoute leads to Service ${names}, and traffic.mode gateway moves traffic by one: add it to the manifests, or set traffic.mode service`,
+    ];
+  if (mode === "service" && routes.length > 0)
+    return [
+      `${routes.join(", ")} leads to Service ${names}, and traffic.mode service moves traffic by the Service alone: set traffic.mode gateway`,
+    ];
+  return [];
+}
 
 /** What config wants of routes besides weights. */
 export interface RouteWishes {

@@ -214,6 +214,22 @@ describe("the objects of the traffic backends", () => {
     });
   });
 
+  it("keep the parents and hosts of a route as people have them, of whatever Gateway and listener", () => {
+    const parentRefs = [
+      { name: "public", namespace: "infra", sectionName: "https", port: 443 },
+      { group: "", kind: "Service", name: "shop" },
+    ];
+    const hostnames = ["shop.test", "*.shop.test"];
+    const spec = { parentRefs, hostnames, rules: [{ backendRefs: [{ name: "shop", port: 80 }] }] };
+    const { services } = entrancesOf("gateway");
+    const route = { ...first(entrancesOf("gateway")), spec };
+    const { rules: _, ...rest } = backendFor("gateway").spec(route, services, weighted);
+    expect(rest).to.deep.equal({
+      parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", ...parentRefs[0] }, parentRefs[1]],
+      hostnames,
+    });
+  });
+
   it("are applied by others with the field alone that moves traffic", () => {
     const entrances = entrancesOf("service");
     const applied = entranceMoved(first(entrances), entrances, allTo("blue", WORKLOADS), "live");

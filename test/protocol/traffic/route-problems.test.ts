@@ -1,6 +1,12 @@
 import { expect } from "chai";
 import { allTo } from "../../../protocol/traffic/backend.ts";
-import { routeProblems, type RouteWishes } from "../../../protocol/traffic/route-problems.ts";
+import { trafficSchema } from "../../../protocol/traffic/backends.ts";
+import { simpleEntrances } from "../../../protocol/traffic/simple-entrances.ts";
+import {
+  entranceProblems,
+  routeProblems,
+  type RouteWishes,
+} from "../../../protocol/traffic/route-problems.ts";
 import { routeRules } from "../../../protocol/traffic/route-rules.ts";
 import { MOST_WEIGHT, routeSpec } from "../../../protocol/traffic/route-shape.ts";
 import { WORKLOADS } from "../../../release/workload.ts";
@@ -26,6 +32,43 @@ const rule = (at: number, ...refs: readonly object[]) => ({
   backendRefs: refs.length > 0 ? refs : [to("shop")],
 });
 const rules = (count: number) => Array.from({ length: count }, (_, at) => rule(at));
+
+describe("entrances beside what config says of traffic", () => {
+  const problemsOf = (mode: "gateway" | "service", form: "gateway" | "service", more: object = {}) =>
+    entranceProblems(
+      { traffic: { ...trafficOf(mode), ...more }, canary: { stickiness: { cookie: "stay" } } } as never,
+      simpleEntrances({ app: { name: "shop" }, traffic: { mode: form } }),
+    );
+  const trafficOf = (mode: "gateway" | "service") =>
+    trafficSchema.parse(mode === "gateway" ? { mode, clusterUrl: "http://gateway" } : { mode });
+
+  it("are what its mode says", () => {
+    for (const mode of ["gateway", "service"] as const) expect(problemsOf(mode, mode)).to.deep.equal([]);
+    expect(problemsOf("gateway", "service")).to.deep.equal([
+      "no HTTPRoute leads to Service shop, and traffic.mode gateway moves traffic by one: add it to the manifests, or set traffic.mode service",
+    ]);
+    expect(problemsOf("service", "gateway").join()).to.match(
+      /^HTTPRoute shop leads to Service shop, .* set traffic.mode gateway$/,
+    );
+  });
+
+  it("can be written with the testers and the cookie that it wants", () => {
+    const { objects, services: followed } = simpleEntrances({
+      app: { name: "shop" },
+      traffic: { mode: "gateway" },
+    });
+    const [route] = objects;
+    if (!route) throw new Error("there is a route");
+    const spec = { rules: rules(5) } as never;
+    const wanted = {
+      traffic: { ...trafficOf("gateway"), candidateHeader: { name: "x-tester", value: "1" } },
+      canary: { stickiness: { cookie: "stay" } },
+    };
+    expect(
+      entranceProblems(wanted as never, { objects: [{ ...route, spec }], services: followed }).join(),
+    ).to.match(/20 rules with those for testers .* and users who stay/);
+  });
+});
 
 describe("what a release cannot make of a route", () => {
   it("is nothing of what people usually have", () => {
