@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/cluster.ts";
 import { accessDatabase } from "./components/database.ts";
 import { markCompleted, openGate } from "./components/gate.ts";
+import { routesToSee } from "./components/identity/probe-rule.ts";
+import { lookBack } from "./components/identity/look-back.ts";
 import { JobsAccess } from "./components/jobs/jobs-access.ts";
 import { jobsImage } from "./components/jobs/jobs-image.ts";
 import { knownMigrations, refuseUnsafe } from "./components/migrations.ts";
@@ -17,6 +19,7 @@ import { prepareVersions } from "./components/versions/prepare-versions.ts";
 import { VersionResources } from "./components/versions/version-resources.ts";
 import { readVerdict } from "./components/verdict.ts";
 import { plan } from "./release/plan.ts";
+import { activeSlot } from "./release/release.ts";
 import { servingBetween } from "./release/workload.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
@@ -36,7 +39,9 @@ export default async (): Promise<Record<string, unknown>> => {
   const behindGate = { dependsOn: [gate.entered] };
   const jobs = await jobsImage(config, gate, release.phase, textsOf(release, migrations));
   const mayPutBack = config.strategy === "rolling" && config.rolling.onFailure === "rollback";
-  const access = new JobsAccess("jobs", cluster, mayPutBack, behindGate);
+  const { entrances } = versionOf(activeSlot(release));
+  const routes = routesToSee(config, entrances);
+  const access = new JobsAccess("jobs", cluster, { mayPutBack, routes }, behindGate);
   const { key } = past;
   const objects = new VersionResources("version", { cluster, versions, secrets, key }, behindGate);
   // One after the other, so that an unreachable cluster or database is reported once.
@@ -45,8 +50,9 @@ export default async (): Promise<Record<string, unknown>> => {
   const database = accessDatabase({ config, passwords, cluster, adopt, serving }, behindAccess);
   const { number, clock } = gate;
   const attempt = { number, clock, image: jobs.record.apply(({ image }) => image), format: jobs.format };
+  const back = await lookBack(config, { attempt: gate.attempt, entrances, steps: stage.steps, past });
   const made = makeStage(
-    { config, release, plan: stage, cluster, database, versionOf, access, judged, ...attempt },
+    { config, release, plan: stage, cluster, database, versionOf, access, judged, ...attempt, ...back },
     [gate.entered, ...objects.ready, ...access.ready, ...(database?.ready ?? [])],
   );
   const completed = markCompleted(gate, { release, tested: stage.tested }, jobs.record, made);

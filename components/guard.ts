@@ -4,7 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Limits } from "../release/judge/limits.ts";
 import { asJson, canonical, type Slot } from "../release/release.ts";
 import { verdictObject, type Watched } from "../release/verdict.ts";
-import type { Weights } from "../release/workload.ts";
+import { APP_CONTAINER, type Weights } from "../release/workload.ts";
+import { pagesOf } from "../manifests/metric-pages.ts";
 import type { VersionObjects } from "../manifests/version-objects.ts";
 import type { Config } from "../protocol/config/config-schema.ts";
 import type { EnvironmentVariable } from "../protocol/database-environment.ts";
@@ -219,10 +220,12 @@ function databaseSight({ config, database, from, to }: GuardArgs) {
 
 function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
   const { cluster, config, number, from, to, digest, watched } = args;
-  const { app, canary } = config;
+  const { canary } = config;
   const entrances = movableParts(args.entrances);
   const back = movableParts(waysBack(args));
-  const { path, port = app.port, everySeconds, ...others } = canary.metrics;
+  const { path: _, port: __, everySeconds, ...others } = canary.metrics;
+  const pagesOfSlot = (slot: Slot) => pagesOf(canary.metrics, args.versionOf(slot).web);
+  const [own, pages] = [pagesOfSlot(from), pagesOfSlot(to)];
   const side = (slot: Slot) => ({
     colour: slot.colour,
     version: slot.version,
@@ -233,17 +236,24 @@ function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
     namespace: cluster.namespace,
     number,
     watched: watched ?? "switch",
-    active: side(from),
+    active: {
+      ...side(from),
+      ...(isSame(own, pages) ? {} : { pages: { container: APP_CONTAINER, ...own } }),
+    },
     candidate: { ...side(to), digest },
     replicas: args.replicas,
     workloads: [...workloadsIn(args)],
     entrances,
-    back: canonical(asJson(back)) === canonical(asJson(entrances)) ? null : back,
+    back: isSame(back, entrances) ? null : back,
     verdict: verdictObject(cluster.app),
     limits: limitsOf(config),
     allowed: canary.pass ?? null,
     everySeconds,
-    metrics: { ...withoutSources(others), path, port, ...toWatch(others) },
+    metrics: {
+      ...withoutSources(others),
+      ...pages,
+      ...toWatch(others),
+    },
     database: databaseSight(args)?.settings ?? null,
     port: PORT,
   };
@@ -252,6 +262,8 @@ function guardSettings(args: GuardArgs): SettingsFor<"guard"> {
 /** The ways in once the active colour has all traffic again: as its version has them. */
 const waysBack = ({ versionOf, from, entrances }: GuardArgs): Entrances =>
   withEntrancesOf(versionOf(from).entrances, entrances);
+
+const isSame = (one: object, two: object): boolean => canonical(asJson(one)) === canonical(asJson(two));
 
 /** The limits for the judge. */
 function limitsOf({ canary }: GuardArgs["config"]): Limits {

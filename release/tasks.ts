@@ -1,4 +1,5 @@
 import type { Step } from "./step.ts";
+import { WORKLOADS, type Workload } from "./workload.ts";
 
 const CHECKS = ["pull", "ready", "smoke", "warm-up", "probe", "guard-stopped"] as const;
 
@@ -19,6 +20,10 @@ export const isCheck = (step: Step): step is CheckStep => CHECKS.some((name) => 
 /** The name of a check in its stage, which its Job has where it is the first of those in there. */
 export const checkName = (step: CheckStep): string =>
   "workload" in step ? `${step.do}-${step.workload}` : step.do;
+
+/** Workloads without pods once a stage is complete: what none of its steps runs is gone. */
+export const leavingIn = (steps: readonly Step[]): readonly Workload[] =>
+  WORKLOADS.filter((workload) => !steps.some((step) => step.do === "run" && step.workload === workload));
 
 /**
  * The tasks of a stage: checks that follow each other share a pod, whose start costs more than most

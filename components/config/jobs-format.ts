@@ -1,3 +1,4 @@
+import type { Config } from "../../protocol/config/config-schema.ts";
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 import { workloadService } from "../../protocol/traffic/entrance.ts";
 import type { Workload } from "../../release/workload.ts";
@@ -22,6 +23,9 @@ const CHECKS_FORMAT = 3;
 /** Since this format the guard knows all entrances, of manifests too. */
 const ENTRANCES_FORMAT = 4;
 
+/** Since this format who answers is known by more than a header. */
+const IDENTITIES_FORMAT = 4;
+
 type Settings = SettingsFor<"migrate">;
 
 /**
@@ -37,6 +41,23 @@ export function migrateSettingsFor(format: number | undefined, settings: Setting
 /** Whether an image of `format` can make several checks in one pod. */
 export const makesSeveralChecks = (format: number | undefined): boolean =>
   (format ?? FIRST_FORMAT) >= CHECKS_FORMAT;
+
+/**
+ * The oldest format that can do what config asks for. Such settings change in `stable` alone, which
+ * keeps the image of the release before where that is enough.
+ */
+export function leastFormat({ app: { identity }, manifests }: Pick<Config, "app" | "manifests">): number {
+  const isByHeader = identity === undefined || (typeof identity === "object" && "header" in identity);
+  return isByHeader && manifests === "" ? FIRST_FORMAT : IDENTITIES_FORMAT;
+}
+
+/** Whether an image of `format` is too old for what needs at least another. */
+export const isTooOld = (format: number | undefined, least: number): boolean =>
+  (format ?? FIRST_FORMAT) < least;
+
+/** Whether the checks in an image of `format` know who answers by more than a header. */
+export const knowsIdentities = (format: number | undefined): boolean =>
+  (format ?? FIRST_FORMAT) >= IDENTITIES_FORMAT;
 
 /**
  * Some images of this format do not know `ranges`, so it is passed only if config asks for more

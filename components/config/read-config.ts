@@ -276,6 +276,13 @@ function partProblems({ jobs, traffic, app, cluster, manifests }: Config): Probl
   }
   for (const { key, ...rest } of backendOf(traffic).problems(traffic, manifests !== ""))
     problems.push({ key: `traffic.${key}`, ...rest });
+  if (app.identity === "entrance" && traffic.mode !== "gateway") {
+    problems.push({
+      key: "app.identity",
+      rule: "may be entrance only with traffic.mode gateway, as a Service adds no header",
+      value: app.identity,
+    });
+  }
   if (app.autoscale && app.autoscale.max < app.autoscale.min) {
     problems.push({
       key: "app.autoscale.max",

@@ -4,6 +4,14 @@ import { jobsAccount, workloadName } from "../../protocol/names.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import { meta, type Cluster } from "../cluster.ts";
 
+/** What Jobs may do besides, where config asks for it. */
+export interface JobsRights {
+  /** To write the Deployment of a rolling update as it was before. */
+  readonly mayPutBack: boolean;
+  /** The HTTPRoutes of which the probe has to see whether a gateway has accepted them. */
+  readonly routes: readonly string[];
+}
+
 /**
  * What the Jobs may do with the Kubernetes API: read the application's pods and the verdict, in
  * their own namespace, and nothing else unless config asks for it.
@@ -12,7 +20,7 @@ export class JobsAccess extends pulumi.ComponentResource {
   readonly serviceAccount: string;
   readonly ready: pulumi.Resource[];
 
-  constructor(name: string, cluster: Cluster, mayPutBack: boolean, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, cluster: Cluster, rights: JobsRights, opts: pulumi.ComponentResourceOptions) {
     super("zero-downtime:components:JobsAccess", name, {}, opts);
     const child = {
       parent: this,
@@ -28,7 +36,7 @@ export class JobsAccess extends pulumi.ComponentResource {
     );
     const role = new k8s.rbac.v1.Role(
       name,
-      { metadata, rules: mayPutBack ? [...rules(cluster), putBack(cluster)] : rules(cluster) },
+      { metadata, rules: rules(cluster, rights) },
       { ...child, dependsOn: account },
     );
     const binding = new k8s.rbac.v1.RoleBinding(
@@ -46,12 +54,21 @@ export class JobsAccess extends pulumi.ComponentResource {
   }
 }
 
-const rules = (cluster: Cluster) => [
+const rules = (cluster: Cluster, { mayPutBack, routes }: JobsRights) => [
   { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "list"] },
   { apiGroups: [""], resources: ["pods", "events"], verbs: ["get", "list"] },
   { apiGroups: [""], resources: ["configmaps"], resourceNames: [verdictObject(cluster.app)], verbs: ["get"] },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list"] },
+  ...(routes.length > 0 ? [readRoutes(routes)] : []),
+  ...(mayPutBack ? [putBack(cluster)] : []),
 ];
+
+const readRoutes = (names: readonly string[]) => ({
+  apiGroups: ["gateway.networking.k8s.io"],
+  resources: ["httproutes"],
+  resourceNames: [...names],
+  verbs: ["get"],
+});
 
 /**
  * For a rolling update that is put back after a failure: the right to write that one Deployment.

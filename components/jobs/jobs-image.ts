@@ -19,7 +19,7 @@ import type { Config } from "../../protocol/config/config-schema.ts";
 import type { JobsRecord, ReleaseTexts } from "../../protocol/state/marks.ts";
 import type { Gate } from "../gate.ts";
 import { isContractEdited } from "../config/migration-digests.ts";
-import { JOBS_FORMAT } from "../config/jobs-format.ts";
+import { isTooOld, JOBS_FORMAT, leastFormat } from "../config/jobs-format.ts";
 
 /** Where the image's content is gathered, relative to the project. */
 const CONTEXTS = ".build/jobs-image";
@@ -47,11 +47,13 @@ export interface JobsImage {
  * every way back use the same one: it has the migrations of the release, and going back waits for
  * no build. Only `contract` chooses a new one, if contract.sql was edited since and no other file
  * of the migrations up to the release's was, so that SQL which PostgreSQL refused can be mended.
+ * And `stable`, where no release is on its way, chooses a new one if config asks for something that
+ * the recorded one cannot do.
  *
  * @param texts the migrations' files as they are now
  */
 export async function jobsImage(
-  config: Pick<Config, "jobs">,
+  config: Pick<Config, "jobs" | "app" | "manifests">,
   gate: Pick<Gate, "completed" | "isUnchanged" | "entered">,
   phase: Phase,
   texts: ReleaseTexts,
@@ -101,13 +103,16 @@ async function recordOf(
 
 /** The image that the release has already; null where this stage chooses one. */
 async function settledImage(
-  { jobs }: Pick<Config, "jobs">,
+  config: Pick<Config, "jobs" | "app" | "manifests">,
   { completed }: Pick<Gate, "completed">,
   phase: Phase,
   texts: ReleaseTexts,
 ): Promise<JobsRecord | null> {
   if (!completed || (!isMoving(completed.release) && isUnderWay(phase))) return null;
+  const { jobs } = config;
   const settled = completed.jobs;
+  const staysStable = !isMoving(completed.release) && !isUnderWay(phase);
+  if (staysStable && isTooOld(settled.format, leastFormat(config))) return null;
   const isBeforeDrop = PHASES[phase].drops && !PHASES[completed.release.phase].drops;
   const isEdited = isBeforeDrop && isContractEdited(settled.texts, texts);
   if (!isEdited) return settled;

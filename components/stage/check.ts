@@ -1,29 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
 import { readinessPath } from "../../manifests/readiness-path.ts";
 import { deploymentOf, fullSize } from "../../manifests/render/deployment.ts";
-import { workloadUrl } from "../../manifests/render/service.ts";
 import type { App } from "../../protocol/config/config-schema.ts";
 import type { ChecksSettings } from "../../protocol/jobs/checks-settings.ts";
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 import { PROGRAM_MANAGER } from "../../protocol/field-managers.ts";
+import { checkUrl } from "../../protocol/identity/check-url.ts";
 import { guardLabels } from "../../protocol/labels.ts";
 import { pullPod, workloadName } from "../../protocol/names.ts";
 import type { EnvironmentVariable } from "../../protocol/database-environment.ts";
-import { backendOf } from "../../protocol/traffic/backends.ts";
+import { workloadService } from "../../protocol/traffic/entrance.ts";
 import type { Slot } from "../../release/release.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
 import { checkName, type CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
-import { publicEntrances } from "./public-entrances.ts";
 import { localTakeover } from "./local-takeover.ts";
 import { handedRequests } from "./secret-headers.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
-
-/**
- * How many answers in a row prove who serves: this many on fresh connections, and on kept-alive
- * ones.
- */
-const AGREEING_ANSWERS = 20;
+import { probeSeconds, probeSettings, smokeIdentity } from "./who-answers.ts";
 
 type CheckProgram = ChecksSettings["checks"][number]["program"];
 
@@ -45,7 +40,7 @@ export type Check = {
 /** The check of a step. */
 export function checkOf(context: StageContext, step: CheckStep): Check {
   const { config, cluster, number } = context;
-  const { app, traffic } = config;
+  const { app } = config;
   const name = checkName(step);
   switch (step.do) {
     case "pull": {
@@ -70,7 +65,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
         settings: {
           namespace: cluster.namespace,
           deployment: workloadName(cluster.app, step.workload),
-          service: workloadName(cluster.app, step.workload),
+          ...behindServices(context, step),
           replicas: fullSize(context.versionOf(step.slot), config.replicas),
           image: step.slot.image,
           deadlineSeconds: app.startSeconds,
@@ -87,7 +82,12 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
         asksCluster: false,
         deadlineSeconds: CHECK_SECONDS,
         environment,
-        settings: { url: urlOf(context, step), requests, deadlineSeconds: CHECK_SECONDS },
+        settings: {
+          url: urlOf(context, step),
+          requests,
+          ...identityIn(smokeIdentity(context, step.slot)),
+          deadlineSeconds: CHECK_SECONDS,
+        },
       };
     }
     case "warm-up": {
@@ -101,21 +101,11 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
         settings: { url, paths, requests, concurrency, deadlineSeconds: CHECK_SECONDS },
       };
     }
-    case "probe":
-      return {
-        name,
-        program: "probe",
-        asksCluster: false,
-        deadlineSeconds: CHECK_SECONDS,
-        settings: {
-          ...backendOf(traffic).address(traffic, cluster.namespace, publicEntrances(context)),
-          path: app.identityPath,
-          header: app.colourHeader,
-          allowed: step.colours,
-          agreeing: AGREEING_ANSWERS,
-          deadlineSeconds: CHECK_SECONDS,
-        },
-      };
+    case "probe": {
+      const settings = probeSettings(context, step.colours);
+      const asksCluster = Boolean(settings.endpoints);
+      return { name, program: "probe", asksCluster, deadlineSeconds: probeSeconds(settings), settings };
+    }
     case "guard-stopped":
       return {
         name,
@@ -139,9 +129,39 @@ const verdictOf = ({ cluster, release }: StageContext, slot: Slot) => ({
   digest: slotDigest(slot, release),
 });
 
-/** Where the pods of a slot are reached, whoever has the traffic. */
-const urlOf = (context: StageContext, { workload, slot }: { workload: Workload; slot: Slot }): string =>
-  workloadUrl(context.versionOf(slot).entrances, { cluster: context.cluster, workload });
+/** The Services in front of a workload, and which container has the image. */
+function behindServices(
+  { cluster, versionOf }: StageContext,
+  { workload, slot }: WorkloadSlot,
+): Pick<SettingsFor<"ready">, "service" | "services" | "container"> {
+  const { entrances, web } = versionOf(slot);
+  const [service = workloadName(cluster.app, workload), ...services] = entrances.services.map(({ name }) =>
+    workloadService(name, workload),
+  );
+  return {
+    service,
+    ...(services.length > 0 ? { services } : {}),
+    ...(cluster.form === "manifests" ? { container: web.container } : {}),
+  };
+}
+
+/**
+ * Where the pods of a slot are reached, whoever has the traffic.
+ *
+ * @throws {pulumi.RunError} where none of their ports speaks HTTP
+ */
+function urlOf({ versionOf, cluster }: StageContext, { workload, slot }: WorkloadSlot): string {
+  const [first] = versionOf(slot).entrances.services;
+  if (!first) throw new RangeError(`Cannot reach ${slot.version} as it has no Service`);
+  const found = checkUrl(first, workload, cluster.namespace);
+  if ("url" in found) return found.url;
+  throw new pulumi.RunError(`Cannot test ${slot.version} as ${found.why}. Add a port of plain HTTP.`);
+}
+
+interface WorkloadSlot {
+  readonly workload: Workload;
+  readonly slot: Slot;
+}
 
 /** The Deployment as it was before a rolling update, and whether to put it back. */
 function replaced(context: StageContext, workload: Workload, slot: Slot) {
@@ -156,6 +176,9 @@ function replaced(context: StageContext, workload: Workload, slot: Slot) {
     putBack: config.rolling.onFailure === "rollback" ? deploymentOf(version, at) : null,
   };
 }
+
+/** An older image does not know it. */
+const identityIn = (identity: ReturnType<typeof smokeIdentity>) => (identity ? { identity } : {});
 
 /** An application without smoke requests must at least answer its readiness path. */
 const smokeRequests = (context: StageContext, slot: Slot): App["smoke"] =>

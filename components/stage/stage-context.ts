@@ -4,12 +4,13 @@ import type { Config } from "../../protocol/config/config-schema.ts";
 import type { StagePlan } from "../../release/plan.ts";
 import type { Release, Slot } from "../../release/release.ts";
 import type { Cluster } from "../cluster.ts";
+import type { LookBack } from "../identity/look-back.ts";
 import type { DatabaseAccess } from "../database.ts";
 import type { Judged } from "../gate.ts";
 import type { JobsAccess } from "../jobs/jobs-access.ts";
 
 /** What the steps of a stage are made with. */
-export interface StageContext {
+export interface StageContext extends LookBack {
   readonly config: Omit<Config, "databasePasswords">;
   readonly release: Release;
   readonly plan: StagePlan;

@@ -15,21 +15,30 @@ export interface Sight {
   readonly at: number;
   readonly deployment: Deployment | undefined;
   readonly pods: readonly Pod[];
-  readonly slices: readonly EndpointSlice[];
+  /** Where each Service leads that must lead to the pods. */
+  readonly leads: readonly Lead[];
   /** Events of pods whose image could not be pulled; empty as long as there are none. */
   readonly events: readonly Event[];
 }
 
+/** Where a Service leads. */
+export interface Lead {
+  readonly service: string;
+  readonly slices: readonly EndpointSlice[];
+}
+
 export interface Wanted {
   readonly deployment: string;
-  readonly service: string;
   readonly replicas: number;
   readonly image: string;
+  /** The container that has the image; left out: any of them. */
+  readonly container?: string | undefined;
 }
 
 /** The assessment of one observation. */
 export interface Opinion extends Outlook {
   readonly readyPods: number;
+  /** Of the Service that has fewest. */
   readonly readyEndpoints: number;
 }
 
@@ -58,9 +67,14 @@ export function judge(wanted: Wanted, sight: Sight, lasting: Lasting): Opinion {
       pod.status.phase !== "Succeeded" &&
       pod.status.phase !== "Failed",
   );
-  const current = alive.filter((pod) => hasImage(pod.spec.containers, wanted.image));
-  const counts = { readyPods: current.filter(isReady).length, readyEndpoints: countEndpoints(sight.slices) };
-  const missing = stillMissing(wanted, sight, current, alive.length - current.length, counts);
+  const current = alive.filter((pod) => hasImage(pod.spec, wanted));
+  const led = sight.leads.map(({ service, slices }) => ({ service, endpoints: countEndpoints(slices) }));
+  const counts = {
+    readyPods: current.filter(isReady).length,
+    readyEndpoints: Math.min(...led.map(({ endpoints }) => endpoints)),
+  };
+  const others = alive.length - current.length;
+  const missing = stillMissing(wanted, sight, current, others, counts.readyPods) ?? notLed(wanted, led);
   const failure =
     firstOf(current.map((pod) => podFailure(pod, sight, lasting))) ??
     deploymentFailure(wanted, sight, missing, lasting);
@@ -68,7 +82,7 @@ export function judge(wanted: Wanted, sight: Sight, lasting: Lasting): Opinion {
   if (missing !== undefined) return { state: "waiting", why: missing, ...counts };
   return {
     state: "ready",
-    why: `${counts.readyPods} pods of ${wanted.deployment} are ready and the Service ${wanted.service} holds ${counts.readyEndpoints} ready endpoints`,
+    why: `${counts.readyPods} pods of ${wanted.deployment} are ready and ${holds(led)}`,
     ...counts,
   };
 }
@@ -78,12 +92,12 @@ function stillMissing(
   { deployment }: Sight,
   current: readonly Pod[],
   others: number,
-  { readyPods, readyEndpoints }: Pick<Opinion, "readyPods" | "readyEndpoints">,
+  readyPods: number,
 ): string | undefined {
   if (deployment === undefined) return `there is no Deployment ${wanted.deployment}`;
-  if (!hasImage(deployment.spec.template.spec.containers, wanted.image)) {
-    return `the Deployment ${wanted.deployment} asks for ${deployment.spec.template.spec.containers.map(({ image }) => image).join(", ")}`;
-  }
+  const { spec } = deployment.spec.template;
+  if (!hasImage(spec, wanted))
+    return `the Deployment ${wanted.deployment} asks for ${thoseMeant(spec, wanted).join(", ") || `no container ${wanted.container}`}`;
   if (deployment.status.observedGeneration < deployment.metadata.generation) {
     return `the Deployment ${wanted.deployment} has not been observed in its newest form`;
   }
@@ -96,11 +110,18 @@ function stillMissing(
   if (available < wanted.replicas) {
     return `${available} of ${wanted.replicas} pods have been ready for as long as the Deployment demands`;
   }
-  if (readyEndpoints < wanted.replicas) {
-    return `the Service ${wanted.service} holds ${readyEndpoints} of ${wanted.replicas} ready endpoints`;
-  }
   return undefined;
 }
+
+type Led = readonly { readonly service: string; readonly endpoints: number }[];
+
+function notLed({ replicas }: Wanted, led: Led): string | undefined {
+  const short = led.find(({ endpoints }) => endpoints < replicas);
+  return short && `the Service ${short.service} holds ${short.endpoints} of ${replicas} ready endpoints`;
+}
+
+const holds = (led: Led): string =>
+  led.map(({ service, endpoints }) => `the Service ${service} holds ${endpoints} ready endpoints`).join(", ");
 
 function deploymentFailure(
   wanted: Wanted,
@@ -133,9 +154,8 @@ function podFailure(pod: Pod, { at, events }: Sight, lasting: Lasting): string |
   ) {
     return `pod ${name} cannot be scheduled: ${sentence(scheduled)}`;
   }
-  const containers = [...pod.status.initContainerStatuses, ...pod.status.containerStatuses];
   return firstOf(
-    containers.map(
+    containersOf(pod).map(
       (status) =>
         pullFailure(pod, status, events) ??
         startFailure(pod, status, lasting) ??
@@ -144,12 +164,21 @@ function podFailure(pod: Pod, { at, events }: Sight, lasting: Lasting): string |
   );
 }
 
+/** What a container is in its pod. */
+function roleOf({ spec }: Pod, { name }: ContainerStatus): "container" | "sidecar" | "init container" {
+  const init = spec.initContainers.find((container) => container.name === name);
+  if (!init) return "container";
+  return init.restartPolicy === "Always" ? "sidecar" : "init container";
+}
+
+const titleOf = (pod: Pod, status: ContainerStatus): string => `${roleOf(pod, status)} ${status.name}`;
+
 function startFailure(pod: Pod, status: ContainerStatus, lasting: Lasting): string | undefined {
   const { name, uid } = pod.metadata;
   const { waiting } = status.state;
   if (!MISCONFIGURED.has(waiting?.reason ?? "")) return undefined;
   if (lasting(`${uid} ${status.name} misconfigured`) < MISCONFIGURED_TOLERATED_MILLISECONDS) return undefined;
-  return `pod ${name} cannot start container ${status.name}: ${sentence(waiting)}`;
+  return `pod ${name} cannot start ${titleOf(pod, status)}: ${sentence(waiting)}`;
 }
 
 function crashFailure(pod: Pod, status: ContainerStatus, at: number): string | undefined {
@@ -161,7 +190,7 @@ function crashFailure(pod: Pod, status: ContainerStatus, at: number): string | u
   if (ended === undefined || crashes <= CRASHES_TOLERATED) return undefined;
   if (ended.finishedAt && at - Date.parse(ended.finishedAt) > CRASH_COUNTS_FOR_MILLISECONDS) return undefined;
   const said = ended.message ? `: ${ended.message.trim()}` : "";
-  return `container ${status.name} of pod ${pod.metadata.name} has ended ${crashes} times, last with exit code ${ended.exitCode} (${ended.reason ?? "no reason"})${said}`;
+  return `${titleOf(pod, status)} of pod ${pod.metadata.name} has ended ${crashes} times, last with exit code ${ended.exitCode} (${ended.reason ?? "no reason"})${said}`;
 }
 
 /** What keeps a pod from being ready, if it says so. */
@@ -169,11 +198,25 @@ function trouble(pod: Pod): string | undefined {
   const unscheduled = pod.status.conditions.find(
     ({ type, status }) => type === "PodScheduled" && status === "False",
   );
-  const waiting = [...pod.status.initContainerStatuses, ...pod.status.containerStatuses]
-    .map(({ state }) => state.waiting?.reason)
-    .find((reason) => reason !== undefined && reason !== "ContainerCreating" && reason !== "PodInitializing");
-  const reason = unscheduled?.reason ?? waiting;
+  const reason = unscheduled?.reason ?? firstOf(containersOf(pod).map((status) => troubleOf(pod, status)));
   return reason === undefined ? undefined : `${pod.metadata.name}: ${reason}`;
+}
+
+const containersOf = ({ status }: Pod): ContainerStatus[] => [
+  ...status.initContainerStatuses,
+  ...status.containerStatuses,
+];
+
+/** States of every pod that starts. */
+const STARTING: readonly (string | undefined)[] = ["ContainerCreating", "PodInitializing", undefined];
+
+function troubleOf(pod: Pod, status: ContainerStatus): string | undefined {
+  const { waiting, running } = status.state;
+  if (waiting) return STARTING.includes(waiting.reason) ? undefined : waiting.reason;
+  if (!running || status.ready) return undefined;
+  if (roleOf(pod, status) === "init container") return `${titleOf(pod, status)} has not ended yet`;
+  // In a pod of several, people have to know whose probe fails.
+  return containersOf(pod).length > 1 ? `${titleOf(pod, status)} is not ready` : undefined;
 }
 
 /** Whether a pod can serve. */
@@ -181,9 +224,16 @@ export function isReady(pod: Pod): boolean {
   return pod.status.conditions.some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-function hasImage(containers: readonly { readonly image: string }[], image: string): boolean {
-  return containers.some((container) => container.image === image);
+interface Containers {
+  readonly containers: readonly { readonly name: string; readonly image: string }[];
 }
+
+/** Whether a pod, or what one is made from, has the image where it is wanted. */
+export const hasImage = (spec: Containers, wanted: Pick<Wanted, "container" | "image">): boolean =>
+  thoseMeant(spec, wanted).includes(wanted.image);
+
+const thoseMeant = ({ containers }: Containers, { container }: Pick<Wanted, "container">): string[] =>
+  containers.filter(({ name }) => container === undefined || name === container).map(({ image }) => image);
 
 /** A Service of two address families has slices of both, each naming every pod. */
 function countEndpoints(slices: readonly EndpointSlice[]): number {

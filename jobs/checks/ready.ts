@@ -1,13 +1,14 @@
 import { readySettings, type ReadySettings } from "../../protocol/jobs/ready-settings.ts";
 import { awaitOutlook } from "../kubernetes/poll.ts";
 import { type ClusterApi, clusterApi } from "../kubernetes/cluster-api.ts";
-import { deployment, endpointSlice, listOf, pod } from "../kubernetes/cluster-objects.ts";
+import { deployment, listOf, pod } from "../kubernetes/cluster-objects.ts";
+import { endpointSlices } from "../kubernetes/endpoint-slices.ts";
 import { failedVerdict } from "../kubernetes/failed-verdict.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { podFailures } from "../kubernetes/pod-failures.ts";
 import { nodesLeftAlone } from "./local-nodes.ts";
 import { putBack } from "./restore-deployment.ts";
-import { type Opinion, type Sight, judge } from "./readiness.ts";
+import { hasImage, judge, type Opinion, type Sight } from "./readiness.ts";
 
 /** Waits until a colour can take traffic, and fails as soon as there is no point in waiting. */
 export const ready: Job<ReadySettings> = {
@@ -74,8 +75,12 @@ async function unlessFailed(
  * An earlier try of this Job may have put the old version back: then the new one never becomes
  * ready.
  */
-function wasPutBack({ replaces }: ReadySettings, { deployment: found }: Sight): Opinion | undefined {
-  const isAskedFor = found?.spec.template.spec.containers.some(({ image }) => image === replaces?.image);
+function wasPutBack(
+  { replaces, container }: ReadySettings,
+  { deployment: found }: Sight,
+): Opinion | undefined {
+  const isAskedFor =
+    found && replaces && hasImage(found.spec.template.spec, { container, image: replaces.image });
   if (!replaces?.putBack || !isAskedFor) return undefined;
   const why = "its pods did not become ready before";
   return { state: "failed", why, readyPods: 0, readyEndpoints: 0 };
@@ -103,7 +108,7 @@ function podsPath(namespace: string, labels: Readonly<Record<string, string>>): 
 }
 
 async function look(
-  { namespace, deployment: name, service }: ReadySettings,
+  { namespace, deployment: name, service, services }: ReadySettings,
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<Sight> {
@@ -114,13 +119,12 @@ async function look(
     signal,
   );
   const labels = found?.spec.selector.matchLabels ?? {};
-  const [pods, slices] = await Promise.all([
+  const [pods, ...leads] = await Promise.all([
     Object.keys(labels).length > 0 ? api.get(listOf(pod), podsPath(namespace, labels), signal) : undefined,
-    api.get(
-      listOf(endpointSlice),
-      `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=${encodeURIComponent(`kubernetes.io/service-name=${service}`)}`,
-      signal,
-    ),
+    ...[service, ...services].map(async (behind) => ({
+      service: behind,
+      slices: await endpointSlices(behind, namespace, api, signal),
+    })),
   ]);
   const waits = pods?.items.some(({ status }) =>
     [...status.initContainerStatuses, ...status.containerStatuses].some(
@@ -132,7 +136,7 @@ async function look(
     at,
     deployment: found,
     pods: pods?.items ?? [],
-    slices: slices?.items ?? [],
+    leads,
     events: events ?? [],
   };
 }

@@ -5,6 +5,8 @@ import type { Job, JobContext, Result } from "../job.ts";
 import { type Answer, NoAnswer, request } from "../http/request.ts";
 import { RestingConnection, withNote } from "../http/resting-connection.ts";
 import { mismatch } from "../http/expectation.ts";
+import { resultOf, type Part } from "./identity/part.ts";
+import { saysWho } from "./identity/says-who.ts";
 
 type SmokeRequest = SmokeSettings["requests"][number];
 
@@ -23,8 +25,20 @@ export const smoke: Job<SmokeSettings> = { settings: smokeSettings, run };
 async function run(asked: SmokeSettings, context: JobContext): Promise<Result> {
   const resting = new RestingConnection();
   const result = await sendAll(asked, resting, context);
-  return withNote(result, resting.end(), context);
+  const noted = withNote(result, resting.end(), context);
+  if (!result.ok || asked.identity === null) return noted;
+  return withPart(noted, await saysWho(asked.url, asked.identity, context));
 }
+
+/** A result that a part of it alone can still fail. */
+const withPart = (result: Result, part: Part): Result => {
+  const { summary, facts = {} } = resultOf(part);
+  return {
+    ok: part.ok,
+    summary: part.ok ? `${result.summary}. ${summary}` : summary,
+    facts: { ...result.facts, ...facts },
+  };
+};
 
 async function sendAll(
   { url, requests, deadlineSeconds }: SmokeSettings,

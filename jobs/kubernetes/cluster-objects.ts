@@ -23,6 +23,7 @@ const containerStatus = z.object({
   state: z
     .object({
       waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
+      running: z.object({}).optional(),
       terminated: terminated.optional(),
     })
     .default({}),
@@ -30,6 +31,9 @@ const containerStatus = z.object({
 });
 
 const container = z.object({ name: z.string(), image: z.string() });
+
+/** One that is always restarted is a sidecar: it runs beside the containers, and must be ready. */
+const initContainer = container.extend({ restartPolicy: z.string().optional() });
 
 export const deployment = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
@@ -49,7 +53,11 @@ export type Deployment = z.infer<typeof deployment>;
 
 export const pod = z.object({
   metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }),
-  spec: z.object({ containers: z.array(container), nodeName: z.string().optional() }),
+  spec: z.object({
+    containers: z.array(container),
+    initContainers: z.array(initContainer).default([]),
+    nodeName: z.string().optional(),
+  }),
   status: z.object({
     phase: z.string().optional(),
     reason: z.string().optional(),
@@ -68,7 +76,11 @@ export const endpointSlice = z.object({
     .array(
       z.object({
         addresses: z.array(z.string()),
-        conditions: z.object({ ready: z.boolean().nullish() }).default({}),
+        conditions: z
+          .object({ ready: z.boolean().nullish(), terminating: z.boolean().nullish() })
+          .default({}),
+        /** The pod, where it is one's address. */
+        targetRef: z.object({ kind: z.string().optional(), name: z.string().optional() }).nullish(),
       }),
     )
     .nullish()

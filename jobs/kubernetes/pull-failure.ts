@@ -16,7 +16,8 @@ export function pullFailure(pod: Pod, status: ContainerStatus, events: readonly 
   );
   const pulls = failed.reduce((sum, { count, series }) => sum + (series?.count ?? count ?? 1), 0);
   if (!HOPELESS_IMAGE.has(reason) && !(PULL_FAILED.has(reason) && pulls > PULLS_TOLERATED)) return undefined;
-  const image = pod.spec.containers.find((container) => container.name === status.name)?.image ?? "its image";
+  const containers = [...pod.spec.initContainers, ...pod.spec.containers];
+  const image = containers.find((container) => container.name === status.name)?.image ?? "its image";
   const attempts = pulls > 0 ? ` after ${pulls} attempts` : "";
   return `pod ${name} cannot pull ${image}${attempts}: ${rootCause(failed.at(-1)?.message) ?? sentence(waiting)}`;
 }

@@ -5,8 +5,17 @@ import { path, pattern, port } from "./value-types.ts";
 
 /** Where the guard reads requests and durations, and under which names. */
 export const metrics = z.strictObject({
-  path: path.default("/metrics").meta(about("Path of the pods' metrics.", "/metrics")),
-  port: port.optional().meta(about("Port of the pods' metrics.", 9100, { otherwise: "`app.port`" })),
+  path: path.optional().meta(
+    about("Path of the pods' metrics.", "/metrics", {
+      otherwise: "`/metrics`; with `manifests`: as the pods' annotations say, else `/metrics`",
+    }),
+  ),
+  port: port.optional().meta(
+    about("Port of the pods' metrics.", 9100, {
+      otherwise:
+        "`app.port`; with `manifests`: as the pods' annotations or ports say, else the port of the Service's pods",
+    }),
+  ),
   everySeconds: z
     .number()
     .min(0.5)

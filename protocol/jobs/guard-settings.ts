@@ -4,7 +4,7 @@ import { watchedSources } from "../config/metric-sources.ts";
 import { COLOURS } from "../../release/release.ts";
 import { WORKLOADS } from "../../release/workload.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../release/judge/limits.ts";
-import { metricNames } from "./metric-names.ts";
+import { metricPages } from "./metric-names.ts";
 
 const side = z.object({
   colour: z.enum(COLOURS),
@@ -12,6 +12,8 @@ const side = z.object({
   image: z.string().min(1),
   /** Labels of its pods. */
   labels: z.record(z.string(), z.string()),
+  /** Where its pods show their metrics, where that is not as `metrics` says. */
+  pages: metricPages.pick({ path: true, port: true, container: true }).optional(),
 });
 
 /**
@@ -54,9 +56,7 @@ export const guardSettings = z.object({
   /** A person's word that a rung may be left, for the record. */
   allowed: z.object({ weight: z.number(), reason: z.string() }).nullable(),
   everySeconds: z.number().min(0.2).max(60),
-  metrics: metricNames.extend({
-    path: z.string().startsWith("/"),
-    port: z.number().int().min(1).max(65_535),
+  metrics: metricPages.extend({
     /**
      * Where CPU and memory are read: from the pods' own process metrics, or the cluster's metrics
      * API.

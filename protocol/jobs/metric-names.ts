@@ -14,3 +14,12 @@ export const metricNames = z.object({
   ignore: z.record(z.string(), z.string()),
 });
 export type MetricNames = z.infer<typeof metricNames>;
+
+/** Where each pod shows its metrics, besides how they are named. */
+export const metricPages = metricNames.extend({
+  path: z.string().startsWith("/"),
+  port: z.number().int().min(1).max(65_535),
+  /** The application's container in a pod of several; left out: `APP_CONTAINER`. */
+  container: z.string().min(1).optional(),
+});
+export type MetricPages = z.infer<typeof metricPages>;

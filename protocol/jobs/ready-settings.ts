@@ -28,10 +28,14 @@ export const readySettings = z.object({
   namespace: z.string().min(1),
   deployment: z.string().min(1),
   service: z.string().min(1),
+  /** Further Services in front of the same pods. */
+  services: z.array(z.string().min(1)).default([]),
   /** At least this many pods and endpoints must be ready. */
   replicas: z.number().int().min(1),
   /** Image of every pod, as the Deployment spells it. */
   image: z.string().min(1),
+  /** The container that has this image, in pods of several; left out: any of them. */
+  container: z.string().min(1).optional(),
   deadlineSeconds: z.number().positive().max(3600),
   /**
    * For a rolling update: the version whose pods are replaced one by one, and keep serving if the

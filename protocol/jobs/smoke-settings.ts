@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { toldByApplication } from "../identity/identity.ts";
 
 /** What the answer to a smoke request must be; what is left out is not checked. */
 const expectation = z.object({
@@ -33,6 +34,21 @@ export const smokeSettings = z.object({
       }),
     )
     .min(1),
+  /**
+   * What the answers must say of who gives them, before anybody relies on it at the entrance; null:
+   * nothing.
+   */
+  identity: z
+    .object({
+      told: toldByApplication,
+      path: z.string().startsWith("/"),
+      /** Host header, as at the entrance. */
+      host: z.string().min(1).optional(),
+      /** Colour of the pods behind the URL. */
+      colour: z.string().min(1),
+    })
+    .nullable()
+    .default(null),
   deadlineSeconds: z.number().positive().max(3600),
 });
 export type SmokeSettings = z.infer<typeof smokeSettings>;

@@ -111,15 +111,15 @@ export const routeSpec = z
 export type RouteSpec = z.infer<typeof routeSpec>;
 
 /**
- * A reference whose backend adds something to the headers of its answers. A reference may have one
- * filter of that type only, so one that is there is extended.
+ * A rule, or a reference to a backend, that adds something to the headers of its answers. There may
+ * be one filter of that type only, so one that is there is extended.
  */
-export function withResponseHeader(
-  ref: BackendRef,
+export function withResponseHeader<Filtered extends { readonly filters?: Filter[] }>(
+  given: Filtered,
   how: "add" | "set",
   header: { readonly name: string; readonly value: string },
-): BackendRef {
-  const { filters = [] } = ref;
+): Filtered {
+  const { filters = [] } = given;
   const extended = (filter: Filter | undefined): Filter => ({
     ...filter,
     type: MODIFIER,
@@ -130,7 +130,7 @@ export function withResponseHeader(
   });
   const isModifier = ({ type }: Filter) => type === MODIFIER;
   return {
-    ...ref,
+    ...given,
     filters: filters.some(isModifier)
       ? filters.map((filter) => (isModifier(filter) ? extended(filter) : filter))
       : [...filters, extended(undefined)],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { about } from "../config/key-notes.ts";
 import { port, url } from "../config/value-types.ts";
+import { httpPort } from "../identity/check-url.ts";
 import { serviceUrl, type ObjectKind } from "../kubernetes/object-kind.ts";
 import { appLabel, ofWorkload, workloadLabelled } from "../labels.ts";
 import type { Workload } from "../../release/workload.ts";
@@ -52,7 +53,7 @@ export const service = {
   },
   address: (_, namespace, { services: [first] }) => {
     if (!first) throw new RangeError("Cannot address the public as no Service follows the traffic");
-    return { url: serviceUrl({ namespace, name: first.name }, first.ports[0]?.port) };
+    return { url: serviceUrl({ namespace, name: first.name }, httpPort(first.ports)?.port) };
   },
   // The provider's own wait proves nothing, and costs ten seconds.
   annotations: { "pulumi.com/skipAwait": "true" },

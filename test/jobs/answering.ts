@@ -18,6 +18,7 @@ export type Answer = (
   request: {
     readonly method: string;
     readonly path: string;
+    readonly headers: IncomingMessage["headers"];
     readonly body: string;
     readonly connection: number;
   },
@@ -35,7 +36,8 @@ export async function answering(answer: Answer, port = 0): Promise<Answering> {
       const path = incoming.url ?? "/";
       const body = Buffer.concat(chunks).toString();
       requests.push({ method, path, headers: incoming.headers, body });
-      answer({ method, path, body, connection: connections.get(incoming.socket) ?? 0 }, response);
+      const { headers } = incoming;
+      answer({ method, path, headers, body, connection: connections.get(incoming.socket) ?? 0 }, response);
     });
   });
   server.on("connection", (socket) => connections.set(socket, connections.size + 1));

@@ -21,6 +21,8 @@ interface Objects {
   /** Pods of the other colour. */
   bluePods: object[];
   endpoints: { addresses: string[]; conditions: { ready: boolean } }[];
+  /** The same of further Services, by name. */
+  further: Record<string, Objects["endpoints"]>;
   events: object[];
   /** What the object book-verdict holds; undefined where there is none. */
   verdict: object | undefined;
@@ -34,6 +36,7 @@ export async function clusterDouble(objects: Partial<Objects> = {}): Promise<Clu
     pods: [],
     bluePods: [],
     endpoints: [],
+    further: {},
     events: [],
     verdict: undefined,
     ...objects,
@@ -82,11 +85,10 @@ function lookUp(held: Objects, resource: string, query: URLSearchParams): object
   const [, podName] = /^\/api\/v1\/namespaces\/shop\/pods\/([^/]+)$/.exec(resource) ?? [];
   if (podName)
     return held.pods.find((each) => (each as { metadata: { name: string } }).metadata.name === podName);
-  if (
-    resource === "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices" &&
-    query.get("labelSelector") === "kubernetes.io/service-name=book-green"
-  ) {
-    return { items: [{ addressType: "IPv4", endpoints: held.endpoints.length > 0 ? held.endpoints : null }] };
+  if (resource === "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices") {
+    const [, service = ""] = query.get("labelSelector")?.split("kubernetes.io/service-name=") ?? [];
+    const endpoints = service === "book-green" ? held.endpoints : (held.further[service] ?? []);
+    return { items: [{ addressType: "IPv4", endpoints: endpoints.length > 0 ? endpoints : null }] };
   }
   if (
     resource === "/api/v1/namespaces/shop/events" &&

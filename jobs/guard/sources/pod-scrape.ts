@@ -5,10 +5,8 @@ import { NoAnswer, requestTwice } from "../../http/request.ts";
 import { parseExposition } from "../exposition.ts";
 import { isReady, type Pod } from "../pod.ts";
 import { isWantedBy, NotCounted, sampleOf, type PodSample } from "../sample.ts";
-import type { GuardSettings } from "../../../protocol/jobs/guard-settings.ts";
+import type { MetricPages } from "../../../protocol/jobs/metric-names.ts";
 import { seenPod, type MetricSource, type Reading } from "./metric-source.ts";
-
-type Metrics = GuardSettings["metrics"];
 
 /** A pod that does not answer must delay neither the others nor the next look. */
 const LONGEST_READ_MILLISECONDS = 1_500;
@@ -18,7 +16,7 @@ const READ_AT_ONCE = 4;
 const agent = new Agent({ keepAlive: true, maxSockets: 2 });
 
 /** Each pod's own metrics page. */
-export function podPages(metrics: Metrics): MetricSource {
+export function podPages(metrics: MetricPages): MetricSource {
   return {
     momentSeconds: MOMENT_SECONDS,
     read: async (pods, colour, signal) =>
@@ -28,9 +26,13 @@ export function podPages(metrics: Metrics): MetricSource {
 
 const hasAddress = ({ status }: Pod): boolean => status.podIP !== undefined;
 
-async function readPod(metrics: Metrics, colour: string, one: Pod, signal: AbortSignal): Promise<Reading> {
-  const application = one.status.containerStatuses.find((container) => container.name === APP_CONTAINER);
-  const restarts = application?.restartCount ?? 0;
+async function readPod(
+  metrics: MetricPages,
+  colour: string,
+  one: Pod,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const restarts = restartsOf(one, metrics);
   const host = one.status.podIP ?? "";
   const url = new URL(metrics.path, `http://${host.includes(":") ? `[${host}]` : host}:${metrics.port}`);
   try {
@@ -43,7 +45,20 @@ async function readPod(metrics: Metrics, colour: string, one: Pod, signal: Abort
   }
 }
 
-async function readPage(url: URL, metrics: Metrics, signal: AbortSignal): Promise<PodSample> {
+/**
+ * Restarts of the container that counts: the one that says that it has the port, or else the
+ * application's.
+ */
+function restartsOf({ spec, status }: Pod, { port, container = APP_CONTAINER }: MetricPages): number {
+  const counting = [...spec.containers, ...spec.initContainers].find(({ ports }) =>
+    ports.some(({ containerPort }) => containerPort === port),
+  );
+  const name = counting?.name ?? container;
+  const statuses = [...status.containerStatuses, ...status.initContainerStatuses];
+  return statuses.find((one) => one.name === name)?.restartCount ?? 0;
+}
+
+async function readPage(url: URL, metrics: MetricPages, signal: AbortSignal): Promise<PodSample> {
   const options = { agent, deadlineMilliseconds: LONGEST_READ_MILLISECONDS, signal };
   const { status, body } = await requestTwice(url, options);
   if (status !== 200) throw new NoAnswer(`HTTP${status}`, `${url.href}: answer ${status}`);

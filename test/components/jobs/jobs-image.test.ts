@@ -5,6 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { Completed, JobsRecord, ReleaseTexts } from "../../../protocol/state/marks.ts";
 import { gatherContext, jobsImage } from "../../../components/jobs/jobs-image.ts";
+import { configSchema } from "../../../protocol/config/config-schema.ts";
 import type { Phase } from "../../../release/phases.ts";
 import { JOBS_FORMAT } from "../../../components/config/jobs-format.ts";
 
@@ -55,6 +56,7 @@ describe("The record of the jobs image", () => {
     completed: { phase: Phase; jobs: JobsRecord } | null,
     phase: Phase,
     now: ReleaseTexts = texts,
+    asked: object = {},
   ) {
     const gate = {
       completed: completed && ({ jobs: completed.jobs, release: { phase: completed.phase } } as Completed),
@@ -62,7 +64,8 @@ describe("The record of the jobs image", () => {
       entered: undefined as unknown as pulumi.Resource,
     };
     const jobs = { image, repository: "registry/jobs", base: "node" };
-    const { record } = await jobsImage({ jobs }, gate, phase, now);
+    const app = configSchema.shape.app.parse({ name: "shop", ...asked });
+    const { record } = await jobsImage({ jobs, app, manifests: "" }, gate, phase, now);
     return new Promise<JobsRecord>((resolve) => {
       record.apply(resolve);
     });
@@ -79,6 +82,17 @@ describe("The record of the jobs image", () => {
       ...known,
       builtFrom: null,
     });
+  });
+
+  it("is made anew in stable where config asks for what the recorded image cannot do, and in no other stage", async () => {
+    const asked = { identity: "endpoints" };
+    const old = { image: "registry/jobs@sha256:1", builtFrom: null, format: 3 };
+    const taken = { image, builtFrom: null, format: JOBS_FORMAT, texts };
+    expect(await recorded({ phase: "stable", jobs: old }, "stable", texts, asked)).to.deep.equal(taken);
+    expect(await recorded({ phase: "stable", jobs: old }, "stable")).to.deep.equal(old);
+    expect(await recorded({ phase: "contract", jobs: old }, "stable", texts, asked)).to.deep.equal(old);
+    const known = { ...old, format: JOBS_FORMAT };
+    expect(await recorded({ phase: "stable", jobs: known }, "stable", texts, asked)).to.deep.equal(known);
   });
 
   it("is made anew in contract where only contract.sql was edited since the release began, so that the edit is taken", async () => {

@@ -50,7 +50,7 @@ async function madeIn(context: StageContext): Promise<string[]> {
   const { cluster, config } = context;
   const passwords = pulumi.output({ admin: "a", migrator: "b", blue: "c", green: "d" });
   if (!config.database) throw new Error("Expected an application with a database");
-  new JobsAccess("jobs", cluster, true, {});
+  new JobsAccess("jobs", cluster, { mayPutBack: true, routes: [] }, {});
   new DatabaseAccess(
     "database",
     { config, database: config.database, passwords, cluster, adopt: false, serving: [] },

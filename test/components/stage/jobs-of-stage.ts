@@ -69,6 +69,8 @@ export function contextOf(
     format,
     number: 42,
     clock: 41,
+    probeRule: { why: "config asks for none" },
+    idleSince: null,
   };
 }
 

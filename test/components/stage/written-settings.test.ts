@@ -70,6 +70,7 @@ describe("what the Jobs of a release are handed", () => {
       ["canary", 1],
       ["canary", 2],
       ["canary", 3],
+      ["rolling", 3],
       ["canary", JOBS_FORMAT],
       ["rolling", JOBS_FORMAT],
     ] as const) {

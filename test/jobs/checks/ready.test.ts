@@ -266,12 +266,12 @@ describe("ready", () => {
 });
 
 describe("judge", () => {
-  const wanted: Wanted = { deployment: "book-green", service: "book-green", replicas: 2, image: IMAGE };
+  const wanted: Wanted = { deployment: "book-green", replicas: 2, image: IMAGE };
   const sight = (pods: object[], more: object = deployment()): Sight => ({
     at: Date.now(),
     deployment: deploymentShape.parse(more),
     pods: pods.map((each) => podShape.parse(each)),
-    slices: [],
+    leads: [{ service: "book-green", slices: [] }],
     events: [],
   });
   const lastingFor = (milliseconds: number) => () => milliseconds;
@@ -344,7 +344,8 @@ describe("judge", () => {
       { addressType: "IPv4", endpoints },
       { addressType: "IPv6", endpoints },
     ];
-    expect(judge(wanted, { ...sight([pod("a"), pod("b")]), slices }, lastingFor(0))).to.include({
+    const leads = [{ service: "book-green", slices }];
+    expect(judge(wanted, { ...sight([pod("a"), pod("b")]), leads }, lastingFor(0))).to.include({
       state: "ready",
       readyEndpoints: 2,
     });

@@ -132,7 +132,7 @@ export function settingsFor(port: number, more: Partial<GuardSettings>): GuardSe
     limits: { ...DEFAULT_LIMITS, minimumSeconds: 0, durations: null, cpu: null, memory: null },
     allowed: null,
     everySeconds: 0.2,
-    metrics: { ...metrics, port, prometheus: null },
+    metrics: { ...metrics, path: "/metrics", port, prometheus: null },
     database: null,
     port: 0,
     ...more,

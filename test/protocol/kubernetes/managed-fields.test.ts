@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { lastWriter, managedMetadata } from "../../../protocol/kubernetes/managed-fields.ts";
+import { lastWrite, lastWriter, managedMetadata } from "../../../protocol/kubernetes/managed-fields.ts";
 
 const entry = (manager: string, time: string, ...fields: readonly string[]) => ({
   manager,
@@ -27,5 +27,22 @@ describe("lastWriter", () => {
     expect(writer({ manager: "kubectl", time: "2026-01-01T00:00:09Z" })).to.equal(null);
     expect(writer({ ...entry("x", "2026-01-01T00:00:09Z", "rules"), manager: undefined })).to.equal(null);
     expect(lastWriter(managedMetadata.parse({}), "rules")).to.equal(null);
+  });
+});
+
+describe("lastWrite", () => {
+  const written = (...managedFields: readonly object[]) =>
+    lastWrite(managedMetadata.parse({ managedFields }), "rules");
+
+  it("is when whoever wrote the field last wrote anything", () => {
+    const early = entry("zero-downtime", "2026-01-01T00:00:01Z", "rules");
+    const late = entry("zd", "2026-01-01T00:00:02Z", "rules");
+    const elsewhere = entry("kubectl", "2026-01-01T00:00:03Z", "hostnames");
+    expect(written(late, elsewhere, early)).to.equal(Date.parse("2026-01-01T00:00:02Z"));
+  });
+
+  it("is not known where the API server does not say", () => {
+    expect(written()).to.equal(null);
+    expect(written(entry("zd", "", "rules"))).to.equal(null);
   });
 });

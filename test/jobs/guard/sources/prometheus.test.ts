@@ -24,7 +24,11 @@ describe("askPrometheus", () => {
       podLabel: "kubernetes_pod_name",
       matchers: 'namespace="shop"',
     };
-    return askPrometheus({ ...metrics, port: 8080, prometheus }, ["book-1", "book-2"], never);
+    return askPrometheus(
+      { ...metrics, path: "/metrics", port: 8080, prometheus },
+      ["book-1", "book-2"],
+      never,
+    );
   };
 
   it("asks once for all pods, and sums each one's series up", async () => {
