@@ -1,4 +1,3 @@
-import { canonical, asJson } from "../release/release.ts";
 import { changesBetween } from "./compare/changes-between.ts";
 import type { VersionFromFiles } from "./version-from-files.ts";
 import type { VersionObjects } from "./version-objects.ts";
@@ -9,24 +8,26 @@ import type { VersionObjects } from "./version-objects.ts";
  *
  * @param config where they are, and the Deployment's name
  * @param version that was prepared from them
+ * @param when the difference goes out
  */
 export function driftOf(
   { manifests, app }: { readonly manifests: string; readonly app: { readonly name: string } },
   version: string,
   prepared: VersionObjects,
   { objects, problems }: VersionFromFiles,
+  when: "with the next version" | "with the next up of this stage" = "with the next version",
 ): string | null {
   if (!objects)
     return (
       `${manifests} cannot be released as it is (${counted(problems.length, "problem")}); ${version} stays as it is. ` +
       `The first: ${problems[0] ?? "none"}`
     );
-  if (canonical(asJson(objects)) === canonical(asJson(prepared))) return null;
   const changes = changesBetween(prepared, objects, app.name);
+  if (changes.length === 0) return null;
   const count = changes.reduce((sum, { changes: some }) => sum + Math.max(1, some.length), 0);
   return (
     `${manifests} differs from what serves (${version}): ${counted(count, "change")} ` +
-    `(${changes.map(({ title }) => title).join(", ")}). They go out with the next version.`
+    `(${changes.map(({ title }) => title).join(", ")}). They go out ${when}.`
   );
 }
 

@@ -2,6 +2,7 @@ import type { Config } from "../protocol/config/config-schema.ts";
 import { databaseEnvironment } from "../protocol/database-environment.ts";
 import { keyedDigest, MOST_PACKED_BYTES, pack } from "../protocol/state/colour-record.ts";
 import { asJson, type Json, type Slot } from "../release/release.ts";
+import type { SortOptions } from "./application.ts";
 import { describeFinding, titleOf, type KubeObject } from "./kube-object.ts";
 import { prepareVersion } from "./prepare/prepare-version.ts";
 import { readManifests } from "./read/read-manifests.ts";
@@ -22,16 +23,28 @@ export interface VersionFromFiles {
 /** What the files are read and prepared by. */
 export type FilesConfig = Pick<
   Config,
-  | "app"
-  | "namespace"
-  | "manifests"
-  | "replicas"
-  | "services"
-  | "unversioned"
-  | "shared"
-  | "ignore"
-  | "database"
->;
+  "namespace" | "manifests" | "replicas" | "services" | "unversioned" | "shared" | "ignore" | "database"
+> & {
+  readonly app: Pick<
+    Config["app"],
+    "name" | "container" | "migrates" | "preStopSeconds" | "longestRequestSeconds" | "minReadySeconds"
+  >;
+};
+
+/** The part of config that tells what each object is. */
+export const sortOptions = ({
+  app,
+  namespace,
+  services,
+  unversioned,
+  shared,
+  ignore,
+}: FilesConfig): SortOptions => ({
+  ...{ namespace, services, unversioned, shared, ignore },
+  app: app.name,
+  container: app.container,
+  migrates: app.migrates === "allowed",
+});
 
 /**
  * The version of a slot as the manifests describe it now.
@@ -45,17 +58,8 @@ export async function versionFromFiles(
   { project, key }: { readonly project: string; readonly key: string },
 ): Promise<VersionFromFiles> {
   const read = await readManifests(config.manifests, { project });
-  const { app, namespace, services, unversioned, shared, ignore } = config;
-  const sorted = sortObjects(read.objects, {
-    namespace,
-    app: app.name,
-    container: app.container,
-    services,
-    unversioned,
-    shared,
-    ignore,
-    migrates: app.migrates === "allowed",
-  });
+  const { app, namespace } = config;
+  const sorted = sortObjects(read.objects, sortOptions(config));
   const refusals = [...read.refusals, ...(read.refusals.length > 0 ? [] : sorted.refusals)];
   const notes = [...read.notes, ...sorted.notes].map(describeFinding);
   if (refusals.length > 0 || !sorted.application)

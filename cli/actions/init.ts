@@ -4,6 +4,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { askAnswers } from "../init/ask-answers.ts";
+import { askAboutManifests, type ManifestsAnswers } from "../init/ask-manifests.ts";
+import { folderWithDeployment } from "../init/folder-hint.ts";
+import { manifestsChoice, type ManifestsFlags } from "../init/manifests-choice.ts";
+import { objectLines, objectWords } from "../init/object-words.ts";
 import { QUESTIONS } from "../init/init-questions.ts";
 import { configKey } from "../../protocol/names.ts";
 import { migrationsIn } from "../stack/context.ts";
@@ -20,7 +24,9 @@ import {
 import { asker } from "../terminal/questions.ts";
 import { Trouble } from "../cli-error.ts";
 
-export type InitOptions = GlobalOptions & { readonly yes?: boolean } & Readonly<Record<string, unknown>>;
+/** With the answers that flags give, by the names of the questions in camel case. */
+export type InitOptions = GlobalOptions &
+  ManifestsFlags & { readonly yes?: boolean } & Readonly<Record<string, unknown>>;
 
 /** Source of the administrator's password where nobody can be asked: never the command line. */
 const ADMIN_PASSWORD = "ZD_DATABASE_ADMIN_PASSWORD";
@@ -48,20 +54,44 @@ export async function init(options: InitOptions, { say }: Pick<Surroundings, "sa
         `zd status --stack ${stack} shows where it stands.`,
       );
     }
-    const answers = await askAnswers(asking, migrationsIn(project));
+    const choice = manifestsChoice(options, folder);
+    if (!choice) await hint(folder, say);
+    const migrations = migrationsIn(project);
+    const found = choice && (await askAboutManifests(asking, choice, migrations));
+    const answers = found?.answers ?? (await askAnswers(asking, migrations));
     const password = answers.database ? await adminPassword(asking) : null;
     await makeStack(project);
     // Pulumi may have started the file, with the salt for the encryption of passwords.
     const begun = existsSync(project.configFile) ? await readFile(project.configFile, "utf8") : "";
     await writeFile(project.configFile, begun + initialConfig(answers));
     if (password !== null) await setPasswords(project, password);
+    if (found) for (const line of whatBecomes(found)) say(line);
     say(
       `Wrote ${project.configFile}${password === null ? "" : "; the colours' and the migrator's passwords were made up and stored encrypted"}.`,
     );
-    say("Commit it. Next: zd next installs this version; zd plan shows what that does.");
+    say(
+      found
+        ? "Commit it. Next: zd plan shows the first stage, and what is added to the pods and why; zd next installs this version."
+        : "Commit it. Next: zd next installs this version; zd plan shows what that does.",
+    );
   } finally {
     asking.close();
   }
+}
+
+/** Who has manifests need not describe the application a second time. */
+async function hint(folder: string, say: Surroundings["say"]): Promise<void> {
+  const found = await folderWithDeployment(folder);
+  if (found !== null) say(`${found} holds a Deployment: zd init --manifests ${found} releases it as it is.`);
+}
+
+function whatBecomes({ application, answers, notes }: ManifestsAnswers): string[] {
+  const words = objectWords(application, answers.app.name, answers.strategy);
+  return [
+    `In the cluster, the objects of ${answers.manifests?.manifests ?? ""} become:`,
+    ...objectLines(words),
+    ...notes.map((note) => `  ${note}`),
+  ];
 }
 
 /** Flags by the names of the questions; commander writes them in camel case. */

@@ -3,9 +3,11 @@ import { QUESTIONS } from "./init-questions.ts";
 import type { Asker } from "../terminal/questions.ts";
 import { resolveDigest } from "../cluster/resolve-digest.ts";
 
+type GatewayInput = Extract<Answers["traffic"], { readonly mode: "gateway" }>;
+
 /** Asks all questions, except those that earlier answers make unnecessary. */
 export async function askAnswers({ ask }: Asker, migrations: readonly string[]): Promise<Answers> {
-  const app = await ask(QUESTIONS.app);
+  const name = await ask(QUESTIONS.app);
   const namespace = await ask(QUESTIONS.namespace);
   const version = await ask(QUESTIONS.version);
   const image = await resolveDigest(await ask(QUESTIONS.image));
@@ -13,29 +15,24 @@ export async function askAnswers({ ask }: Asker, migrations: readonly string[]):
   const replicas = Number(await ask(QUESTIONS.replicas));
   const readiness = await ask(QUESTIONS.readiness);
   const liveness = await ask(QUESTIONS.liveness);
-  const identity = await ask(QUESTIONS.identity);
+  const identityPath = await ask(QUESTIONS.identity);
   const strategy = (await ask(QUESTIONS.strategy)) as Answers["strategy"];
   const traffic = await askTraffic({ ask });
+  const rest = await askRest({ ask }, image, migrations);
+  const app = { name, port, replicas, readiness, liveness, identityPath };
+  return { app, namespace, version, image, strategy, traffic, ...rest };
+}
+
+/** What is asked whoever describes the application. */
+export async function askRest(
+  { ask }: Pick<Asker, "ask">,
+  image: string,
+  migrations: readonly string[],
+): Promise<Pick<Answers, "database" | "jobsRepository" | "jobsBase">> {
   const database = await askDatabase({ ask }, migrations);
   const jobsRepository = await ask({ ...QUESTIONS.repository, fallback: repositoryBeside(image) });
   const base = await ask(QUESTIONS.base);
-  const jobsBase = base === "default" ? undefined : base;
-  return {
-    app,
-    namespace,
-    version,
-    image,
-    port,
-    replicas,
-    readiness,
-    liveness,
-    identity,
-    strategy,
-    traffic,
-    database,
-    jobsRepository,
-    jobsBase,
-  };
+  return { database, jobsRepository, jobsBase: base === "default" ? undefined : base };
 }
 
 /** Next to the application's image. */
@@ -49,12 +46,21 @@ async function askTraffic({ ask }: Pick<Asker, "ask">): Promise<Answers["traffic
     return { mode: "service", type };
   }
   const hostname = await ask(QUESTIONS.hostname);
+  return gatewayTraffic({ ask }, { name, namespace }, hostname === "none" ? [] : [hostname]);
+}
+
+/** Asks what nobody but a person knows of a Gateway. */
+export async function gatewayTraffic(
+  { ask }: Pick<Asker, "ask">,
+  gateway: GatewayInput["gateway"],
+  hostnames: string[],
+): Promise<GatewayInput> {
   const clusterUrl = await ask(QUESTIONS.clusterUrl);
   const publicUrl = await ask(QUESTIONS.publicUrl);
   return {
     mode: "gateway",
-    gateway: { name, namespace },
-    hostnames: hostname === "none" ? [] : [hostname],
+    gateway,
+    hostnames,
     clusterUrl,
     ...(publicUrl === "none" ? {} : { publicUrl }),
   };

@@ -66,6 +66,13 @@ export const QUESTIONS = {
     ruleText: "host:port/name, or none",
   },
   admin: { flag: "database-admin", text: "Login that may make roles", fallback: "postgres", rule: NO_OR_ANY },
+  logins: {
+    flag: "database-logins",
+    text: "With manifests, whose login the pods have: one for each colour (colour), or their own (application)",
+    fallback: "colour",
+    rule: /^(colour|application)$/,
+    ruleText: "colour or application (docs/own-app.md says what is lost)",
+  },
   superuser: {
     flag: "database-superuser",
     text: "Is it a superuser (yes or no; managed databases have none)",

@@ -4,20 +4,25 @@ import type { Config, configSchema, Database } from "../../protocol/config/confi
 import { configKey } from "../../protocol/names.ts";
 import type { trafficSchema } from "../../protocol/traffic/backends.ts";
 
+type ConfigInput = z.input<typeof configSchema>;
+export type AppInput = ConfigInput["app"];
+
+/** The keys of config that are about manifests. */
+export type ManifestsInput = Pick<ConfigInput, "services" | "unversioned" | "shared" | "ignore"> & {
+  readonly manifests: string;
+};
+
 /** What `zd init` needs to know; everything else has a default, which Pulumi.yaml describes. */
 export interface Answers {
-  readonly app: string;
+  /** Its name, and what config says of its pods where no manifests do. */
+  readonly app: AppInput;
+  /** What config says of manifests; absent without them. */
+  readonly manifests?: ManifestsInput;
   readonly namespace: string;
   readonly strategy: Config["strategy"];
   readonly version: string;
   /** By digest. */
   readonly image: string;
-  readonly port: number;
-  readonly replicas: number;
-  readonly readiness: string;
-  readonly liveness: string;
-  /** Path whose answer has the application's colour in the header x-colour. */
-  readonly identity: string;
   readonly traffic: z.input<typeof trafficSchema>;
   readonly database: {
     readonly host: string;
@@ -26,6 +31,8 @@ export interface Answers {
     readonly admin: string;
     readonly adminIsSuperuser: boolean;
     readonly sslmode: Database["sslmode"];
+    /** Absent: one for each colour. */
+    readonly logins?: Database["logins"];
     /** Newest migration that the application needs. */
     readonly schema: string;
     /** Migration that describes the existing tables; null for an empty database. */
@@ -41,6 +48,8 @@ const COMMENTS: Readonly<Record<string, string>> = {
   active: " Who serves, and how far a release is: zd next, zd rollback or a hand changes these two.",
   strategy: " blue-green, canary or rolling; changes in stable only.",
   blue: " What each colour runs, by digest. zd candidate writes the other one for the next release.",
+  manifests:
+    " The application's objects. A version is prepared from them when its release begins, and keeps what it got.",
   app: " Every setting is described in docs/configuration.md; what is left out has its default.",
   traffic: " The public entrance.",
   database: " The passwords are below, encrypted.",
@@ -49,7 +58,7 @@ const COMMENTS: Readonly<Record<string, string>> = {
 
 /** The text of a stack's first config. */
 export function initialConfig(answers: Answers): string {
-  const { database, traffic, app } = answers;
+  const { database, traffic, app, manifests = {} } = answers;
   const values = {
     active: "blue",
     phase: "stable",
@@ -60,21 +69,15 @@ export function initialConfig(answers: Answers): string {
       image: answers.image,
       ...(database ? { schema: database.schema } : {}),
     },
-    app: {
-      name: app,
-      port: answers.port,
-      replicas: answers.replicas,
-      readiness: answers.readiness,
-      liveness: answers.liveness,
-      identityPath: answers.identity,
-    },
+    ...manifests,
+    app,
     traffic,
     ...(database ? { database: databaseValues(database) } : {}),
     jobs: {
       repository: answers.jobsRepository,
       ...(answers.jobsBase === undefined ? {} : { base: answers.jobsBase }),
     },
-  } satisfies z.input<typeof configSchema>;
+  } satisfies ConfigInput;
   const entries = Object.entries(values).map(([key, value]) => [configKey(key), value]);
   const document = parseDocument(stringify({ config: Object.fromEntries(entries) as object }));
   for (const [key, comment] of Object.entries(COMMENTS)) {
@@ -88,7 +91,7 @@ export function initialConfig(answers: Answers): string {
  * Roles belong to the whole server: named after the database, those of two stacks of one
  * application do not collide.
  */
-const databaseValues = ({ schema: _, baseline, ...rest }: NonNullable<Answers["database"]>) => ({
+export const databaseValues = ({ schema: _, baseline, ...rest }: NonNullable<Answers["database"]>) => ({
   ...rest,
   prefix: rest.name
     .toLowerCase()

@@ -14,16 +14,11 @@ import { Zd, type ZdOutcome } from "../support/journey/zd.ts";
 const STACK = "zd-newcomer";
 
 const ANSWERS: Answers = {
-  app: "shop",
+  app: { name: "shop" },
   namespace: "zd-newcomer",
   strategy: "blue-green",
   version: "1.0.0",
   image: `registry.example/shop@sha256:${"1".repeat(64)}`,
-  port: 8080,
-  replicas: 2,
-  readiness: "/readyz",
-  liveness: "/healthz",
-  identity: "/version",
   traffic: { mode: "service", type: "ClusterIP" },
   database: null,
   jobsRepository: "registry.example/jobs",
