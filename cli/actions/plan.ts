@@ -6,6 +6,7 @@ import { configuredIn, openContext } from "../stack/context.ts";
 import { standsAt } from "../stack/stack-state.ts";
 import { placeMeant } from "../moves/target.ts";
 import { planLines, stageWords } from "../moves/stage-preview.ts";
+import { readVersionWords } from "../stack/stage-versions.ts";
 import { readPast } from "../stack/stack.ts";
 import { Trouble } from "../cli-error.ts";
 import { refusedByGate, waysFrom } from "../moves/legal-moves.ts";
@@ -36,7 +37,8 @@ export async function plan(word: string | undefined, options: PlanOptions): Prom
   const reasons = refusedByGate(past, next);
   if (reasons.length > 0)
     throw new Trouble("refused", reasons.join("\n"), "zd status shows the legal moves.");
-  const words = stageWords(past, next, await readMigrations(join(context.project.folder, "migrations")));
+  const migrations = await readMigrations(join(context.project.folder, "migrations"));
+  const words = stageWords(past, next, migrations, await readVersionWords(context, past, next));
   const text =
     options.json === true
       ? JSON.stringify(words, null, 2)

@@ -16,6 +16,7 @@ import { stepsOf } from "../stages/enter-stage.ts";
 import { standsAt, unfinished, type Past } from "../stack/stack-state.ts";
 import { describeTraffic } from "../../protocol/traffic/shares.ts";
 import { stepTitle } from "./step-titles.ts";
+import { versionLines, type VersionWords } from "./version-words.ts";
 import { pastAfter } from "./stage-path.ts";
 import { usualBack, usualNext, waysFrom } from "./legal-moves.ts";
 
@@ -25,6 +26,8 @@ export interface StageWords {
   /** What is done, in order; with the SQL of a schema step below it. */
   readonly steps: readonly StepWords[];
   readonly traffic: string;
+  /** What is prepared from the application's manifests; null where there is nothing to say. */
+  readonly versions: VersionWords | null;
   /** What the engine deletes at the end. */
   readonly deleted: readonly string[];
   /** What may follow, and what can no longer be undone. */
@@ -47,8 +50,14 @@ export interface SqlWords {
  * Pure: what an `up` to `next` will do.
  *
  * @param migrations of the checkout, parsed
+ * @param versions what the stage does with manifests
  */
-export function stageWords(past: Past, next: Release, migrations: readonly Migration[]): StageWords {
+export function stageWords(
+  past: Past,
+  next: Release,
+  migrations: readonly Migration[],
+  versions: VersionWords | null = null,
+): StageWords {
   const before = leftBy(past, next);
   const steps = stepsOf(past, next);
   return {
@@ -58,6 +67,7 @@ export function stageWords(past: Past, next: Release, migrations: readonly Migra
       sql: step.do === "schema" ? sqlOf(step, before, migrations) : [],
     })),
     traffic: trafficWords(past.completed?.release ?? null, next),
+    versions,
     deleted: deletedWords(before, steps),
     afterwards: afterwardsWords(next),
   };
@@ -192,12 +202,15 @@ function words(statement: Statement): SqlWords[] {
  * @param full whether every statement is shown whole, or its first line only
  */
 export function planLines(
-  { title, steps, traffic, deleted, afterwards }: StageWords,
+  { title, steps, traffic, versions, deleted, afterwards }: StageWords,
   full: boolean,
 ): string[] {
   return [
     title,
     `  traffic    ${traffic}`,
+    ...(versions ? versionLines(versions) : []).map(
+      (line, at) => `  ${(at === 0 ? "manifests" : "").padEnd(11)}${line}`,
+    ),
     ...steps.flatMap(({ title: step, sql }, at) => [
       `  ${String(at + 1).padStart(2)}. ${step}`,
       ...sql.flatMap((one) => sqlLines(one, full)),

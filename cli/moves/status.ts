@@ -42,6 +42,8 @@ export interface Circumstances {
   readonly sight: Answer<Sight>;
   readonly schema: Answer<FoundSchema | null>;
   readonly verdict: FoundVerdict;
+  /** In what the manifests differ from the version that was prepared from them last. */
+  readonly drift: Answer<string | null>;
   /** A person's word in config that a rung may be left without a pass. */
   readonly allowance: Allowance | null;
 }
@@ -182,6 +184,7 @@ function remarksOn(circumstances: Circumstances, found: readonly LiveEntrance[])
     ...(stands && !known.some((place) => isSamePlace(placeOf(configured), place))
       ? [`Config says ${describePlace(placeOf(configured))}, which no up has entered yet.`]
       : []),
+    ...remarksOnFiles(circumstances),
     ...remarksOnLedger(circumstances),
     ...(past.pending.length > 0
       ? [
@@ -190,6 +193,13 @@ function remarksOn(circumstances: Circumstances, found: readonly LiveEntrance[])
       : []),
   ];
 }
+
+const remarksOnFiles = ({ drift }: Circumstances): string[] =>
+  "unknown" in drift
+    ? [`Whether the manifests differ from what was prepared from them is unknown: ${drift.unknown}`]
+    : drift.found === null
+      ? []
+      : [drift.found];
 
 /** Only the backend knows the stack's full name, so its last part is compared. */
 function remarksOnLedger({ schema, app, stack }: Circumstances): string[] {

@@ -7,8 +7,10 @@ import { configuredIn, migrationsIn, openContext, type Context } from "../stack/
 import { isSafe, lintFolder } from "../lint/lint-folder.ts";
 import { lintLines } from "../lint/lint-lines.ts";
 import type { Past } from "../stack/stack-state.ts";
+import type { Release } from "../../release/release.ts";
 import { planLines, stageWords } from "../moves/stage-preview.ts";
 import { findProject, pulumi, type GlobalOptions, type Project } from "../stack/project.ts";
+import { readVersionWords } from "../stack/stage-versions.ts";
 import { readPast } from "../stack/stack.ts";
 import { Trouble } from "../cli-error.ts";
 import { refusedByGate } from "../moves/legal-moves.ts";
@@ -94,7 +96,17 @@ async function planOf(context: Context, past: Past): Promise<readonly string[]> 
   const folder = join(context.project.folder, "migrations");
   // One that cannot be read is told by lint.
   const { migrations } = existsSync(folder) ? await readFolder(folder) : { migrations: [] };
-  return planLines(stageWords(past, next, migrations), false);
+  return planLines(stageWords(past, next, migrations, await versionsOf(context, past, next)), false);
+}
+
+/** Files that cannot be released are refused by the preview, which says why. */
+async function versionsOf(context: Context, past: Past, next: Release) {
+  try {
+    return await readVersionWords(context, past, next);
+  } catch (error) {
+    if (error instanceof Trouble) return null;
+    throw error;
+  }
 }
 
 /** A stack whose config cannot be read has told nothing that could be secret. */

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import type { Release } from "../../release/release.ts";
 import type { FoundVerdict } from "../../release/verdict.ts";
 import { reachCluster, type ClusterApi } from "../cluster/cluster-api.ts";
-import { configuredRelease, knownOf, type Known } from "./stack-config.ts";
+import { configuredRelease, knownOf } from "./stack-config.ts";
 import { readLedger, type FoundSchema } from "../cluster/ledger.ts";
-import type { Past } from "./stack-state.ts";
+import { readDrift, type StackConfig } from "./stage-versions.ts";
+import { standsAt, type Past } from "./stack-state.ts";
 import { findProject, type GlobalOptions, type Project } from "./project.ts";
 import { look, type Sight } from "../cluster/live-state.ts";
 import { entrancesKnown } from "./entrances-known.ts";
@@ -16,11 +17,7 @@ import { Trouble } from "../cli-error.ts";
 import { readVerdict } from "../cluster/verdict.ts";
 
 /** The stack that is meant, with its config. */
-export interface Context {
-  readonly project: Project;
-  readonly text: string;
-  readonly known: Known;
-}
+export type Context = StackConfig;
 
 /** @throws {Trouble} where stack or config are not there */
 export async function openContext(options: GlobalOptions): Promise<Context> {
@@ -65,7 +62,7 @@ export async function gather(context: Context): Promise<Circumstances> {
   const { project, known } = context;
   const cluster = reachCluster(known.cluster, project.folder);
   const state = readPast(project);
-  const [past, sight, schema, verdict] = await Promise.all([
+  const [past, sight, schema, verdict, drift] = await Promise.all([
     state,
     answer<Sight>(async () => {
       const { records } = await state;
@@ -73,6 +70,7 @@ export async function gather(context: Context): Promise<Circumstances> {
     }),
     answer<FoundSchema | null>(async () => readLedger(await cluster, known)),
     answer<FoundVerdict>(async () => readVerdict(await cluster, known)),
+    answer<string | null>(async () => driftNow(context, await state)),
   ]);
   await closed(cluster);
   const configured = configuredIn(context, past);
@@ -84,8 +82,15 @@ export async function gather(context: Context): Promise<Circumstances> {
     sight,
     schema,
     verdict: "unknown" in verdict ? { unreadable: verdict.unknown } : verdict.found,
+    drift,
     allowance: known.canary.pass ?? null,
   };
+}
+
+/** In what the manifests differ from what was prepared from them last. */
+async function driftNow(context: Context, past: Past): Promise<string | null> {
+  const stands = standsAt(past);
+  return stands && readDrift(context, past, stands);
 }
 
 async function answer<T>(ask: () => Promise<T>): Promise<Answer<T>> {

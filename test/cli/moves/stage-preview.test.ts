@@ -51,6 +51,27 @@ describe("zd plan", () => {
     );
   });
 
+  it("says what is prepared from manifests, or that they differ, before the steps", () => {
+    const base = stable("blue-green", false);
+    const next = releaseAt(base, { phase: "deploy", active: "blue" });
+    const versions = {
+      title: "2.0.0 is prepared from deploy/ for green",
+      changes: [{ title: "ConfigMap/flags", changes: ["new"] }],
+      shared: [],
+      added: [],
+      notes: [],
+    };
+    const lines = planLines(stageWords(after(base), next, migrations, versions), false);
+    expect(lines.slice(2, 6).map((line) => line.slice(0, 40))).to.deep.equal([
+      "  manifests  2.0.0 is prepared from depl",
+      "             ConfigMap/flags",
+      "               new",
+      lines[5]?.slice(0, 40),
+    ]);
+    expect(lines[5]).to.match(/^ {3}1\. /);
+    expect(planLines(stageWords(after(base), next, migrations), false).join()).to.not.match(/manifests/);
+  });
+
   it("says before contract that there is no way back after it, and what is dropped", () => {
     const retire = releaseAt(stable("blue-green", true), { phase: "retire", active: "green" });
     const text = told(retire, { phase: "contract", active: "green" });

@@ -33,6 +33,7 @@ const seen = (release: Release, changes: Partial<Circumstances> = {}): Circumsta
   },
   schema: { found: null },
   verdict: { found: null },
+  drift: { found: null },
   allowance: null,
   ...changes,
 });
@@ -71,6 +72,16 @@ describe("zd status", () => {
     expect(remarks("green")).to.match(
       /^Service shop gives green 100 %, though the stage gives blue 100 %: somebody moved the traffic/,
     );
+  });
+
+  it("says that manifests differ from what was prepared from them, or that nobody can tell", () => {
+    const release = stable("blue-green", false);
+    const differs = "deploy/ differs from what 1.0.0 was prepared from.";
+    expect(linesOf(seen(release, { drift: { found: differs } }))).to.match(/! +deploy\/ differs/);
+    expect(linesOf(seen(release, { drift: { unknown: "no passphrase" } }))).to.match(
+      /! +Whether the manifests differ from what was prepared from them is unknown: no passphrase/,
+    );
+    expect(linesOf(seen(release))).to.not.match(/differ/);
   });
 
   it("offers an abort where going back ends the release, and the one stage back where it goes on", () => {
