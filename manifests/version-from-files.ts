@@ -57,8 +57,8 @@ export async function versionFromFiles(
   slot: Slot,
   { project, key }: { readonly project: string; readonly key: string },
 ): Promise<VersionFromFiles> {
-  const read = await readManifests(config.manifests, { project });
-  const { app, namespace } = config;
+  const { app, namespace, ignore } = config;
+  const read = await readManifests(config.manifests, { project, ignore });
   const sorted = sortObjects(read.objects, sortOptions(config));
   const refusals = [...read.refusals, ...(read.refusals.length > 0 ? [] : sorted.refusals)];
   const notes = [...read.notes, ...sorted.notes].map(describeFinding);

@@ -1,17 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from "../../release/release.ts";
-import {
-  apiVersionsOf,
-  BUILT_IN_KINDS,
-  builtInKind,
-  groupOf,
-  isKind,
-  isOwnGroup,
-} from "../built-in-kinds.ts";
 import type { Finding, KubeObject, ManifestObject } from "../kube-object.ts";
 import type { Path } from "../pod-references.ts";
-import { nearest } from "./nearest.ts";
 import { withoutServerFields } from "./server-fields.ts";
-import { TEMPLATE_ADVICE, type YamlDocument } from "./yaml-document.ts";
+import { TEMPLATE_ADVICE, type YamlDocument } from "./yaml/yaml-document.ts";
 
 /** The objects of a document: one, or those of a list. */
 export function objectsOf(document: YamlDocument): {
@@ -74,8 +65,6 @@ function identityProblem(value: Json, file: string): Problem | null {
     );
   }
   if (typeof apiVersion !== "string" || typeof kind !== "string") return null;
-  const unserved = unservedProblem(apiVersion, kind);
-  if (unserved) return unserved;
   if (!isJsonObject(metadata))
     return refuse(["metadata"], `This ${kind} has no metadata`, "Write metadata with a name");
   const { name, generateName } = metadata;
@@ -87,7 +76,7 @@ function identityProblem(value: Json, file: string): Problem | null {
     );
   if (typeof name !== "string")
     return refuse(["metadata", "name"], `The name of this ${kind} must be text`, "Put it in quotes");
-  return nameProblem({ apiVersion, kind }, name);
+  return null;
 }
 
 /** What a file without apiVersion or kind probably is. */
@@ -99,50 +88,4 @@ function otherFile(value: JsonObject, file: string): string {
   if (Array.isArray(value.resources))
     return "It looks like a kustomization; render it with `kubectl kustomize`";
   return "Write it, or keep files that are no objects out of the folder";
-}
-
-/** A kind that Kubernetes has under another apiVersion, or not at all. */
-function unservedProblem(apiVersion: string, kind: string): Problem | null {
-  if (!isOwnGroup(groupOf(apiVersion)) || builtInKind({ apiVersion, kind })) return null;
-  const served = BUILT_IN_KINDS.filter((one) => one.kind === kind).map((one) => one.apiVersion);
-  if (served.length > 0)
-    return {
-      path: ["apiVersion"],
-      text: `Kubernetes has no ${kind} in ${apiVersion}`,
-      advice: `Write apiVersion: ${served.at(-1)}`,
-    };
-  // A version that is no longer, or not yet, everywhere: the API server knows.
-  if (!apiVersionsOf(groupOf(apiVersion)).includes(apiVersion)) return null;
-  const meant = nearest(
-    kind,
-    BUILT_IN_KINDS.map((one) => one.kind),
-  );
-  if (meant === undefined) return null;
-  return {
-    path: ["kind"],
-    text: `Kubernetes has no kind ${kind} in ${apiVersion}`,
-    advice: `Did you mean ${meant}?`,
-  };
-}
-
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-
-function nameProblem(object: Pick<KubeObject, "apiVersion" | "kind">, name: string): Problem | null {
-  // Their names may hold nearly everything: `system:reader`.
-  if (groupOf(object.apiVersion) === "rbac.authorization.k8s.io") return null;
-  const isLabel = isKind(object, "Service") || isKind(object, "Namespace");
-  const valid = isLabel
-    ? LABEL.test(name) && name.length <= 63 && !(object.kind === "Service" && /^\d/.test(name))
-    : name.split(".").every((part) => LABEL.test(part)) && name.length <= 253;
-  if (valid) return null;
-  const rule = isLabel
-    ? `1 to 63 lower-case letters, digits and dashes${object.kind === "Service" ? ", beginning with a letter" : ""}`
-    : "lower-case letters, digits, dashes and dots";
-  return {
-    path: ["metadata", "name"],
-    text: `${object.kind}/${name} is no name that Kubernetes takes: ${rule}`,
-    advice: /[{}$<>%]/.test(name)
-      ? "It looks like a placeholder that was not filled in: render the files first"
-      : "Give it another name",
-  };
 }

@@ -1,14 +1,15 @@
 import { groupOf } from "../built-in-kinds.ts";
 import { byPlace, titleOf, type Finding, type ManifestObject } from "../kube-object.ts";
-import { checkFields, placeOf } from "./check-fields.ts";
-import { contentProblems } from "./content-problems.ts";
-import { loadFieldTypes } from "./field-types.ts";
+import { checkFields, placeOf } from "./checks/check-fields.ts";
+import { contentProblems } from "./checks/content-problems.ts";
+import { loadFieldTypes, type FieldTypes } from "./checks/field-types.ts";
 import { findFiles } from "./manifest-files.ts";
 import { objectsOf } from "./objects-of.ts";
-import { parseYaml } from "./parse-yaml.ts";
-import { templateProblems } from "./template-problems.ts";
+import { parseYaml } from "./yaml/parse-yaml.ts";
+import { kindProblems } from "./checks/kind-problems.ts";
+import { templateProblems } from "./checks/template-problems.ts";
 import { withoutNulls } from "./without-nulls.ts";
-import { MOST_VALUES } from "./yaml-document.ts";
+import { MOST_VALUES } from "./yaml/yaml-document.ts";
 
 /** What files hold. */
 export interface ReadManifests {
@@ -27,15 +28,17 @@ export interface ReadManifests {
  *
  * @param path file or folder, relative to the project
  * @param project the project's folder
+ * @param ignore objects, as `Kind/name`, in which nothing is wrong, as nobody writes them
  */
 export async function readManifests(
   path: string,
-  { project }: { readonly project: string },
+  { project, ignore = [] }: { readonly project: string; readonly ignore?: readonly string[] },
 ): Promise<ReadManifests> {
   const found = await findFiles(path, project);
   const refusals = [...found.refusals];
   const budget = { values: MOST_VALUES };
   const read: ManifestObject[] = [];
+  const isIgnored = ({ object }: ManifestObject) => ignore.includes(titleOf(object));
   for (const { name, text } of found.files) {
     const parsed = parseYaml(text, name, budget);
     refusals.push(...parsed.refusals);
@@ -43,6 +46,7 @@ export async function readManifests(
       const { objects, refusals: wrong } = objectsOf(document);
       read.push(...objects);
       refusals.push(...wrong);
+      if (wrong.length > 0 || !objects.every(isIgnored)) refusals.push(...document.refusals);
     }
   }
   if (read.length === 0 && refusals.length === 0)
@@ -51,25 +55,29 @@ export async function readManifests(
       text: `Cannot find an object of Kubernetes in ${path}`,
       advice: "Put the application's Deployment and Service there",
     });
-  if (read.length === 0) return { objects: [], refusals, notes: found.notes };
+  if (read.length === 0) return { objects: [], refusals: refusals.toSorted(byPlace), notes: found.notes };
   const types = await loadFieldTypes();
-  for (const { object, sourceOf } of read)
-    refusals.push(
-      ...[...checkFields(object, types), ...contentProblems(object), ...templateProblems(object)].map(
-        (problem) => ({
-          source: sourceOf(problem.path),
-          text: `${titleOf(object)}: ${placeOf(problem.path)} ${problem.text}`,
-          advice: problem.advice,
-        }),
-      ),
-    );
-  refusals.push(...duplicates(read));
+  const written = read.filter((one) => !isIgnored(one));
+  refusals.push(...written.flatMap((one) => problemsOf(one, types)), ...duplicates(written));
   return {
     objects: read.map(({ object, sourceOf }) => ({ object: withoutNulls(object, types), sourceOf })),
     refusals: refusals.toSorted(byPlace),
     notes: found.notes,
   };
 }
+
+/** Everything that the API server would not take of an object. */
+const problemsOf = ({ object, sourceOf }: ManifestObject, types: FieldTypes): Finding[] =>
+  [
+    ...kindProblems(object),
+    ...checkFields(object, types),
+    ...contentProblems(object),
+    ...templateProblems(object),
+  ].map(({ path, text, advice }) => ({
+    source: sourceOf(path),
+    text: `${titleOf(object)}: ${placeOf(path)} ${text}`,
+    advice,
+  }));
 
 /** Objects that stand in the files twice: which one counts would be chance. */
 function duplicates(objects: readonly ManifestObject[]): Finding[] {

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../release/release.ts";
 import type { KubeObject } from "../kube-object.ts";
-import { typeNameOf } from "./check-fields.ts";
-import type { FieldType, FieldTypes } from "./field-types.ts";
+import { typeNameOf } from "./checks/check-fields.ts";
+import type { FieldType, FieldTypes } from "./checks/field-types.ts";
 
 /**
  * An object of a known kind without the fields that are empty: `annotations:` with nothing after it

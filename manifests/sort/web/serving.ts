@@ -1,5 +1,5 @@
 import { configKey } from "../../../protocol/names.ts";
-import type { JsonObject } from "../../../release/release.ts";
+import type { Json, JsonObject } from "../../../release/release.ts";
 import { titleOf, valueAt, type ManifestObject } from "../../kube-object.ts";
 import { containersOf, objectsIn, type Container, type PodTemplate } from "../../prepare/pods/containers.ts";
 import { inWords, sorted, told, type Sorted } from "../told.ts";
@@ -10,9 +10,17 @@ const CONTAINERS = ["spec", "template", "spec", "containers"];
 export const templateOf = ({ object }: ManifestObject): PodTemplate =>
   (valueAt(object, ["spec", "template"]) ?? { metadata: {}, spec: {} }) as PodTemplate;
 
+const PROBES = ["readinessProbe", "startupProbe", "livenessProbe"];
+
+/** The ports that Kubernetes asks whether a container is well. */
+const probedPorts = ({ object }: Container): Json[] =>
+  PROBES.flatMap((probe) =>
+    ["httpGet", "tcpSocket", "grpc"].map((kind) => valueAt(object, [probe, kind, "port"])),
+  ).filter((port) => port !== undefined);
+
 /**
- * The container that listens behind a port of a Service: the one that names the port, or the only
- * one there is. Undefined where that cannot be told.
+ * The container that listens behind a port of a Service: the one that names the port or is probed
+ * there, or the only one there is. Undefined where that cannot be told.
  */
 export function servingContainer(template: PodTemplate, port: JsonObject): Container | undefined {
   const running = containersOf(template).filter(({ isInit, isNativeSidecar }) => !isInit || isNativeSidecar);
@@ -23,6 +31,8 @@ export function servingContainer(template: PodTemplate, port: JsonObject): Conta
     ),
   );
   if (named || typeof target === "string") return named;
+  const probed = running.filter((container) => probedPorts(container).includes(target ?? null));
+  if (probed.length === 1) return probed[0];
   const [only, ...others] = running.filter(({ isInit }) => !isInit);
   return others.length === 0 ? only : undefined;
 }

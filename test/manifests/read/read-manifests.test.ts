@@ -1,6 +1,13 @@
 import { expect } from "chai";
 import { describeFinding, titleOf } from "../../../manifests/kube-object.ts";
-import { readFiles, refusalsOf, refusalsOfYaml, type Files } from "../../support/manifests/written-files.ts";
+import { readManifests } from "../../../manifests/read/read-manifests.ts";
+import {
+  readFiles,
+  refusalsOf,
+  refusalsOfYaml,
+  withFiles,
+  type Files,
+} from "../../support/manifests/written-files.ts";
 
 const map = (name: string, rest = "") =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${rest}`;
@@ -298,6 +305,31 @@ describe("files that cannot be read", () => {
   });
 });
 
+describe("an object that is left out", () => {
+  const wrong = [
+    "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: old}\nspec: {replicas: 1, replicas: 2}\n",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: old}\ndta: {}\n",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: old}\n",
+    "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: old}\nspec: {most: 9223372036854775807}\n",
+  ];
+
+  it("may be as wrong as it is, as long as it can be told what it is", async () => {
+    const files = { "deploy/app.yaml": wrong.join("---\n") };
+    expect(await refusalsOf(files)).to.deep.equal([
+      "deploy/app.yaml:1: Deployment/old: apiVersion extensions/v1beta1 has no such kind. Write apiVersion: apps/v1",
+      "deploy/app.yaml:4: The key `replicas` stands twice in one mapping, first on line 4. Only the last one would count: keep one of them",
+      "deploy/app.yaml:9: ConfigMap/old: dta is no field that Kubernetes knows. Did you mean data?",
+      "deploy/app.yaml:11: ConfigMap/old stands in the files twice, first in deploy/app.yaml:6. Keep one of them",
+      "deploy/app.yaml:18: This is no number that can be read, as it is too large to be kept exactly. Put it in quotes where it is meant as text",
+    ]);
+    const ignore = ["Deployment/old", "ConfigMap/old", "Thing/old"];
+    const { objects, refusals } = await withFiles(files, (project) =>
+      readManifests("deploy", { project, ignore }),
+    );
+    expect([objects.length, refusals.map(describeFinding)]).to.deep.equal([4, []]);
+  });
+});
+
 describe("an object that Kubernetes would not take", () => {
   it("is refused without apiVersion, kind or name", async () => {
     expect(await refusalsOfYaml("kind: Service\nmetadata: {name: x}")).to.deep.equal([
@@ -332,18 +364,18 @@ describe("an object that Kubernetes would not take", () => {
     const refusal = async (apiVersion: string, kind: string) =>
       (await refusalsOfYaml(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}`))[0];
     expect(await refusal("extensions/v1beta1", "Deployment")).to.equal(
-      "deploy/app.yaml:1: Kubernetes has no Deployment in extensions/v1beta1. Write apiVersion: apps/v1",
+      "deploy/app.yaml:1: Deployment/x: apiVersion extensions/v1beta1 has no such kind. Write apiVersion: apps/v1",
     );
     expect(await refusal("apps/v1", "Service")).to.include("Write apiVersion: v1");
     expect(await refusal("autoscaling/v2beta2", "HorizontalPodAutoscaler")).to.include("autoscaling/v2");
     expect(await refusal("apps/v1", "Deploymnet")).to.equal(
-      "deploy/app.yaml:2: Kubernetes has no kind Deploymnet in apps/v1. Did you mean Deployment?",
+      "deploy/app.yaml:2: Deploymnet/x: kind Deploymnet is no kind of Kubernetes in apps/v1. Did you mean Deployment?",
     );
   });
 
   it("is refused with a name that is no DNS name", async () => {
     expect(await refusalsOfYaml(map("My_Config"))).to.deep.equal([
-      "deploy/app.yaml:4: ConfigMap/My_Config is no name that Kubernetes takes: lower-case letters, digits, dashes and dots. Give it another name",
+      "deploy/app.yaml:4: ConfigMap/My_Config: metadata.name is no name that Kubernetes takes: lower-case letters, digits, dashes and dots. Give it another name",
     ]);
     expect((await refusalsOfYaml(map("${APP}-config")))[0]).to.include(
       "a placeholder that was not filled in",

@@ -37,6 +37,14 @@ describe("the container of the version's image", () => {
     ).to.equal("shop");
   });
 
+  it("is the one that is probed where the Service goes, where no container names its ports", async () => {
+    const files = documents(
+      withSidecar("{ name: proxy, image: x }", { probe: "readinessProbe: { httpGet: { port: 3000 } }" }),
+      service().replace("targetPort: http", "targetPort: 3000"),
+    );
+    expect((await partsOf(files)).container).to.equal("shop");
+  });
+
   it("is the one that config names, if there is one", async () => {
     const files = documents(withSidecar("{ name: proxy, image: x }"), service());
     expect((await partsOf(files, { container: "proxy" })).container).to.equal("proxy");

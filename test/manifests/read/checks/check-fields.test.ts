@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { refusalsOfYaml } from "../../support/manifests/written-files.ts";
+import { refusalsOfYaml } from "../../../support/manifests/written-files.ts";
 
 /** A Deployment whose parts may be replaced; the pod's parts begin on line 11. */
 const deployment = (pod: string) =>

@@ -1,7 +1,9 @@
-/** What a plain scalar is read as, or why it cannot be. */
-export type PlainValue =
-  | { readonly value: string | number | boolean | null; readonly problem?: undefined }
-  | { readonly problem: string };
+/** What a plain scalar is read as. */
+export interface PlainValue {
+  readonly value: string | number | boolean | null;
+  /** Why it is not quite what is written. */
+  readonly problem?: string;
+}
 
 const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | null>([
   ...["y", "yes", "true", "on"].flatMap((word) => spellings(word).map((text) => [text, true] as const)),
@@ -27,7 +29,7 @@ const DATE = /^\d{4}-\d{1,2}-\d{1,2}(?:$|[Tt ])/;
 export function readPlain(text: string): PlainValue {
   const word = WORDS.get(text);
   if (word !== undefined) return { value: word };
-  if (NO_NUMBER.test(text)) return { problem: "JSON has no number for it" };
+  if (NO_NUMBER.test(text)) return { value: text, problem: "JSON has no number for it" };
   if (!/^[-+.0-9]/.test(text) || DATE.test(text)) return { value: text };
   // A text that begins with a point has no separators.
   const digits = text.startsWith(".") ? text : text.replaceAll("_", "");
@@ -35,7 +37,7 @@ export function readPlain(text: string): PlainValue {
   if (integer !== undefined) {
     // What Kubernetes and YAML 1.1 call octal begins with 0 alone.
     const value = Number(BigInt(integer.replace(/^0(?=[0-7])/, "0o"))) * (sign === "-" ? -1 : 1);
-    return Number.isSafeInteger(value) ? { value } : { problem: "it is too large for a number" };
+    return Number.isSafeInteger(value) ? { value } : { value, problem: "it is too large to be kept exactly" };
   }
   if (!DECIMAL.test(digits)) return { value: text };
   const value = Number(digits);

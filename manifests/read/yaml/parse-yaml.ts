@@ -1,11 +1,17 @@
 import { LineCounter, parseAllDocuments, type Document, type YAMLError } from "yaml";
-import type { Finding } from "../kube-object.ts";
+import type { Finding } from "../../kube-object.ts";
 import { readDocument, TEMPLATE, TEMPLATE_ADVICE, type Budget, type YamlDocument } from "./yaml-document.ts";
+
+/** A document, and what is wrong in it though it can be read. */
+export interface ParsedDocument extends YamlDocument {
+  readonly refusals: readonly Finding[];
+}
 
 /** What a file's text holds. */
 export interface ParsedFile {
   /** Without those that are empty, and those that cannot be read. */
-  readonly documents: readonly YamlDocument[];
+  readonly documents: readonly ParsedDocument[];
+  /** Of those that cannot be read. */
   readonly refusals: readonly Finding[];
 }
 
@@ -29,20 +35,20 @@ export function parseYaml(text: string, file: string, budget: Budget): ParsedFil
     logLevel: "silent",
     lineCounter: lines,
   });
-  const documents: YamlDocument[] = [];
+  const documents: ParsedDocument[] = [];
   const refusals: Finding[] = [];
-  for (const document of Array.isArray(parsed) ? (parsed as Document.Parsed[]) : []) {
-    const [error] = document.errors;
+  for (const parsedOne of Array.isArray(parsed) ? (parsed as Document.Parsed[]) : []) {
+    const [error] = parsedOne.errors;
     if (error) {
       refusals.push(syntaxError(error, text, file, lines));
       // Whatever else is wrong with a template is wrong because it is one.
       if (refusals.some(isTemplate)) break;
       continue;
     }
-    const read = readDocument(document.contents, file, lines, budget);
-    refusals.push(...read.refusals);
+    const { document, refusals: found } = readDocument(parsedOne.contents, file, lines, budget);
+    if (document === null) refusals.push(...found);
+    else if (document.value !== null) documents.push({ ...document, refusals: found });
     if (refusals.some(isTemplate)) break;
-    if (read.document && read.document.value !== null) documents.push(read.document);
   }
   return { documents, refusals };
 }

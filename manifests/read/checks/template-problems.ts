@@ -1,9 +1,9 @@
-import { isJsonObject, type Json } from "../../release/release.ts";
-import { isKind } from "../built-in-kinds.ts";
-import type { KubeObject } from "../kube-object.ts";
-import type { Path } from "../pod-references.ts";
+import { isJsonObject, type Json } from "../../../release/release.ts";
+import { isKind } from "../../built-in-kinds.ts";
+import type { KubeObject } from "../../kube-object.ts";
+import type { Path } from "../../pod-references.ts";
 import type { FieldProblem } from "./check-fields.ts";
-import { TEMPLATE_ADVICE } from "./yaml-document.ts";
+import { TEMPLATE_ADVICE } from "../yaml/yaml-document.ts";
 
 const CHART_WORDS = /\{\{-?\s*(?:\.(?:Values|Release|Chart|Capabilities)\b|include\s+"|template\s+")/;
 

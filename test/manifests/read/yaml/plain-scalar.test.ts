@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readPlain } from "../../../manifests/read/plain-scalar.ts";
+import { readPlain } from "../../../../manifests/read/yaml/plain-scalar.ts";
 
 const value = (text: string) => readPlain(text).problem ?? readPlain(text);
 
@@ -49,7 +49,7 @@ describe("a scalar without quotes", () => {
   });
 
   it("that JSON cannot hold as a number is refused", () => {
-    expect(value("12345678901234567890")).to.equal("it is too large for a number");
+    expect(value("12345678901234567890")).to.equal("it is too large to be kept exactly");
     expect(value(".inf")).to.equal("JSON has no number for it");
   });
 });

@@ -1,8 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type YAMLMap } from "yaml";
-import type { Json } from "../../release/release.ts";
-import type { Finding, Source } from "../kube-object.ts";
-import type { Path } from "../pod-references.ts";
-import { readPlain } from "./plain-scalar.ts";
+import type { Json } from "../../../release/release.ts";
+import type { Finding, Source } from "../../kube-object.ts";
+import type { Path } from "../../pod-references.ts";
+import { readPlain, type PlainValue } from "./plain-scalar.ts";
 
 /** A document of a file as JSON, and where its parts are. */
 export interface YamlDocument {
@@ -80,7 +80,7 @@ export function readDocument(
     const node = resolved(key);
     if (isMap(node)) throw new Unreadable(key, TEMPLATE, TEMPLATE_ADVICE);
     if (!isScalar(node)) throw new Unreadable(key, "A key is no text", "");
-    const value = scalarOf(node);
+    const { value } = scalarOf(node);
     if (typeof value === "string") return value;
     if (typeof value === "number" && String(value) === node.source) return node.source;
     if (typeof value === "boolean" && String(value) === node.source) return node.source;
@@ -127,7 +127,14 @@ export function readDocument(
     const target = resolved(node);
     if (target === null) return null;
     if (open.has(target)) throw new Unreadable(node, "An alias stands inside of what it repeats", "");
-    if (isScalar(target)) return scalarOf(target);
+    if (isScalar(target)) {
+      const { value, problem } = scalarOf(target);
+      if (problem !== undefined) {
+        const text = `This is no number that can be read, as ${problem}`;
+        refusals.push({ source: sourceOfNode(node), text, advice: QUOTE });
+      }
+      return value;
+    }
     if (target.tag && ![`${CORE_TAG}map`, `${CORE_TAG}seq`].includes(target.tag))
       throw new Unreadable(target, `Kubernetes knows no tag \`${target.tag}\``, "Write plain values");
     if (open.size > MOST_DEEP)
@@ -179,17 +186,14 @@ export function readDocument(
 }
 
 /** A scalar's value, by its quotes and its tag. */
-function scalarOf(node: Node): string | number | boolean | null {
+function scalarOf(node: Node): PlainValue {
   if (!isScalar(node)) throw new Unreadable(node, "This is no value", "");
   const text = node.source ?? "";
   const type = node.tag?.startsWith(CORE_TAG) ? node.tag.slice(CORE_TAG.length) : node.tag;
-  if (type === "str" || type === "!" || (type === undefined && node.type !== "PLAIN")) return text;
+  if (type === "str" || type === "!" || (type === undefined && node.type !== "PLAIN")) return { value: text };
   if (type !== undefined && !["int", "float", "bool", "null"].includes(type))
     throw new Unreadable(node, `Kubernetes knows no tag \`${node.tag}\``, "Write plain values");
-  const read = readPlain(text);
-  if (read.problem !== undefined)
-    throw new Unreadable(node, `A number cannot be read, as ${read.problem}`, QUOTE);
-  return read.value;
+  return readPlain(text);
 }
 
 /** What files say that were never rendered. */

@@ -1,7 +1,7 @@
-import { isJsonObject, type Json, type JsonObject } from "../../release/release.ts";
-import { builtInKind } from "../built-in-kinds.ts";
-import type { KubeObject } from "../kube-object.ts";
-import type { Path } from "../pod-references.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../release/release.ts";
+import { builtInKind } from "../../built-in-kinds.ts";
+import type { KubeObject } from "../../kube-object.ts";
+import type { Path } from "../../pod-references.ts";
 import { CHOICES, LIST_KEYS, REQUIRED } from "./field-rules.ts";
 import type { Fields, FieldType, FieldTypes } from "./field-types.ts";
 import { HTTP_ROUTE_VERSIONS } from "./http-route-types.ts";

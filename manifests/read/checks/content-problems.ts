@@ -1,6 +1,6 @@
-import { isJsonObject } from "../../release/release.ts";
-import { isKind } from "../built-in-kinds.ts";
-import type { KubeObject } from "../kube-object.ts";
+import { isJsonObject } from "../../../release/release.ts";
+import { isKind } from "../../built-in-kinds.ts";
+import type { KubeObject } from "../../kube-object.ts";
 import type { FieldProblem } from "./check-fields.ts";
 
 /** The most that a ConfigMap or a Secret may hold. */
