@@ -7,6 +7,7 @@ import { sortObjects } from "../../manifests/sort/sort-objects.ts";
 import { sortOptions, versionFromFiles, type FilesConfig } from "../../manifests/version-from-files.ts";
 import type { VersionObjects } from "../../manifests/version-objects.ts";
 import { configSchema } from "../../protocol/config/config-schema.ts";
+import { configKey } from "../../protocol/names.ts";
 import { Trouble } from "../cli-error.ts";
 import { filesConfig } from "../stack/files-config.ts";
 import { resolveDigest } from "../cluster/resolve-digest.ts";
@@ -68,10 +69,14 @@ export async function askAboutManifests(
     { project, key: randomBytes(32).toString("hex") },
   );
   refuse(choice, prepared.problems);
-  const app = { name, ...choice.app, ...(prepared.objects ? checksOf(prepared.objects) : {}) };
+  const app: AppInput = { name, ...choice.app, ...(prepared.objects ? checksOf(prepared.objects) : {}) };
   const answers = { app, manifests, namespace, version, image, strategy, traffic, ...rest };
-  return { answers, application, notes: prepared.notes };
+  return { answers, application, notes: [...prepared.notes, ...(app.smoke ? [] : [NO_HTTP_PROBE])] };
 }
+
+const NO_HTTP_PROBE =
+  "No HTTP readiness probe names a path: smoke test and warm-up ask /, which must be answered with 200. " +
+  `Name other requests in ${configKey("app.smoke")} and ${configKey("app.warmUp.paths")}`;
 
 /** @throws {Trouble} where a flag has a value that config does not take */
 function configOf(values: z.input<typeof filesConfig>): FilesConfig {

@@ -91,8 +91,11 @@ describe("zd init --manifests", () => {
       "deploy/app.yaml": DEPLOYMENT.replace(probe, "readinessProbe: { tcpSocket: { port: http } }"),
       "deploy/rest.yaml": `${SERVICE}---\n${SETTINGS}`,
     });
-    const { values } = await init();
+    const { values, notes } = await init();
     expect(values["app"]).to.deep.equal({ name: "shop", identityPath: "/" });
+    expect(notes.join()).to.match(
+      /No HTTP readiness probe names a path: .*Name other requests in zero-downtime:app\.smoke/,
+    );
   });
 
   it("has what is said of the files in config", async () => {
