@@ -9,11 +9,18 @@ export interface FoundObject {
   readonly metadata: OwnedMetadata;
 }
 
+/** Objects that Kubernetes itself puts into every namespace, for people to complete. */
+const OF_EVERY_NAMESPACE: readonly string[] = ["ServiceAccount/default", "ConfigMap/kube-root-ca.crt"];
+
+/** Whether an object stands where the release has to write, and is none of its own. */
+export const isStranger = ({ planned, metadata }: FoundObject): boolean =>
+  !isOwn(metadata) && !OF_EVERY_NAMESPACE.includes(titleOf(planned));
+
 /**
  * An object that one of this project's programs has written is the release's, also where a killed
  * `up` has left it without a trace in the state.
  */
-export const isOwn = ({ managedFields }: OwnedMetadata): boolean =>
+const isOwn = ({ managedFields }: OwnedMetadata): boolean =>
   managedFields.some(({ manager }) => OWN_MANAGERS.includes(manager));
 
 /**
@@ -22,22 +29,20 @@ export const isOwn = ({ managedFields }: OwnedMetadata): boolean =>
  * @param namespace they are in
  */
 export function collisionFindings(found: readonly FoundObject[], namespace: string): Finding[] {
-  return found
-    .filter(({ metadata }) => !isOwn(metadata))
-    .map(({ planned, metadata }) => {
-      const title = titleOf(planned);
-      const { who, first } = ownerOf(metadata);
-      const isGoing = metadata.deletionTimestamp !== undefined;
-      const before = first === "" ? "" : `${first}, then `;
-      const remove = `${before}delete it (kubectl delete ${title} -n ${namespace})`;
-      const source = sourceIn(planned, []);
-      const rename = source === null ? "choose another app.name" : "give it another name in the file";
-      return {
-        source,
-        text: `${title} is there already in namespace ${namespace}, and belongs to ${who}`,
-        advice: isGoing ? "It is being deleted: wait until it is gone" : `${capital(remove)}, or ${rename}`,
-      };
-    });
+  return found.filter(isStranger).map(({ planned, metadata }) => {
+    const title = titleOf(planned);
+    const { who, first } = ownerOf(metadata);
+    const isGoing = metadata.deletionTimestamp !== undefined;
+    const before = first === "" ? "" : `${first}, then `;
+    const remove = `${before}delete it (kubectl delete ${title} -n ${namespace})`;
+    const source = sourceIn(planned, []);
+    const rename = source === null ? "choose another app.name" : "give it another name in the file";
+    return {
+      source,
+      text: `${title} is there already in namespace ${namespace}, and belongs to ${who}`,
+      advice: isGoing ? "It is being deleted: wait until it is gone" : `${capital(remove)}, or ${rename}`,
+    };
+  });
 }
 
 const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;

@@ -1,12 +1,13 @@
 import type { Finding } from "../../manifests/kube-object.ts";
 import { unaskedIn, valueOf, valuesIn, type Unasked } from "./cluster/answer.ts";
 import type { ClusterFacts, Questions } from "./cluster/read-cluster.ts";
-import { collisionFindings, isOwn } from "./collisions.ts";
-import { groupOf, objectKey } from "./planned.ts";
-import { podFindings } from "./refused-pods.ts";
-import { withoutCollisions, writeFindings } from "./refused-writes.ts";
+import { collisionFindings, isStranger } from "./collisions.ts";
+import { groupOf, objectKey, type PlannedObject } from "./planned.ts";
+import { podFindings, type TriedPods } from "./refused-pods.ts";
+import { writeFindings, type TriedObject } from "./refused-writes.ts";
+import { rightFindings, type Handled } from "./rights.ts";
 import { nodeFindings } from "./room/node-room.ts";
-import { quotaFindings, type NewObject } from "./room/quotas.ts";
+import { quotaFindings } from "./room/quotas.ts";
 import { versionFindings, type Served } from "./versions.ts";
 
 /** What follows from the cluster's answers. */
@@ -21,37 +22,38 @@ export interface Findings {
 
 /** Pure: all that the cluster's answers say of a stage, at once. */
 export function findingsIn(facts: ClusterFacts, questions: Questions): Findings {
+  const { namespace, objects: planned } = questions;
   const { objects, pods } = facts;
   const served = servedIn(facts);
-  const unasked = [
-    ...unaskedIn([facts.version, facts.quotas, facts.nodes, ...objects.kinds.values(), ...objects.found]),
-    ...unaskedIn([...objects.tried, ...pods.tried]),
-    // The right to see a namespace is one that many do not have who work in it.
-    ...unaskedIn([facts.hasNamespace]).filter(({ isForbidden }) => !isForbidden),
-  ];
-  const versions = versionFindings(served, questions.objects);
+  const unasked = unaskedOf(facts);
+  const versions = versionFindings(served, planned);
   if (valueOf(facts.hasNamespace) === false)
-    return { refusals: [...versions, missingNamespace(questions.namespace)], warnings: [], unasked };
+    return { refusals: [...versions, missingNamespace(namespace)], warnings: [], unasked };
   const found = valuesIn(objects.found).flatMap((each) => (each ? [each] : []));
-  const strangers = found.filter(({ metadata }) => !isOwn(metadata)).map(({ planned }) => planned);
-  const writes = writeFindings(withoutCollisions(valuesIn(objects.tried), strangers));
-  const isThere = new Set([...questions.known, ...found.map(({ planned }) => objectKey(planned))]);
+  const strangers = new Set(found.filter(isStranger).map((each) => objectKey(each.planned)));
+  const rules = valueOf(facts.rules) ?? null;
+  // Of objects that belong to somebody else it only matters that they do.
+  const own = valuesIn(objects.tried).filter((each) => !strangers.has(objectKey(each.planned)));
+  const writes = writeFindings(own, rules !== null);
+  const isThere = new Set([...questions.known, ...found.map((each) => objectKey(each.planned))]);
   const quotas = quotaFindings(
     valueOf(facts.quotas) ?? [],
     pods.missing,
-    questions.objects
-      .filter((each) => !isThere.has(objectKey(each)))
-      .flatMap((each) => newObject(each, served)),
+    handled(
+      planned.filter((each) => !isThere.has(objectKey(each))),
+      served,
+    ),
   );
   const tried = podFindings(
-    valuesIn(pods.tried),
+    valuesIn(pods.tried).filter((each) => !isToldBy(own, each)),
     quotas.map(({ quota }) => quota),
   );
   const room = valueOf(facts.nodes);
   return {
     refusals: [
       ...versions,
-      ...collisionFindings(found, questions.namespace),
+      ...rightFindings(rules, [...handled(planned, served), ...JOBS], namespace),
+      ...collisionFindings(found, namespace),
       ...writes.refusals,
       ...tried.refusals,
       ...quotas,
@@ -60,6 +62,34 @@ export function findingsIn(facts: ClusterFacts, questions: Questions): Findings 
     unasked: [...unasked, ...writes.unasked, ...tried.unasked],
   };
 }
+
+/** What every stage makes under a name of its own. */
+const JOBS: readonly Handled[] = [{ group: "batch", resource: "jobs", name: "" }];
+
+const unaskedOf = ({
+  version,
+  rules,
+  quotas,
+  nodes,
+  objects,
+  pods,
+  hasNamespace,
+}: ClusterFacts): Unasked[] => [
+  ...unaskedIn([version, rules, quotas, nodes, ...objects.kinds.values(), ...objects.found]),
+  ...unaskedIn([...objects.tried, ...pods.tried]),
+  // The right to see a namespace is one that many do not have who work in it.
+  ...unaskedIn([hasNamespace]).filter(({ isForbidden }) => !isForbidden),
+];
+
+/** What is wrong with a template is told once, at the Deployment. */
+const isToldBy = (own: readonly TriedObject[], { pods, trial }: TriedPods): boolean =>
+  isWrong(trial) &&
+  own.some(
+    ({ planned: { kind, name }, trial: of }) =>
+      kind === "Deployment" && name === pods.deployment && of.status >= 300,
+  );
+
+const isWrong = ({ status }: TriedPods["trial"]): boolean => status === 400 || status === 422;
 
 function servedIn({ version, objects }: ClusterFacts): Served {
   const kinds = [...objects.kinds].flatMap(([apiVersion, answer]) =>
@@ -74,7 +104,9 @@ const missingNamespace = (namespace: string): Finding => ({
   advice: `Create it (kubectl create namespace ${namespace}), or set zero-downtime:namespace`,
 });
 
-function newObject({ apiVersion, kind }: Questions["objects"][number], { kinds }: Served): NewObject[] {
-  const served = kinds.get(apiVersion)?.find((each) => each.kind === kind);
-  return served ? [{ group: groupOf(apiVersion), resource: served.resource }] : [];
-}
+/** Objects of a namespace by the names that rights and quotas have for them. */
+const handled = (objects: readonly PlannedObject[], { kinds }: Served): Handled[] =>
+  objects.flatMap(({ apiVersion, kind, name }) => {
+    const served = kinds.get(apiVersion)?.find((each) => each.kind === kind);
+    return served?.isNamespaced ? [{ group: groupOf(apiVersion), resource: served.resource, name }] : [];
+  });

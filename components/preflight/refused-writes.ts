@@ -1,7 +1,7 @@
 import type { Finding } from "../../manifests/kube-object.ts";
 import type { Unasked } from "./cluster/answer.ts";
 import { fieldPath } from "./field-path.ts";
-import { objectKey, sourceIn, titleOf, type PlannedObject } from "./planned.ts";
+import { sourceIn, titleOf, type PlannedObject } from "./planned.ts";
 import { isInconclusive, isWithoutRight, type Trial } from "./cluster/trial.ts";
 
 /** An object that will be written, and what the API server says of it beforehand. */
@@ -17,9 +17,15 @@ export interface TrialFindings {
   readonly unasked: readonly Unasked[];
 }
 
-/** What the API server would refuse of these objects, and what it warns of. */
-export function writeFindings(tried: readonly TriedObject[]): TrialFindings {
-  const conclusive = tried.filter(({ trial }) => !isInconclusive(trial));
+/**
+ * What the API server would refuse of these objects, and what it warns of.
+ *
+ * @param areRightsKnown what the login may not write is then told for all objects together
+ */
+export function writeFindings(tried: readonly TriedObject[], areRightsKnown = false): TrialFindings {
+  const conclusive = tried.filter(
+    ({ trial }) => !isInconclusive(trial) && !(areRightsKnown && isWithoutRight(trial)),
+  );
   return {
     refusals: conclusive.flatMap(({ planned, trial }) => refused(planned, trial)),
     warnings: conclusive.flatMap(({ planned, trial }) =>
@@ -27,7 +33,11 @@ export function writeFindings(tried: readonly TriedObject[]): TrialFindings {
     ),
     unasked: tried
       .filter(({ trial }) => isInconclusive(trial))
-      .map(({ planned, trial }) => ({ what: titleOf(planned), why: trial.message, isForbidden: false })),
+      .map(({ planned, trial }) => ({
+        what: titleOf(planned),
+        why: planned.kind === "Secret" ? `answer ${trial.status}` : trial.message,
+        isForbidden: false,
+      })),
   };
 }
 
@@ -72,13 +82,6 @@ function refused(planned: PlannedObject, trial: Trial): Finding[] {
 
 /** The API server repeats values, and those of a Secret must be in no log. */
 const wordsOf = ({ kind }: PlannedObject, message: string): string =>
-  kind === "Secret" ? "its value is not allowed there" : message.replace(/\.$/, "");
-
-/** Of objects that belong to somebody else it only matters that they do. */
-export const withoutCollisions = (
-  tried: readonly TriedObject[],
-  collisions: readonly PlannedObject[],
-): TriedObject[] => {
-  const keys = new Set(collisions.map(objectKey));
-  return tried.filter(({ planned }) => !keys.has(objectKey(planned)));
-};
+  kind === "Secret"
+    ? "its value is not allowed there"
+    : message.replace(/^.*unable to convert unstructured object to [^:]*: /, "").replace(/\.$/, "");

@@ -79,6 +79,9 @@ const withoutValues = (text: string): string => text.replace(/, got &value.*$/, 
 export const isWithoutRight = ({ status, message }: Trial): boolean =>
   status === 403 && /User "[^"]*" cannot \S+ resource/.test(message);
 
+/** Of the object, though the API server takes it for a mistake of its own. */
+const UNFIT = /failed to create typed patch object|failed to convert new object/;
+
 /**
  * The cluster could not say: something that has a say in it is down, or does not know how to be
  * asked beforehand.
@@ -89,4 +92,4 @@ export const isInconclusive = ({ status, message, causes }: Trial): boolean =>
   // The quota is so new that nobody has counted yet.
   message.includes("status unknown for quota") ||
   /does not support dry run/i.test(message) ||
-  (status >= 500 && causes.length === 0);
+  (status >= 500 && causes.length === 0 && !UNFIT.test(message));

@@ -34,7 +34,7 @@ export interface NewPods {
   readonly shape: PodShape;
 }
 
-/** An object that is to be made. */
+/** An object that is to be made, by its kind. */
 export interface NewObject {
   /** API group; empty for the core's. */
   readonly group: string;

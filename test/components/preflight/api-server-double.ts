@@ -12,6 +12,8 @@ export interface Scene {
   /** `apiVersion`s that are not served. */
   unserved?: readonly string[];
   namespaces?: readonly string[];
+  /** What the login may do; by default everything. */
+  rules?: readonly object[];
   /** Objects by path. */
   objects?: Readonly<Record<string, object>>;
   /** Items of lists by path. */
@@ -123,11 +125,21 @@ function answerTo(scene: Scene, { method, path, query, body }: Seen): Said {
     return (scene.namespaces ?? ["shop"]).includes(namespace)
       ? { status: 200, body: {} }
       : failure(404, `namespaces "${namespace}" not found`);
+  if (path === RULES) {
+    const resourceRules = scene.rules ?? [EVERYTHING];
+    return { status: 201, body: { status: { incomplete: false, resourceRules } } };
+  }
   if (method !== "GET") return { status: query.get("dryRun") === "All" ? 201 : 500, body };
   if (isList(path)) return pageOf(scene.lists?.[path] ?? [], scene.page ?? 500, query);
   const found = scene.objects?.[path];
   return found ? { status: 200, body: found } : failure(404, "not found");
 }
+
+/** The rule of an administrator. */
+export const EVERYTHING = { verbs: ["*"], apiGroups: ["*"], resources: ["*"] };
+
+/** Where a login asks for its own rights. */
+export const RULES = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
 
 /** Of a resource, without a name behind it. */
 const isList = (path: string): boolean =>

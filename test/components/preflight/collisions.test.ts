@@ -3,14 +3,14 @@ import { collisionFindings } from "../../../components/preflight/collisions.ts";
 import { ownedMetadata } from "../../../components/preflight/owner.ts";
 import { describeFinding } from "../../../manifests/kube-object.ts";
 
-const told = (kind: string, metadata: object, file?: string) =>
+const told = (kind: string, metadata: object, file?: string, name = "shop") =>
   collisionFindings(
     [
       {
         planned: {
           apiVersion: "v1",
           kind,
-          name: "shop",
+          name,
           object: null,
           ...(file === undefined ? {} : { sourceOf: () => ({ file, line: 7 }) }),
         },
@@ -40,6 +40,12 @@ describe("an object of somebody else under a name of the release", () => {
     expect(told("Service", { deletionTimestamp: "2026-01-01T00:00:00Z" })[0]).to.match(
       /\. It is being deleted: wait until it is gone$/,
     );
+  });
+
+  it("is none where Kubernetes itself has made it for people to complete", () => {
+    const metadata = { managedFields: [{ manager: "kube-controller-manager" }] };
+    expect(told("ServiceAccount", metadata, undefined, "default")).to.deep.equal([]);
+    expect(told("ServiceAccount", metadata)).to.have.length(1);
   });
 
   it("is none where one of the release's own programs has written it, whoever else has", () => {

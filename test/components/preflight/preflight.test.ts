@@ -10,7 +10,9 @@ import {
   apiServerDouble,
   failure,
   forbidden,
+  EVERYTHING,
   kubeconfigFor,
+  RULES,
   type Scene,
   type Seen,
 } from "./api-server-double.ts";
@@ -90,8 +92,8 @@ describe("what is asked before a stage", () => {
     );
     expect(refused).to.deep.equal([]);
     expect(logged).to.deep.equal([]);
-    for (const { method, query } of seen)
-      expect(method === "GET" || query.get("dryRun") === "All", method).to.equal(true);
+    for (const { method, path, query } of seen)
+      expect(method === "GET" || path === RULES || query.get("dryRun") === "All", path).to.equal(true);
   });
 
   it("is nothing where nothing is to be written", async () => {
@@ -176,6 +178,21 @@ describe("what is asked before a stage", () => {
       "There is no namespace shop, where the release has to be. Create it (kubectl create namespace shop), or set zero-downtime:namespace",
       "Nothing was changed.",
     ]);
+  });
+
+  it("tells once what is wrong with a template, at the Deployment", async () => {
+    const causes = (field: string) => ({ causes: [{ field, message: "Required value" }] });
+    const scene: Scene = {
+      intercept: ({ method, path }) => {
+        if (method === "PATCH" && path.endsWith("/shop-green"))
+          return failure(422, "invalid", causes("spec.template.spec.containers[0].image"));
+        if (method !== "POST" || !path.endsWith("/pods")) return undefined;
+        return failure(422, "invalid", causes("spec.containers[0].image"));
+      },
+    };
+    const objects = [written("apps/v1", "Deployment", "shop-green")];
+    for (const stage of [{ objects, pods: [web()] }, { pods: [web()] }])
+      expect((await asked(scene, stage)).refused).to.have.length(2);
   });
 
   it("counts only pods that are not there yet", async () => {
@@ -266,20 +283,41 @@ describe("what is asked before a stage", () => {
     ]);
   });
 
-  it("refuses what the kubeconfig's login may not write: the stage would fail halfway", async () => {
-    const scene: Scene = {
-      intercept: ({ method }) =>
-        method === "PATCH"
-          ? failure(
-              403,
-              'services "shop" is forbidden: User "ci" cannot patch resource "services" in API group ""',
-            )
-          : undefined,
-    };
-    const { refused } = await asked(scene, { objects: [written("v1", "Service", "shop")] });
-    expect(refused[0]).to.match(
+  it("refuses for all rights that the login lacks, as the stage would fail halfway", async () => {
+    const rules = [
+      { verbs: ["get", "list", "create", "patch", "delete"], apiGroups: ["", "apps"], resources: ["*"] },
+      { verbs: ["*"], apiGroups: ["batch"], resources: ["jobs"] },
+      { verbs: ["get"], apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles", "rolebindings"] },
+    ];
+    const objects = [
+      named("v1", "Service", "shop"),
+      named("rbac.authorization.k8s.io/v1", "Role", "shop-jobs"),
+      named("rbac.authorization.k8s.io/v1", "RoleBinding", "shop-jobs"),
+      named("policy/v1", "PodDisruptionBudget", "shop-blue"),
+    ];
+    expect((await asked({ rules }, { objects })).refused[0]).to.equal(
+      "The kubeconfig's login lacks rights that the release needs in namespace shop: " +
+        "create, patch, delete (roles.rbac.authorization.k8s.io, rolebindings.rbac.authorization.k8s.io); " +
+        "get, create, patch, delete (poddisruptionbudgets.policy). " +
+        "Ask whoever runs the cluster for them, or use another kubeconfig (zero-downtime:cluster)",
+    );
+  });
+
+  it("finds out by trying where the API server cannot name all rights", async () => {
+    const lacking =
+      'services "shop" is forbidden: User "ci" cannot patch resource "services" in API group ""';
+    const scene = (incomplete: boolean): Scene => ({
+      intercept: ({ method, path }) => {
+        if (path === RULES)
+          return { status: 201, body: { status: { incomplete, resourceRules: [EVERYTHING] } } };
+        return method === "PATCH" ? failure(403, lacking) : undefined;
+      },
+    });
+    const stage = { objects: [written("v1", "Service", "shop")] };
+    expect((await asked(scene(true), stage)).refused[0]).to.match(
       /^The kubeconfig's login may not write Service\/shop: services "shop" is forbidden/,
     );
+    expect((await asked(scene(false), stage)).refused).to.deep.equal([]);
   });
 
   it("says once that the API server is down, and stops nothing: the stage will find out", async () => {

@@ -86,12 +86,20 @@ describe("an object that the API server would refuse", () => {
         {},
         secret,
       ),
+      refused(
+        500,
+        "failed to convert new object (shop/shop; /v1, Kind=Secret) to proper version: unable to convert unstructured object to /v1, Kind=Secret: illegal base64 data in geheim",
+        {},
+        secret,
+      ),
     ].flat();
-    expect(messages).to.have.length(3);
+    expect(messages).to.have.length(4);
     for (const message of messages) {
       expect(message).to.match(/The cluster refuses Secret\/shop/);
       expect(message).to.not.match(/geheim/);
     }
+    const { unasked } = findings(500, 'failed calling webhook with "geheim"', {}, secret);
+    expect(unasked.map(({ why }) => why)).to.deep.equal(["answer 500"]);
   });
 
   it("is none where what it refers to is made by the same stage", () => {
