@@ -5,6 +5,7 @@ import { findWeb } from "./find-web.ts";
 import { kindRefusals, laterRefusals } from "./kinds.ts";
 import { withoutLeftOut } from "./left-out.ts";
 import { nameRefusals, takenNames } from "./names.ts";
+import { admissionNotes, targetNotes } from "./policies.ts";
 import { routeRefusals, routesOf } from "./routes.ts";
 import { followedServices } from "./services.ts";
 import { versionedOf } from "./versioned.ts";
@@ -61,7 +62,7 @@ function applicationAround(
         ...readinessRefusals(web, services.value, routes),
         ...(options.migrates ? [] : migrationRefusals(web)),
       ],
-      notes: [],
+      notes: [...admissionNotes(objects, web), ...targetNotes(objects, web, services.value, routes)],
     },
   ]);
   if (findings.refusals.length > 0 || container.value === null) return { application: null, ...findings };
