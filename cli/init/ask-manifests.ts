@@ -47,7 +47,7 @@ export async function askAboutManifests(
   migrations: readonly string[],
 ): Promise<ManifestsAnswers> {
   const { project, manifests } = choice;
-  const read = await readManifests(manifests.manifests, { project });
+  const read = await readManifests(manifests.manifests, { project, ignore: manifests.ignore ?? [] });
   refuse(choice, read.refusals.map(describeFinding));
   const name = await ask(webQuestion(read.objects));
   const namespace = await ask({ ...QUESTIONS.namespace, fallback: namespaceIn(read.objects) ?? "default" });
