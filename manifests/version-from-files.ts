@@ -50,12 +50,13 @@ export const sortOptions = ({
  * The version of a slot as the manifests describe it now.
  *
  * @param project folder that the config's paths are relative to
- * @param key of the stack, for digests in names
+ * @param key of the stack, for digests in names; null: there is none yet, and names are shown with
+ *   `<suffix>` in place of one
  */
 export async function versionFromFiles(
   config: FilesConfig,
   slot: Slot,
-  { project, key }: { readonly project: string; readonly key: string },
+  { project, key }: { readonly project: string; readonly key: string | null },
 ): Promise<VersionFromFiles> {
   const { app, namespace, ignore } = config;
   const read = await readManifests(config.manifests, { project, ignore });
@@ -73,7 +74,7 @@ export async function versionFromFiles(
     longestRequestSeconds: app.longestRequestSeconds,
     minReadySeconds: app.minReadySeconds,
     replicas: config.replicas,
-    digestOf: (content: Json) => keyedDigest(key, content),
+    digestOf: (content: Json) => (key === null ? "<suffix>" : keyedDigest(key, content)),
   });
   const problems = [...prepared.refusals.map(describeFinding), ...tooLarge(prepared.objects)];
   return {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { z } from "zod";
 import type { Application } from "../../manifests/application.ts";
 import { describeFinding, type ManifestObject } from "../../manifests/kube-object.ts";
@@ -65,8 +64,7 @@ export async function askAboutManifests(
   const prepared = await versionFromFiles(
     { ...config, ...(database ? { database } : {}) },
     { colour: "blue", version, image, schema: rest.database?.schema ?? null },
-    // Nothing is kept of what is prepared here.
-    { project, key: randomBytes(32).toString("hex") },
+    { project, key: null },
   );
   refuse(choice, prepared.problems);
   const app: AppInput = { name, ...choice.app, ...(prepared.objects ? checksOf(prepared.objects) : {}) };

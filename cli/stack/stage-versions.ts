@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { driftOf } from "../../manifests/drift.ts";
 import { versionFromFiles } from "../../manifests/version-from-files.ts";
 import { preparedColour } from "../../release/moves/prepared-colour.ts";
@@ -40,7 +39,7 @@ export async function readVersionWords(
   const config = filesConfigOf(text, project.configFile);
   const { objects, problems, added, notes } = await versionFromFiles(config, slot, {
     project: project.folder,
-    key: keyOf(recorded),
+    key: recorded.key,
   });
   if (!objects) throw notReleased(config.manifests, slot, problems);
   const { manifests, app } = config;
@@ -66,7 +65,7 @@ export async function readDrift(
   const record = recorded.versions[slot.colour];
   if (record?.version !== slot.version) return null;
   const config = filesConfigOf(text, project.configFile);
-  const files = await versionFromFiles(config, slot, { project: project.folder, key: keyOf(recorded) });
+  const files = await versionFromFiles(config, slot, { project: project.folder, key: recorded.key });
   const when = preparedSlot(past, release) ? "with the next up of this stage" : "with the next version";
   return driftOf(config, slot.version, record.objects, files, when);
 }
@@ -89,9 +88,6 @@ async function readRecordedOf(project: Project, { records }: Past) {
     return { recorded: NOTHING_RECORDED, why: `not compared with what serves: ${error.message}` };
   }
 }
-
-/** Names end in digests by this key. Before the first record there is none. */
-const keyOf = ({ key }: RecordedVersions): string => key ?? randomBytes(32).toString("hex");
 
 function servingIn({ completed }: Past, { versions }: RecordedVersions): PreparedWords["serving"] {
   if (!completed) return { why: "nothing serves yet" };

@@ -94,7 +94,7 @@ describe("what a stage does with manifests", () => {
 
   it("is that the first version is prepared, before there is any state", async () => {
     expect(await told(NO_PAST, STABLE)).to.match(
-      /^1\.0\.0 is prepared from deploy\/ for blue; nothing serves yet\nadded for the release\n/,
+      /^1\.0\.0 is prepared from deploy\/ for blue; nothing serves yet\nadded for the release\n[^]*ConfigMap\/settings: as settings-<suffix>, immutable/,
     );
   });
 
