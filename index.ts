@@ -13,24 +13,28 @@ import { readPast } from "./components/past.ts";
 import { outputs } from "./components/outputs.ts";
 import { textsOf } from "./components/config/migration-digests.ts";
 import { refuseOtherTraffic } from "./components/recover.ts";
+import { missingPasswords } from "./components/config/passwords.ts";
 import { readSettings } from "./components/config/read-config.ts";
 import { makeStage } from "./components/stage/make-stage.ts";
 import { prepareVersions } from "./components/versions/prepare-versions.ts";
 import { VersionResources } from "./components/versions/version-resources.ts";
 import { readVerdict } from "./components/verdict.ts";
+import { coloursWithLogin, withLogins } from "./release/database/logins.ts";
 import { plan } from "./release/plan.ts";
 import { activeSlot } from "./release/release.ts";
 import { servingBetween } from "./release/workload.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
   const [migrations, past] = await Promise.all([knownMigrations(), readPast()]);
-  const { config, asked, passwords, secrets, warnings } = await readSettings(migrations, past.key);
+  const { config, passwords, secrets, warnings, ...settings } = await readSettings(migrations, past.key);
+  const asked = withLogins(settings.asked, past.completed?.release ?? null);
   const versions = await prepareVersions(config, asked, past);
   const { release, of: versionOf } = versions;
   refuseUnsafe(migrations, release);
   const judged = { verdict: () => readVerdict(config), allowance: config.canary.pass ?? null };
   const { recover } = config;
-  const gate = await openGate({ release, past, recover, judged, warnings, problems: versions.problems });
+  const problems = [...versions.problems, ...missingPasswords(release, settings.passwordsOf)];
+  const gate = await openGate({ release, past, recover, judged, warnings, problems });
   for (const note of versions.notes) await pulumi.log.info(note);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
@@ -47,7 +51,8 @@ export default async (): Promise<Record<string, unknown>> => {
   // One after the other, so that an unreachable cluster or database is reported once.
   const behindAccess = { dependsOn: [gate.entered, ...access.ready] };
   const serving = servingBetween(gate.completed?.release ?? null, release);
-  const database = accessDatabase({ config, passwords, cluster, adopt, serving }, behindAccess);
+  const colours = coloursWithLogin(release);
+  const database = accessDatabase({ config, passwords, cluster, adopt, serving, colours }, behindAccess);
   const { number, clock } = gate;
   const attempt = { number, clock, image: jobs.record.apply(({ image }) => image), format: jobs.format };
   const back = await lookBack(config, { attempt: gate.attempt, entrances, steps: stage.steps, past });

@@ -1,16 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import { COLOURS, type Colour } from "../release/release.ts";
+import type { Colour } from "../release/release.ts";
 import { meta, type Cluster } from "./cluster.ts";
 import type { Config, Database, Passwords } from "../protocol/config/config-schema.ts";
 import {
   databaseEnvironment,
   databasePlace,
+  jobAddress,
   loginPassword,
   type EnvironmentVariable,
 } from "../protocol/database-environment.ts";
-import { loginSecret, PASSWORD_KEY } from "../protocol/names.ts";
+import { configKey, loginSecret, PASSWORD_KEY } from "../protocol/names.ts";
 import { rolesOf, type Login, type Roles } from "../protocol/roles.ts";
 
 /** How long a connection may take; the provider's own default is 180 s. */
@@ -37,6 +38,8 @@ export interface DatabaseAccessArgs {
    * more connections.
    */
   readonly serving: readonly Colour[];
+  /** Colours with a login of their own; of the application's, nothing is made or granted. */
+  readonly colours: readonly Colour[];
 }
 
 /**
@@ -72,7 +75,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     return databaseEnvironment(this.#args.database, this.#args.cluster.app, login);
   }
 
-  /** The libpq variables that say where the database is, without a login. */
+  /** The libpq variables that say where Jobs and the guard find the database, without a login. */
   get place(): EnvironmentVariable[] {
     return databasePlace(this.#args.database);
   }
@@ -102,11 +105,12 @@ function connect(
   { database, passwords }: DatabaseAccessArgs,
   opts: pulumi.CustomResourceOptions,
 ) {
+  const [host, port] = jobAddress(database);
   return new postgresql.Provider(
     name,
     {
-      host: database.host,
-      port: database.port,
+      host,
+      port,
       database: database.name,
       username: database.admin,
       password: passwords.admin,
@@ -123,7 +127,7 @@ function connect(
  * may be refused, so that no change stops halfway.
  */
 function createRoles(
-  { database, passwords, adopt, serving }: DatabaseAccessArgs,
+  { database, passwords, adopt, serving, colours }: DatabaseAccessArgs,
   roles: Roles,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
@@ -140,16 +144,22 @@ function createRoles(
   };
   if (database.owner === undefined) role("owner", { name: roles.owner, login: false });
   role("app", { name: roles.app, login: false });
-  const refuse = new pulumi.ResourceHook("refuse-other-password", refuseOtherPassword, { onDryRun: true });
   const isServing = (colour: Colour) => serving.includes(colour);
-  for (const colour of [...COLOURS.filter(isServing), ...COLOURS.filter((each) => !isServing(each))]) {
+  const kept = colours.some(isServing)
+    ? {
+        beforeUpdate: [
+          new pulumi.ResourceHook("refuse-other-password", refuseOtherPassword, { onDryRun: true }),
+        ],
+      }
+    : {};
+  for (const colour of [...colours.filter(isServing), ...colours.filter((each) => !isServing(each))]) {
     const login = {
       name: roles.logins[colour],
       login: true,
-      password: passwords[colour],
+      password: passwordOf(passwords, colour),
       roles: [roles.app],
     };
-    role(colour, login, isServing(colour) ? { beforeUpdate: [refuse] } : {});
+    role(colour, login, isServing(colour) ? kept : {});
   }
   role("migrator", {
     name: roles.migrator,
@@ -159,6 +169,17 @@ function createRoles(
   });
   return chain;
 }
+
+/** Config must hold it, as long as there is such a login. */
+const passwordOf = (passwords: pulumi.Output<Passwords>, login: Login): pulumi.Output<string> =>
+  passwords.apply((all) => {
+    const password = all[login];
+    if (password === undefined)
+      throw new pulumi.RunError(
+        `Cannot make the login of ${login} as ${configKey(`databasePasswords.${login}`)} is not set. Nothing was changed.`,
+      );
+    return password;
+  });
 
 /** Pods get the password when they start: with another one they can open no new connections. */
 export async function refuseOtherPassword({ oldInputs, newInputs }: pulumi.ResourceHookArgs): Promise<void> {
@@ -216,15 +237,18 @@ function createGrants(
   return chain;
 }
 
-function createSecrets({ passwords, cluster }: DatabaseAccessArgs, opts: pulumi.CustomResourceOptions) {
-  const logins: readonly Login[] = ["migrator", ...COLOURS];
+function createSecrets(
+  { passwords, cluster, colours }: DatabaseAccessArgs,
+  opts: pulumi.CustomResourceOptions,
+) {
+  const logins: readonly Login[] = ["migrator", ...colours];
   return logins.map(
     (login) =>
       new k8s.core.v1.Secret(
         `database-${login}`,
         {
           metadata: meta(cluster, loginSecret(cluster.app, login)),
-          stringData: { [PASSWORD_KEY]: passwords[login] },
+          stringData: { [PASSWORD_KEY]: passwordOf(passwords, login) },
         },
         opts,
       ),

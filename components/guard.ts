@@ -205,6 +205,8 @@ function podSpec(args: GuardArgs): k8s.types.input.core.v1.PodSpec {
  */
 function databaseSight({ config, database, from, to }: GuardArgs) {
   if (!config.canary.database || !database) return null;
+  // Which sessions are whose, only logins of their own can tell.
+  if ([from, to].some((slot) => slot.logins === "application")) return null;
   const { slowSeconds } = config.canary.database;
   const { logins } = database.roles;
   const environment: EnvironmentVariable[] = [

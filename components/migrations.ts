@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { sharesLogin } from "../release/database/logins.ts";
 import { PHASES } from "../release/phases.ts";
 import { isMoving, type Release } from "../release/release.ts";
 import { lint, refusals } from "../schema/lint/lint.ts";
@@ -33,7 +34,8 @@ export function refuseUnsafe(migrations: readonly Migration[], release: Release)
   if (!isMoving(release) || PHASES[release.phase].schema !== "expanded") return;
   const older = release.from.schema ?? "";
   const newer = release.to.schema ?? "";
-  const found = refusals(lint(migrations, { judged: (id) => id > older && id <= newer }));
+  const judged = (id: string) => id > older && id <= newer;
+  const found = refusals(lint(migrations, { judged, sharesLogin: sharesLogin(release) }));
   if (found.length === 0) return;
   throw new pulumi.RunError(
     `Cannot expand to ${newer} as ${found.length === 1 ? "one rule is" : `${found.length} rules are`} broken:\n${found.join("\n")}\nNothing was changed.`,

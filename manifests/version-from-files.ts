@@ -85,9 +85,9 @@ export async function versionFromFiles(
   };
 }
 
-/** The variables that let the pods of a slot log in; null where they have logins of their own. */
-const environmentOf = ({ app, database }: FilesConfig, { colour }: Slot) =>
-  database && database.logins === "colour" ? databaseEnvironment(database, app.name, colour) : null;
+/** The variables that let the pods of a slot log in; null where they have a login of their own. */
+const environmentOf = ({ app, database }: FilesConfig, { colour, logins }: Slot) =>
+  database && logins === undefined ? databaseEnvironment(database, app.name, colour) : null;
 
 /** What a record can hold; a Secret of the cluster keeps a copy of it. */
 function tooLarge(objects: VersionObjects): string[] {

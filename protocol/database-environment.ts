@@ -20,16 +20,36 @@ export function databaseEnvironment(
   login: Login,
 ): EnvironmentVariable[] {
   const { migrator, logins } = rolesOf(database, app);
-  const user = login === "migrator" ? migrator : logins[login];
-  return [
-    ...databasePlace(database),
-    { name: "PGUSER", value: user },
-    loginPassword(app, login, "PGPASSWORD"),
-  ];
+  const [user, place] =
+    login === "migrator"
+      ? [migrator, databasePlace(database)]
+      : [logins[login], placeOf(database, database.host, database.port)];
+  return [...place, { name: "PGUSER", value: user }, loginPassword(app, login, "PGPASSWORD")];
 }
 
-/** The libpq variables that say where the database is, without a login. */
-export const databasePlace = ({ host, port, name, sslmode }: DeepReadonly<Database>) => [
+/**
+ * The libpq variables that say where a Job finds the database, without a login. The application may
+ * go through a pooler, past which the Jobs go.
+ */
+export const databasePlace = (database: DeepReadonly<Database>): EnvironmentVariable[] =>
+  placeOf(database, ...jobAddress(database));
+
+/** Host and port where Jobs, the guard and whoever makes roles connect. */
+export const jobAddress = ({
+  host,
+  port,
+  jobHost = host,
+  jobPort = port,
+}: Pick<DeepReadonly<Database>, "host" | "port" | "jobHost" | "jobPort">): readonly [string, number] => [
+  jobHost,
+  jobPort,
+];
+
+const placeOf = (
+  { name, sslmode }: Pick<DeepReadonly<Database>, "name" | "sslmode">,
+  host: string,
+  port: number,
+): EnvironmentVariable[] => [
   { name: "PGHOST", value: host },
   { name: "PGPORT", value: String(port) },
   { name: "PGDATABASE", value: name },

@@ -43,6 +43,9 @@ export const ofWorkload = (selector: Readonly<Record<string, string>>, workload:
 export const workloadLabels = (app: string, workload: Workload) =>
   ofWorkload(appLabel(app, "simple"), workload);
 
+/** Selects the pods of every workload, of whichever release. */
+export const RELEASED_PODS = WORKLOAD;
+
 /** The workload of a pod, by its labels; undefined where it belongs to none. */
 export const workloadLabelled = (labels: Readonly<Record<string, string>>): Workload | undefined =>
   WORKLOADS.find((workload) => labels[WORKLOAD] === workload);

@@ -1,5 +1,5 @@
 import type { Colour } from "../release/release.ts";
-import { defaultRolePrefix } from "../release/role-prefix.ts";
+import { defaultRolePrefix } from "../release/database/role-prefix.ts";
 
 /** Who logs in to the application's database: the schema Jobs, or the pods of a colour. */
 export type Login = "migrator" | Colour;

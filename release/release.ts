@@ -47,6 +47,11 @@ export interface Slot {
    * whoever asks does not know them.
    */
   readonly content?: string;
+  /**
+   * Its pods log in to the database as the application does by itself, which may be one login for
+   * both colours. Absent: as their colour, or there is no database.
+   */
+  readonly logins?: "application";
 }
 
 /**
@@ -57,10 +62,19 @@ export interface ReleaseSettings extends JsonObject {
   readonly namespace?: string;
   readonly app?: JsonObject & { readonly name: string };
   /** Absent or null: the application has none. */
-  readonly database?: (JsonObject & { readonly prefix?: string }) | null;
+  readonly database?: DatabaseSettings | null;
   /** Seconds that the new version serves before the release goes on. */
   readonly soak?: number;
 }
+
+/** What the core reads of config's `database`. */
+type DatabaseSettings = JsonObject & {
+  readonly prefix?: string;
+  /** Of the version that is prepared next, see `database/logins.ts`. Absent: `colour`. */
+  readonly logins?: "colour" | "application";
+  /** Whether the application logs in at all. Absent: it does. */
+  readonly usesLogin?: boolean;
+};
 
 interface Frame {
   readonly strategy: Strategy;

@@ -17,14 +17,12 @@ const OF_DATABASE = ["host", "name", "port", "sslmode"] as const;
  * verdicts are remembered by it.
  */
 export function slotDigest(
-  { version, image, schema, content }: Slot,
+  { version, image, schema, content, logins }: Slot,
   { settings }: Pick<Release, "settings">,
 ): string {
   const database = only(OF_DATABASE, settings.database);
-  const consists =
-    content === undefined
-      ? { version, image, schema, app: only(OF_APP, settings.app), database }
-      : { version, image, schema, content, database };
+  const own = { version, image, schema, database, ...(logins === undefined ? {} : { logins }) };
+  const consists = content === undefined ? { ...own, app: only(OF_APP, settings.app) } : { ...own, content };
   return createHash("sha256").update(canonical(consists)).digest("hex").slice(0, 16);
 }
 

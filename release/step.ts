@@ -29,11 +29,17 @@ export interface SchemaStep {
   /** Newest migration of the slot that the release comes from, and of the one it goes to. */
   readonly from: string | null;
   readonly to: string | null;
-  /**
-   * The colour whose login must have no connection left before anything that it may use is removed.
-   */
+  /** The colour that must be gone before anything that it may use is removed. */
   readonly vacate: Colour | null;
-  /** Whose logins write the old form, and whose the new; null where there is one form alone. */
+  /**
+   * How the Job sees that: the colour's login has no connection left, or a check before it has seen
+   * the pods gone.
+   */
+  readonly vacatedBy: "login" | "pods";
+  /**
+   * Whose logins write the old form, and whose the new; null where there is one form alone, or
+   * logins do not tell.
+   */
   readonly writers: { readonly old: Colour; readonly new: Colour } | null;
   /** Event to note in the ledger once the goal is reached; the soak counts from the newest. */
   readonly record: "switched" | null;
@@ -78,6 +84,13 @@ export type Step =
     }
   | { readonly do: "smoke"; readonly workload: Workload; readonly slot: Slot }
   | { readonly do: "warm-up"; readonly workload: Workload; readonly slot: Slot }
+  /** Proof that the slot's pods log in to the database as their colour. */
+  | { readonly do: "logged-in"; readonly workload: Workload; readonly slot: Slot }
+  /**
+   * Proof that the slot has no pod left in the workload, where its login cannot tell whether it
+   * still uses the database.
+   */
+  | { readonly do: "gone"; readonly workload: Workload; readonly slot: Slot }
   /** Write the public entrance. */
   | {
       readonly do: "traffic";

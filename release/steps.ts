@@ -5,12 +5,13 @@ import {
   isMoving,
   isWeighted,
   other,
-  type Colour,
+  slotOf,
   type MovingRelease,
   type Release,
   type Slot,
 } from "./release.ts";
 import { PHASES, phasesWhere } from "./phases.ts";
+import { provesLogin, sharesLogin } from "./database/logins.ts";
 import { isMarkOf, slotDigest } from "./slot-digest.ts";
 import type { SchemaStep, Step } from "./step.ts";
 import { watchedIn, type Watched } from "./verdict.ts";
@@ -54,13 +55,28 @@ export function steps(input: StageInput): Step[] {
 
 function stable(input: StageInput): Step[] {
   const { release, direction } = input;
-  // Only an undo waits for the idle login: an expansion is never taken back under a version that
-  // uses it.
-  const vacate = other(release.from.colour);
-  const base = schema(release, "base", { from: release.from.schema, to: release.from.schema, vacate });
+  const left = leftBehind(input);
+  // Only an undo waits for the idle colour to be gone: an expansion is never taken back under a
+  // version that uses it.
+  const isAsked = !sharesLogin(release) || left.length > 0;
+  const base = schema(release, "base", {
+    from: release.from.schema,
+    to: release.from.schema,
+    ...(isAsked ? { vacate: other(release.from.colour) } : {}),
+  });
   const serving = serve(input, [release.from]);
-  if (direction !== "first") return [...serving, ...base];
+  if (direction !== "first") return [...serving, ...left, ...base];
   return [...pullBefore(base, release.from), ...serving];
+}
+
+/**
+ * Proof that the release that ends here has left no pod behind, where no login can tell. Without a
+ * schema change nothing is taken back, and pods go only once this stage is complete.
+ */
+function leftBehind({ release, origin }: StageInput): Step[] {
+  if (!sharesLogin(release) || !origin || !isMoving(origin) || !changesSchema(origin)) return [];
+  const slot = slotOf(origin, other(release.from.colour));
+  return slot ? gone(origin, slot) : [];
 }
 
 const pullBefore = (change: readonly Step[], slot: Slot): Step[] =>
@@ -75,7 +91,7 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
     case "expand":
       return expand(input, release);
     case "backfill": {
-      const left = schema(release, "vacated", { vacate: to.colour });
+      const left = vacated(release, to);
       return [...serve(input, [from]), park(to), ...(isBack ? left : schema(release, "filled"))];
     }
     case "deploy":
@@ -108,11 +124,7 @@ function colourSteps(release: MovingRelease, input: StageInput): Step[] {
         : [VERDICT, ...serve(input, [to], [], [run(from)]), warm, watching, ...switched(release)];
     }
     case "retire":
-      return [
-        ...serve(input, [to], stopGuard(release)),
-        park(from),
-        ...schema(release, "vacated", { vacate: from.colour }),
-      ];
+      return [...serve(input, [to], stopGuard(release)), park(from), ...vacated(release, from)];
     case "contract":
       return [...serve(input, [to]), ...contract(release)];
     case "roll":
@@ -130,7 +142,7 @@ function rollingSteps(release: MovingRelease, input: StageInput): Step[] {
     case "expand":
       return expand(input, release);
     case "backfill": {
-      const left = schema(release, "vacated", { vacate: to.colour });
+      const left = vacated(release, to);
       return [...serve(input, [from]), ...(input.direction === "back" ? left : schema(release, "filled"))];
     }
     case "roll":
@@ -207,11 +219,18 @@ function checked(input: StageInput, slot: Slot): Step[] {
   const test: Step[] =
     isKnown || isRolledBack
       ? []
-      : [
-          { do: "smoke", workload, slot },
-          { do: "warm-up", workload, slot },
-        ];
+      : [{ do: "smoke", workload, slot }, { do: "warm-up", workload, slot }, ...loggedIn(input, slot)];
   return [ready(input, slot), ...test];
+}
+
+/**
+ * Every proof by logins would be false for a version that goes on with another one. On the way back
+ * nobody is kept from the version that has served, and its login was proven when it was new.
+ */
+function loggedIn({ release, direction }: StageInput, slot: Slot): Step[] {
+  const isNew = slot === release.to || (direction === "first" && !isMoving(release));
+  if (!isNew || direction === "back" || !provesLogin(release, slot)) return [];
+  return [{ do: "logged-in", workload: workloadOf(release, slot), slot }];
 }
 
 /** What had all traffic before this stage only has to prove that it is ready. */
@@ -246,12 +265,22 @@ function switched(release: MovingRelease): Step[] {
 }
 
 function contract(release: MovingRelease): Step[] {
+  const { from } = release;
   return [
-    ...schema(release, "contractible", { vacate: release.from.colour }),
+    ...(sharesLogin(release) ? gone(release, from) : []),
+    ...schema(release, "contractible", { vacate: from.colour }),
     { do: "begin-dropping" },
-    ...schema(release, "contracted", { vacate: release.from.colour }),
+    ...schema(release, "contracted", { vacate: from.colour }),
   ];
 }
+
+/** Proof that nobody uses the database as the slot any more. */
+const vacated = (release: MovingRelease, slot: Slot): Step[] =>
+  sharesLogin(release) ? gone(release, slot) : schema(release, "vacated", { vacate: slot.colour });
+
+const gone = (release: Release, slot: Slot): Step[] => [
+  { do: "gone", workload: workloadOf(release, slot), slot },
+];
 
 /** Its name among the schema steps of its stage. */
 export function schemaStepName({ goal, record }: SchemaStep): string {
@@ -262,7 +291,7 @@ export function schemaStepName({ goal, record }: SchemaStep): string {
 interface SchemaOptions {
   readonly from?: string | null;
   readonly to?: string | null;
-  readonly vacate?: Colour;
+  readonly vacate?: Slot["colour"];
   readonly record?: "switched";
 }
 
@@ -270,6 +299,11 @@ interface SchemaOptions {
 function schema(release: Release, goal: SchemaStep["goal"], options: SchemaOptions = {}): Step[] {
   const { from = release.from.schema, to = release.to?.schema ?? null, vacate, record } = options;
   if (!hasDatabase(release)) return [];
-  const writers = isMoving(release) ? { old: release.from.colour, new: release.to.colour } : null;
-  return [{ do: "schema", goal, from, to, writers, vacate: vacate ?? null, record: record ?? null }];
+  const isShared = sharesLogin(release);
+  const writers =
+    isMoving(release) && !isShared ? { old: release.from.colour, new: release.to.colour } : null;
+  const vacatedBy = isShared ? "pods" : "login";
+  return [
+    { do: "schema", goal, from, to, writers, vacate: vacate ?? null, vacatedBy, record: record ?? null },
+  ];
 }

@@ -1,9 +1,15 @@
 import type { Step } from "./step.ts";
 import { WORKLOADS, type Workload } from "./workload.ts";
 
-const CHECKS = ["pull", "ready", "smoke", "warm-up", "probe", "guard-stopped"] as const;
+const CHECKS = [
+  ...(["pull", "ready", "smoke", "warm-up", "logged-in", "probe"] as const),
+  ...(["guard-stopped", "gone"] as const),
+] as const;
 
-/** A step that is proven by a pod which needs no password of the database. */
+/**
+ * A step that is proven by a pod which has no rights on the schema; one that looks into the
+ * database does so as the application may.
+ */
 export type CheckStep = Extract<Step, { readonly do: (typeof CHECKS)[number] }>;
 
 /** What a stage does as one: a single step, or checks that one pod makes one after the other. */
@@ -71,6 +77,8 @@ const isApart = (one: readonly Step[], other: readonly Step[]): boolean =>
 function isProofBeside(proof: Step, step: Step): boolean {
   if (proof.do !== "schema" || !READING_GOALS.includes(proof.goal)) return false;
   if ("workload" in step && step.workload === "rolling") return false;
+  // Nobody who may be writing is left out of what it proves.
+  if (step.do === "gone") return false;
   return step.do === "run" || step.do === "verdict" || isCheck(step);
 }
 

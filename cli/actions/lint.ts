@@ -14,6 +14,8 @@ export interface LintOptions {
   readonly after?: string;
   /** The server's major version. */
   readonly postgres?: number;
+  /** Both versions may have one login. */
+  readonly sharesLogin?: boolean;
   /** Major version of the throwaway server to run every statement on. */
   readonly measure?: number;
   /** A dump of the schema, for the throwaway server. */
@@ -57,7 +59,8 @@ async function judged(
   { measure, ...options }: LintOptions,
 ): Promise<{ readonly result: LintResult; readonly plan: readonly PlannedStatement[] | null }> {
   const after = options.after ?? null;
-  const result = await lintFolder({ folder, after, major: measure ?? options.postgres ?? null });
+  const { sharesLogin = false } = options;
+  const result = await lintFolder({ folder, after, major: measure ?? options.postgres ?? null, sharesLogin });
   if (measure === undefined || result.errors.length > 0) return { result, plan: null };
   const { measureFolder } = await import("../lint/measure/measure-folder.ts");
   const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -2,6 +2,7 @@ import { Trouble } from "../cli-error.ts";
 import type { Client } from "pg";
 import { z } from "zod";
 import { databaseTls } from "../../protocol/database-tls.ts";
+import { jobAddress } from "../../protocol/database-environment.ts";
 import { configKey, loginSecret, PASSWORD_KEY } from "../../protocol/names.ts";
 import { rolesOf } from "../../protocol/roles.ts";
 import { columnsOf, type LedgerTable } from "../../protocol/state/ledger-tables.ts";
@@ -102,9 +103,10 @@ export async function askLedger<T>(
   const found = await cluster.get(secret, path);
   if (!found) return null;
   const { default: pg } = await import("pg");
+  const [host, port] = jobAddress(database);
   const client = new pg.Client({
-    host: database.host,
-    port: database.port,
+    host,
+    port,
     database: database.name,
     user: rolesOf(database, app.name).migrator,
     password: Buffer.from(found.data[PASSWORD_KEY], "base64").toString("utf8"),

@@ -12,6 +12,8 @@ export interface LintSettings {
   readonly after: string | null;
   /** The server's major version; null: any from 14 on. */
   readonly major: number | null;
+  /** Both versions may have one login, so that values must tell who inserted a row. */
+  readonly sharesLogin: boolean;
 }
 
 /** What lint found in a folder; plain data, which `--json` prints. */
@@ -33,7 +35,7 @@ export interface LintResult {
  * @throws {Trouble} when the folder cannot be read, holds no migration, or has none of the
  *   name in `after`
  */
-export async function lintFolder({ folder, after, major }: LintSettings): Promise<LintResult> {
+export async function lintFolder({ folder, after, major, sharesLogin }: LintSettings): Promise<LintResult> {
   const { migrations, errors } = await readFolder(folder).catch((error: unknown) => {
     throw error instanceof UnreadableFolder ? wrongUse(error.message) : error;
   });
@@ -47,7 +49,8 @@ export async function lintFolder({ folder, after, major }: LintSettings): Promis
       `Cannot lint what comes after ${after} as ${folder} has no such migration: ${migrations.map(({ id }) => id).join(", ")}`,
     );
   }
-  const statements = lint(migrations, { judged: (id) => after === null || id > after, major });
+  const judged = (id: string) => after === null || id > after;
+  const statements = lint(migrations, { judged, major, sharesLogin });
   const findings = statements.flatMap((report) => report.findings);
   const refused = findings.filter(isRefusal).length;
   const allowed = findings.filter((finding) => finding.allowed !== null).length;

@@ -2,7 +2,7 @@ import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { PHASES } from "../../release/phases.ts";
 import { isMoving, needsOlderSchema, pendingMigrations, type Release } from "../../release/release.ts";
 import type { SchemaStep, Step } from "../../release/step.ts";
-import { weightsOf, WORKLOADS } from "../../release/workload.ts";
+import { weightsOf, WORKLOADS, type Workload } from "../../release/workload.ts";
 import type { Ledger, LedgerMigration, MigrationState } from "../../schema/state/catalog.ts";
 import type { Migration } from "../../schema/migration/migration.ts";
 import { restoredBy, restoreOf } from "../../schema/sql/names.ts";
@@ -93,16 +93,16 @@ function trafficWords(before: Release | null, next: Release): string {
 /** A workload of the previous stage that no step names any more. */
 function deletedWords(stands: Release | null, steps: readonly Step[]): string[] {
   if (!stands) return [];
-  const kept = new Set(steps.flatMap((step) => ("workload" in step ? [step.workload] : [])));
-  const had = new Set(
-    stepsOf({ ...pastAfter(stands), completed: null }, stands).flatMap((step) =>
-      "workload" in step ? [step.workload] : [],
-    ),
-  );
+  const kept = workloadsIn(steps);
+  const had = workloadsIn(stepsOf({ ...pastAfter(stands), completed: null }, stands));
   return WORKLOADS.filter((workload) => had.has(workload) && !kept.has(workload)).map(
     (workload) => `the Deployment of ${workload}`,
   );
 }
+
+/** Workloads that have a Deployment once these steps are done. */
+const workloadsIn = (steps: readonly Step[]): ReadonlySet<Workload> =>
+  new Set(steps.flatMap((step) => (step.do === "run" || step.do === "park" ? [step.workload] : [])));
 
 function afterwardsWords(next: Release): string[] {
   const past = pastAfter(next);

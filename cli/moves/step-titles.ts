@@ -18,6 +18,10 @@ export function stepTitle(step: Step): string {
       return `Smoke-test ${step.slot.version} (${step.workload})`;
     case "warm-up":
       return `Warm up ${step.slot.version} (${step.workload})`;
+    case "logged-in":
+      return `See ${step.slot.version} (${step.workload}) log in to the database as ${step.slot.colour}`;
+    case "gone":
+      return `Wait until no pod of ${step.slot.version} is left`;
     case "traffic":
       return `Give the traffic to ${describeTraffic(step.weights)}`;
     case "probe":

@@ -6,6 +6,7 @@ import { readFolder } from "../../schema/migration/read-migrations.ts";
 import { configuredIn, migrationsIn, openContext, type Context } from "../stack/context.ts";
 import { isSafe, lintFolder } from "../lint/lint-folder.ts";
 import { lintLines } from "../lint/lint-lines.ts";
+import { sharesLogin } from "../../release/database/logins.ts";
 import type { Past } from "../stack/stack-state.ts";
 import type { Release } from "../../release/release.ts";
 import { planLines, stageWords } from "../moves/stage-preview.ts";
@@ -41,7 +42,7 @@ export async function gatherParts(
   return {
     parts: {
       stacks: looked.map(({ part }) => part),
-      lint: first ? await lintPart(first.project, oldest(looked)) : NOTHING_TO_LINT,
+      lint: first ? await lintPart(first.project, oldest(looked), looked.some(isShared)) : NOTHING_TO_LINT,
       commit: commit ?? (first ? await commitOf(first.project) : null),
     },
     secrets: looked.flatMap(({ secrets }) => secrets),
@@ -58,7 +59,11 @@ interface LookedAt {
    * did not tell.
    */
   readonly finished: string | null;
+  /** Whether versions there may log in to the database as one. */
+  readonly sharesLogin: boolean;
 }
+
+const isShared = ({ sharesLogin }: LookedAt): boolean => sharesLogin;
 
 async function lookAt(project: Project): Promise<LookedAt> {
   const { stack, configFile } = project;
@@ -67,7 +72,14 @@ async function lookAt(project: Project): Promise<LookedAt> {
     const context = await openContext({ stack, configFile });
     const past = await readPast(project);
     const part = { stack, plan: await planOf(context, past), ...(await preview(project)) };
-    return { project, part, secrets, finished: past.completed?.release.from.schema ?? null };
+    const completed = past.completed?.release;
+    return {
+      project,
+      part,
+      secrets,
+      finished: completed?.from.schema ?? null,
+      sharesLogin: completed !== undefined && sharesLogin(completed),
+    };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     const refusals = [error.message, error.advice].filter((text) => text !== "");
@@ -76,6 +88,7 @@ async function lookAt(project: Project): Promise<LookedAt> {
       part: { stack, plan: [], refusals, diff: "", changes: {} },
       secrets,
       finished: null,
+      sharesLogin: false,
     };
   }
 }
@@ -124,11 +137,16 @@ const NOTHING_TO_LINT: LintPart = { lines: [], isBroken: false };
  * The migrations that still have to run somewhere; those that are finished everywhere are only
  * learnt from.
  */
-async function lintPart(project: Project, finished: string | null): Promise<LintPart> {
+async function lintPart(project: Project, finished: string | null, sharesLogin: boolean): Promise<LintPart> {
   const known = migrationsIn(project);
   if (known.length === 0) return NOTHING_TO_LINT;
   const after = finished !== null && known.includes(finished) ? finished : null;
-  const result = await lintFolder({ folder: join(project.folder, "migrations"), after, major: null });
+  const result = await lintFolder({
+    folder: join(project.folder, "migrations"),
+    after,
+    major: null,
+    sharesLogin,
+  });
   if (result.errors.length + result.statements.length === 0) return NOTHING_TO_LINT;
   // As in the checkout, wherever that is.
   const lines = lintLines({ ...result, folder: "migrations" }).map(stripVTControlCharacters);

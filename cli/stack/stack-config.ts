@@ -6,6 +6,7 @@ import { contentsOf } from "../../protocol/state/colour-record.ts";
 import { configKey, isOwnKey, withoutProject } from "../../protocol/names.ts";
 import { TRAFFIC_MODES } from "../../protocol/traffic/backends.ts";
 import { withContents } from "../../release/contents.ts";
+import { withLogins } from "../../release/database/logins.ts";
 import { other, type Release } from "../../release/release.ts";
 import { standsAt, type Past } from "./stack-state.ts";
 import { Trouble } from "../cli-error.ts";
@@ -54,6 +55,8 @@ const shape = z.looseObject({
     .looseObject({
       host: z.string(),
       port: z.number().default(defaultOf(database.unwrap().shape.port)),
+      jobHost: z.string().optional(),
+      jobPort: z.number().optional(),
       name: z.string(),
       sslmode: z.string().default(defaultOf(database.unwrap().shape.sslmode)),
       prefix: z.string().optional(),
@@ -110,7 +113,7 @@ export function configuredRelease(known: Known, past: Past, migrations: readonly
   };
   const isWhole = known[other(known.active)] !== undefined;
   const release = releaseOf(isWhole ? known : { ...known, phase: "stable" }, migrations, settings);
-  return withContents(release, contentsOf(past.records));
+  return withLogins(withContents(release, contentsOf(past.records)), past.completed?.release ?? null);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Config } from "../../protocol/config/config-schema.ts";
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 import { workloadService } from "../../protocol/traffic/entrance.ts";
 import type { Workload } from "../../release/workload.ts";
+import type { Step } from "../../release/step.ts";
 
 /**
  * The format of the settings that the jobs image of this version of the program reads. Raise it
@@ -22,6 +23,8 @@ const CHECKS_FORMAT = 3;
 
 /** Since this format the guard knows all entrances, of manifests too. */
 const ENTRANCES_FORMAT = 4;
+/** Since this format there are the checks `logged-in` and `gone`, and logins of the application. */
+const LOGINS_FORMAT = 4;
 
 /** Since this format who answers is known by more than a header. */
 const IDENTITIES_FORMAT = 4;
@@ -35,8 +38,18 @@ type Settings = SettingsFor<"migrate">;
  * replaced here for older images.
  */
 export function migrateSettingsFor(format: number | undefined, settings: Settings): Settings {
-  return (format ?? FIRST_FORMAT) >= WRITERS_FORMAT ? settings : asFormat1(settings);
+  const known = format ?? FIRST_FORMAT;
+  if (known >= LOGINS_FORMAT) return settings;
+  const { sharesLogin: _, podsGone: __, ...given } = settings;
+  return known >= WRITERS_FORMAT ? given : asFormat1(given);
 }
+
+/**
+ * The steps of a stage that an image of `format` can do: a release that began before a check was
+ * there ends without it.
+ */
+export const stepsFor = (format: number | undefined, steps: readonly Step[]): readonly Step[] =>
+  (format ?? FIRST_FORMAT) >= LOGINS_FORMAT ? steps : steps.filter((step) => step.do !== "logged-in");
 
 /** Whether an image of `format` can make several checks in one pod. */
 export const makesSeveralChecks = (format: number | undefined): boolean =>

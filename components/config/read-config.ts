@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { hasWeight, isUnderWay, PHASES } from "../../release/phases.ts";
-import { asJson, other, type Release, type ReleaseSettings } from "../../release/release.ts";
+import { asJson, COLOURS, other, type Release, type ReleaseSettings } from "../../release/release.ts";
 import { releaseOf } from "../../protocol/config/release-of.ts";
 import { configKey, PROJECT } from "../../protocol/names.ts";
 import { formProblems } from "./form-problems.ts";
@@ -40,6 +40,8 @@ export interface Settings {
   /** The release that config describes; what its slots consist of is not known yet. */
   readonly asked: Release;
   readonly passwords: pulumi.Output<Passwords> | null;
+  /** Whose passwords are among them. */
+  readonly passwordsOf: readonly string[];
   /** Errors for a new stack, warnings for an existing one. */
   readonly warnings: readonly string[];
 }
@@ -86,6 +88,7 @@ export async function readSettings(
     asked: releaseOf(config, ids, settingsOf(config)),
     passwords: databasePasswords ? pulumi.secret(databasePasswords) : null,
     warnings: [...clearPasswords(parsed.data), ...openSecrets()],
+    passwordsOf: Object.keys(databasePasswords ?? {}),
   };
 }
 
@@ -255,6 +258,21 @@ function databaseProblems({ blue, green, database, databasePasswords, canary }: 
       value: undefined,
     });
   }
+  if (database?.logins === "application") {
+    if (canary.database) {
+      const rule = "needs database.logins: colour, as the guard tells the versions' sessions by their logins";
+      problems.push({ key: "canary.database", rule, value: canary.database });
+    }
+    return problems;
+  }
+  if (!database || !databasePasswords) return problems;
+  for (const colour of COLOURS)
+    if (databasePasswords[colour] === undefined)
+      problems.push({
+        key: `databasePasswords.${colour}`,
+        rule: "must be set unless database.logins is application",
+        value: undefined,
+      });
   return problems;
 }
 

@@ -6,7 +6,7 @@ import type { ChecksSettings } from "../../protocol/jobs/checks-settings.ts";
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 import { PROGRAM_MANAGER } from "../../protocol/field-managers.ts";
 import { checkUrl } from "../../protocol/identity/check-url.ts";
-import { guardLabels } from "../../protocol/labels.ts";
+import { guardLabels, ofWorkload } from "../../protocol/labels.ts";
 import { pullPod, workloadName } from "../../protocol/names.ts";
 import type { EnvironmentVariable } from "../../protocol/database-environment.ts";
 import { workloadService } from "../../protocol/traffic/entrance.ts";
@@ -16,9 +16,16 @@ import { checkName, type CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
 import { localTakeover } from "./local-takeover.ts";
+import { loginCheck } from "./login-check.ts";
 import { handedRequests } from "./secret-headers.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
 import { probeSeconds, probeSettings, smokeIdentity } from "./who-answers.ts";
+
+/** What Kubernetes gives a pod that does not say how long it may take to end. */
+const DEFAULT_GRACE_SECONDS = 30;
+
+/** How much longer than that a pod may be seen. */
+const AFTER_GRACE_SECONDS = 60;
 
 type CheckProgram = ChecksSettings["checks"][number]["program"];
 
@@ -91,14 +98,38 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
       };
     }
     case "warm-up": {
-      const { paths = [readinessPathOf(context, step.slot)], requests, concurrency } = app.warmUp;
-      const url = urlOf(context, step);
+      const { requests, concurrency } = app.warmUp;
+      const [url, paths] = [urlOf(context, step), warmUpPaths(context, step.slot)];
       return {
         name,
         program: "warm-up",
         asksCluster: false,
         deadlineSeconds: CHECK_SECONDS,
         settings: { url, paths, requests, concurrency, deadlineSeconds: CHECK_SECONDS },
+      };
+    }
+    case "logged-in": {
+      const at = { url: urlOf(context, step), paths: warmUpPaths(context, step.slot) };
+      const handed = loginCheck(context, step, at);
+      const { deadlineSeconds } = handed.settings;
+      return { name, program: "logged-in", asksCluster: true, deadlineSeconds, ...handed };
+    }
+    case "gone": {
+      const { web } = context.versionOf(step.slot);
+      const { terminationGracePeriodSeconds: grace = DEFAULT_GRACE_SECONDS } = web.template.spec;
+      const deadlineSeconds = Math.max(CHECK_SECONDS, Number(grace) + AFTER_GRACE_SECONDS);
+      return {
+        name,
+        program: "gone",
+        asksCluster: true,
+        deadlineSeconds,
+        settings: {
+          namespace: cluster.namespace,
+          labels: ofWorkload(web.selector, step.workload),
+          version: step.slot.version,
+          colour: step.workload === "rolling" ? step.slot.colour : null,
+          deadlineSeconds,
+        },
       };
     }
     case "probe": {
@@ -179,6 +210,9 @@ function replaced(context: StageContext, workload: Workload, slot: Slot) {
 
 /** An older image does not know it. */
 const identityIn = (identity: ReturnType<typeof smokeIdentity>) => (identity ? { identity } : {});
+
+const warmUpPaths = (context: StageContext, slot: Slot): readonly string[] =>
+  context.config.app.warmUp.paths ?? [readinessPathOf(context, slot)];
 
 /** An application without smoke requests must at least answer its readiness path. */
 const smokeRequests = (context: StageContext, slot: Slot): App["smoke"] =>

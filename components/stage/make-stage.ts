@@ -7,6 +7,7 @@ import type { Rung, Step } from "../../release/step.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
 import { tasksOf, type CheckStep, type Task } from "../../release/tasks.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../../release/workload.ts";
+import { stepsFor } from "../config/jobs-format.ts";
 import { markDropping, refuseFailedCandidate } from "../gate.ts";
 import { Guard, VerdictObject } from "../guard.ts";
 import { Entrance } from "../traffic-route.ts";
@@ -38,7 +39,7 @@ export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): 
   const made: pulumi.Resource[][] = [];
   // Each task names all that it waits for: with a chain alone, the engine would lose the links of a
   // task that is gone.
-  for (const task of tasksOf(context.plan.steps)) {
+  for (const task of tasksOf(stepsFor(context.format, context.plan.steps))) {
     const awaited = task.after.flatMap((index) => made[index] ?? []);
     made.push(makeTask(context, task, [...before, ...awaited]));
   }

@@ -1,6 +1,7 @@
 import { schemaStepName } from "../../release/steps.ts";
 import type { SchemaStep } from "../../release/step.ts";
 import { makesSeveralChecks, migrateSettingsFor } from "../config/jobs-format.ts";
+import { sharesLogin } from "../../release/database/logins.ts";
 import { ownStack } from "../past.ts";
 import type { Check } from "./check.ts";
 import { CHECK_SECONDS, POD_START_SECONDS, type StageContext } from "./stage-context.ts";
@@ -52,6 +53,7 @@ export function schemaJob(context: StageContext, step: SchemaStep): StageJobOf {
   if (!database || !access)
     throw new RangeError(`Cannot reach schema goal ${step.goal} as the config has no database`);
   const { owner, app, logins } = access.roles;
+  const isByPods = step.vacate !== null && step.vacatedBy === "pods";
   const deadlineSeconds =
     step.goal === "vacated" || step.goal === "contractible" ? CHECK_SECONDS : database.deadlineSeconds;
   return {
@@ -71,8 +73,10 @@ export function schemaJob(context: StageContext, step: SchemaStep): StageJobOf {
       owner,
       appRole: app,
       logins,
+      ...(sharesLogin(release) ? { sharesLogin: true } : {}),
       writers: step.writers && { old: logins[step.writers.old], new: logins[step.writers.new] },
-      vacate: step.vacate === null ? null : logins[step.vacate],
+      vacate: step.vacate === null || isByPods ? null : logins[step.vacate],
+      ...(isByPods ? { podsGone: true } : {}),
       soakSeconds: config.soak,
       first: plan.isDatabaseNew && step.goal === "base",
       baseline: database.baseline ?? null,

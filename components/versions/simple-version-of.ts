@@ -13,5 +13,6 @@ export const simpleVersionOf = (
     app,
     traffic,
     slot,
-    environment: database ? databaseEnvironment(database, app.name, slot.colour) : [],
+    environment:
+      database && slot.logins === undefined ? databaseEnvironment(database, app.name, slot.colour) : [],
   });

@@ -13,7 +13,9 @@ export type CheckSettings = {
 
 /** Each is loaded when it is asked for. */
 export const checkPrograms: { readonly [P in CheckProgram]: () => Promise<Job<CheckSettings[P]>> } = {
+  gone: async () => (await import("./gone.ts")).gone,
   "guard-stopped": async () => (await import("./guard-stopped.ts")).guardStopped,
+  "logged-in": async () => (await import("./logged-in.ts")).loggedIn,
   probe: async () => (await import("./probe.ts")).probe,
   pull: async () => (await import("./pull.ts")).pull,
   ready: async () => (await import("./ready.ts")).ready,

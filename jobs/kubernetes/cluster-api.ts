@@ -11,6 +11,15 @@ import { NoAnswer, requestTwice } from "../http/request.ts";
  */
 export type ClusterApi = Pick<KubernetesApi<AbortSignal>, "get" | "apply">;
 
+/** The same, with the clock by which the API server notes when an object was made. */
+export interface TimedClusterApi extends ClusterApi {
+  /**
+   * What that clock said with its last answer, in milliseconds since the epoch; null where it does
+   * not say.
+   */
+  readonly answeredAt: () => number | null;
+}
+
 /** The ServiceAccount lacks a right; waiting does not help. */
 export class Forbidden extends Error {
   override readonly name = "Forbidden";
@@ -28,7 +37,7 @@ const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 export async function clusterApi(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   account = ACCOUNT,
-): Promise<ClusterApi> {
+): Promise<TimedClusterApi> {
   const host = environment["KUBERNETES_SERVICE_HOST"];
   const port = environment["KUBERNETES_SERVICE_PORT"];
   if (!host || !port) {
@@ -44,11 +53,12 @@ export async function clusterApi(
 /**
  * Reaches an API server at a URL; the token is read for every request, as the kubelet renews it.
  */
-export function apiAt(base: string, token: () => Promise<string>, ca?: string): ClusterApi {
+export function apiAt(base: string, token: () => Promise<string>, ca?: string): TimedClusterApi {
   const agent = base.startsWith("https:") ? new Agent({ keepAlive: true }) : false;
-  return kubernetesApi({
-    send: async ({ method, path, query, headers, body }, signal: AbortSignal) =>
-      requestTwice(new URL(`${path}${query}`, base), {
+  let date: string | undefined;
+  const api = kubernetesApi({
+    send: async ({ method, path, query, headers, body }, signal: AbortSignal) => {
+      const answer = await requestTwice(new URL(`${path}${query}`, base), {
         method,
         headers: { ...headers, authorization: `Bearer ${(await token()).trim()}` },
         agent,
@@ -56,9 +66,17 @@ export function apiAt(base: string, token: () => Promise<string>, ca?: string): 
         signal,
         ...(body === undefined ? {} : { body }),
         ...(ca === undefined ? {} : { ca }),
-      }),
+      });
+      date = answer.headers.date;
+      return answer;
+    },
     refusal,
   });
+  const answeredAt = () => {
+    const at = Date.parse(date ?? "");
+    return Number.isNaN(at) ? null : at;
+  };
+  return { ...api, answeredAt };
 }
 
 function refusal(status: number, said: string, { method, path }: ApiRequest): Error {

@@ -45,7 +45,7 @@ export async function reachGoal(runner: Runner): Promise<string> {
     return summary(runner, planned.legs);
   }
   refuseEdited(runner, folder, ledger, planned.legs);
-  refuseUnsafe(folder, planned.legs, ledger);
+  refuseUnsafe(folder, planned.legs, ledger, settings.sharesLogin);
 
   await preflight(runner, { legs: planned.legs, ledger, folder });
   await runMoves(runner, folder, planned.legs);

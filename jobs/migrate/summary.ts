@@ -31,7 +31,7 @@ export function summary(runner: Runner, legs: readonly Leg[]): string {
     case "intact":
       return `Nothing that both forms rely on was changed: ${moved("verify")}.`;
     case "contractible":
-      return `Ready to contract: both forms agree in all ${figures.checkedRows} rows, ${settings.vacate ?? "nobody"} has no connection left, and the soak is over.`;
+      return `Ready to contract: both forms agree in all ${figures.checkedRows} rows, ${leftBy(settings)}, and the soak is over.`;
     case "contracted":
       return `The old form is gone: ${moved("contract") || "nothing to contract"}${archived(runner)}.`;
     case "undropped":
@@ -42,6 +42,9 @@ export function summary(runner: Runner, legs: readonly Leg[]): string {
       return `No connection of ${settings.vacate ?? "anybody"} is left.`;
   }
 }
+
+const leftBy = ({ vacate, podsGone }: Runner["settings"]): string =>
+  podsGone ? "the old version has no pod left" : `${vacate ?? "nobody"} has no connection left`;
 
 function archived({ figures }: Runner): string {
   return figures.archivedRows > 0

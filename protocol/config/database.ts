@@ -85,7 +85,7 @@ export const database = z.strictObject({
     .default("colour")
     .meta(
       about(
-        "Whose logins the pods have. `colour`: one for each colour, made here and passed to the pods as libpq variables, so that sessions and writes are told apart. `application`: one of the application's own for both, of which nothing is known here.",
+        "Whose logins the pods have. `colour`: one for each colour, made here and passed to the pods as libpq variables, so that sessions and writes are told apart. `application`: one of the application's own for both, of which nothing is known here. What serves keeps its login; the setting counts for the version that is released next.",
         "application",
       ),
     ),
@@ -158,6 +158,14 @@ const password = z.string().min(1);
 export const databasePasswords = z.strictObject({
   admin: password.meta(about("Password of `database.admin`.", "admin-password")),
   migrator: password.meta(about("Password of the login of schema Jobs, which is made.", "migrator-password")),
-  blue: password.meta(about("Password of the login of blue's pods, which is made.", "blue-password")),
-  green: password.meta(about("Password of the login of green's pods, which is made.", "green-password")),
+  blue: password.optional().meta(
+    about("Password of the login of blue's pods, which is made.", "blue-password", {
+      otherwise: "only with `database.logins: application`",
+    }),
+  ),
+  green: password.optional().meta(
+    about("Password of the login of green's pods, which is made.", "green-password", {
+      otherwise: "only with `database.logins: application`",
+    }),
+  ),
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { guardStoppedSettings } from "./guard-stopped-settings.ts";
+import { goneSettings, guardStoppedSettings } from "./guard-stopped-settings.ts";
+import { loggedInSettings } from "./logged-in-settings.ts";
 import { probeSettings } from "./probe-settings.ts";
 import { pullSettings } from "./pull-settings.ts";
 import { readySettings } from "./ready-settings.ts";
@@ -14,7 +15,9 @@ export const checksSettings = z.object({
   checks: z
     .array(
       z.discriminatedUnion("program", [
+        z.object({ name, program: z.literal("gone"), settings: goneSettings }),
         z.object({ name, program: z.literal("guard-stopped"), settings: guardStoppedSettings }),
+        z.object({ name, program: z.literal("logged-in"), settings: loggedInSettings }),
         z.object({ name, program: z.literal("probe"), settings: probeSettings }),
         z.object({ name, program: z.literal("pull"), settings: pullSettings }),
         z.object({ name, program: z.literal("ready"), settings: readySettings }),

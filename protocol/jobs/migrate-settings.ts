@@ -50,11 +50,22 @@ export const migrateSettings = z.strictObject({
   appRole: name,
   logins: z.strictObject({ blue: name, green: name }),
   /**
-   * The logins of the release's two versions: of the old one, and of the new one. Null in `stable`.
+   * The application has a login of its own, which may be one for both versions: no login tells who
+   * wrote a row, or who is gone.
+   */
+  sharesLogin: z.boolean().default(false),
+  /**
+   * The logins of the release's two versions: of the old one, and of the new one. Null in `stable`,
+   * and where they may have the same.
    */
   writers: z.strictObject({ old: name, new: name }).nullable().default(null),
   /** The login that must have no connection left; null: none. */
   vacate: name.nullable(),
+  /**
+   * In place of that: a check before this Job has seen that no pod is left that may use what it
+   * removes.
+   */
+  podsGone: z.boolean().default(false),
   /** Seconds since the switch before contract may begin. */
   soakSeconds: z.number().nonnegative(),
   /** No release is recorded: only an empty database, a finished one or a baseline is accepted. */

@@ -2,7 +2,8 @@ import type { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly.ts";
 import type { checksSettings } from "./checks-settings.ts";
 import type { guardSettings } from "./guard-settings.ts";
-import type { guardStoppedSettings } from "./guard-stopped-settings.ts";
+import type { goneSettings, guardStoppedSettings } from "./guard-stopped-settings.ts";
+import type { loggedInSettings } from "./logged-in-settings.ts";
 import type { migrateSettings } from "./migrate-settings.ts";
 import type { probeSettings } from "./probe-settings.ts";
 import type { pullSettings } from "./pull-settings.ts";
@@ -16,8 +17,10 @@ import type { warmUpSettings } from "./warm-up-settings.ts";
  */
 interface Schemas {
   readonly checks: typeof checksSettings;
+  readonly gone: typeof goneSettings;
   readonly guard: typeof guardSettings;
   readonly "guard-stopped": typeof guardStoppedSettings;
+  readonly "logged-in": typeof loggedInSettings;
   readonly migrate: typeof migrateSettings;
   readonly probe: typeof probeSettings;
   readonly pull: typeof pullSettings;

@@ -72,6 +72,7 @@ const slot = z.object({
   image: z.string(),
   schema: z.string().nullable(),
   content: z.string().exactOptional(),
+  logins: z.literal("application").exactOptional(),
 });
 
 /** What the core reads is checked; everything else stays as it is. */
@@ -79,7 +80,15 @@ const settings = z
   .object({
     namespace: z.string().exactOptional(),
     app: z.object({ name: z.string() }).catchall(z.json()).exactOptional(),
-    database: z.object({ prefix: z.string().exactOptional() }).catchall(z.json()).nullable().exactOptional(),
+    database: z
+      .object({
+        prefix: z.string().exactOptional(),
+        logins: z.enum(["colour", "application"]).exactOptional(),
+        usesLogin: z.boolean().exactOptional(),
+      })
+      .catchall(z.json())
+      .nullable()
+      .exactOptional(),
     soak: z.number().exactOptional(),
   })
   .catchall(z.json());

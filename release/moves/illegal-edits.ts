@@ -12,7 +12,7 @@ import {
   type Release,
   type Slot,
 } from "../release.ts";
-import { defaultRolePrefix } from "../role-prefix.ts";
+import { defaultRolePrefix } from "../database/role-prefix.ts";
 
 /** Phases in which the idle colour's entry may be edited: it serves nobody there. */
 const IDLE_IS_EDITABLE = phasesWhere(({ isIdleEditable }) => isIdleEditable);

@@ -31,6 +31,7 @@ import {
   silencingSettings,
 } from "./sync-objections.ts";
 import { movedGrants } from "../protection/table-grants.ts";
+import { untoldInserts } from "./untold-inserts.ts";
 import { forcedRowSecurity, missingTables, ownership } from "./table-objections.ts";
 
 /**
@@ -71,6 +72,7 @@ const OBJECTIONS: readonly Objection[] = [
   { at: AFTER, found: missingNewColumns },
   { at: FORWARD, found: oldColumns },
   { at: BEFORE, found: limitedDomains },
+  { at: BEFORE, found: untoldInserts },
   { at: BEFORE, found: foreignTriggers },
   // The way back runs nothing that looks a name up there.
   { at: FORWARD, found: openSchemas },

@@ -12,6 +12,7 @@ import {
   tablesIn,
   typeName,
 } from "../sql/parse-tree.ts";
+import { describeColumn, isFilled } from "../sql/alter-table-action.ts";
 import type { ParsedStatement } from "../sql/parse-statements.ts";
 import { conjuncts, provenBy } from "./conjuncts.ts";
 import { droppedFunctions, signatureOf } from "./signature.ts";
@@ -35,6 +36,8 @@ export interface KnownType {
 export interface KnownColumn {
   readonly type: KnownType;
   readonly notNull: boolean;
+  /** Whether it has a value of its own, other than NULL, where an insert names none. */
+  readonly hasDefault: boolean;
   readonly origin: Origin;
 }
 
@@ -197,6 +200,9 @@ export class KnownSchema {
       } else if ((subtype === "AT_SetNotNull" || subtype === "AT_DropNotNull") && column) {
         table?.columns.set(part, { ...column, notNull: subtype === "AT_SetNotNull" });
         if (subtype === "AT_DropNotNull") forgetNotNull(table, part);
+      } else if (subtype === "AT_ColumnDefault" && column) {
+        const hasDefault = def !== undefined && constantIn(def)?.text !== "NULL";
+        table?.columns.set(part, { ...column, hasDefault });
       } else if (subtype === "AT_DropColumn") {
         table?.columns.delete(part);
       } else if (subtype === "AT_DropConstraint") {
@@ -226,6 +232,7 @@ export class KnownSchema {
       notNull: constraints.some(
         ({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY",
       ),
+      hasDefault: isFilled(describeColumn(column)),
       origin,
     });
     for (const constraint of constraints) this.#addConstraint(name, constraint, column.colname ?? "");

@@ -6,6 +6,7 @@ import { isRefusal, told, type Consequence, type Finding } from "./finding.ts";
 import { KnownSchema, type Part } from "./known-schema.ts";
 import { strongest, type Lock } from "./lock-mode.ts";
 import { originOf, type Place } from "./rule.ts";
+import { untoldInserts } from "./untold-inserts.ts";
 import { RULES } from "./rules.ts";
 
 /** What lint says of one statement; of a place without one, findings only. */
@@ -36,6 +37,11 @@ export interface LintOptions {
   readonly judged?: (migration: string) => boolean;
   /** The server's major version. Default: any from 14 on. */
   readonly major?: number | null;
+  /**
+   * Both versions may have one login, so that values alone tell who wrote a row
+   * (`database.logins: application`). Default: no.
+   */
+  readonly sharesLogin?: boolean;
 }
 
 /**
@@ -45,10 +51,10 @@ export interface LintOptions {
  *   from earlier ones
  */
 export function lint(migrations: readonly Migration[], options: LintOptions = {}): readonly Report[] {
-  const { judged = () => true, major = null } = options;
+  const { judged = () => true } = options;
   const known = new KnownSchema();
   return migrations.flatMap((migration) => {
-    if (judged(migration.id)) return lintMigration(migration, known, major);
+    if (judged(migration.id)) return lintMigration(migration, known, options);
     learn(migration, known);
     return [];
   });
@@ -76,7 +82,11 @@ export function indented(text: string): string {
   return text.replace(/^/gm, "    ");
 }
 
-function lintMigration(migration: Migration, known: KnownSchema, major: number | null): readonly Report[] {
+function lintMigration(
+  migration: Migration,
+  known: KnownSchema,
+  { major = null, sharesLogin = false }: LintOptions,
+): readonly Report[] {
   const judge = (part: Part): readonly Report[] => {
     const reports = migration[part].map((statement) => {
       const place: Place = { part, migration, statement, known, major };
@@ -89,6 +99,9 @@ function lintMigration(migration: Migration, known: KnownSchema, major: number |
   return [
     ...mappingErrors(migration).map((error) =>
       wholeFile(migration.id, "mapping", "escapes-the-release", error),
+    ),
+    ...(sharesLogin ? untoldInserts(migration, known) : []).map((text) =>
+      wholeFile(migration.id, "insert-told-by-values", "breaks-the-running-version", text),
     ),
     ...migration.mappings
       .flatMap((mapping) => kindOf(mapping).fileNotes(mapping))

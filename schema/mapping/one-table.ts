@@ -1,4 +1,5 @@
 import { addedColumns } from "../migration/added-objects.ts";
+import { isFilled } from "../sql/alter-table-action.ts";
 import { homeOf, type Mapping } from "../migration/manifest.ts";
 import { inRange } from "../sql/key-ranges.ts";
 import { SYNC_TRIGGER, SYNC_TRIGGERS, syncFunction } from "../sql/names.ts";
@@ -76,6 +77,17 @@ export const oneTable: MappingKind = {
   keptName: (_, __, column) => column,
   presence: () => [],
 
+  ambiguous: ({ mapping, created }, columnOf) => {
+    const { table } = mapping;
+    const old = mapping.old.map((column) => ({ column, ...columnOf(table, column) }));
+    // The new version always gives the one, and always leaves the other empty.
+    const isTold =
+      mapping.new.some(({ required }) => required) ||
+      old.some(({ notNull = false, hasDefault = false }) => notNull && !hasDefault);
+    if (isTold) return [];
+    const filled = [...created.filter(isFilled), ...old.filter(({ hasDefault = false }) => hasDefault)];
+    return filled.map(({ column }) => `${table}.${column}`);
+  },
   objections: () => [],
 };
 

@@ -1,4 +1,5 @@
 import { newColumns } from "../migration/added-objects.ts";
+import { isFilled } from "../sql/alter-table-action.ts";
 import { homeOf, type Mapping, type OtherTable } from "../migration/manifest.ts";
 import { compare } from "../sql/compare.ts";
 import { inRange, keyFields, type KeyRange } from "../sql/key-ranges.ts";
@@ -111,6 +112,15 @@ export const twoTables: MappingKind = {
     return side === "new" ? key.slice(0, 1) : [];
   },
 
+  // A row of the own table alone means that there is none beside it, or one that defaults make.
+  ambiguous: ({ mapping, created }, columnOf) => {
+    const { table } = mapping;
+    const own =
+      otherOf(mapping).side === "old"
+        ? created.filter(isFilled).map(({ column }) => column)
+        : mapping.old.filter((column) => columnOf(table, column)?.hasDefault ?? false);
+    return own.map((column) => `${table}.${column}`);
+  },
   objections: (mapping, tables) => moveObjections(mapping, otherOf(mapping), tables),
 };
 

@@ -10,6 +10,8 @@ export interface Asked {
   readonly schema: string;
   /** The group of the application's logins, and these: they run what users send. */
   readonly application: readonly string[];
+  /** Both versions may have one login, so that values alone tell who wrote a row. */
+  readonly sharesLogin: boolean;
   readonly facts: Facts;
   readonly ledger: Ledger;
   /** Other migrations that are expanded and not contracted. */

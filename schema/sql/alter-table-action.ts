@@ -100,6 +100,12 @@ export function storedTypeOf(type: TypeName | undefined): StoredType {
   return { type: typeText(type), uncut: isLimited ? uncutType(typeName(type), isArray) : null };
 }
 
+/**
+ * Whether new rows get a value of the column's own, other than NULL, where an insert names none.
+ */
+export const isFilled = ({ filling, constant }: Pick<AddedColumn, "filling" | "constant">): boolean =>
+  filling !== "none" && constant?.text !== "NULL";
+
 function describeFilling(
   constraints: readonly Constraint[],
   types: ReadonlySet<string>,

@@ -92,8 +92,24 @@ export interface MappingKind {
   readonly presence: (mapping: Mapping) => readonly string[];
 
   // Checks.
+  /**
+   * Columns, as `table.column`, whose defaults make an insert of one version look like one of the
+   * other: where no login tells who wrote, its values cannot.
+   */
+  readonly ambiguous: (active: ActiveMapping, columnOf: ColumnLookup) => readonly string[];
   /** What speaks against it in the catalog. */
   readonly objections: (mapping: Mapping, tables: Facts["tables"]) => readonly string[];
+}
+
+/** A column as far as is known; undefined where it is not. */
+export type ColumnLookup = (table: string, column: string) => LeftColumn | undefined;
+
+/** What is in a column that an insert does not name. */
+export interface LeftColumn {
+  /** It cannot be NULL. */
+  readonly notNull: boolean;
+  /** It has a value of its own, other than NULL. */
+  readonly hasDefault: boolean;
 }
 
 /** Where rows of a mapping's own table are. */

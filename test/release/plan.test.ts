@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { reached } from "../../release/moves/point-of-no-return.ts";
+import { withLogins } from "../../release/database/logins.ts";
+import type { Strategy } from "../../release/phases.ts";
 import { describePlace, isSamePlace, placeOf } from "../../release/place.ts";
 import { moves } from "../../release/moves/moves.ts";
 import { plan, schemaState, type Standing } from "../../release/plan.ts";
 import { refusals } from "../../release/moves/refusals.ts";
-import { pendingMigrations, type Release } from "../../release/release.ts";
+import { pendingMigrations, type Colour, type Release } from "../../release/release.ts";
 import { needsVerdict } from "../../release/verdict.ts";
 import { words } from "./plan-words.ts";
 import { allPlaces, anyStable, at, MIGRATIONS, stable, stableBeforeRestore } from "./releases.ts";
@@ -111,9 +113,74 @@ describe("plan", () => {
       "ready blue",
       "smoke blue",
       "warm-up blue",
+      "logged-in blue",
       "traffic",
       "probe blue",
     ]);
+  });
+
+  it("sees the candidate log in right after its tests, and asks nothing of a version that has served", () => {
+    const base = stable("blue-green", false);
+    const deploy = at(base, { phase: "deploy", active: "blue" });
+    const from = (release: Release): Standing => ({ release, tested: {} });
+    const logins = (release: Release, origin: Standing | null) =>
+      words(release, origin).filter((word) => word.startsWith("logged-in"));
+    expect(words(deploy, from(base)).slice(-5)).to.deep.equal([
+      "ready green",
+      "smoke green",
+      "warm-up green",
+      "logged-in green",
+      "verdict",
+    ]);
+    // Tested already, and not changed since.
+    const known = { release: deploy, tested: { green: base.to?.image ?? "" } };
+    expect(logins(deploy, known)).to.deep.equal([]);
+    const retire = at(base, { phase: "retire", active: "green" });
+    expect(words(deploy, from(retire))).to.include("smoke blue");
+    expect(logins(deploy, from(retire))).to.deep.equal([]);
+    const rolling = stable("rolling", false);
+    const roll = at(rolling, { phase: "roll", active: "green" });
+    expect(logins(roll, from(rolling))).to.deep.equal(["logged-in rolling"]);
+    expect(logins(rolling, from(roll))).to.deep.equal([]);
+  });
+
+  it("sees pods gone where it cannot see a login, and only in a stage that removes what they may use", () => {
+    const base = (strategy: Strategy, withSchemaChange: boolean) => {
+      const plain = stable(strategy, withSchemaChange);
+      const database = { host: "db", logins: "application" as const };
+      return withLogins({ ...plain, settings: { ...plain.settings, database } }, null);
+    };
+    const tail = (release: Release, origin: Release, count: number) =>
+      words(release, { release: origin, tested: {} }).slice(-count);
+    for (const strategy of ["blue-green", "rolling"] as const) {
+      const start = base(strategy, true);
+      const workload = (colour: Colour) => (strategy === "rolling" ? "rolling" : colour);
+      const backfill = at(start, { phase: "backfill", active: "blue" });
+      const contract = at(start, { phase: "contract", active: "green" });
+      const before = at(start, {
+        phase: strategy === "rolling" ? "roll" : "deploy",
+        active: strategy === "rolling" ? "green" : "blue",
+      });
+      expect(tail(backfill, before, 1)).to.deep.equal([`gone ${workload("green")}`]);
+      expect(tail(start, backfill, 2)).to.deep.equal([`gone ${workload("green")}`, "schema base"]);
+      expect(tail(contract, before, 4)).to.deep.equal([
+        `gone ${workload("blue")}`,
+        "schema contractible",
+        "begin-dropping",
+        "schema contracted",
+      ]);
+    }
+    const start = base("blue-green", false);
+    const [deploy, retire] = [
+      at(start, { phase: "deploy", active: "blue" }),
+      at(start, { phase: "retire", active: "green" }),
+    ];
+    expect(tail(retire, at(start, { phase: "switch", active: "green" }), 2)).to.deep.equal([
+      "park blue",
+      "gone blue",
+    ]);
+    // The candidate's pods end with this stage.
+    expect(tail(start, deploy, 2)).to.deep.equal(["probe blue", "schema base"]);
   });
 
   it("recognises a stage before it acts, where the stack's state was lost in mid-release", () => {

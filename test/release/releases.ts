@@ -1,5 +1,6 @@
 // The releases that the tests of the core speak about.
 import fc from "fast-check";
+import { withLogins } from "../../release/database/logins.ts";
 import { moves } from "../../release/moves/moves.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import type { Strategy } from "../../release/phases.ts";
@@ -40,15 +41,51 @@ export function stableBeforeRestore(strategy: Strategy, active: Colour = "blue")
   };
 }
 
+/** Whose login the pods of each version have, as the setting was when they were made. */
+const LOGINS = [
+  "by colour",
+  "the application's",
+  "the application's since the old version",
+  "by colour since the old version",
+  "none",
+] as const;
+
 export const anyStable: fc.Arbitrary<Release> = fc
   .tuple(
     fc.constantFrom<Strategy>("blue-green", "canary", "rolling"),
     fc.constantFrom("same", "newer", "older"),
     fc.constantFrom<Colour>("blue", "green"),
+    fc.constantFrom(...LOGINS),
   )
-  .map(([strategy, schema, active]) =>
-    schema === "older" ? stableBeforeRestore(strategy, active) : stable(strategy, schema === "newer", active),
+  .map(([strategy, schema, active, logins]) =>
+    loggedInAs(
+      logins,
+      schema === "older"
+        ? stableBeforeRestore(strategy, active)
+        : stable(strategy, schema === "newer", active),
+    ),
   );
+
+function loggedInAs(logins: (typeof LOGINS)[number], base: Release): Release {
+  const { settings } = base;
+  const withDatabase = (more: object): Release => ({
+    ...base,
+    settings: { ...settings, database: { ...settings.database, ...more } },
+  });
+  const shared = withDatabase({ logins: "application" });
+  switch (logins) {
+    case "by colour":
+      return base;
+    case "the application's":
+      return withLogins(shared, null);
+    case "the application's since the old version":
+      return withLogins(shared, base);
+    case "by colour since the old version":
+      return withLogins(base, withLogins(shared, null));
+    case "none":
+      return withDatabase({ usesLogin: false });
+  }
+}
 
 /** Every place that a release can stand at, reachable from `stable` by legal moves forward. */
 export function allPlaces(base: Release): Release[] {

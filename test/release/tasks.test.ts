@@ -41,7 +41,7 @@ describe("the tasks of a stage", () => {
       "traffic",
       "probe",
       "run green",
-      "ready green, smoke green, warm-up green",
+      "ready green, smoke green, warm-up green, logged-in green",
       "schema verified",
       "verdict",
     ]);

@@ -1,12 +1,13 @@
 // A double of the world that a plan acts on: pods, traffic, logins and schema, with the rules that
 // no step may break.
 import { expect } from "chai";
+import { provesLogin, sharesLogin } from "../../release/database/logins.ts";
 import type { Dropping } from "../../release/moves/point-of-no-return.ts";
 import type { StagePlan } from "../../release/plan.ts";
-import { activeSlot, pendingMigrations, type Colour, type Release } from "../../release/release.ts";
+import { activeSlot, isMoving, pendingMigrations, type Colour, type Release } from "../../release/release.ts";
 import type { Step } from "../../release/step.ts";
 import type { Direction } from "../../release/steps.ts";
-import { WORKLOADS, type Weights, type Workload } from "../../release/workload.ts";
+import { WORKLOADS, workloadOf, type Weights, type Workload } from "../../release/workload.ts";
 
 interface Pods {
   readonly image: string;
@@ -27,6 +28,10 @@ export class World {
    */
   guard: { readonly state: "watching" | "ending"; readonly back: Colour } | null = null;
   readonly #pulled = new Set<string>();
+  /** Images that have been seen with their colour's login, while the workload has pods. */
+  readonly #loggedIn: { readonly workload: Workload; readonly image: string }[] = [];
+  /** Colours of which this attempt has seen no pod left. */
+  readonly #gone = new Set<Colour>();
   #isProven = false;
   #isReturn = false;
 
@@ -40,6 +45,7 @@ export class World {
    */
   attempt(release: Release, plan: StagePlan, count: number, isReturn = false, hasDropped = false): boolean {
     this.#isProven = false;
+    this.#gone.clear();
     this.#isReturn = isReturn;
     for (const step of plan.steps.slice(0, count)) {
       if (this.#isRefusedByJob(step)) return false;
@@ -55,15 +61,21 @@ export class World {
 
   /**
    * An expansion is not taken back while the idle colour's login has connections, and contract does
-   * not begin: the Job waits for their end, and fails. A way back that failed may have started the
-   * pods that hold them. Contract is not given up once it has dropped anything.
+   * not begin: the Job waits for their end, and fails; where its login cannot tell, a check waits
+   * for its pods. A way back that failed may have started them. Contract is not given up once it
+   * has dropped anything.
    */
   #isRefusedByJob(step: Step): boolean {
-    if (step.do === "schema" && step.goal === "undropped") return !this.forms.has(step.from);
+    const has = (colour: Colour | null) => [...this.pods.values()].some((pods) => pods.colour === colour);
+    if (step.do === "gone") return has(step.slot.colour);
     if (step.do !== "schema") return false;
-    const waits = step.goal === "contractible" || (step.goal === "base" && this.forms.size > 1);
-    if (!waits) return false;
-    return [...this.pods.values()].some(({ colour }) => colour === step.vacate);
+    if (step.goal === "undropped") return !this.forms.has(step.from);
+    const drops = step.goal === "contractible" || (step.goal === "base" && this.forms.size > 1);
+    if (!drops) return false;
+    if (step.vacate === null) return true;
+    if (step.vacatedBy === "login") return has(step.vacate);
+    expect(this.#gone, `colours seen gone before ${step.goal}`).to.include(step.vacate);
+    return false;
   }
 
   /**
@@ -96,7 +108,7 @@ export class World {
         expect(this.weights[step.workload] ?? 0, `park ${step.workload}`).to.equal(0);
         expect(this.#isProven, `proof of this attempt before parking ${step.workload}`).to.equal(true);
         expect(this.guard?.back, "where a guard may give traffic back to").to.not.equal(step.workload);
-        this.pods.delete(step.workload);
+        this.#end(step.workload);
         return;
       case "ready": {
         const pods = this.pods.get(step.workload);
@@ -108,12 +120,22 @@ export class World {
       case "pull":
         this.#pulled.add(step.slot.image);
         return;
+      case "gone":
+        expect([...this.pods.values()].map(({ colour }) => colour)).to.not.include(step.slot.colour);
+        this.#gone.add(step.slot.colour);
+        return;
+      case "logged-in":
+        expect(provesLogin(release, step.slot), "a login that is asked for").to.equal(true);
+        expect(this.pods.get(step.workload)?.isReady, `${step.do} ${step.workload}`).to.equal(true);
+        this.#loggedIn.push({ workload: step.workload, image: step.slot.image });
+        return;
       case "smoke":
       case "warm-up":
         expect(this.pods.get(step.workload)?.isReady, `${step.do} ${step.workload}`).to.equal(true);
         return;
       case "traffic":
         this.#expectKnown(step.weights);
+        this.#expectLoggedIn(release, step.weights);
         this.weights = step.weights;
         // Repeated, a stage puts the traffic right first: whoever has moved it may have left it
         // where nobody answers.
@@ -167,8 +189,25 @@ export class World {
         expect(this.weights, "workloads behind the entrance").to.have.property(workload);
   }
 
+  /**
+   * No candidate gets traffic before it was seen with its colour's login, where it has one. Pods
+   * that are replaced one by one get it by being ready, and are seen before the stage goes on.
+   */
+  #expectLoggedIn(release: Release, weights: Weights): void {
+    const { to } = release;
+    if (!to || !isMoving(release) || !provesLogin(release, to)) return;
+    const workload = workloadOf(release, to);
+    const pods = this.pods.get(workload);
+    if ((weights[workload] ?? 0) > 0 && pods?.colour === to.colour)
+      expect(this.#loggedIn, `logins seen in ${release.phase}`).to.deep.include({
+        workload,
+        image: to.image,
+      });
+  }
+
   #changeSchema(release: Release, step: Step & { readonly do: "schema" }): void {
     const colours = () => [...this.pods.values()].map((pods) => pods.colour);
+    if (step.writers !== null) expect(sharesLogin(release), "writers told by a login").to.equal(false);
     if (step.vacate && step.goal !== "base")
       expect(colours(), `${step.goal} before ${step.vacate} is gone`).to.not.include(step.vacate);
     if (step.goal === "expanded") expect([...this.#pulled]).to.include(release.to?.image);
@@ -208,12 +247,20 @@ export class World {
 
   #deleteWhatNoStepNames(plan: StagePlan): void {
     if (!plan.steps.some((step) => step.do === "guard")) this.guard = null;
-    const kept = new Set(plan.steps.flatMap((step) => ("workload" in step ? [step.workload] : [])));
+    const kept = new Set(
+      plan.steps.flatMap((step) => ("workload" in step && step.do !== "gone" ? [step.workload] : [])),
+    );
     for (const workload of [...this.pods.keys()]) {
       if (kept.has(workload)) continue;
       expect(this.weights[workload] ?? 0, `delete ${workload}`).to.equal(0);
       expect(this.#isProven, `proof before ${workload} is deleted`).to.equal(true);
-      this.pods.delete(workload);
+      this.#end(workload);
     }
+  }
+
+  #end(workload: Workload): void {
+    this.pods.delete(workload);
+    const kept = this.#loggedIn.filter((one) => one.workload !== workload);
+    this.#loggedIn.splice(0, this.#loggedIn.length, ...kept);
   }
 }

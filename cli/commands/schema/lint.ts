@@ -21,6 +21,10 @@ export const define: DefineCommand = (zd) =>
       postgresMajor,
     )
     .option(
+      "--shares-login",
+      "both versions may log in to the database as one (database.logins: application), so that values must tell who inserted a row",
+    )
+    .option(
       "--measure <major>",
       "run every statement on a throwaway PostgreSQL of this major version, and compare",
       postgresMajor,

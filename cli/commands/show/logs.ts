@@ -7,7 +7,7 @@ export const define: DefineCommand = (zd) =>
   zd
     .command("logs")
     .description("what the Jobs of the last stage said, or the pods of a colour")
-    .argument("[what]", "blue, green, rolling, or a Job: schema, ready, smoke, warm-up, probe …")
+    .argument("[what]", "blue, green, rolling, or a Job: schema, ready, smoke, warm-up, logged-in, probe …")
     .option("--tail <lines>", "of each pod", count, 100)
     .action(async (what: string | undefined, _, command: Command) => {
       const { logs } = await import("../../actions/logs.ts");

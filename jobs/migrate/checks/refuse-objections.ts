@@ -33,10 +33,20 @@ export async function refuseObjections(
   const facts = await readFacts(worker, settings.schema, tablesOf(migration));
   const others = await activeBesides(migration.id, ledger, folder);
   const definitions = await store.readDefinitions(settings.schema);
-  const { schema, appRole, logins } = settings;
+  const { schema, appRole, logins, sharesLogin } = settings;
   const application = [appRole, logins.blue, logins.green];
   const protection = isInstalling(ledger) ? null : await readProtection(runner, tablesOf(migration));
-  const asked = { migration, schema, application, facts, ledger, others, definitions, protection };
+  const asked = {
+    migration,
+    schema,
+    application,
+    sharesLogin,
+    facts,
+    ledger,
+    others,
+    definitions,
+    protection,
+  };
   const found = objections(moment, asked);
   if (found.length > 0) {
     const what = { expand: "expand", both: "go on with", contract: "go on with", undo: "take back" }[moment];

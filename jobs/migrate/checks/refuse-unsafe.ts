@@ -12,7 +12,12 @@ import { Refusal } from "../refusal.ts";
  * accepted. On an empty database no version runs and there are no rows: statements that would block
  * or break either are accepted there, as old migrations may contain what today's rules forbid.
  */
-export function refuseUnsafe(folder: readonly Migration[], legs: readonly Leg[], ledger: Ledger): void {
+export function refuseUnsafe(
+  folder: readonly Migration[],
+  legs: readonly Leg[],
+  ledger: Ledger,
+  sharesLogin: boolean,
+): void {
   const begins = legs.flatMap(({ move, migration }) => (move === "expand" ? [migration] : []));
   const isNew = (id: string): boolean => {
     const recorded = ledger.migrations[id];
@@ -22,7 +27,7 @@ export function refuseUnsafe(folder: readonly Migration[], legs: readonly Leg[],
       FILE_NAMES.some((file) => (recorded.files[file] ?? "") !== (given?.files[file] ?? ""))
     );
   };
-  const reports = lint(folder, { judged: (id) => begins.includes(id) && isNew(id) });
+  const reports = lint(folder, { judged: (id) => begins.includes(id) && isNew(id), sharesLogin });
   const found = refusals(isInstalling(ledger) ? reports.map(withoutUsers) : reports);
   if (found.length === 0) return;
   throw new Refusal(

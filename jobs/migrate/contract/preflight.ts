@@ -55,16 +55,16 @@ function toContract(
 
 /** Before anything is removed that a version needs, that version must have no connection left. */
 async function awaitIdle(runner: Runner, ledger: Ledger, legs: readonly Leg[]): Promise<void> {
-  const { goal, vacate } = runner.settings;
+  const { goal, vacate, podsGone } = runner.settings;
   const isFirst = Object.keys(ledger.migrations).length === 0 || isInstalling(ledger);
   const drops = !isFirst && legs.some((leg) => leg.move === "contract");
   const undoes = legs.some(
     (leg) => leg.move === "undo" && ledger.migrations[leg.migration]?.state !== "expanding",
   );
-  if (undoes && vacate === null) {
+  if (undoes && vacate === null && !podsGone) {
     throw new Refusal(
       `Cannot take an expansion back as the idle login must have no connection, and "vacate" names none: ${describe(ledger)}`,
     );
   }
-  if (goal === "contractible" || drops || undoes) await awaitNoConnections(runner);
+  if ((goal === "contractible" || drops || undoes) && !podsGone) await awaitNoConnections(runner);
 }

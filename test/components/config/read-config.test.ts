@@ -26,6 +26,12 @@ const GOOD: Record<string, unknown> = {
   jobs: { repository: "registry.test/jobs" },
 };
 
+/** The application logs in by itself. */
+const OWN_LOGIN = {
+  database: { host: "db.test", name: "app", admin: "postgres", logins: "application" },
+  databasePasswords: { admin: "xx-admin", migrator: "xx-migrator" },
+};
+
 /** Reads the good config with some keys changed; undefined removes one. */
 function read(
   changes: Record<string, unknown> = {},
@@ -200,11 +206,27 @@ describe("readSettings", () => {
       { manifests: "", app: { name: "shop", container: "web" } },
       /app\.container says something of manifests, and zero-downtime:manifests names none; its value is "web"/,
     ],
+    [
+      "a colour's login without its password",
+      { databasePasswords: { admin: "a", migrator: "b", green: "c" } },
+      /databasePasswords\.blue must be set unless database\.logins is application; it is not set/,
+    ],
+    [
+      "a guard that tells sessions by logins which both versions may have",
+      { ...OWN_LOGIN, canary: { database: { slowSeconds: 1 } } },
+      /canary\.database needs database\.logins: colour, as the guard/,
+    ],
     ["nowhere to push the jobs image", { jobs: {} }, /jobs\.repository must say where to push/],
   ];
   for (const [what, changes, message] of wrong) {
     it(`refuses ${what}`, async () => expect(await refusal(changes)).to.match(message));
   }
+
+  it("asks for no password of a colour where the application has a login of its own, and takes one all the same", async () => {
+    expect((await read(OWN_LOGIN)).passwordsOf).to.deep.equal(["admin", "migrator"]);
+    const all = await read({ ...OWN_LOGIN, databasePasswords: PASSWORDS });
+    expect(all.passwordsOf).to.deep.equal(Object.keys(PASSWORDS));
+  });
 
   it("never prints a password", async () => {
     const message = await refusal({ databasePasswords: { admin: "s3cret", migrator: 5, blue: "c" } });

@@ -53,7 +53,7 @@ async function madeIn(context: StageContext): Promise<string[]> {
   new JobsAccess("jobs", cluster, { mayPutBack: true, routes: [] }, {});
   new DatabaseAccess(
     "database",
-    { config, database: config.database, passwords, cluster, adopt: false, serving: [] },
+    { config, database: config.database, passwords, cluster, adopt: false, serving: [], colours: [] },
     {},
   );
   makeStage(context, []);

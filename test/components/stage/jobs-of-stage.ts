@@ -1,6 +1,7 @@
 // The Jobs of a stage, as the program hands them over, without an engine.
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../../../components/cluster.ts";
+import { stepsFor } from "../../../components/config/jobs-format.ts";
 import type { DatabaseAccess } from "../../../components/database.ts";
 import type { JobsAccess } from "../../../components/jobs/jobs-access.ts";
 import { checkOf } from "../../../components/stage/check.ts";
@@ -76,7 +77,7 @@ export function contextOf(
 
 /** The Jobs of a stage, in order. */
 export const jobsOf = (context: StageContext): StageJobOf[] =>
-  tasksOf(context.plan.steps).flatMap((task) => jobsOfTask(context, task));
+  tasksOf(stepsFor(context.format, context.plan.steps)).flatMap((task) => jobsOfTask(context, task));
 
 /** The Jobs of a task, if it has any. */
 function jobsOfTask(context: StageContext, task: Task): StageJobOf[] {

@@ -34,6 +34,7 @@ describe("objections()", () => {
         definitions: [],
         schema: "public",
         application: [],
+        sharesLogin: false,
       });
     expect(on(130014)).to.deep.equal(["the server must be PostgreSQL 14 or later: it is 130014"]);
     for (const version of [140000, 150004, 180004]) expect(on(version)).to.deep.equal([]);
@@ -55,6 +56,7 @@ describe("objections()", () => {
         definitions: [],
         schema: "public",
         application: [],
+        sharesLogin: false,
       }).filter((text) => text.includes("keeps values"));
     for (const archive of ["new_0002_change_t", "old_0002_change_restore_t"])
       expect(found({ [archive]: ["id", "other"] })).to.deep.equal([

@@ -28,10 +28,13 @@ export const JOBS_BACK = {
 
 /** All checks and proofs of a stage, by name: what the cluster shows of its Jobs' work. */
 export const WORK = {
-  install: ["probe", "pull", "ready-blue", "schema-base", "smoke-blue", "warm-up-blue"],
+  install: ["logged-in-blue", "probe", "pull", "ready-blue", "schema-base", "smoke-blue", "warm-up-blue"],
   expand: ["probe", "pull", "ready-blue", "schema-expanded"],
   backfill: ["probe", "ready-blue", "schema-filled"],
-  deploy: ["probe", "ready-blue", "ready-green", "schema-compared", "smoke-green", "warm-up-green"],
+  deploy: [
+    ...["logged-in-green", "probe", "ready-blue", "ready-green"],
+    ...["schema-compared", "smoke-green", "warm-up-green"],
+  ],
   switch: ["probe", "ready-blue", "ready-green", "schema-intact", "schema-verified"],
   retire: ["guard-stopped", "probe", "ready-green", "schema-vacated"],
   contract: ["probe", "ready-green", "schema-contracted", "schema-contractible"],
