@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Application } from "../../manifests/application.ts";
-import { describeFinding, type ManifestObject } from "../../manifests/kube-object.ts";
+import { describeFinding, titleOf, type ManifestObject } from "../../manifests/kube-object.ts";
 import { readManifests } from "../../manifests/read/read-manifests.ts";
 import { sortObjects } from "../../manifests/sort/sort-objects.ts";
 import { sortOptions, versionFromFiles, type FilesConfig } from "../../manifests/version-from-files.ts";
@@ -48,7 +48,7 @@ export async function askAboutManifests(
   const { project, manifests } = choice;
   const read = await readManifests(manifests.manifests, { project, ignore: manifests.ignore ?? [] });
   refuse(choice, read.refusals.map(describeFinding));
-  const name = await ask(webQuestion(read.objects));
+  const name = await ask(webQuestion(read.objects, choice));
   const namespace = await ask({ ...QUESTIONS.namespace, fallback: namespaceIn(read.objects) ?? "default" });
   const config = configOf({ ...manifests, namespace, app: { ...choice.app, name } });
   const application = sorted(choice, read.objects, config);
@@ -100,8 +100,12 @@ function sorted(
 }
 
 /** With the Deployment's own name, where there is but one that can be meant. */
-function webQuestion(objects: readonly ManifestObject[]): Question {
-  const names = webDeployments(objects);
+function webQuestion(
+  objects: readonly ManifestObject[],
+  { manifests: { ignore = [], shared = [] } }: ManifestsChoice,
+): Question {
+  const isReleased = ({ object }: ManifestObject) => ![...ignore, ...shared].includes(titleOf(object));
+  const names = webDeployments(objects.filter(isReleased));
   const [only, ...others] = names;
   if (only !== undefined && others.length === 0) return { ...QUESTIONS.app, fallback: only };
   const text =

@@ -165,5 +165,9 @@ describe("zd init --manifests", () => {
     expect(await refusal()).to.equal(
       "Cannot go on without --app: Deployment that users reach: shop, blog. Nothing was written.",
     );
+    const shared = ["Deployment/blog"];
+    const { config } = await init({}, { manifests: { manifests: "deploy/", shared } });
+    expect(config.app.name).to.equal("shop");
+    expect(config.shared).to.deep.equal(shared);
   });
 });
