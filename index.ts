@@ -15,6 +15,7 @@ import { textsOf } from "./components/config/migration-digests.ts";
 import { refuseOtherTraffic } from "./components/recover.ts";
 import { missingPasswords } from "./components/config/passwords.ts";
 import { readSettings } from "./components/config/read-config.ts";
+import { askBeforehand } from "./components/preflight/ask-beforehand.ts";
 import { makeStage } from "./components/stage/make-stage.ts";
 import { prepareVersions } from "./components/versions/prepare-versions.ts";
 import { VersionResources } from "./components/versions/version-resources.ts";
@@ -34,7 +35,8 @@ export default async (): Promise<Record<string, unknown>> => {
   const judged = { verdict: () => readVerdict(config), allowance: config.canary.pass ?? null };
   const { recover } = config;
   const problems = [...versions.problems, ...missingPasswords(release, settings.passwordsOf)];
-  const gate = await openGate({ release, past, recover, judged, warnings, problems });
+  const ask = askBeforehand(config, versions, past);
+  const gate = await openGate({ release, past, recover, judged, warnings, problems, ask });
   for (const note of versions.notes) await pulumi.log.info(note);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
@@ -46,8 +48,7 @@ export default async (): Promise<Record<string, unknown>> => {
   const { entrances } = versionOf(activeSlot(release));
   const routes = routesToSee(config, entrances);
   const access = new JobsAccess("jobs", cluster, { mayPutBack, routes }, behindGate);
-  const { key } = past;
-  const objects = new VersionResources("version", { cluster, versions, secrets, key }, behindGate);
+  const objects = new VersionResources("version", { cluster, versions, secrets }, behindGate);
   // One after the other, so that an unreachable cluster or database is reported once.
   const behindAccess = { dependsOn: [gate.entered, ...access.ready] };
   const serving = servingBetween(gate.completed?.release ?? null, release);

@@ -3,7 +3,7 @@ import { databaseEnvironment } from "../protocol/database-environment.ts";
 import { keyedDigest, MOST_PACKED_BYTES, pack } from "../protocol/state/colour-record.ts";
 import { asJson, type Json, type Slot } from "../release/release.ts";
 import type { SortOptions } from "./application.ts";
-import { describeFinding, titleOf, type KubeObject } from "./kube-object.ts";
+import { describeFinding, titleOf, type KubeObject, type ManifestObject } from "./kube-object.ts";
 import { prepareVersion } from "./prepare/prepare-version.ts";
 import { readManifests } from "./read/read-manifests.ts";
 import { sortObjects } from "./sort/sort-objects.ts";
@@ -18,6 +18,10 @@ export interface VersionFromFiles {
   /** What is left out, and what people should know, a line each. */
   readonly notes: readonly string[];
   readonly added: readonly Addition[];
+  /** The objects as they are in the files, for whoever has to name a place there. */
+  readonly files: readonly ManifestObject[];
+  /** Whether the login's password stands within a longer text, such as a URL. */
+  readonly usesPasswordInUrl: boolean;
 }
 
 /** What the files are read and prepared by. */
@@ -64,7 +68,14 @@ export async function versionFromFiles(
   const refusals = [...read.refusals, ...(read.refusals.length > 0 ? [] : sorted.refusals)];
   const notes = [...read.notes, ...sorted.notes].map(describeFinding);
   if (refusals.length > 0 || !sorted.application)
-    return { objects: null, problems: refusals.map(describeFinding), notes, added: [] };
+    return {
+      objects: null,
+      problems: refusals.map(describeFinding),
+      notes,
+      added: [],
+      files: read.objects,
+      usesPasswordInUrl: false,
+    };
   const prepared = prepareVersion(sorted.application, {
     app: app.name,
     namespace,
@@ -82,6 +93,8 @@ export async function versionFromFiles(
     problems,
     notes: [...notes, ...prepared.notes.map(describeFinding)],
     added: prepared.added,
+    files: read.objects,
+    usesPasswordInUrl: prepared.usesPasswordInUrl,
   };
 }
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { driftOf } from "../../manifests/drift.ts";
+import type { ManifestObject } from "../../manifests/kube-object.ts";
 import { versionFromFiles, type VersionFromFiles } from "../../manifests/version-from-files.ts";
 import type { VersionObjects } from "../../manifests/version-objects.ts";
 import type { Config } from "../../protocol/config/config-schema.ts";
@@ -17,6 +18,8 @@ import {
 } from "../../release/release.ts";
 import type { Past, Records } from "../past.ts";
 import { recordOf } from "./record-of.ts";
+import { configProblems } from "./config-problems.ts";
+import { withRecovered } from "./recovered-records.ts";
 import { simpleVersionOf } from "./simple-version-of.ts";
 
 type ProgramConfig = Omit<Config, "databasePasswords">;
@@ -27,11 +30,15 @@ export interface Versions {
   readonly release: Release;
   /** The records to keep in this stage. */
   readonly records: Records;
+  /** Of the records' digests. */
+  readonly key: string;
   readonly of: (slot: Slot) => VersionObjects;
   /** Why the next version cannot be prepared. */
   readonly problems: readonly string[];
   /** What people should know, in a line each. */
   readonly notes: readonly string[];
+  /** The objects of the files that a version is prepared from in this stage; empty: from none. */
+  readonly files: readonly ManifestObject[];
 }
 
 /**
@@ -42,8 +49,10 @@ export interface Versions {
 export async function prepareVersions(
   config: ProgramConfig,
   release: Release,
-  past: Past,
+  found: Past,
 ): Promise<Versions> {
+  const isLost = config.recover && !found.completed && config.manifests !== "";
+  const past = isLost ? await withRecovered(found, release, config) : found;
   const { completed, entered, key } = past;
   const left = entered && entered.attempt !== completed?.attempt ? entered.release : null;
   const colour = preparedColour(release, completed?.release ?? null, left);
@@ -60,11 +69,13 @@ export async function prepareVersions(
   return {
     release: named,
     records,
+    key,
     of: (slot) => objectsOf(config, records[slot.colour], slot),
     problems: [
-      ...(prepared?.problems ?? []),
+      ...headed(config, slotOf(release, colour ?? "blue"), prepared?.problems ?? []),
       ...lostRecords(named, records, colour, [completed?.release, left]),
     ],
+    files: prepared?.files ?? [],
     notes: prepared ? prepared.notes : await drift(config, named, records, key),
   };
 }
@@ -117,19 +128,35 @@ function lostRecords(
   });
 }
 
+/** What comes of a preparation; no record where config describes it, or there are problems. */
+interface PreparedRecord extends Pick<VersionFromFiles, "problems" | "notes" | "files"> {
+  readonly record: ColourRecord | null;
+}
+
 async function prepare(
   config: ProgramConfig,
   release: Release,
   colour: Colour | null,
   key: string,
-): Promise<(VersionFromFiles & { readonly record: ColourRecord | null }) | null> {
+): Promise<PreparedRecord | null> {
   const slot = colour && slotOf(release, colour);
   if (!slot) return null;
-  if (config.manifests === "") return { objects: null, record: null, problems: [], notes: [], added: [] };
+  if (config.manifests === "") return { record: null, problems: [], notes: [], files: [] };
   const prepared = await versionFromFiles(config, slot, { project: process.cwd(), key });
-  const record = prepared.objects && recordOf(key, slot, config.app.name, prepared.objects);
-  return { ...prepared, record };
+  const { objects } = prepared;
+  const problems = [...prepared.problems, ...(objects ? configProblems(config, objects) : [])];
+  const record = objects && problems.length === 0 ? recordOf(key, slot, config.app.name, objects) : null;
+  return { ...prepared, problems, record };
 }
+
+/** The problems of the files, under what was attempted. */
+const headed = ({ manifests }: ProgramConfig, slot: Slot | null, problems: readonly string[]): string[] =>
+  problems.length === 0
+    ? []
+    : [
+        `Cannot prepare ${slot?.version ?? "a version"} from ${manifests}:`,
+        ...problems.map((line) => `  ${line}`),
+      ];
 
 /** A record of the same is left alone, as it is in the state. */
 const sameOr = (kept: ColourRecord | undefined, record: ColourRecord): ColourRecord =>

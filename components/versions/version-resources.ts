@@ -18,8 +18,6 @@ export interface VersionResourcesArgs {
   readonly versions: Versions;
   /** What config encrypts of the application; null: nothing. */
   readonly secrets: ConfigSecrets | null;
-  /** Of the stack, for digests of what is secret. */
-  readonly key: string;
 }
 
 /**
@@ -43,7 +41,7 @@ export class VersionResources extends pulumi.ComponentResource {
 }
 
 function records(
-  { cluster, versions: { records }, secrets, key }: VersionResourcesArgs,
+  { cluster, versions: { records, key }, secrets }: VersionResourcesArgs,
   { provider, ...child }: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   if (Object.keys(records).length === 0 && !secrets) return [];
