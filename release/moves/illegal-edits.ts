@@ -17,6 +17,12 @@ import { defaultRolePrefix } from "../database/role-prefix.ts";
 /** Phases in which the idle colour's entry may be edited: it serves nobody there. */
 const IDLE_IS_EDITABLE = phasesWhere(({ isIdleEditable }) => isIdleEditable);
 
+/**
+ * Settings that say something of the version that is prepared next, and leave what serves as it is.
+ * They may also change with the stage that leaves `stable`.
+ */
+const OF_THE_NEXT_VERSION: readonly string[] = ["database.logins"];
+
 const FIELDS = ["version", "image", "schema"] as const;
 
 /**
@@ -76,7 +82,11 @@ function illegalSettingEdits(before: Release, next: Release): string[] {
   if (!isMoving(before) && !isMoving(next)) return illegalRenames(before, next);
   const was: Json = { ...before.settings, "canary.rungs": before.rungs };
   const is: Json = { ...next.settings, "canary.rungs": next.rungs };
-  return changedPaths(was, is).map(
+  const isBeginning = !isMoving(before);
+  const edits = changedPaths(was, is).filter(
+    ({ path }) => !(isBeginning && OF_THE_NEXT_VERSION.includes(path)),
+  );
+  return edits.map(
     ({ path, from, to }) =>
       `${path} from ${show(from)} to ${show(to)}: settings may change in stable only, in an up of their own`,
   );

@@ -66,16 +66,26 @@ describe("the login of a slot's pods", () => {
     ]);
   });
 
-  it("may be chosen anew in stable only, where it changes nothing that serves", () => {
+  it("may be chosen anew in stable or with the stage that leaves it, and nothing else of the database with that", () => {
     const calm = { dropping: false, recover: false };
     const chosen = (release: Release) => choosing(release, "application");
     const plain = (release: Release) => choosing(release, "colour");
     const deploy = at(base, { phase: "deploy", active: "blue" });
-    expect(refusals(plain(base), plain(base), chosen(base), calm)).to.deep.equal([]);
-    for (const before of [deploy, base])
-      expect(refusals(plain(before), plain(before), chosen(deploy), calm).join()).to.match(
+    const expand = at(base, { phase: "expand", active: "blue" });
+    for (const next of [base, expand])
+      expect(refusals(plain(base), plain(base), chosen(next), calm)).to.deep.equal([]);
+    for (const [before, next] of [
+      [deploy, deploy],
+      [expand, base],
+      [expand, at(base, { phase: "backfill", active: "blue" })],
+    ] as const)
+      expect(refusals(plain(before), plain(before), chosen(next), calm).join()).to.match(
         /database\.logins from "colour" to "application": settings may change in stable only/,
       );
+    const moved = choosing(expand, "application", { host: "other" });
+    expect(refusals(plain(base), plain(base), moved, calm).join())
+      .to.match(/^Cannot change database\.host from "db" to "other": settings may change in stable only/)
+      .and.not.include("database.logins");
   });
 
   it("leaves nothing behind of what another version of the program has noted", () => {
