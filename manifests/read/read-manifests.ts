@@ -67,17 +67,19 @@ export async function readManifests(
 }
 
 /** Everything that the API server would not take of an object. */
-const problemsOf = ({ object, sourceOf }: ManifestObject, types: FieldTypes): Finding[] =>
-  [
-    ...kindProblems(object),
-    ...checkFields(object, types),
-    ...contentProblems(object),
-    ...templateProblems(object),
-  ].map(({ path, text, advice }) => ({
+function problemsOf({ object, sourceOf }: ManifestObject, types: FieldTypes): Finding[] {
+  const templates = templateProblems(object);
+  // Whatever else is wrong with a template is wrong because it is one.
+  const problems =
+    templates.length > 0
+      ? templates
+      : [...kindProblems(object), ...checkFields(object, types), ...contentProblems(object)];
+  return problems.map(({ path, text, advice }) => ({
     source: sourceOf(path),
     text: `${titleOf(object)}: ${placeOf(path)} ${text}`,
     advice,
   }));
+}
 
 /** Objects that stand in the files twice: which one counts would be chance. */
 function duplicates(objects: readonly ManifestObject[]): Finding[] {

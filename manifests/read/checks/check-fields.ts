@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../../release/relea
 import { builtInKind } from "../../built-in-kinds.ts";
 import type { KubeObject } from "../../kube-object.ts";
 import type { Path } from "../../pod-references.ts";
-import { CHOICES, LIST_KEYS, REQUIRED } from "./field-rules.ts";
+import { CHOICES, LIST_KEYS, PATTERNS, REQUIRED, type Pattern } from "./field-rules.ts";
 import type { Fields, FieldType, FieldTypes } from "./field-types.ts";
 import { HTTP_ROUTE_VERSIONS } from "./http-route-types.ts";
 import { nearest } from "./nearest.ts";
@@ -89,13 +89,26 @@ function objectProblems(
           advice: choiceAdvice(one, choices),
         },
       ];
-    return problemsOf(type, one, [...path, key], inner);
+    const pattern = PATTERNS[`${name}.${key}`];
+    return [
+      ...problemsOf(type, one, [...path, key], inner),
+      ...(pattern ? misspelt(pattern, one, [...path, key]) : []),
+    ];
   });
   const missing = (REQUIRED[name] ?? []).filter((key) => value[key] === undefined || value[key] === null);
   return [
     ...problems,
     ...missing.map((key) => ({ path: [...path, key], text: "is missing", advice: `Write \`${key}\`` })),
   ];
+}
+
+/** Texts of another form than Kubernetes takes: the value itself, or those of a mapping. */
+function misspelt({ test, rule }: Pattern, value: Json, path: Path): FieldProblem[] {
+  if (isJsonObject(value))
+    return Object.entries(value).flatMap(([key, one]) => misspelt({ test, rule }, one, [...path, key]));
+  return typeof value === "string" && !test.test(value)
+    ? [{ path, text: `must be ${rule}`, advice: "Write it so" }]
+    : [];
 }
 
 const choiceAdvice = (value: string, choices: readonly string[]): string => {

@@ -58,3 +58,34 @@ export const LIST_KEYS: Readonly<Record<string, readonly (readonly [key: string,
   V1VolumeDevice: [["devicePath"]],
   V1VolumeMount: [["mountPath"]],
 };
+
+/** What a text must look like. */
+export interface Pattern {
+  readonly test: RegExp;
+  readonly rule: string;
+}
+
+const LABEL: Pattern = {
+  test: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  rule: "1 to 63 lower-case letters, digits and dashes",
+};
+
+const LABEL_VALUE: Pattern = {
+  test: /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
+  rule: "at most 63 letters, digits, dashes, underscores and dots, with a letter or digit at both ends",
+};
+
+/** Texts that the API server refuses in another form; of a mapping, its values. */
+export const PATTERNS: Readonly<Record<string, Pattern>> = {
+  "V1Container.name": LABEL,
+  "V1ContainerPort.name": {
+    test: /^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/,
+    rule: "1 to 15 lower-case letters, digits and dashes, with a letter",
+  },
+  "V1EnvVar.name": { test: /^[^=\0]+$/, rule: "without an equals sign" },
+  "V1LabelSelector.matchLabels": LABEL_VALUE,
+  "V1ObjectMeta.labels": LABEL_VALUE,
+  "V1ServicePort.name": LABEL,
+  "V1ServiceSpec.selector": LABEL_VALUE,
+  "V1Volume.name": LABEL,
+};

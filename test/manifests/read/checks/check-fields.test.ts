@@ -88,6 +88,22 @@ describe("fields of an object", () => {
     expect(await refusal("ports: [{containerPort: 80, protocol: tcp}]")).to.include("Did you mean TCP?");
   });
 
+  it("with names and labels are refused in a form that the API server does not take", async () => {
+    expect(await refusal("ports: [{name: http-of-management, containerPort: 80}]")).to.equal(
+      "deploy/app.yaml:11: ….ports[0].name must be 1 to 15 lower-case letters, digits and dashes, with a letter. Write it so",
+    );
+    expect(await refusal("env: [{name: A=B}]")).to.include("must be without an equals sign");
+    const labelled = (value: string) =>
+      refusalsOfYaml(
+        `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  labels:\n    version: "${value}"\n`,
+      );
+    expect(await labelled("1.0+build")).to.deep.equal([
+      "deploy/app.yaml:6: ConfigMap/x: metadata.labels.version must be at most 63 letters, digits, dashes, underscores and dots, with a letter or digit at both ends. Write it so",
+    ]);
+    expect(await labelled("")).to.deep.equal([]);
+    expect(await labelled("1.0_build")).to.deep.equal([]);
+  });
+
   it("of a list that stand for the same are refused, as server-side apply does", async () => {
     expect(await refusal("env:\n- {name: A, value: x}\n- {name: B}\n- {name: A, value: z}")).to.equal(
       "deploy/app.yaml:14: ….env[2] has the same name (A) as spec.template.spec.containers[0].env[0]. Keep one of them: server-side apply refuses both",
