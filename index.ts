@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/cluster.ts";
 import { accessDatabase } from "./components/database.ts";
 import { markCompleted, openGate } from "./components/gate.ts";
-import { routesToSee } from "./components/identity/probe-rule.ts";
+import { routesToSee } from "./components/identity/chosen-identity.ts";
 import { lookBack } from "./components/identity/look-back.ts";
 import { JobsAccess } from "./components/jobs/jobs-access.ts";
 import { jobsImage } from "./components/jobs/jobs-image.ts";

@@ -1,16 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import { apiVersionOf, resourceTypeOf, type ObjectKind } from "../protocol/kubernetes/object-kind.ts";
-import type { Routing } from "../protocol/traffic/backend.ts";
+import { trialName } from "../protocol/identity/trial-route.ts";
+import type { Routing, Spec } from "../protocol/traffic/backend.ts";
 import { entranceKind } from "../protocol/traffic/backends.ts";
 import { entranceResource, type Entrances } from "../protocol/traffic/entrance.ts";
 import { numbered } from "../protocol/kubernetes/object-metadata.ts";
 import { meta, type Cluster } from "./cluster.ts";
+
+/** What of routes is written for the probe. */
+export interface WrittenForProbe {
+  /** Whole specs, by the route's name, in place of those without a rule for it. */
+  readonly specs: ReadonlyMap<string, Spec>;
+  /** Of the route on which the gateway is tried; null: none. */
+  readonly trial: Spec | null;
+}
 
 /** Arguments of {@link Entrance}. */
 export interface EntranceArgs {
   readonly cluster: Cluster;
   readonly entrances: Entrances;
   readonly routing: Routing;
+  readonly forProbe: WrittenForProbe;
   readonly number: number;
   /**
    * Runs right before each entrance is written, and ends the write by throwing; undefined where no
@@ -26,8 +36,9 @@ export interface EntranceArgs {
 export class Entrance extends pulumi.ComponentResource {
   constructor(name: string, args: EntranceArgs, opts: pulumi.ComponentResourceOptions) {
     super("zero-downtime:components:Entrance", name, {}, opts);
-    const { cluster, entrances, routing, number, beforeWrite } = args;
+    const { cluster, entrances, routing, forProbe, number, beforeWrite } = args;
     let before: pulumi.CustomResourceOptions = opts.dependsOn ? { dependsOn: opts.dependsOn } : {};
+    trial(args, { parent: this, provider: cluster.provider, ...before });
     for (const object of entrances.objects) {
       const { object: kind, annotations, spec } = entranceKind(object.kind);
       const written = new TrafficObject(
@@ -38,7 +49,7 @@ export class Entrance extends pulumi.ComponentResource {
             labels: object.labels,
             annotations: { ...object.annotations, ...annotations, ...inAnyCase(number) },
           }),
-          spec: spec(object, entrances.services, routing),
+          spec: forProbe.specs.get(object.name) ?? spec(object, entrances.services, routing),
         },
         {
           parent: this,
@@ -51,6 +62,18 @@ export class Entrance extends pulumi.ComponentResource {
     }
     this.registerOutputs({});
   }
+}
+
+/**
+ * The route on which the gateway is tried: nobody asks for its host, so nobody waits for it before
+ * the traffic is written, but the probe does. It goes with the stack's other objects, also where
+ * this `up` or the probe is killed.
+ */
+function trial({ cluster, forProbe, number }: EntranceArgs, opts: pulumi.CustomResourceOptions): void {
+  if (forProbe.trial === null) return;
+  const { object: kind } = entranceKind("HTTPRoute");
+  const metadata = meta(cluster, trialName(cluster.app), { annotations: inAnyCase(number) });
+  new TrafficObject("trial", kind, { metadata, spec: forProbe.trial }, opts);
 }
 
 /**

@@ -14,7 +14,7 @@ import { leavingIn } from "../../release/tasks.ts";
 import { weightsOf } from "../../release/workload.ts";
 import type { Past } from "../past.ts";
 import { readCluster } from "../read-cluster.ts";
-import { chosenIdentity, type ProbeRule } from "./probe-rule.ts";
+import { chosenIdentity } from "./chosen-identity.ts";
 
 type Where = Pick<Config, "cluster" | "namespace" | "app" | "manifests" | "traffic">;
 
@@ -22,7 +22,10 @@ const LONGEST_READ_MILLISECONDS = 10_000;
 
 /** What earlier attempts have left in the cluster that says how to know who answers. */
 export interface LookBack {
-  readonly probeRule: ProbeRule;
+  /** Value of the header of the probe's own requests in this attempt; nobody else knows it. */
+  readonly probeValue: string;
+  /** Why routes can have no rule for the probe yet, as part of a sentence; null: they can. */
+  readonly untried: string | null;
   /**
    * When those who lose their pods in this stage had lost their traffic at the latest, in
    * milliseconds since the epoch; null where that is not known, or where they have some.
@@ -42,12 +45,10 @@ export interface LookBackArgs {
 /** Looks before this attempt writes anything; not where answers alone tell who gives them. */
 export async function lookBack(config: Where, args: LookBackArgs): Promise<LookBack> {
   if (formOf(config) === "simple" && typeof chosenIdentity(config) !== "string")
-    return { probeRule: { why: "config asks for none" }, idleSince: null };
+    return { probeValue: args.attempt, untried: "config asks for none", idleSince: null };
   const { untried, writtenAt } = await found(config, args.entrances);
-  return {
-    probeRule: untried === null ? { value: args.attempt } : { why: untried },
-    idleSince: hadTraffic(args) ? null : writtenAt,
-  };
+  const idleSince = hadTraffic(args) ? null : writtenAt;
+  return { probeValue: args.attempt, untried, idleSince };
 }
 
 /** Either of the last stages, completed or only entered, may have given traffic to them. */
@@ -58,9 +59,7 @@ function hadTraffic({ steps, past: { completed, entered } }: LookBackArgs): bool
   );
 }
 
-interface Found {
-  /** Why routes can have no rule for the probe, as part of a sentence; null: they can. */
-  readonly untried: string | null;
+interface Found extends Pick<LookBack, "untried"> {
   /**
    * When traffic was written last, by anybody, in milliseconds since the epoch; null where that is
    * not known.

@@ -6,6 +6,7 @@ import type { VersionObjects } from "../../manifests/version-objects.ts";
 import type { Config } from "../../protocol/config/config-schema.ts";
 import { formOf } from "../../protocol/config/form-of.ts";
 import type { ObjectsPlace } from "../../protocol/kubernetes/object-metadata.ts";
+import { trialName } from "../../protocol/identity/trial-route.ts";
 import { guardName, jobsAccount, loginSecret } from "../../protocol/names.ts";
 import type { Entrance } from "../../protocol/traffic/entrance.ts";
 import type { StagePlan } from "../../release/plan.ts";
@@ -13,6 +14,7 @@ import { PHASES } from "../../release/phases.ts";
 import { asJson, COLOURS, isMoving, type Release, type Slot } from "../../release/release.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../../release/workload.ts";
+import { chosenIdentity } from "../identity/chosen-identity.ts";
 import { fileSource } from "./file-source.ts";
 import { guardPods, jobPods } from "./own-pods.ts";
 import { titleOf, type PlannedObject, type PlannedPods } from "./planned.ts";
@@ -133,6 +135,7 @@ function programObjects({ config, release, place: { app } }: Coming): PlannedObj
     ...(isWatched
       ? [only("apps/v1", "Deployment", guardName(app)), only("v1", "ConfigMap", verdictObject(app))]
       : []),
+    ...(chosenIdentity(config) === "entrance" ? [only(ROUTES, "HTTPRoute", trialName(app))] : []),
     ...(config.database
       ? (["migrator", ...COLOURS] as const).map((login) => only("v1", "Secret", loginSecret(app, login)))
       : []),

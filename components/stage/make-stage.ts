@@ -1,12 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { fullSize } from "../../manifests/render/deployment.ts";
-import type { Cookie } from "../../protocol/traffic/backend.ts";
-import { testersOf } from "../../protocol/traffic/backends.ts";
 import { activeSlot, isMoving, slotOf, type Release, type Slot } from "../../release/release.ts";
-import type { Rung, Step } from "../../release/step.ts";
+import type { Step } from "../../release/step.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
 import { tasksOf, type CheckStep, type Task } from "../../release/tasks.ts";
-import { WORKLOADS, workloadOf, type Workload } from "../../release/workload.ts";
+import { WORKLOADS, type Workload } from "../../release/workload.ts";
 import { stepsFor } from "../config/jobs-format.ts";
 import { markDropping, refuseFailedCandidate } from "../gate.ts";
 import { Guard, VerdictObject } from "../guard.ts";
@@ -14,7 +12,9 @@ import { Entrance } from "../traffic-route.ts";
 import { WorkloadAddress, WorkloadPods } from "../workload.ts";
 import { checkOf } from "./check.ts";
 import { ImagePull } from "./image-pull.ts";
+import { writtenForProbe } from "./probed-routes.ts";
 import { publicEntrances } from "./public-entrances.ts";
+import { routingOf } from "./routing.ts";
 import type { StageContext } from "./stage-context.ts";
 import { StageJob } from "./stage-job.ts";
 import { checkJobs, schemaJob } from "./stage-jobs.ts";
@@ -103,14 +103,11 @@ function makeStep(
       return new WorkloadPods(workload, args, { dependsOn });
     }
     case "traffic": {
-      const { weights, rung } = step;
-      const candidate = rung && workloadOf(release, rung.to);
-      const cookie = rung && stickyCookie(context, rung);
       const beforeWrite = refuseFailedCandidate(release, context.judged);
-      const testers = testersOf(config.traffic);
       const entrances = publicEntrances(context);
-      const routing = { weights, candidate, testers, cookie };
-      const args = { cluster, entrances, routing, number, beforeWrite };
+      const routing = routingOf(context);
+      const forProbe = writtenForProbe(context);
+      const args = { cluster, entrances, routing, forProbe, number, beforeWrite };
       return new Entrance("traffic", args, { dependsOn });
     }
     case "verdict":
@@ -146,20 +143,4 @@ function makeStep(
       return new StageJob(name, { cluster, image: context.image, number, ...job }, { dependsOn });
     }
   }
-}
-
-/**
- * Users of the candidate stay with it as long as it has weight. Those of the active colour stay for
- * the length of the rung, or each of their requests would be another chance to reach the candidate;
- * the next rung distributes them anew.
- */
-function stickyCookie({ config }: StageContext, { from, to, weight }: Rung): Cookie | null {
-  const { stickiness } = config.canary;
-  if (!stickiness) return null;
-  const candidate = to.image.slice(-8);
-  const values = {
-    [from.colour]: `${from.colour}-${candidate}-${weight}`,
-    [to.colour]: `${to.colour}-${candidate}`,
-  };
-  return { name: stickiness.cookie, values };
 }

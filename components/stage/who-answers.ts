@@ -5,6 +5,7 @@ import { TRIAL_HEADER, trialHost } from "../../protocol/identity/trial-route.ts"
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
 import { ofWorkload } from "../../protocol/labels.ts";
 import { backendOf } from "../../protocol/traffic/backends.ts";
+import { hostIn } from "../../protocol/traffic/gateway-api.ts";
 import { workloadService, type Followed } from "../../protocol/traffic/entrance.ts";
 import { PROBE_HEADER, WORKLOAD_HEADER } from "../../protocol/traffic/probe-rule.ts";
 import { routeSpec } from "../../protocol/traffic/route-shape.ts";
@@ -12,7 +13,8 @@ import { activeSlot, slotOf, type Colour, type Slot } from "../../release/releas
 import { leavingIn } from "../../release/tasks.ts";
 import { workloadOf, type Workload } from "../../release/workload.ts";
 import { knowsIdentities } from "../config/jobs-format.ts";
-import { chosenIdentity, routesToSee } from "../identity/probe-rule.ts";
+import { chosenIdentity, routesToSee } from "../identity/chosen-identity.ts";
+import { identityPath, probedRoutes, whyUnnamed } from "./probed-routes.ts";
 import { publicEntrances } from "./public-entrances.ts";
 import { CHECK_SECONDS, type StageContext } from "./stage-context.ts";
 
@@ -35,9 +37,11 @@ export function probeSettings(context: StageContext, colours: readonly Colour[])
   const identity = identityOf(context);
   const workloads = colours.map((colour) => workloadOfColour(context, colour));
   const endpoints = endpointsOf(context, identity, workloads);
+  const further = furtherOf(context, identity);
   return {
     ...addressOf(context),
-    path: pathOf(context),
+    path: identityPath(context),
+    ...(further.length > 0 ? { further } : {}),
     ...told(context, identity),
     allowed: identity.by === "entrance" ? workloads : colours,
     agreeing: AGREEING_ANSWERS,
@@ -60,21 +64,22 @@ export function smokeIdentity(context: StageContext, { colour }: Slot): Settings
   const identity = identityOf(context);
   if (!isToldByApplication(identity) || !knowsIdentities(context.format) || isRewritten(context)) return null;
   const { host } = addressOf(context);
-  return { told: identity, path: pathOf(context), ...(host === undefined ? {} : { host }), colour };
+  return { told: identity, path: identityPath(context), ...(host === undefined ? {} : { host }), colour };
 }
 
 /** How the probe of this stage knows who answers. */
-export function identityOf({ config, release, probeRule }: StageContext): Identity {
+export function identityOf(context: StageContext): Identity {
+  const { config, release, probeValue } = context;
   const chosen = chosenIdentity(config);
   if (chosen === "endpoints") return { by: "endpoints", because: null };
   if (chosen === "entrance") {
-    if ("why" in probeRule) return { by: "endpoints", because: probeRule.why };
-    const { value } = probeRule;
+    const because = whyUnnamed(context);
+    if (because !== null) return { by: "endpoints", because };
     return {
       by: "entrance",
-      request: { name: PROBE_HEADER, value },
+      request: { name: PROBE_HEADER, value: probeValue },
       header: WORKLOAD_HEADER,
-      trial: { host: trialHost(value), header: TRIAL_HEADER },
+      trial: { host: trialHost(probeValue), header: TRIAL_HEADER },
     };
   }
   if ("header" in chosen) return { by: "header", header: chosen.header };
@@ -95,14 +100,20 @@ function told({ format }: StageContext, identity: Identity): Pick<ProbeSettings,
   );
 }
 
-function pathOf({ config }: StageContext): string {
-  const { identity, identityPath } = config.app;
-  return typeof identity === "object" && "path" in identity ? identity.path : identityPath;
-}
-
 function addressOf(context: StageContext) {
   const { traffic } = context.config;
   return backendOf(traffic).address(traffic, context.cluster.namespace, publicEntrances(context));
+}
+
+/** The hosts of the other routes that lead to the application at the same path. */
+function furtherOf(context: StageContext, identity: Identity): NonNullable<ProbeSettings["further"]> {
+  const probed = identity.by === "endpoints" ? [] : probedRoutes(context);
+  const hosts = "why" in probed ? [] : probed.map(({ route }) => hostIn([route]));
+  const { host: asked } = addressOf(context);
+  const path = identityPath(context);
+  return [...new Set(hosts)].flatMap((host) =>
+    host === undefined || host === asked ? [] : [{ host, path }],
+  );
 }
 
 const workloadOfColour = ({ release }: StageContext, colour: Colour): Workload =>

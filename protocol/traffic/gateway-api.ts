@@ -126,7 +126,7 @@ const parentRef = ({ name, namespace, listener }: DeepReadonly<NonNullable<Gatew
 });
 
 /** A host that the routes are for; of a wildcard, one of its hosts. */
-function hostIn(objects: Entrances["objects"]): string | undefined {
+export function hostIn(objects: Entrances["objects"]): string | undefined {
   const hosts = objects
     .filter(({ kind }) => kind === object.kind)
     .flatMap(({ spec }) => routeSpec.parse(spec).hostnames ?? []);

@@ -8,6 +8,7 @@ import { configSchema } from "../../protocol/config/config-schema.ts";
 import type { Entrances } from "../../protocol/traffic/entrance.ts";
 import { movableParts } from "../../protocol/traffic/live-traffic.ts";
 import { simpleEntrances } from "../../protocol/traffic/simple-entrances.ts";
+import type { WebPods } from "../../manifests/version-objects.ts";
 import { guardSettings } from "../../protocol/jobs/guard-settings.ts";
 import type { Slot } from "../../release/release.ts";
 import type { Watched } from "../../release/verdict.ts";
@@ -63,6 +64,7 @@ describe("Guard", () => {
     watched: Watched | null,
     canary: object = {},
     ways?: { readonly now: Entrances; readonly before: Entrances },
+    web: (one: Slot) => Partial<WebPods> = () => ({}),
   ) {
     made.length = 0;
     await pulumi.runtime.setMocks({
@@ -89,10 +91,11 @@ describe("Guard", () => {
         weights,
         entrances: ways?.now ?? simpleEntrances(config(mode, canary)),
         replicas: 3,
-        versionOf: (one) => ({
-          ...simpleVersionOf(config(mode, canary), one),
-          ...(ways ? { entrances: ways.before } : {}),
-        }),
+        versionOf: (one) => {
+          const version = simpleVersionOf(config(mode, canary), one);
+          const entrances = ways?.before ?? version.entrances;
+          return { ...version, entrances, web: { ...version.web, ...web(one) } };
+        },
         watched,
         database: DATABASE,
         digest: "0123456789abcdef",
@@ -143,6 +146,19 @@ describe("Guard", () => {
       "0123456789abcdef",
     ]);
     expect(settings().metrics).to.include({ port: 3000, path: "/metrics", prometheus: null });
+  });
+
+  it("reads metrics where the pods say that they are, of either version, unless config says where", async () => {
+    const web = ({ colour }: Slot): Partial<WebPods> => ({
+      container: "shop",
+      metrics: colour === "green" ? { port: 9797, path: "/prometheus" } : null,
+    });
+    await make("gateway", 5, {}, undefined, web);
+    expect(settings().metrics).to.include({ port: 9797, path: "/prometheus", container: "shop" });
+    expect(settings().active.pages).to.deep.equal({ port: 3000, path: "/metrics", container: "shop" });
+    await make("gateway", 5, { metrics: { port: 9100, path: "/m" } }, undefined, web);
+    expect(settings().metrics).to.include({ port: 9100, path: "/m" });
+    expect(settings().active).not.to.have.property("pages");
   });
 
   it("has no pod where it is told to end", async () => {

@@ -22,6 +22,8 @@ const GATEWAY = trafficSchema.parse({
   clusterUrl: "http://gateway.infra.svc",
 });
 
+const NOTHING = { specs: new Map<string, never>(), trial: null };
+
 const waysIn = (traffic: Traffic) => simpleEntrances({ app: { name: "shop" }, traffic });
 
 interface Made {
@@ -48,7 +50,7 @@ async function engine(spec: object, work: () => unknown): Promise<Made[]> {
 const write = (traffic: Traffic, weights: Weights) =>
   engine({}, () => {
     const routing = { weights, candidate: null, testers: null, cookie: null };
-    const args = { cluster: CLUSTER, entrances: waysIn(traffic), routing, number: 7 };
+    const args = { cluster: CLUSTER, entrances: waysIn(traffic), routing, forProbe: NOTHING, number: 7 };
     new Entrance("traffic", { ...args, beforeWrite: undefined }, {});
   });
 
@@ -178,11 +180,28 @@ describe("Entrance of manifests", () => {
       return undefined;
     };
     const made = await engine({}, () => {
-      const args = { cluster: CLUSTER, entrances: { ...SEVERAL, objects }, routing, number: 7 };
+      const entrances = { ...SEVERAL, objects };
+      const args = { cluster: CLUSTER, entrances, routing, forProbe: NOTHING, number: 7 };
       new Entrance("traffic", { ...args, beforeWrite: undefined }, { transformations: [note] });
     });
     return { made, order: await Promise.all(awaited) };
   };
+
+  it("writes a route with its rule for the probe, and beside it the one on which the gateway is tried", async () => {
+    const spec = { rules: ["with the probe's"] };
+    const trial = { hostnames: ["42.zero-downtime.invalid"] };
+    const made = await engine({}, () => {
+      const routing = { weights: { blue: 100, green: 0 }, candidate: null, testers: null, cookie: null };
+      const forProbe = { specs: new Map([["shop", spec]]), trial };
+      const args = { cluster: CLUSTER, entrances: waysIn(GATEWAY), routing, forProbe, number: 7 };
+      new Entrance("traffic", { ...args, beforeWrite: undefined }, {});
+    });
+    const named = made.map(({ inputs }) => [(inputs["metadata"] as { name: string }).name, inputs["spec"]]);
+    expect(named).to.have.deep.members([
+      ["shop", spec],
+      ["shop-trial", trial],
+    ]);
+  });
 
   it("writes every object, one after the other: routes with both colours, and Services that stay with the old one", async () => {
     const { made, order } = await written();

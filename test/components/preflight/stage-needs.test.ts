@@ -78,6 +78,17 @@ describe("what a stage needs of the cluster", () => {
       }
     });
 
+  it("is asked for the route on which a gateway is tried, where that is to name who answers", async () => {
+    const context = contextOf(stable("canary", true), null, undefined);
+    const app = configSchema.shape.app.parse({ name: "shop", identity: "entrance" });
+    const named = { ...context, config: { ...context.config, app } };
+    const title = "HTTPRoute/shop-trial";
+    expect(needsOf(named).objects.map(titleOf)).to.include(title);
+    expect(await madeIn({ ...named, format: 4 })).to.include(title);
+    expect(needsOf(context).objects.map(titleOf)).not.to.include(title);
+    expect(await madeIn(context)).not.to.include(title);
+  });
+
   it("is room for the new version at full size from expand on, and for what runs beside it", () => {
     const counts = wayForward("canary").map(({ release, origin }) => [
       release.phase,

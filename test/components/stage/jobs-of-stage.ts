@@ -70,7 +70,8 @@ export function contextOf(
     format,
     number: 42,
     clock: 41,
-    probeRule: { why: "config asks for none" },
+    probeValue: "attempt-42",
+    untried: "config asks for none",
     idleSince: null,
   };
 }

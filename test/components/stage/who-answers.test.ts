@@ -23,7 +23,8 @@ const before = (release: Release) => places[places.indexOf(release) - 1] ?? null
 interface Asked {
   readonly identity?: Identity;
   readonly mode?: "gateway" | "service";
-  readonly probeRule?: StageContext["probeRule"];
+  /** Why the routes can have no rule for the probe yet. */
+  readonly untried?: string;
   readonly entrances?: Entrances;
   readonly format?: number;
 }
@@ -48,7 +49,7 @@ function contextIn(phase: string, asked: Asked): StageContext {
     ...context,
     config: { ...config, app, traffic },
     versionOf,
-    probeRule: asked.probeRule ?? { value: "attempt-42" },
+    untried: asked.untried ?? null,
     idleSince: 1_767_225_605_000,
   };
 }
@@ -160,7 +161,7 @@ describe("what the probe is handed", () => {
   it("is, by the entrance, the probe's own header and the one that names the workload, and endpoints besides", () => {
     const { settings } = settingsOf("canary", "probe", {
       identity: "entrance",
-      entrances: entrancesOf("HTTPRoute"),
+      entrances: entrancesOf("HTTPRoute", { rules: [{ backendRefs: [{ name: "shop", port: 9898 }] }] }),
     });
     expect(settings).to.deep.include({
       identity: {
@@ -190,10 +191,43 @@ describe("what the probe is handed", () => {
   it("is endpoints, with the reason, where the routes can have no rule for the probe", () => {
     const { settings } = settingsOf("canary", "probe", {
       identity: "entrance",
-      probeRule: { why: "the Gateway refuses it" },
+      untried: "the Gateway refuses it",
     });
     expect(settings["identity"]).to.deep.equal({ by: "endpoints", because: "the Gateway refuses it" });
     expect(settings["endpoints"]).to.deep.include({ routes: ["shop"] });
+  });
+
+  it("is endpoints, with the reason, where no route leads to the application at the path", () => {
+    const elsewhere = { rules: [{ backendRefs: [{ name: "other", port: 80 }] }] };
+    const { settings } = settingsOf("canary", "probe", {
+      identity: "entrance",
+      entrances: entrancesOf("HTTPRoute", elsewhere),
+    });
+    expect(settings["identity"]).to.deep.equal({
+      by: "endpoints",
+      because: "the route's rule for GET /version does not lead to the application",
+    });
+  });
+
+  it("is every host of a route that leads to the application at the path, and no other", () => {
+    const route = (name: string, hostname: string, service: string) => ({
+      kind: "HTTPRoute" as const,
+      name,
+      labels: {},
+      annotations: {},
+      spec: { hostnames: [hostname], rules: [{ backendRefs: [{ name: service, port: 80 }] }] },
+    });
+    const { settings } = settingsOf("switch", "probe", {
+      entrances: {
+        objects: [
+          route("web", "shop.example.com", "shop"),
+          route("api", "*.api.example.com", "shop"),
+          route("docs", "docs.example.com", "docs"),
+        ],
+        services: [http],
+      },
+    });
+    expect(settings["further"]).to.deep.equal([{ host: "zero-downtime.api.example.com", path: "/version" }]);
   });
 
   it("is, beside answers that tell, what these do not show: further Services, and those beside a route", () => {

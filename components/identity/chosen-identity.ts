@@ -2,12 +2,6 @@ import type { Config } from "../../protocol/config/config-schema.ts";
 import { formOf } from "../../protocol/config/form-of.ts";
 import type { Entrances } from "../../protocol/traffic/entrance.ts";
 
-/**
- * Whether the user's routes have a rule for the probe's requests, and the value of the header that
- * these have; or why not, as part of a sentence.
- */
-export type ProbeRule = { readonly value: string } | { readonly why: string };
-
 /** How the probe is to know who answers: by config, or by who describes the application. */
 export function chosenIdentity({
   app,
