@@ -63,7 +63,10 @@ export async function askAboutManifests(
   const database = rest.database && configSchema.shape.database.parse(databaseValues(rest.database));
   const prepared = await versionFromFiles(
     { ...config, ...(database ? { database } : {}) },
-    { colour: "blue", version, image, schema: rest.database?.schema ?? null },
+    {
+      ...{ colour: "blue", version, image, schema: rest.database?.schema ?? null },
+      ...(rest.database?.logins === "application" ? { logins: "application" } : {}),
+    },
     { project, key: null },
   );
   refuse(choice, prepared.problems);

@@ -60,6 +60,8 @@ const shape = z.looseObject({
       name: z.string(),
       sslmode: z.string().default(defaultOf(database.unwrap().shape.sslmode)),
       prefix: z.string().optional(),
+      logins: z.unknown().optional(),
+      usesLogin: z.unknown().optional(),
     })
     .optional(),
 });
@@ -109,12 +111,19 @@ export function configuredRelease(known: Known, past: Past, migrations: readonly
     );
   }
   const settings = standsAt(past)?.settings ?? {
-    database: known.database ? { name: known.database.name } : null,
+    database: known.database ? firstDatabase(known.database) : null,
   };
   const isWhole = known[other(known.active)] !== undefined;
   const release = releaseOf(isWhole ? known : { ...known, phase: "stable" }, migrations, settings);
   return withLogins(withContents(release, contentsOf(past.records)), past.completed?.release ?? null);
 }
+
+/** What the first stage of a stack does by its database. */
+const firstDatabase = ({ name, logins, usesLogin }: NonNullable<Known["database"]>) => ({
+  name,
+  ...(logins === "application" ? { logins: "application" as const } : {}),
+  ...(usesLogin === false ? { usesLogin: false } : {}),
+});
 
 /**
  * Pods of a colour at full size, where config says so; null where it leaves that to the default, or

@@ -43,6 +43,14 @@ describe("the config that zd reads", () => {
     }
   });
 
+  it("knows of a new stack whose login its pods have, as the program does", () => {
+    const database = { ...GOOD.database, logins: "application", usesLogin: false };
+    const first = (changes: object) => configuredRelease(known(changes), NO_PAST, MIGRATIONS);
+    expect(first({ phase: "stable", database }).from.logins).to.equal("application");
+    expect(first({ phase: "stable", database }).settings.database?.usesLogin).to.equal(false);
+    expect(first({ phase: "stable" }).from.logins).to.equal(undefined);
+  });
+
   it("has the program's defaults, but for the number of pods that is left to it", () => {
     const { canary, database } = known();
     expect(canary.rungs).to.deep.equal([1, 5, 25, 50]);
@@ -81,6 +89,7 @@ describe("the config that zd reads", () => {
       { app: { name: "shop", replicas: 0, autoscale: { min: 0 } } },
       { canary: { rungs: [50, 5], pass: { weight: 100, reason: "", by: "me" } } },
       { canary: { rungs: [] } },
+      { database: { ...GOOD.database, logins: "mine", usesLogin: "no" } },
       {
         database: { host: "", port: 70_000, name: "shop", sslmode: "prefer", prefix: "My-Shop", owner: null },
       },
