@@ -3,10 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { hasWeight, isUnderWay, PHASES } from "../../release/phases.ts";
 import { asJson, COLOURS, other, type Release, type ReleaseSettings } from "../../release/release.ts";
+import type { Colour } from "../../release/release.ts";
 import { releaseOf } from "../../protocol/config/release-of.ts";
 import { configKey, PROJECT } from "../../protocol/names.ts";
 import { formProblems } from "./form-problems.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/config-schema.ts";
+import { unsafeInValues, type PasswordUse } from "./passwords.ts";
 import { hideSecrets, type ConfigSecrets } from "./config-secrets.ts";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
@@ -29,6 +31,9 @@ const releaseSettings = configSchema.pick({
   soak: true,
 });
 
+/** @returns why a colour's password may not stand in these values; null where it may */
+export type UnsafePassword = (colour: Colour, uses: readonly PasswordUse[]) => string | null;
+
 /**
  * What the program knows from config: parsed, valid as a whole, and without secrets except in
  * `passwords`.
@@ -42,6 +47,8 @@ export interface Settings {
   readonly passwords: pulumi.Output<Passwords> | null;
   /** Whose passwords are among them. */
   readonly passwordsOf: readonly string[];
+  /** Why a colour's password may not stand where it does; null where it may. */
+  readonly unsafePassword: UnsafePassword;
   /** Errors for a new stack, warnings for an existing one. */
   readonly warnings: readonly string[];
 }
@@ -89,6 +96,8 @@ export async function readSettings(
     passwords: databasePasswords ? pulumi.secret(databasePasswords) : null,
     warnings: [...clearPasswords(parsed.data), ...openSecrets()],
     passwordsOf: Object.keys(databasePasswords ?? {}),
+    unsafePassword: (colour, uses) =>
+      unsafeInValues(`databasePasswords.${colour}`, databasePasswords?.[colour] ?? "", uses),
   };
 }
 

@@ -6,6 +6,7 @@ import type { VersionObjects } from "../../manifests/version-objects.ts";
 import type { Config } from "../../protocol/config/config-schema.ts";
 import { contentsOf, isRecordOf, unpack, type ColourRecord } from "../../protocol/state/colour-record.ts";
 import { preparedColour } from "../../release/moves/prepared-colour.ts";
+import { withLogins } from "../../release/database/logins.ts";
 import { withContents } from "../../release/contents.ts";
 import {
   activeSlot,
@@ -18,6 +19,9 @@ import {
 } from "../../release/release.ts";
 import type { Past, Records } from "../past.ts";
 import { recordOf } from "./record-of.ts";
+import { missingPasswords } from "../config/passwords.ts";
+import type { Settings, UnsafePassword } from "../config/read-config.ts";
+import { passwordUses } from "./password-uses.ts";
 import { configProblems } from "./config-problems.ts";
 import { withRecovered } from "./recovered-records.ts";
 import { simpleVersionOf } from "./simple-version-of.ts";
@@ -41,23 +45,26 @@ export interface Versions {
   readonly files: readonly ManifestObject[];
 }
 
+/** What the program knows from config, as far as versions depend on it. */
+export type PreparedFrom = Pick<Settings, "config" | "asked" | "unsafePassword" | "passwordsOf">;
+
 /**
  * Decides what each colour is made from. The one that is prepared in this stage: from the
  * manifests, or from config where it names none. Every other: from its own record, whatever the
  * files say now.
  */
 export async function prepareVersions(
-  config: ProgramConfig,
-  release: Release,
+  { config, asked, unsafePassword, passwordsOf }: PreparedFrom,
   found: Past,
 ): Promise<Versions> {
+  const release = withLogins(asked, found.completed?.release ?? null);
   const isLost = config.recover && !found.completed && config.manifests !== "";
   const past = isLost ? await withRecovered(found, release, config) : found;
   const { completed, entered, key } = past;
   const left = entered && entered.attempt !== completed?.attempt ? entered.release : null;
   const colour = preparedColour(release, completed?.release ?? null, left);
   const kept = { ...keptRecords(release, past), ...adopted(config, release, past) };
-  const prepared = await prepare(config, release, colour, key);
+  const prepared = await prepare(config, release, colour, key, unsafePassword);
   const { [colour ?? "blue"]: _, ...others } = kept;
   const records: Records =
     colour === null
@@ -73,6 +80,7 @@ export async function prepareVersions(
     of: (slot) => objectsOf(config, records[slot.colour], slot),
     problems: [
       ...headed(config, slotOf(release, colour ?? "blue"), prepared?.problems ?? []),
+      ...missingPasswords(release, passwordsOf),
       ...lostRecords(named, records, colour, [completed?.release, left]),
     ],
     files: prepared?.files ?? [],
@@ -97,7 +105,7 @@ function keptRecords(release: Release, { records }: Past): Records {
 function adopted(config: ProgramConfig, release: Release, past: Past): Records {
   const before = past.completed?.release;
   const slot = activeSlot(release);
-  const isSimple = before && past.records[slot.colour] === undefined && config.manifests !== "";
+  const isSimple = before && activeSlot(before).content === undefined && config.manifests !== "";
   if (!isSimple || activeSlot(before).colour !== slot.colour) return {};
   const settings = before.settings as unknown as Pick<ProgramConfig, "app" | "traffic" | "database">;
   const objects = simpleVersionOf({ ...config, ...settings }, activeSlot(before));
@@ -138,13 +146,19 @@ async function prepare(
   release: Release,
   colour: Colour | null,
   key: string,
+  unsafePassword: UnsafePassword,
 ): Promise<PreparedRecord | null> {
   const slot = colour && slotOf(release, colour);
   if (!slot) return null;
   if (config.manifests === "") return { record: null, problems: [], notes: [], files: [] };
   const prepared = await versionFromFiles(config, slot, { project: process.cwd(), key });
   const { objects } = prepared;
-  const problems = [...prepared.problems, ...(objects ? configProblems(config, objects) : [])];
+  const unsafe = objects && unsafePassword(slot.colour, passwordUses(objects));
+  const problems = [
+    ...prepared.problems,
+    ...(objects ? configProblems(config, objects) : []),
+    ...(unsafe === null ? [] : [unsafe]),
+  ];
   const record = objects && problems.length === 0 ? recordOf(key, slot, config.app.name, objects) : null;
   return { ...prepared, problems, record };
 }

@@ -169,6 +169,6 @@ export function markFound<Name extends keyof Marks>(name: Name, found: unknown):
   );
 }
 
-/** Whether a resource of the state is the mark of that name. */
+/** Whether a resource of the state is the mark of that name, whatever component it is in. */
 export const isMark = (urn: string, name: keyof Marks): boolean =>
-  urn.endsWith(`::pulumi:index:Stash::${name}`);
+  new RegExp(`(::|\\$)pulumi:index:Stash::${name}$`).test(urn);

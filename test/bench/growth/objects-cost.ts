@@ -4,11 +4,17 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { prepareVersions, type Versions } from "../../../components/versions/prepare-versions.ts";
 import type { Past } from "../../../components/past.ts";
-import { configSchema } from "../../../protocol/config/config-schema.ts";
+import { configSchema, type Config } from "../../../protocol/config/config-schema.ts";
 import { recordMark } from "../../../protocol/state/colour-record.ts";
 import { markWritten, type Completed } from "../../../protocol/state/marks.ts";
 import { releaseAt } from "../../../release/release-at.ts";
-import { asJson, COLOURS, type ReleaseSettings, type StableRelease } from "../../../release/release.ts";
+import {
+  asJson,
+  COLOURS,
+  type Release,
+  type ReleaseSettings,
+  type StableRelease,
+} from "../../../release/release.ts";
 
 /** What manifests of so many objects cost; seconds are the quickest of many. */
 export interface ObjectsCost {
@@ -22,6 +28,10 @@ export interface ObjectsCost {
   /** Resources that the engine is asked for because of them. */
   readonly resources: number;
 }
+
+/** No database, so no password is unsafe. */
+const prepared = (config: Config, release: Release, past: Past): Promise<Versions> =>
+  prepareVersions({ config, asked: release, unsafePassword: () => null, passwordsOf: [] }, past);
 
 const EMPTY: Past = {
   completed: null,
@@ -62,8 +72,8 @@ export async function objectsCost(objects: number, rounds: number): Promise<Obje
       to: slot("green", "2.0.0"),
     };
     const deploy = releaseAt(stable, { phase: "deploy", active: "blue" });
-    const first = accepted(await prepareVersions(config, stable, EMPTY));
-    const both = accepted(await prepareVersions(config, deploy, after(first)));
+    const first = accepted(await prepared(config, stable, EMPTY));
+    const both = accepted(await prepared(config, deploy, after(first)));
     const switched = releaseAt(stable, { phase: "switch", active: "green" });
     const timed = async (work: () => Promise<Versions>): Promise<number> => {
       const seconds: number[] = [];
@@ -78,8 +88,8 @@ export async function objectsCost(objects: number, rounds: number): Promise<Obje
     const { versioned, shared } = both.of(both.release.from);
     return {
       objects,
-      prepare: await timed(() => prepareVersions(config, deploy, after(both))),
-      compare: await timed(() => prepareVersions(config, switched, after(both))),
+      prepare: await timed(() => prepared(config, deploy, after(both))),
+      compare: await timed(() => prepared(config, switched, after(both))),
       recordBytes: COLOURS.reduce((sum, colour) => {
         const record = both.records[colour];
         return sum + (record ? JSON.stringify(markWritten(recordMark(colour), record)).length : 0);

@@ -36,6 +36,10 @@ spec:
           env: [{ name: LEVEL, value: "${level}" }]
 `;
 
+/** No database, so no password is unsafe. */
+const prepared = (config: Config, release: Release, past: Past): Promise<Versions> =>
+  prepareVersions({ config, asked: release, unsafePassword: () => null, passwordsOf: [] }, past);
+
 const EMPTY: Past = {
   completed: null,
   entered: null,
@@ -114,13 +118,13 @@ describe("what the colours of a stage consist of", () => {
 
   it("comes from the files in a stack's first stage, and stays what it was whatever becomes of them", async () => {
     write("one");
-    const first = await prepareVersions(configOf(), stable, EMPTY);
+    const first = await prepared(configOf(), stable, EMPTY);
     expect(first.problems).to.deep.equal([]);
     expect(levelOf(first, "from")).to.equal("one");
     expect(first.release.from.content).to.match(/^[0-9a-f]{16}$/);
     expect(first.release.to?.content).to.equal(undefined);
     write("two");
-    const again = await prepareVersions(configOf(), stable, after(first));
+    const again = await prepared(configOf(), stable, after(first));
     expect(levelOf(again, "from")).to.equal("one");
     expect(again.release.from).to.deep.equal(first.release.from);
     expect(again.records).to.deep.equal(first.records);
@@ -130,22 +134,22 @@ describe("what the colours of a stage consist of", () => {
 
   it("of the candidate comes from the files on leaving stable, and again until it serves", async () => {
     write("one");
-    const first = await prepareVersions(configOf(), stable, EMPTY);
+    const first = await prepared(configOf(), stable, EMPTY);
     write("two");
-    const left = await prepareVersions(configOf(), deploy, after(first));
+    const left = await prepared(configOf(), deploy, after(first));
     expect([levelOf(left, "from"), levelOf(left, "to")]).to.deep.equal(["one", "two"]);
-    const same = await prepareVersions(configOf(), deploy, after(left));
+    const same = await prepared(configOf(), deploy, after(left));
     expect(same.release).to.deep.equal(left.release);
     expect(same.records).to.deep.equal(left.records);
     write("three");
-    const edited = await prepareVersions(configOf(), deploy, after(left));
+    const edited = await prepared(configOf(), deploy, after(left));
     expect(levelOf(edited, "to")).to.equal("three");
     expect(edited.release.to?.content).not.to.equal(left.release.to?.content);
-    const served = await prepareVersions(configOf(), switched, after(edited));
+    const served = await prepared(configOf(), switched, after(edited));
     expect(levelOf(served, "to")).to.equal("three");
     write("four");
     for (const next of [switched, deploy]) {
-      const later = await prepareVersions(configOf(), next, after(served));
+      const later = await prepared(configOf(), next, after(served));
       expect([levelOf(later, "from"), levelOf(later, "to")]).to.deep.equal(["one", "three"]);
       expect(later.notes[0]).to.match(/differs from what serves \(2\.0\.0\)/);
     }
@@ -153,40 +157,40 @@ describe("what the colours of a stage consist of", () => {
 
   it("is forgotten of the colour that serves nobody, once the release is over", async () => {
     write("one");
-    const first = await prepareVersions(configOf(), stable, EMPTY);
-    const left = await prepareVersions(configOf(), deploy, after(first));
+    const first = await prepared(configOf(), stable, EMPTY);
+    const left = await prepared(configOf(), deploy, after(first));
     expect(Object.keys(left.records)).to.deep.equal(["blue", "green"]);
-    const given = await prepareVersions(configOf(), stable, after(left));
+    const given = await prepared(configOf(), stable, after(left));
     expect(Object.keys(given.records)).to.deep.equal(["blue"]);
   });
 
   it("stays what config said of it where config comes to name manifests", async () => {
-    const simple = await prepareVersions(configOf({ manifests: "" }), stable, EMPTY);
+    const simple = await prepared(configOf({ manifests: "" }), stable, EMPTY);
     expect(simple.records).to.deep.equal({});
     write("one");
-    const named = await prepareVersions(configOf(), stable, after(simple));
+    const named = await prepared(configOf(), stable, after(simple));
     expect(named.of(named.release.from)).to.deep.equal(simple.of(simple.release.from));
     expect(named.release.from.content).not.to.equal(undefined);
-    const left = await prepareVersions(configOf(), deploy, after(named));
+    const left = await prepared(configOf(), deploy, after(named));
     expect(levelOf(left, "to")).to.equal("one");
     expect(left.of(left.release.from)).to.deep.equal(simple.of(simple.release.from));
   });
 
   it("is never made up where its record is lost", async () => {
     write("one");
-    const first = await prepareVersions(configOf(), stable, EMPTY);
-    const lost = await prepareVersions(configOf({ manifests: "" }), stable, { ...after(first), records: {} });
+    const first = await prepared(configOf(), stable, EMPTY);
+    const lost = await prepared(configOf({ manifests: "" }), stable, { ...after(first), records: {} });
     expect(lost.problems).to.have.length(1);
     expect(lost.problems[0]).to.match(/record of what 1\.0\.0 was prepared from is missing/);
   });
 
   it("is refused, and named by file and line, where the files cannot be released; what serves is not", async () => {
     write("one");
-    const first = await prepareVersions(configOf(), stable, EMPTY);
+    const first = await prepared(configOf(), stable, EMPTY);
     writeFileSync(join(folder, "shop.yaml"), deployment("one").replace("readinessProbe", "readynessProbe"));
-    const left = await prepareVersions(configOf(), deploy, after(first));
+    const left = await prepared(configOf(), deploy, after(first));
     expect(left.problems.join("\n")).to.match(/shop\.yaml:14: .*readynessProbe/);
-    const stays = await prepareVersions(configOf(), stable, after(first));
+    const stays = await prepared(configOf(), stable, after(first));
     expect(stays.problems).to.deep.equal([]);
     expect(stays.notes[0]).to.match(/cannot be released as it is .* 1\.0\.0 stays as it is/);
   });

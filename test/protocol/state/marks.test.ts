@@ -48,5 +48,9 @@ describe("a mark of the stack's state", () => {
   it("is told from others by its resource's name", () => {
     expect(isMark("urn:pulumi:prod::shop::pulumi:index:Stash::entered", "entered")).to.equal(true);
     expect(isMark("urn:pulumi:prod::shop::pulumi:index:Stash::entered", "completed")).to.equal(false);
+    const inside =
+      "urn:pulumi:prod::shop::zero-downtime:components:VersionResources$pulumi:index:Stash::record-blue";
+    expect(isMark(inside, "record-blue")).to.equal(true);
+    expect(isMark(inside, "record-green")).to.equal(false);
   });
 });
