@@ -11,7 +11,8 @@ import { guardName, jobsAccount, loginSecret } from "../../protocol/names.ts";
 import type { Entrance } from "../../protocol/traffic/entrance.ts";
 import type { StagePlan } from "../../release/plan.ts";
 import { PHASES } from "../../release/phases.ts";
-import { asJson, COLOURS, isMoving, type Release, type Slot } from "../../release/release.ts";
+import { coloursWithLogin } from "../../release/database/logins.ts";
+import { asJson, isMoving, type Release, type Slot } from "../../release/release.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import { WORKLOADS, workloadOf, type Workload } from "../../release/workload.ts";
 import { chosenIdentity } from "../identity/chosen-identity.ts";
@@ -137,7 +138,9 @@ function programObjects({ config, release, place: { app } }: Coming): PlannedObj
       : []),
     ...(chosenIdentity(config) === "entrance" ? [only(ROUTES, "HTTPRoute", trialName(app))] : []),
     ...(config.database
-      ? (["migrator", ...COLOURS] as const).map((login) => only("v1", "Secret", loginSecret(app, login)))
+      ? (["migrator", ...coloursWithLogin(release)] as const).map((login) =>
+          only("v1", "Secret", loginSecret(app, login)),
+        )
       : []),
   ];
 }

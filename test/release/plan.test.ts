@@ -138,6 +138,12 @@ describe("plan", () => {
     const retire = at(base, { phase: "retire", active: "green" });
     expect(words(deploy, from(retire))).to.include("smoke blue");
     expect(logins(deploy, from(retire))).to.deep.equal([]);
+    const canary = stable("canary", false);
+    const down = words(
+      at(canary, { phase: "canary", active: "blue", weight: 25 }),
+      from(at(canary, { phase: "canary", active: "blue", weight: 50 })),
+    );
+    expect(down).to.include("smoke green").and.not.include("logged-in green");
     const rolling = stable("rolling", false);
     const roll = at(rolling, { phase: "roll", active: "green" });
     expect(logins(roll, from(rolling))).to.deep.equal(["logged-in rolling"]);

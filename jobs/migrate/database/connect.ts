@@ -76,7 +76,7 @@ export async function refuseTransactionPool(session: Greeted, other: Greeted): P
   });
   if (before === after) return;
   throw new Refusal(
-    `Cannot work through a transaction-mode pooler as locks and settings of a session are void there: two queries of one connection ran in processes ${before} and ${after}. Give the migrate job the database's own host and port, or a session-mode pool`,
+    `Cannot work through a transaction-mode pooler as locks and settings of a session are void there: two queries of one connection ran in processes ${before} and ${after}. Give the Jobs the database's own host and port in database.jobHost and database.jobPort, or a session-mode pool`,
   );
 }
 
@@ -104,7 +104,7 @@ function connectRefusal(error: unknown): Refusal {
   };
   if (error instanceof Standby) {
     return new Refusal(
-      `Cannot work on the database at ${place} as ${error.message}. Nothing was changed; set database.host and database.port to the primary`,
+      `Cannot work on the database at ${place} as ${error.message}. Nothing was changed; set database.host and database.port (for the Jobs alone: jobHost and jobPort) to the primary`,
     );
   }
   const isUntrusted = /CERT|VERIFY|ISSUER/.test(codeOf(error));
@@ -112,6 +112,6 @@ function connectRefusal(error: unknown): Refusal {
     ? `its certificate is not to be trusted (${codeOf(error)}); database.sslmode "require" encrypts without looking at who signed it`
     : advice[codeOf(error)];
   return new Refusal(
-    `Cannot reach the database at ${place} as ${known ?? "it does not answer"}: ${messageOf(error)}. Nothing was changed; check database.host, database.port and the login's password`,
+    `Cannot reach the database at ${place} as ${known ?? "it does not answer"}: ${messageOf(error)}. Nothing was changed; check database.host and database.port (for the Jobs alone: jobHost and jobPort), and the login's password`,
   );
 }

@@ -12,7 +12,7 @@ import { configSchema } from "../../../protocol/config/config-schema.ts";
 import { moves } from "../../../release/moves/moves.ts";
 import { plan, type Standing } from "../../../release/plan.ts";
 import { STRATEGIES, type Strategy } from "../../../release/phases.ts";
-import type { Release } from "../../../release/release.ts";
+import { COLOURS, type Release } from "../../../release/release.ts";
 import { at, stable } from "../../release/releases.ts";
 import { knowHooks } from "../know-hooks.ts";
 import { contextOf } from "../stage/jobs-of-stage.ts";
@@ -53,7 +53,7 @@ async function madeIn(context: StageContext): Promise<string[]> {
   new JobsAccess("jobs", cluster, { mayPutBack: true, routes: [] }, {});
   new DatabaseAccess(
     "database",
-    { config, database: config.database, passwords, cluster, adopt: false, serving: [], colours: [] },
+    { config, database: config.database, passwords, cluster, adopt: false, serving: [], colours: COLOURS },
     {},
   );
   makeStage(context, []);
