@@ -1,6 +1,6 @@
 import type { Finding } from "../../manifests/kube-object.ts";
 import { unaskedIn, valueOf, valuesIn, type Unasked } from "./cluster/answer.ts";
-import type { ClusterFacts, Questions } from "./cluster/read-cluster.ts";
+import type { ClusterFacts, Questions } from "./cluster/read-facts.ts";
 import { collisionFindings, isStranger } from "./collisions.ts";
 import { groupOf, objectKey, type PlannedObject } from "./planned.ts";
 import { podFindings, type TriedPods } from "./refused-pods.ts";

@@ -3,8 +3,8 @@ import { describeFinding } from "../../manifests/kube-object.ts";
 import type { ClusterChoice } from "../../protocol/kubernetes/kubeconfig.ts";
 import { errorWords } from "../../protocol/kubernetes/send-request.ts";
 import { unaskedLines } from "./cluster/answer.ts";
-import { connectApi, type OpenApi } from "./cluster/connect-api.ts";
-import { readCluster, type Questions } from "./cluster/read-cluster.ts";
+import { connectApi, type OpenApi } from "../connect-api.ts";
+import { readFacts, type Questions } from "./cluster/read-facts.ts";
 import { findingsIn, type Findings } from "./findings.ts";
 
 /** Time for all questions together. */
@@ -49,7 +49,7 @@ async function examine({
     return { ...NOTHING, unasked: [{ what: "anything", why: errorWords(error), isForbidden: false }] };
   }
   try {
-    return findingsIn(await readCluster(questions, api.send), questions);
+    return findingsIn(await readFacts(questions, api.send), questions);
   } finally {
     api.end();
   }

@@ -5,7 +5,7 @@ import { colourRecord, isRecordOf, type ColourRecord } from "../../protocol/stat
 import { recordSecrets } from "../../protocol/names.ts";
 import { COLOURS, slotOf, type Colour, type Release } from "../../release/release.ts";
 import type { Past, Records } from "../past.ts";
-import { connectApi } from "../preflight/cluster/connect-api.ts";
+import { connectApi } from "../connect-api.ts";
 
 const LONGEST_READ_MILLISECONDS = 10_000;
 

@@ -355,7 +355,7 @@ describe("what is asked before a stage", () => {
     expect(performance.now() - began).to.be.below(2_000);
     expect(refused).to.deep.equal([]);
     expect(logged).to.have.length(1);
-    expect(logged[0]).to.match(/no answer within 0\.2 s\.$/);
+    expect(logged[0]).to.match(/the Kubernetes API has not answered within 0\.2 s\.$/);
   });
 
   it("asks side by side, over connections that are kept", async () => {

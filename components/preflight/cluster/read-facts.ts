@@ -34,7 +34,7 @@ export interface ClusterFacts {
 }
 
 /** Asks all that there is to ask, as much as possible at the same time. Nothing is changed. */
-export async function readCluster(
+export async function readFacts(
   { namespace, objects: planned, known, pods: plannedPods }: Questions,
   send: Send,
 ): Promise<ClusterFacts> {
