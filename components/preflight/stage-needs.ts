@@ -7,7 +7,7 @@ import type { Config } from "../../protocol/config/config-schema.ts";
 import { formOf } from "../../protocol/config/form-of.ts";
 import type { ObjectsPlace } from "../../protocol/kubernetes/object-metadata.ts";
 import { trialName } from "../../protocol/identity/trial-route.ts";
-import { guardName, jobsAccount, loginSecret } from "../../protocol/names.ts";
+import { guardName, jobsAccount, loginSecret, recordSecret } from "../../protocol/names.ts";
 import type { Entrance } from "../../protocol/traffic/entrance.ts";
 import type { StagePlan } from "../../release/plan.ts";
 import { PHASES } from "../../release/phases.ts";
@@ -54,6 +54,7 @@ export function stageNeeds(args: StageNeedsArgs): StageNeeds {
 /** The version that comes, or in `stable` the one that serves, and where it will be. */
 interface Coming extends StageNeedsArgs {
   readonly place: ObjectsPlace;
+  readonly slot: Slot;
   readonly version: VersionObjects;
   readonly workload: Workload;
   /** Pods at full size. */
@@ -75,7 +76,7 @@ function comingOf(args: StageNeedsArgs): Coming {
   const object = { apiVersion: "apps/v1", kind: "Deployment", ...rendered };
   const deployment = { ...planned(args, object), object };
   const { template } = rendered.spec;
-  return { ...args, place, version, workload, size: autoscale?.min ?? replicas, deployment, template };
+  return { ...args, place, slot, version, workload, size: autoscale?.min ?? replicas, deployment, template };
 }
 
 /** Objects that the version consists of, as they will be written. */
@@ -124,7 +125,7 @@ const ROUTES = "gateway.networking.k8s.io/v1";
 const RIGHTS = "rbac.authorization.k8s.io/v1";
 
 /** Objects of the program's own, by their names. */
-function programObjects({ config, release, place: { app } }: Coming): PlannedObject[] {
+function programObjects({ config, release, slot, place: { app } }: Coming): PlannedObject[] {
   const isWatched = release.strategy !== "rolling";
   const accounts = [jobsAccount(app), ...(isWatched ? [guardName(app)] : [])];
   return [
@@ -137,6 +138,9 @@ function programObjects({ config, release, place: { app } }: Coming): PlannedObj
       ? [only("apps/v1", "Deployment", guardName(app)), only("v1", "ConfigMap", verdictObject(app))]
       : []),
     ...(chosenIdentity(config) === "entrance" ? [only(ROUTES, "HTTPRoute", trialName(app))] : []),
+    ...(slot.content === undefined
+      ? []
+      : [only("v1", "Secret", recordSecret(app, slot.colour, slot.content))]),
     ...(config.database
       ? (["migrator", ...coloursWithLogin(release)] as const).map((login) =>
           only("v1", "Secret", loginSecret(app, login)),

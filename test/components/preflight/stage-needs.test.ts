@@ -147,6 +147,18 @@ describe("what a stage needs of the cluster", () => {
     expect(objects.find(({ kind }) => kind === "Service")?.sourceOf).to.equal(undefined);
   });
 
+  it("is a Secret for the copy of what the version was prepared from, where it was", () => {
+    const base = stable("canary", true);
+    const prepared = {
+      ...base,
+      phase: "stable" as const,
+      from: { ...base.from, content: "0123456789abcdef" },
+    };
+    const titles = (release: Release) => needsOf(contextOf(release, null, undefined)).objects.map(titleOf);
+    expect(titles(prepared)).to.include("Secret/shop-record-blue-01234567");
+    expect(titles(base).join()).to.not.match(/record/);
+  });
+
   it("has a version's own objects as they will be written, and holds no password", () => {
     const context = contextOf(stable("canary", true), null, undefined);
     const config = { kind: "ConfigMap", apiVersion: "v1", metadata: { name: "shop-a1" }, data: { a: "b" } };
