@@ -1,14 +1,21 @@
 import { configKey } from "../../../protocol/names.ts";
-import type { Json, JsonObject } from "../../../release/release.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../release/release.ts";
 import { titleOf, valueAt, type ManifestObject } from "../../kube-object.ts";
 import { containersOf, objectsIn, type Container, type PodTemplate } from "../../prepare/pods/containers.ts";
 import { inWords, sorted, told, type Sorted } from "../told.ts";
 
 const CONTAINERS = ["spec", "template", "spec", "containers"];
 
-/** The pod template of a Deployment. */
-export const templateOf = ({ object }: ManifestObject): PodTemplate =>
-  (valueAt(object, ["spec", "template"]) ?? { metadata: {}, spec: {} }) as PodTemplate;
+/** The pod template of a Deployment; empty parts where the files have none. */
+export function templateOf({ object }: ManifestObject): PodTemplate {
+  const template = valueAt(object, ["spec", "template"]);
+  const [metadata, spec] = ["metadata", "spec"].map((key) => valueAt(template, [key]));
+  return {
+    ...(isJsonObject(template) ? template : {}),
+    metadata: isJsonObject(metadata) ? metadata : {},
+    spec: isJsonObject(spec) ? spec : {},
+  };
+}
 
 const PROBES = ["readinessProbe", "startupProbe", "livenessProbe"];
 
