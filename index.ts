@@ -15,6 +15,7 @@ import { textsOf } from "./components/config/migration-digests.ts";
 import { refuseOtherTraffic } from "./components/recover.ts";
 import { readSettings } from "./components/config/read-config.ts";
 import { askBeforehand } from "./components/preflight/ask-beforehand.ts";
+import { refuseOlderPulumi } from "./components/preflight/pulumi-version.ts";
 import { makeStage } from "./components/stage/make-stage.ts";
 import { prepareVersions } from "./components/versions/prepare-versions.ts";
 import { VersionResources } from "./components/versions/version-resources.ts";
@@ -25,6 +26,7 @@ import { activeSlot } from "./release/release.ts";
 import { servingBetween } from "./release/workload.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
+  await refuseOlderPulumi();
   const [migrations, past] = await Promise.all([knownMigrations(), readPast()]);
   const settings = await readSettings(migrations, past.key);
   const { config, passwords, secrets, warnings } = settings;
