@@ -27,6 +27,7 @@ import {
   type Watched,
 } from "../../release/verdict.ts";
 import { count, countDatabase, NOTHING_COUNTED, type Tally } from "./counter-deltas.ts";
+import { crashing, describeCrash, noteCrashes, type Crashes } from "./crashes.ts";
 import type { DatabaseLook } from "./session-metrics.ts";
 import { stageRouting } from "./traffic.ts";
 import type { ColourSight } from "./pods.ts";
@@ -70,6 +71,8 @@ interface StageMemory {
    * while it has.
    */
   readonly downSince: number | null;
+  /** A guard of an older program leaves them out. */
+  readonly crashes?: { readonly active: Crashes | null; readonly candidate: Crashes | null };
 }
 
 /** What one look at the cluster has shown; null for what could not be read at all. */
@@ -216,6 +219,7 @@ function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): 
   // fast.
   const isRead = (sight.candidate?.seen.length ?? 0) > 0;
   const moments = stage.moments ?? NO_MOMENTS;
+  const elapsed = (sight.at - stage.begunAt) / 1000;
   const isDown = sight.candidate?.ready === 0 && (sight.active?.ready ?? 0) > 0;
   return {
     begunAt: stage.begunAt,
@@ -232,8 +236,18 @@ function stageAfter(stage: StageMemory, sight: Sight, settings: GuardSettings): 
         ? noteMinute(stage.minutes ?? [], seconds, candidate.colour.requests)
         : [],
     downSince: isDown && isInForce ? (stage.downSince ?? sight.at) : null,
+    crashes: {
+      active: crashesAfter(stage.crashes?.active, sight.active, elapsed),
+      candidate: crashesAfter(stage.crashes?.candidate, sight.candidate, elapsed),
+    },
   };
 }
+
+const crashesAfter = (
+  before: Crashes | null | undefined,
+  seen: ColourSight | null,
+  elapsed: number,
+): Crashes | null => (seen ? noteCrashes(before ?? null, seen.restarts, elapsed) : (before ?? null));
 
 /** Only the soak is judged by moments. */
 function momentsAfter(
@@ -261,6 +275,15 @@ function judgeStage(
     };
   const [foreign] = sight.entrances ? foreignIn(sight.entrances, settings) : [];
   if (foreign) return notInForce(foreign, settings);
+  const crashed = crashing(stage.crashes?.candidate);
+  // Where both versions crash, the cause is not in the candidate.
+  if (crashed !== null && crashing(stage.crashes?.active) === null)
+    return {
+      verdict: "fail",
+      sentence: `${record.version} crashes: ${describeCrash(crashed)}, and none of ${settings.active.version} did.`,
+      findings: [],
+      missing: [],
+    };
   return judge(evidenceOf(stage, shared, sight, settings), settings.limits);
 }
 

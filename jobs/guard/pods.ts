@@ -3,7 +3,7 @@ import { NoAnswer } from "../http/request.ts";
 import type { SeenPod } from "./counter-deltas.ts";
 import { readPodUsage, type PodUsage } from "./metrics-api.ts";
 import { listPods, selectorOf } from "./list-pods.ts";
-import { isReady } from "./pod.ts";
+import { isReady, type Pod } from "./pod.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
 import { APP_CONTAINER } from "../../release/workload.ts";
 import { sourceOf } from "./sources/sources.ts";
@@ -16,6 +16,8 @@ export interface ColourSight {
   readonly ready: number;
   /** What could not be read, one line each. */
   readonly unread: readonly string[];
+  /** Restarts of all containers by `pod/container`, without those that have none. */
+  readonly restarts: Readonly<Record<string, number>>;
 }
 
 /** Reads the metrics of every pod of a colour. */
@@ -34,8 +36,14 @@ export async function lookAtPods(
     alive: pods.map(({ metadata }) => metadata.name),
     ready: pods.filter(isReady).length,
     unread: [...readings.flatMap(({ unread }) => unread ?? []), ...usage.unread],
+    restarts: Object.fromEntries(pods.flatMap(restartsIn)),
   };
 }
+
+const restartsIn = ({ metadata, status }: Pod): (readonly [string, number])[] =>
+  [...status.initContainerStatuses, ...status.containerStatuses]
+    .filter(({ restartCount }) => restartCount > 0)
+    .map(({ name, restartCount }) => [`${metadata.name}/${name}`, restartCount] as const);
 
 interface Usage {
   readonly byPod: ReadonlyMap<string, PodUsage>;

@@ -24,7 +24,7 @@ function sightOf(settings: GuardSettings, pods: number, begunAt: number, passed:
   const sees = (colour: "blue" | "green") => {
     const alive = Array.from({ length: Math.ceil(pods / 2) }, (_, at) => podName(colour, at));
     const seen = alive.map((name) => ({ name, restarts: 0, createdAt: begunAt - 3_600_000, sample }));
-    return { seen, alive, ready: alive.length, unread: [] };
+    return { seen, alive, ready: alive.length, unread: [], restarts: {} };
   };
   return {
     at: begunAt + passed * 1000,

@@ -30,6 +30,8 @@ const sumOf = (one: Histogram, two: Histogram): Histogram => ({
  */
 class Watched {
   memory: Memory | null = null;
+  /** Of each colour's containers, as `pod/container`. */
+  readonly restarts: Record<"blue" | "green", Record<string, number>> = { blue: {}, green: {} };
   #settings = settings();
   #at = BEGUN_AT;
   readonly #answered = { blue: steadyDurations(0), green: steadyDurations(0) };
@@ -63,9 +65,13 @@ class Watched {
     return this.memory?.stage.moments?.ended ?? [];
   }
 
-  get verdict() {
+  get judgement() {
     const { record } = this.memory ?? {};
-    return record?.stages[String(record.watched)]?.judgement.verdict;
+    return record?.stages[String(record.watched)]?.judgement;
+  }
+
+  get verdict() {
+    return this.judgement?.verdict;
   }
 
   #answer(colour: "blue" | "green", slowness: number) {
@@ -79,6 +85,7 @@ class Watched {
       alive: [name],
       ready: 2,
       unread: isRead ? [] : [`${name} pod ${name}: no answer`],
+      restarts: { ...this.restarts[name] },
     });
     return {
       at: this.#at,
@@ -130,6 +137,70 @@ describe("what a guard knows of its candidate as it begins", () => {
   it("is what the image did, where guard or program is of before there were digests", () => {
     expect(next(undefined, "one")).to.include({ digest: "one", failed });
     expect(next("one", undefined)).to.include({ failed }).and.to.not.have.property("digest");
+  });
+});
+
+describe("a candidate one of whose containers ends again and again", () => {
+  const RUNG = { watched: 50, number: 1 } as const;
+  const onRung = () => new Watched().guard(RUNG).look(10);
+  /** A container ends so often, a look after the other. */
+  const ending = (
+    watched: Watched,
+    times: number,
+    key = "green/proxy",
+    colour: "blue" | "green" = "green",
+  ) => {
+    for (let time = 0; time < times; time += 1) {
+      const { [key]: before = 0 } = watched.restarts[colour];
+      watched.restarts[colour][key] = before + 1;
+      watched.look(EVERY_SECONDS);
+    }
+    return watched;
+  };
+
+  it("fails at the third time, though no request failed", () => {
+    const watched = ending(onRung(), 2);
+    expect(watched.verdict).not.to.equal("fail");
+    ending(watched, 1);
+    expect(watched.judgement).to.include({
+      verdict: "fail",
+      sentence:
+        "2.0.0 crashes: container proxy of pod green has ended 3 times within 10 minutes, and none of 1.0.0 did.",
+    });
+  });
+
+  it("is not failed by what its pods had behind them when the stage began", () => {
+    const watched = new Watched();
+    watched.restarts.green["green/proxy"] = 9;
+    expect(ending(watched.guard(RUNG).look(10), 2).verdict).not.to.equal("fail");
+  });
+
+  it("fails by a pod that came later, and is found after three times", () => {
+    const watched = onRung();
+    watched.restarts.green["green-2/app"] = 3;
+    expect(watched.look(EVERY_SECONDS).verdict).to.equal("fail");
+  });
+
+  it("is not failed by several containers that end once each, as where a node restarts", () => {
+    const watched = onRung();
+    for (const key of ["green/app", "green/proxy", "green-2/app", "green-2/proxy"]) ending(watched, 1, key);
+    expect(watched.verdict).not.to.equal("fail");
+  });
+
+  it("is not failed by ends that are far from each other", () => {
+    const watched = onRung();
+    for (let time = 0; time < 4; time += 1) ending(watched, 1).look(400);
+    expect(watched.verdict).not.to.equal("fail");
+  });
+
+  it("is not failed where the active version crashes as well", () => {
+    const watched = ending(onRung(), 3, "blue/app", "blue");
+    expect(ending(watched, 3).verdict).not.to.equal("fail");
+  });
+
+  it("is found by a guard that was started again in between", () => {
+    const watched = ending(onRung(), 2).guard(RUNG);
+    expect(ending(watched, 1).verdict).to.equal("fail");
   });
 });
 

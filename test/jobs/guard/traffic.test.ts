@@ -100,7 +100,7 @@ describe("the guard at several entrances", () => {
       };
       const [first, ...others] = await readTraffic(settings, api(objects).double, NEVER);
       if (!first) throw new Error("there are entrances");
-      const nothing = { seen: [], alive: [], ready: 2, unread: [] };
+      const nothing = { seen: [], alive: [], ready: 2, unread: [], restarts: {} };
       return {
         at: 2_000,
         entrances: [first, ...others],
