@@ -23,6 +23,7 @@ const CHECKS_FORMAT = 3;
 
 /** Since this format the guard knows all entrances, of manifests too. */
 const ENTRANCES_FORMAT = 4;
+
 /** Since this format there are the checks `logged-in` and `gone`, and logins of the application. */
 const LOGINS_FORMAT = 4;
 
@@ -59,10 +60,17 @@ export const makesSeveralChecks = (format: number | undefined): boolean =>
  * The oldest format that can do what config asks for. Such settings change in `stable` alone, which
  * keeps the image of the release before where that is enough.
  */
-export function leastFormat({ app: { identity }, manifests }: Pick<Config, "app" | "manifests">): number {
+export function leastFormat({ app: { identity }, manifests, database }: FormatNeeds): number {
   const isByHeader = identity === undefined || (typeof identity === "object" && "header" in identity);
-  return isByHeader && manifests === "" ? FIRST_FORMAT : IDENTITIES_FORMAT;
+  return Math.max(
+    isByHeader ? FIRST_FORMAT : IDENTITIES_FORMAT,
+    manifests === "" ? FIRST_FORMAT : ENTRANCES_FORMAT,
+    database?.logins === "application" ? LOGINS_FORMAT : FIRST_FORMAT,
+  );
 }
+
+/** The part of config that says what an image has to be able to do. */
+export type FormatNeeds = Pick<Config, "app" | "manifests" | "database">;
 
 /** Whether an image of `format` is too old for what needs at least another. */
 export const isTooOld = (format: number | undefined, least: number): boolean =>

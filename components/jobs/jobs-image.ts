@@ -19,7 +19,7 @@ import type { Config } from "../../protocol/config/config-schema.ts";
 import type { JobsRecord, ReleaseTexts } from "../../protocol/state/marks.ts";
 import type { Gate } from "../gate.ts";
 import { isContractEdited } from "../config/migration-digests.ts";
-import { isTooOld, JOBS_FORMAT, leastFormat } from "../config/jobs-format.ts";
+import { isTooOld, JOBS_FORMAT, leastFormat, type FormatNeeds } from "../config/jobs-format.ts";
 
 /** Where the image's content is gathered, relative to the project. */
 const CONTEXTS = ".build/jobs-image";
@@ -53,7 +53,7 @@ export interface JobsImage {
  * @param texts the migrations' files as they are now
  */
 export async function jobsImage(
-  config: Pick<Config, "jobs" | "app" | "manifests">,
+  config: Pick<Config, "jobs"> & FormatNeeds,
   gate: Pick<Gate, "completed" | "isUnchanged" | "entered">,
   phase: Phase,
   texts: ReleaseTexts,
@@ -103,7 +103,7 @@ async function recordOf(
 
 /** The image that the release has already; null where this stage chooses one. */
 async function settledImage(
-  config: Pick<Config, "jobs" | "app" | "manifests">,
+  config: Pick<Config, "jobs"> & FormatNeeds,
   { completed }: Pick<Gate, "completed">,
   phase: Phase,
   texts: ReleaseTexts,

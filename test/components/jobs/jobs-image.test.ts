@@ -65,7 +65,7 @@ describe("The record of the jobs image", () => {
     };
     const jobs = { image, repository: "registry/jobs", base: "node" };
     const app = configSchema.shape.app.parse({ name: "shop", ...asked });
-    const { record } = await jobsImage({ jobs, app, manifests: "" }, gate, phase, now);
+    const { record } = await jobsImage({ jobs, app, manifests: "", database: undefined }, gate, phase, now);
     return new Promise<JobsRecord>((resolve) => {
       record.apply(resolve);
     });
