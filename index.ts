@@ -2,10 +2,9 @@
 import "./components/native-stack-traces.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { connectCluster } from "./components/cluster.ts";
-import { accessDatabase } from "./components/database.ts";
+import { accessDatabase, loginsOf } from "./components/database.ts";
 import { markCompleted, openGate } from "./components/gate.ts";
 import { routesToSee } from "./components/identity/chosen-identity.ts";
-import { lookBack } from "./components/identity/look-back.ts";
 import { JobsAccess } from "./components/jobs/jobs-access.ts";
 import { jobsImage } from "./components/jobs/jobs-image.ts";
 import { knownMigrations, refuseUnsafe } from "./components/migrations.ts";
@@ -14,16 +13,15 @@ import { outputs } from "./components/outputs.ts";
 import { textsOf } from "./components/config/migration-digests.ts";
 import { refuseOtherTraffic } from "./components/recover.ts";
 import { readSettings } from "./components/config/read-config.ts";
-import { askBeforehand } from "./components/preflight/ask-beforehand.ts";
+import { beforehand } from "./components/preflight/beforehand.ts";
 import { refuseOlderPulumi } from "./components/preflight/pulumi-version.ts";
 import { makeStage } from "./components/stage/make-stage.ts";
+import { stageContext } from "./components/stage/stage-context.ts";
 import { prepareVersions } from "./components/versions/prepare-versions.ts";
 import { VersionResources } from "./components/versions/version-resources.ts";
 import { readVerdict } from "./components/verdict.ts";
-import { coloursWithLogin } from "./release/database/logins.ts";
 import { plan } from "./release/plan.ts";
 import { activeSlot } from "./release/release.ts";
-import { servingBetween } from "./release/workload.ts";
 
 export default async (): Promise<Record<string, unknown>> => {
   await refuseOlderPulumi();
@@ -34,9 +32,8 @@ export default async (): Promise<Record<string, unknown>> => {
   const { release, of: versionOf } = versions;
   refuseUnsafe(migrations, release);
   const judged = { verdict: () => readVerdict(config), allowance: config.canary.pass ?? null };
-  const asked = { recover: config.recover, problems: versions.problems, warnings };
-  const ask = askBeforehand(config, versions, past);
-  const gate = await openGate({ release, past, judged, ask, ...asked });
+  const questions = { ...beforehand(config, versions, past), judged, warnings };
+  const gate = await openGate({ release, past, recover: config.recover, ...questions });
   for (const note of versions.notes) await pulumi.log.info(note);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);
@@ -45,22 +42,16 @@ export default async (): Promise<Record<string, unknown>> => {
   const behindGate = { dependsOn: [gate.entered] };
   const jobs = await jobsImage(config, gate, release.phase, textsOf(release, migrations));
   const mayPutBack = config.strategy === "rolling" && config.rolling.onFailure === "rollback";
-  const { entrances } = versionOf(activeSlot(release));
-  const routes = routesToSee(config, entrances);
+  const routes = routesToSee(config, versionOf(activeSlot(release)).entrances);
   const access = new JobsAccess("jobs", cluster, { mayPutBack, routes }, behindGate);
   const objects = new VersionResources("version", { cluster, versions, secrets }, behindGate);
   // One after the other, so that an unreachable cluster or database is reported once.
   const behindAccess = { dependsOn: [gate.entered, ...access.ready] };
-  const serving = servingBetween(gate.completed?.release ?? null, release);
-  const colours = coloursWithLogin(release);
-  const database = accessDatabase({ config, passwords, cluster, adopt, serving, colours }, behindAccess);
-  const { number, clock } = gate;
-  const attempt = { number, clock, image: jobs.record.apply(({ image }) => image), format: jobs.format };
-  const back = await lookBack(config, { attempt: gate.attempt, entrances, steps: stage.steps, past });
-  const made = makeStage(
-    { config, release, plan: stage, cluster, database, versionOf, access, judged, ...attempt, ...back },
-    [gate.entered, ...objects.ready, ...access.ready, ...(database?.ready ?? [])],
-  );
+  const logins = loginsOf(gate.completed?.release ?? null, release);
+  const database = accessDatabase({ config, passwords, cluster, adopt, ...logins }, behindAccess);
+  const known = { config, release, plan: stage, cluster, database, versionOf, access, judged };
+  const ready = [gate.entered, ...objects.ready, ...access.ready, ...(database?.ready ?? [])];
+  const made = makeStage(stageContext(known, gate, jobs), ready);
   const completed = markCompleted(gate, { release, tested: stage.tested }, jobs.record, made);
   // Nothing in it is secret, but marked as such it does not hide the outputs that people look for.
   return { ...outputs(config, release, stage, versionOf), completed: pulumi.secret(completed) };

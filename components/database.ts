@@ -1,7 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import type { Colour } from "../release/release.ts";
+import { coloursWithLogin } from "../release/database/logins.ts";
+import type { Colour, Release } from "../release/release.ts";
+import { servingBetween } from "../release/workload.ts";
 import { meta, type Cluster } from "./cluster.ts";
 import type { Config, Database, Passwords } from "../protocol/config/config-schema.ts";
 import {
@@ -85,6 +87,15 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     return loginPassword(this.#args.cluster.app, login, name);
   }
 }
+
+/** Whose logins a stage needs, by the stage before it; null: there was none. */
+export const loginsOf = (
+  before: Release | null,
+  release: Release,
+): Pick<DatabaseAccessArgs, "serving" | "colours"> => ({
+  serving: servingBetween(before, release),
+  colours: coloursWithLogin(release),
+});
 
 /** Access to the application's database; null where config names none. */
 export function accessDatabase(

@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { markWritten, type Completed, type Entered, type JobsRecord } from "../protocol/state/marks.ts";
+import {
+  markWritten,
+  type Completed,
+  type Entered,
+  type JobsRecord,
+  type Seen,
+} from "../protocol/state/marks.ts";
 import { attemptMark } from "../release/moves/attempt-number.ts";
 import { departure } from "../release/moves/origin.ts";
 import {
@@ -41,6 +47,8 @@ export interface Gate {
    * stage that an earlier version completed.
    */
   readonly clock: number | undefined;
+  /** What this attempt saw before it wrote anything; null: nothing had to be looked for. */
+  readonly seen: Seen | null;
   readonly entered: pulumi.Resource;
 }
 
@@ -66,6 +74,8 @@ export interface GateArgs {
    * by throwing.
    */
   readonly ask?: (origin: Standing | null) => Promise<void>;
+  /** Looks at what earlier attempts have left in the cluster; null: nothing is looked for. */
+  readonly look?: (origin: Standing | null) => Promise<Seen | null>;
 }
 
 /**
@@ -74,7 +84,7 @@ export interface GateArgs {
  * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
  */
 export async function openGate(args: GateArgs): Promise<Gate> {
-  const { release, past, recover, judged, warnings, problems, ask } = args;
+  const { release, past, recover, judged, warnings, problems, ask, look } = args;
   const { completed, entered: last, dropping } = past;
   // A warning must not keep an existing stack from leaving a stage.
   const isToBeWarned = completed !== null || recover;
@@ -106,7 +116,8 @@ export async function openGate(args: GateArgs): Promise<Gate> {
     },
     { onDryRun: true },
   );
-  const input: Entered = { release, ...mark };
+  const seen = isUnchanged ? last?.seen : ((await look?.(origin)) ?? undefined);
+  const input: Entered = { release, ...mark, ...(seen ? { seen } : {}) };
   const entered = new pulumi.Stash(
     "entered",
     { input: markWritten("entered", input) },
@@ -119,6 +130,7 @@ export async function openGate(args: GateArgs): Promise<Gate> {
     attempt: mark.attempt,
     number: mark.number ?? completed?.number ?? 0,
     clock: mark.clock,
+    seen: seen ?? null,
     entered,
   };
 }

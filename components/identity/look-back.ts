@@ -7,6 +7,7 @@ import type { KubernetesApi } from "../../protocol/kubernetes/api-client.ts";
 import { lastWrite, managedMetadata } from "../../protocol/kubernetes/managed-fields.ts";
 import { pathOf } from "../../protocol/kubernetes/object-kind.ts";
 import { errorWords } from "../../protocol/kubernetes/send-request.ts";
+import type { Seen } from "../../protocol/state/marks.ts";
 import { backendFor } from "../../protocol/traffic/backends.ts";
 import type { Entrance, Entrances } from "../../protocol/traffic/entrance.ts";
 import type { Step } from "../../release/step.ts";
@@ -20,35 +21,31 @@ type Where = Pick<Config, "cluster" | "namespace" | "app" | "manifests" | "traff
 
 const LONGEST_READ_MILLISECONDS = 10_000;
 
-/** What earlier attempts have left in the cluster that says how to know who answers. */
-export interface LookBack {
+/** What an attempt goes by to know who answers. */
+export interface LookBack extends Seen {
   /** Value of the header of the probe's own requests in this attempt; nobody else knows it. */
   readonly probeValue: string;
-  /** Why routes can have no rule for the probe yet, as part of a sentence; null: they can. */
-  readonly untried: string | null;
-  /**
-   * When those who lose their pods in this stage had lost their traffic at the latest, in
-   * milliseconds since the epoch; null where that is not known, or where they have some.
-   */
-  readonly idleSince: number | null;
 }
+
+/** What there is to go by where nothing was looked for. */
+export const UNSEEN: Seen = { untried: "config asks for none", idleSince: null };
 
 /** What the looking is for. */
 export interface LookBackArgs {
-  readonly attempt: string;
   readonly entrances: Entrances;
   /** Of this stage. */
   readonly steps: readonly Step[];
   readonly past: Pick<Past, "completed" | "entered">;
 }
 
-/** Looks before this attempt writes anything; not where answers alone tell who gives them. */
-export async function lookBack(config: Where, args: LookBackArgs): Promise<LookBack> {
-  if (formOf(config) === "simple" && typeof chosenIdentity(config) !== "string")
-    return { probeValue: args.attempt, untried: "config asks for none", idleSince: null };
+/**
+ * What earlier attempts have left in the cluster that says how to know who answers: to be looked at
+ * before this attempt writes anything. Null where answers alone tell who gives them.
+ */
+export async function lookBack(config: Where, args: LookBackArgs): Promise<Seen | null> {
+  if (formOf(config) === "simple" && typeof chosenIdentity(config) !== "string") return null;
   const { untried, writtenAt } = await found(config, args.entrances);
-  const idleSince = hadTraffic(args) ? null : writtenAt;
-  return { probeValue: args.attempt, untried, idleSince };
+  return { untried, idleSince: hadTraffic(args) ? null : writtenAt };
 }
 
 /** Either of the last stages, completed or only entered, may have given traffic to them. */
@@ -59,7 +56,7 @@ function hadTraffic({ steps, past: { completed, entered } }: LookBackArgs): bool
   );
 }
 
-interface Found extends Pick<LookBack, "untried"> {
+interface Found extends Pick<Seen, "untried"> {
   /**
    * When traffic was written last, by anybody, in milliseconds since the epoch; null where that is
    * not known.

@@ -4,10 +4,11 @@ import type { Config } from "../../protocol/config/config-schema.ts";
 import type { StagePlan } from "../../release/plan.ts";
 import type { Release, Slot } from "../../release/release.ts";
 import type { Cluster } from "../cluster.ts";
-import type { LookBack } from "../identity/look-back.ts";
+import { UNSEEN, type LookBack } from "../identity/look-back.ts";
 import type { DatabaseAccess } from "../database.ts";
-import type { Judged } from "../gate.ts";
+import type { Gate, Judged } from "../gate.ts";
 import type { JobsAccess } from "../jobs/jobs-access.ts";
+import type { JobsImage } from "../jobs/jobs-image.ts";
 
 /** What the steps of a stage are made with. */
 export interface StageContext extends LookBack {
@@ -36,3 +37,13 @@ export const POD_START_SECONDS = 60;
 
 /** Limit of a check that does not wait for pods to start. */
 export const CHECK_SECONDS = 120;
+
+/** What a stage is made with, of an attempt that the gate has let in. */
+export function stageContext(
+  known: Omit<StageContext, keyof LookBack | "number" | "clock" | "image" | "format">,
+  { number, clock, attempt, seen }: Pick<Gate, "number" | "clock" | "attempt" | "seen">,
+  { record, format }: JobsImage,
+): StageContext {
+  const image = record.apply((jobs) => jobs.image);
+  return { ...known, number, clock, image, format, probeValue: attempt, ...(seen ?? UNSEEN) };
+}

@@ -6,7 +6,7 @@ import { NOT_AWAITED, objectMetadata } from "../../protocol/kubernetes/object-me
 import { recordSecret } from "../../protocol/names.ts";
 import { KEY_MARK, recordMark, type ColourRecord } from "../../protocol/state/colour-record.ts";
 import { markWritten } from "../../protocol/state/marks.ts";
-import { COLOURS, isMoving, type Colour } from "../../release/release.ts";
+import { asJson, canonical, COLOURS, isMoving, type Colour } from "../../release/release.ts";
 import { meta, type Cluster } from "../cluster.ts";
 import { KubeResource } from "../kube-resource.ts";
 import type { ConfigSecrets } from "../config/config-secrets.ts";
@@ -87,7 +87,7 @@ const copyOf = (
     {
       metadata: meta(cluster, recordSecret(cluster.app, colour, record.digest)),
       immutable: true,
-      stringData: pulumi.secret({ record: JSON.stringify(record), key }),
+      stringData: pulumi.secret({ record: canonical(asJson(record)), key }),
     },
     opts,
   );

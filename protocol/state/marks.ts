@@ -49,9 +49,25 @@ export interface Completed extends Standing {
   readonly jobs: JobsRecord;
 }
 
+/** What an attempt saw in the cluster before it wrote anything. */
+export interface Seen {
+  /** Why routes can have no rule for the probe yet, as part of a sentence; null: they can. */
+  readonly untried: string | null;
+  /**
+   * When those who lose their pods in this stage had lost their traffic at the latest, in
+   * milliseconds since the epoch; null where that is not known, or where they have some.
+   */
+  readonly idleSince: number | null;
+}
+
 /** The stage that an `up` last tried to enter, finished or not. */
 export interface Entered extends StoredAttempt {
   readonly release: Release;
+  /**
+   * Kept, as an unchanged `up` would see what this attempt wrote. Absent: nothing had to be looked
+   * for.
+   */
+  readonly seen?: Seen;
 }
 
 /** The marks that the program leaves in the stack's state, by the names of their resources. */
@@ -130,7 +146,12 @@ const storedRecord = colourRecord.extend({ objects: z.unknown() });
 
 /** The form of the marks as they are written, and as they are read whoever wrote them. */
 const SHAPES = {
-  entered: z.object({ release, ...attempt, number: z.number().optional() }),
+  entered: z.object({
+    release,
+    ...attempt,
+    number: z.number().optional(),
+    seen: z.object({ untried: z.string().nullable(), idleSince: z.number().nullable() }).exactOptional(),
+  }),
   contracting: z.object({ isDropping: z.boolean(), to: z.enum(COLOURS) }),
   completed: z.object({
     ...standing.shape,
