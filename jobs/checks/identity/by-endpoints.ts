@@ -62,9 +62,10 @@ async function look(
 function leadRight(services: readonly { readonly name: string }[], routes: readonly string[]): string {
   const names = services.map(({ name }) => name).join(", ");
   const lead = services.length === 1 ? "leads to its" : "lead to their";
-  const accepted =
-    routes.length > 0 ? `, and the Gateway has accepted ${routes.join(", ")} as it is now` : "";
-  return `${names} ${lead} ready pods and to nobody else${accepted}`;
+  return [
+    ...(services.length > 0 ? [`${names} ${lead} ready pods and to nobody else`] : []),
+    ...(routes.length > 0 ? [`the Gateway has accepted ${routes.join(", ")} as it is now`] : []),
+  ].join(", and ");
 }
 
 async function lookAtRoute(
