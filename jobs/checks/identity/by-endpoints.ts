@@ -18,7 +18,8 @@ export type AskedOfEndpoints = Pick<ProbeSettings, "url" | "host" | "path" | "ag
   readonly deadlineSeconds: number;
 };
 
-interface Seen extends Outlook {
+/** What one look has shown. */
+export interface Seen extends Outlook {
   /** Ready pods by Service. */
   readonly pods: Readonly<Record<string, number>>;
 }
@@ -32,15 +33,23 @@ export const awaitEndpoints = (
   asked: AskedOfEndpoints,
   context: JobContext,
   api: ClusterApi,
+  connectTo: Connect = connection,
 ): Promise<End<Seen>> =>
   awaitOutlook(asked.deadlineSeconds, context, async () => {
     const before = await look(asked.endpoints, api, context.signal);
     if (before.state === "waiting") return before;
-    const why = await connections(asked, context.signal);
-    if (why !== null) return { ...before, state: "waiting", why };
+    const { failed, silent } = await connections(asked, connectTo, context.signal);
+    if (failed !== null) return { ...before, state: "waiting", why: failed };
     // What was answered counts only if nothing has changed meanwhile.
-    return look(asked.endpoints, api, context.signal);
+    const after = await look(asked.endpoints, api, context.signal);
+    return after.state === "ready" ? { ...after, why: `${after.why}${inSilence(silent)}` } : after;
   });
+
+/** A NetworkPolicy may keep this pod out, and let in those who need it. */
+const inSilence = (silent: readonly string[]): string =>
+  silent.length === 0
+    ? ""
+    : ` (no connection from here through ${silent.join(", ")} is answered, as where a NetworkPolicy forbids it)`;
 
 async function look(
   { namespace, services, routes }: Endpoints,
@@ -79,24 +88,50 @@ async function lookAtRoute(
   return found ? routeProblem(found) : `there is no HTTPRoute ${name}`;
 }
 
-/** What goes wrong with fresh connections; null where all succeed. */
-async function connections(asked: AskedOfEndpoints, signal: AbortSignal): Promise<string | null> {
-  for (const { name, address } of asked.endpoints.services) {
-    const why = address && (await connectionProblem(address, signal));
-    if (why) return `a connection through the Service ${name} to port ${address.port} fails: ${why}`;
-  }
-  return asked.asksEntrance ? entranceProblem(asked, signal) : null;
+/** How fresh connections end. */
+interface Connections {
+  /** What goes wrong; null: nothing. */
+  readonly failed: string | null;
+  /** Services through which nobody answers at all. */
+  readonly silent: readonly string[];
 }
 
-function connectionProblem(
-  { host, port }: { readonly host: string; readonly port: number },
+async function connections(
+  asked: AskedOfEndpoints,
+  connectTo: Connect,
   signal: AbortSignal,
-): Promise<string | null> {
-  const { promise, resolve } = Promise.withResolvers<string | null>();
+): Promise<Connections> {
+  const tried = await Promise.all(
+    asked.endpoints.services.map(async ({ name, address }) => ({
+      name,
+      ...(address ? await connectTo(address, signal) : { failed: null, isSilent: false }),
+    })),
+  );
+  const silent = tried.filter(({ isSilent }) => isSilent).map(({ name }) => name);
+  const [failed] = tried.flatMap((one) => (one.failed === null ? [] : [one]));
+  if (failed)
+    return { failed: `a connection through the Service ${failed.name} fails: ${failed.failed}`, silent };
+  return { failed: asked.asksEntrance ? await entranceProblem(asked, signal) : null, silent };
+}
+
+/** Makes a connection and ends it. */
+export type Connect = (
+  address: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+) => Promise<Connected>;
+
+interface Connected {
+  /** Null: nothing went wrong, or nobody has answered at all. */
+  readonly failed: string | null;
+  readonly isSilent: boolean;
+}
+
+function connection(...[{ host, port }, signal]: Parameters<Connect>): Promise<Connected> {
+  const { promise, resolve } = Promise.withResolvers<Connected>();
   const socket = connect({ host, port, signal, timeout: LONGEST_REQUEST_MILLISECONDS });
-  socket.once("connect", () => resolve(null));
-  socket.once("error", ({ message }) => resolve(message));
-  socket.once("timeout", () => resolve(`nobody has answered within ${LONGEST_REQUEST_MILLISECONDS} ms`));
+  socket.once("connect", () => resolve({ failed: null, isSilent: false }));
+  socket.once("error", ({ message }) => resolve({ failed: message, isSilent: false }));
+  socket.once("timeout", () => resolve({ failed: null, isSilent: true }));
   return promise.finally(() => socket.destroy());
 }
 
@@ -120,8 +155,8 @@ async function entranceProblem(
   for (let count = 0; count < agreeing; count += 1) {
     const status = await statusOf(url);
     if (typeof status === "string") return status;
-    if (status >= 500) return `${path} is answered with ${status} at ${url}`;
-    if (status < 400 || direct === null) continue;
+    if (status < 400 || (status < 500 && direct === null)) continue;
+    if (direct === null) return `${path} is answered with ${status} at ${url}`;
     const meant = await statusOf(direct);
     if (meant !== status)
       return `${path} is answered with ${status} at ${url}, and with ${meant} by the pods`;

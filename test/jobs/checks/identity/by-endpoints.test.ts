@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { awaitEndpoints } from "../../../../jobs/checks/identity/by-endpoints.ts";
 import { awaitProof } from "../../../../jobs/checks/probe.ts";
 import { answering, testContext } from "../../answering.ts";
 import { acceptedRoute, entranceDouble, settingsOf, type EntranceDouble } from "./entrance-double.ts";
@@ -71,7 +72,7 @@ describe("a probe by endpoints", () => {
     const { ok, summary } = await proof({ ...services({ ...shop, address }), deadlineSeconds: 0.2 });
     expect(ok).to.equal(false);
     expect(summary).to.include(
-      `a connection through the Service shop to port ${port} fails: connect ECONNREFUSED`,
+      `a connection through the Service shop fails: connect ECONNREFUSED 127.0.0.1:${port}`,
     );
   });
 
@@ -81,6 +82,34 @@ describe("a probe by endpoints", () => {
     const { ok, summary } = await proof({ deadlineSeconds: 0.2 });
     expect(ok).to.equal(false);
     expect(summary).to.include(`/version is answered with 503 at ${double.entrance.url}`);
+  });
+
+  it("passes where nobody answers connections from here, as a NetworkPolicy may have it, and says so", async () => {
+    const address = { host: "shop.live.svc", port: 80 };
+    const asked = settingsOf(double, services({ ...shop, address }));
+    if (asked.endpoints === null) throw new Error("Expected Services to ask about");
+    const { end, why } = await awaitEndpoints(
+      { ...asked, endpoints: asked.endpoints, asksEntrance: false },
+      testContext(),
+      double.api,
+      () => Promise.resolve({ failed: null, isSilent: true }),
+    );
+    expect(end).to.equal("ready");
+    expect(why).to.equal(
+      "shop leads to its ready pods and to nobody else (no connection from here through shop is answered, as where a NetworkPolicy forbids it)",
+    );
+  });
+
+  it("takes an error that the application itself answers with, but none of the gateway's", async () => {
+    await double.close();
+    double = await entranceDouble((_, response) => void response.writeHead(503).end());
+    const pods = await answering((_, response) => response.writeHead(503).end());
+    try {
+      expect((await proof({ direct: pods.url })).ok).to.equal(true);
+      expect((await proof({ deadlineSeconds: 0.1 })).ok).to.equal(false);
+    } finally {
+      await pods.close();
+    }
   });
 
   it("takes a path that the application does not have, but not one that only the gateway does not have", async () => {
