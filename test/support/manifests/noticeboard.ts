@@ -1,4 +1,5 @@
 import type { V1DeploymentSpec } from "@kubernetes/client-node";
+import { Agent, request } from "undici";
 import { z } from "zod";
 import type { Colour } from "../../../release/release.ts";
 import type { Images } from "../journey/address-book.ts";
@@ -33,9 +34,15 @@ const page = z.object({
   pageSize: z.number().optional(),
 });
 
-/** The page, as somebody reads it at this address. */
-export const readPage = async (url: string): Promise<z.infer<typeof page>> =>
-  page.parse(await (await fetch(url)).json());
+/** The page, as somebody reads it who comes to this address anew. */
+export async function readPage(url: string): Promise<z.infer<typeof page>> {
+  const { body } = await request(url, {
+    reset: true,
+    headers: { connection: "close" },
+    dispatcher: new Agent(),
+  });
+  return page.parse(await body.json());
+}
 
 /** Readers of the board, who tell its versions by what the page says. */
 export const startReaders = (options: Omit<PageLoadOptions, "versionIn">) =>
