@@ -113,9 +113,13 @@ describe("A release of manifests by blue-green, with users at the Service and be
     expect(await page()).to.deep.include({ version: "2.0.0", notice: "Open on Monday" });
   });
 
-  it("keeps nothing of the old version then", async () => {
+  it("keeps nothing then that only the old version had", async () => {
+    const shared = Object.keys((await served("green")).configMaps);
+    const own = Object.keys(first.configMaps).filter((name) => !shared.includes(name));
+    expect(own).to.have.length(1);
     const names = await journey.kubectl("get", "configmaps", "--output=name");
-    for (const name of Object.keys(first.configMaps)) expect(names).to.not.include(name);
+    for (const name of shared) expect(names).to.include(name);
+    for (const name of own) expect(names).to.not.include(name);
   });
 
   it("fails in deploy where a new version is a broken configuration alone, which crashes its pods", async () => {
