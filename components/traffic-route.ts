@@ -3,7 +3,11 @@ import { apiVersionOf, resourceTypeOf, type ObjectKind } from "../protocol/kuber
 import { trialName } from "../protocol/identity/trial-route.ts";
 import type { Routing, Spec } from "../protocol/traffic/backend.ts";
 import { entranceKind } from "../protocol/traffic/backends.ts";
-import { entranceResource, type Entrances } from "../protocol/traffic/entrance.ts";
+import {
+  entranceResource,
+  type Entrance as EntranceObject,
+  type Entrances,
+} from "../protocol/traffic/entrance.ts";
 import { numbered } from "../protocol/kubernetes/object-metadata.ts";
 import { meta, type Cluster } from "./cluster.ts";
 
@@ -49,7 +53,7 @@ export class Entrance extends pulumi.ComponentResource {
             labels: object.labels,
             annotations: { ...object.annotations, ...annotations, ...inAnyCase(number) },
           }),
-          spec: forProbe.specs.get(object.name) ?? spec(object, entrances.services, routing),
+          spec: specForProbe(object, forProbe) ?? spec(object, entrances.services, routing),
         },
         {
           parent: this,
@@ -75,6 +79,10 @@ function trial({ cluster, forProbe, number }: EntranceArgs, opts: pulumi.CustomR
   const metadata = meta(cluster, trialName(cluster.app), { annotations: inAnyCase(number) });
   new TrafficObject("trial", kind, { metadata, spec: forProbe.trial }, opts);
 }
+
+/** A Service may have the name of a route. */
+const specForProbe = ({ kind, name }: EntranceObject, { specs }: WrittenForProbe) =>
+  kind === "HTTPRoute" ? specs.get(name) : undefined;
 
 /**
  * The guard and people in an emergency write traffic too; when the program writes, it always wins.

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../../components/cluster.ts";
 import { refuseOtherEntrance } from "../../components/recover.ts";
-import { Entrance } from "../../components/traffic-route.ts";
+import { Entrance, type WrittenForProbe } from "../../components/traffic-route.ts";
 import { simpleEntrances } from "../../protocol/traffic/simple-entrances.ts";
 import type { Routing } from "../../protocol/traffic/backend.ts";
 import type { Entrance as EntranceObject, Entrances } from "../../protocol/traffic/entrance.ts";
@@ -165,7 +165,7 @@ describe("Entrance of manifests", () => {
     testers: { name: "x-tester", value: "yes" },
     cookie: null,
   };
-  const written = async (objects = SEVERAL.objects) => {
+  const written = async (objects = SEVERAL.objects, forProbe: WrittenForProbe = NOTHING) => {
     const awaited: Promise<string>[] = [];
     /** Notes a child's name in the state, and what it waits for. */
     const note: pulumi.ResourceTransformation = ({ name, props, opts: { dependsOn } }) => {
@@ -181,7 +181,7 @@ describe("Entrance of manifests", () => {
     };
     const made = await engine({}, () => {
       const entrances = { ...SEVERAL, objects };
-      const args = { cluster: CLUSTER, entrances, routing, forProbe: NOTHING, number: 7 };
+      const args = { cluster: CLUSTER, entrances, routing, forProbe, number: 7 };
       new Entrance("traffic", { ...args, beforeWrite: undefined }, { transformations: [note] });
     });
     return { made, order: await Promise.all(awaited) };
@@ -218,6 +218,16 @@ describe("Entrance of manifests", () => {
       ports: [{ port: 8080 }],
       externalTrafficPolicy: "Cluster",
     });
+  });
+
+  it("gives the probe's rule to the route alone, whatever else has its name", async () => {
+    const probed = { hostnames: ["shop.test"], rules: [] };
+    const { made } = await written(SEVERAL.objects, { specs: new Map([["shop", probed]]), trial: null });
+    const specs = made.map(({ inputs }) => inputs["spec"]);
+    expect(specs[0]).to.deep.equal(probed);
+    expect(specs.slice(1).map((spec) => Object.keys(spec as object))).to.not.deep.include(
+      Object.keys(probed),
+    );
   });
 
   it("leaves the users' labels and annotations on them, beside those of a release", async () => {
