@@ -3,7 +3,14 @@ import { databaseEnvironment } from "../protocol/database-environment.ts";
 import { keyedDigest, MOST_PACKED_BYTES, pack } from "../protocol/state/colour-record.ts";
 import { asJson, type Json, type Slot } from "../release/release.ts";
 import type { SortOptions } from "./application.ts";
-import { describeFinding, titleOf, type KubeObject, type ManifestObject } from "./kube-object.ts";
+import {
+  describeFinding,
+  titleOf,
+  type KubeObject,
+  type ManifestObject,
+  type Source,
+} from "./kube-object.ts";
+import { taggedImages, type TaggedImage } from "./prepare/other-images.ts";
 import { prepareVersion } from "./prepare/prepare-version.ts";
 import { readManifests } from "./read/read-manifests.ts";
 import { sortObjects } from "./sort/sort-objects.ts";
@@ -22,12 +29,22 @@ export interface VersionFromFiles {
   readonly files: readonly ManifestObject[];
   /** Whether the login's password stands within a longer text, such as a URL. */
   readonly usesPasswordInUrl: boolean;
+  /** Images beside the version's own that the files name by a tag. */
+  readonly tagged: readonly (TaggedImage & { readonly source: Source })[];
 }
 
 /** What the files are read and prepared by. */
 export type FilesConfig = Pick<
   Config,
-  "namespace" | "manifests" | "replicas" | "services" | "unversioned" | "shared" | "ignore" | "database"
+  | "namespace"
+  | "manifests"
+  | "replicas"
+  | "services"
+  | "unversioned"
+  | "shared"
+  | "ignore"
+  | "images"
+  | "database"
 > & {
   readonly app: Pick<
     Config["app"],
@@ -75,7 +92,9 @@ export async function versionFromFiles(
       added: [],
       files: read.objects,
       usesPasswordInUrl: false,
+      tagged: [],
     };
+  const { web } = sorted.application;
   const prepared = prepareVersion(sorted.application, {
     app: app.name,
     namespace,
@@ -95,6 +114,7 @@ export async function versionFromFiles(
     added: prepared.added,
     files: read.objects,
     usesPasswordInUrl: prepared.usesPasswordInUrl,
+    tagged: taggedImages(prepared.objects).map((one) => ({ ...one, source: web.sourceOf(one.path) })),
   };
 }
 

@@ -41,6 +41,8 @@ const LIBRARIES: Record<string, RegExp> = {
   protocol: /^zod$/,
   "protocol/state": /^(zod|node:(crypto|zlib))$/,
   "protocol/kubernetes": /^(zod|@kubernetes\/client-node|node:https?)$/,
+  // Registries are asked, with the login that docker keeps in files or with its helpers.
+  "protocol/registry": /^(zod|node:(child_process|fs\/promises|os|path))$/,
   // The client's generated types say which fields Kubernetes' objects have.
   manifests: /^(yaml|@kubernetes\/client-node|node:(path|fs|fs\/promises))$/,
   // node:v8 tells V8 how to compile the parser, see parser-memory.ts.

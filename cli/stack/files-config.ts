@@ -3,7 +3,7 @@ import type { FilesConfig } from "../../manifests/version-from-files.ts";
 import { configSchema } from "../../protocol/config/config-schema.ts";
 import { partOf } from "./stack-config.ts";
 
-const { app, database, namespace, manifests, replicas, services, unversioned, shared, ignore } =
+const { app, database, namespace, manifests, replicas, services, unversioned, shared, ignore, images } =
   configSchema.shape;
 
 /** Of `app`, what is about manifests; the rest may be encrypted, or the program's to refuse. */
@@ -20,7 +20,7 @@ const ofManifests = app
 
 /** What the manifests are read and prepared by, as the program takes it. */
 export const filesConfig = z.object({
-  ...{ namespace, manifests, replicas, services, unversioned, shared, ignore, database },
+  ...{ namespace, manifests, replicas, services, unversioned, shared, ignore, images, database },
   app: ofManifests,
 });
 

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { colourRecord, KEY_MARK, recordMark, unpack } from "../../protocol/state/colour-record.ts";
+import {
+  colourRecord,
+  KEY_MARK,
+  recordMark,
+  unpack,
+  type ColourRecord,
+} from "../../protocol/state/colour-record.ts";
 import { isMark } from "../../protocol/state/marks.ts";
 import type { VersionObjects } from "../../manifests/version-objects.ts";
 import { COLOURS, type Colour } from "../../release/release.ts";
@@ -17,8 +23,7 @@ export interface RecordedVersions {
 }
 
 /** What one colour was prepared from. */
-export interface RecordedVersion {
-  readonly version: string;
+export interface RecordedVersion extends Pick<ColourRecord, "version" | "digest" | "images"> {
   readonly objects: VersionObjects;
 }
 
@@ -52,8 +57,9 @@ export function recordedIn(exportedState: unknown): RecordedVersions {
   const versions = COLOURS.flatMap((colour) => {
     const found = colourRecord.safeParse(inputOf(recordMark(colour)));
     if (!found.success) return [];
-    const { version, objects } = found.data;
-    return [[colour, { version, objects: unpack(objects) as unknown as VersionObjects }] as const];
+    const { version, digest, images = {}, objects } = found.data;
+    const unpacked = unpack(objects) as unknown as VersionObjects;
+    return [[colour, { version, digest, images, objects: unpacked }] as const];
   });
   const key = inputOf(KEY_MARK);
   return { versions: Object.fromEntries(versions), key: typeof key === "string" ? key : null };

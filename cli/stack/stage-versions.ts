@@ -1,5 +1,7 @@
 import { driftOf } from "../../manifests/drift.ts";
+import { withFixedImages } from "../../manifests/fixed-images.ts";
 import { versionFromFiles } from "../../manifests/version-from-files.ts";
+import { askDigests, type AskDigests } from "../../protocol/registry/ask-digests.ts";
 import { preparedColour } from "../../release/moves/prepared-colour.ts";
 import { activeSlot, isMoving, slotOf, type Release, type Slot } from "../../release/release.ts";
 import { Trouble } from "../cli-error.ts";
@@ -21,12 +23,14 @@ export interface StackConfig {
  * What a stage does with the application's manifests: which version it prepares, or in what they
  * differ from the one that it leaves as it is. Null where there is nothing to say.
  *
+ * @param ask asks registries for the images of a version that is prepared from new files
  * @throws {Trouble} where the stage prepares a version and the files cannot be released
  */
 export async function readVersionWords(
   stack: StackConfig,
   past: Past,
   next: Release,
+  ask: AskDigests = askDigests,
 ): Promise<VersionWords | null> {
   const { project, text, known } = stack;
   if (known.manifests === "") return null;
@@ -37,10 +41,11 @@ export async function readVersionWords(
   }
   const { recorded, why } = await readRecordedOf(project, past);
   const config = filesConfigOf(text, project.configFile);
-  const { objects, problems, added, notes } = await versionFromFiles(config, slot, {
-    project: project.folder,
-    key: recorded.key,
-  });
+  const { key } = recorded;
+  const described = await versionFromFiles(config, slot, { project: project.folder, key });
+  const kept = recorded.versions[slot.colour] ?? null;
+  const fixed = await withFixedImages(described, { images: config.images, key, kept, ask });
+  const { objects, problems, added, notes } = fixed;
   if (!objects) throw notReleased(config.manifests, slot, problems);
   const { manifests, app } = config;
   const serving = why === null ? servingIn(past, recorded) : { why };
@@ -67,7 +72,7 @@ export async function readDrift(
   const config = filesConfigOf(text, project.configFile);
   const files = await versionFromFiles(config, slot, { project: project.folder, key: recorded.key });
   const when = preparedSlot(past, release) ? "with the next up of this stage" : "with the next version";
-  return driftOf(config, slot.version, record.objects, files, when);
+  return driftOf(config, slot.version, record, files, when);
 }
 
 /** The slot that a stage prepares from the manifests; null where it prepares none. */

@@ -14,7 +14,7 @@ import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
 
 /** Keys whose config text is a bare string; all others are JSON. */
-const TEXT_KEYS: readonly string[] = ["active", "phase", "strategy", "namespace", "manifests"];
+const TEXT_KEYS: readonly string[] = ["active", "phase", "strategy", "namespace", "manifests", "images"];
 
 /**
  * Optional objects that Pulumi.yaml defaults to {}, as the engine demands a value for every

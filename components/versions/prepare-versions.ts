@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { driftOf } from "../../manifests/drift.ts";
+import { withFixedImages } from "../../manifests/fixed-images.ts";
 import type { ManifestObject } from "../../manifests/kube-object.ts";
 import { versionFromFiles, type VersionFromFiles } from "../../manifests/version-from-files.ts";
 import type { VersionObjects } from "../../manifests/version-objects.ts";
 import type { Config } from "../../protocol/config/config-schema.ts";
+import { askDigests, type AskDigests } from "../../protocol/registry/ask-digests.ts";
 import { contentsOf, isRecordOf, unpack, type ColourRecord } from "../../protocol/state/colour-record.ts";
 import { preparedColour } from "../../release/moves/prepared-colour.ts";
 import { withLogins } from "../../release/database/logins.ts";
@@ -20,7 +22,7 @@ import {
 import type { Past, Records } from "../past.ts";
 import { recordOf } from "./record-of.ts";
 import { missingPasswords } from "../config/passwords.ts";
-import type { Settings, UnsafePassword } from "../config/read-config.ts";
+import type { Settings } from "../config/read-config.ts";
 import { passwordUses } from "./password-uses.ts";
 import { configProblems } from "./config-problems.ts";
 import { withRecovered } from "./recovered-records.ts";
@@ -52,11 +54,15 @@ export type PreparedFrom = Pick<Settings, "config" | "asked" | "unsafePassword" 
  * Decides what each colour is made from. The one that is prepared in this stage: from the
  * manifests, or from config where it names none. Every other: from its own record, whatever the
  * files say now.
+ *
+ * @param ask asks registries for the images of a version that is prepared from new files
  */
 export async function prepareVersions(
-  { config, asked, unsafePassword, passwordsOf }: PreparedFrom,
+  from: PreparedFrom,
   found: Past,
+  ask: AskDigests = askDigests,
 ): Promise<Versions> {
+  const { config, asked, passwordsOf } = from;
   const release = withLogins(asked, found.completed?.release ?? null);
   const isLost = config.recover && !found.completed && config.manifests !== "";
   const past = isLost ? await withRecovered(found, release, config) : found;
@@ -64,7 +70,8 @@ export async function prepareVersions(
   const left = entered && entered.attempt !== completed?.attempt ? entered.release : null;
   const colour = preparedColour(release, completed?.release ?? null, left);
   const kept = { ...keptRecords(release, past), ...adopted(config, release, past) };
-  const prepared = await prepare(config, release, colour, key, unsafePassword);
+  const slot = colour && slotOf(release, colour);
+  const prepared = slot && (await prepare(from, slot, key, kept[slot.colour] ?? null, ask));
   const { [colour ?? "blue"]: _, ...others } = kept;
   const records: Records =
     colour === null
@@ -142,24 +149,24 @@ interface PreparedRecord extends Pick<VersionFromFiles, "problems" | "notes" | "
 }
 
 async function prepare(
-  config: ProgramConfig,
-  release: Release,
-  colour: Colour | null,
+  { config, unsafePassword }: PreparedFrom,
+  slot: Slot,
   key: string,
-  unsafePassword: UnsafePassword,
-): Promise<PreparedRecord | null> {
-  const slot = colour && slotOf(release, colour);
-  if (!slot) return null;
+  kept: ColourRecord | null,
+  ask: AskDigests,
+): Promise<PreparedRecord> {
   if (config.manifests === "") return { record: null, problems: [], notes: [], files: [] };
-  const prepared = await versionFromFiles(config, slot, { project: process.cwd(), key });
-  const { objects } = prepared;
+  const described = await versionFromFiles(config, slot, { project: process.cwd(), key });
+  const prepared = await withFixedImages(described, { images: config.images, key, kept, ask });
+  const { objects, images } = prepared;
   const unsafe = objects && unsafePassword(slot.colour, passwordUses(objects));
   const problems = [
     ...prepared.problems,
     ...(objects ? configProblems(config, objects) : []),
     ...(unsafe === null ? [] : [unsafe]),
   ];
-  const record = objects && problems.length === 0 ? recordOf(key, slot, config.app.name, objects) : null;
+  const record =
+    objects && problems.length === 0 ? recordOf(key, slot, config.app.name, objects, images) : null;
   return { ...prepared, problems, record };
 }
 
@@ -190,7 +197,7 @@ async function drift(
   const record = records[slot.colour];
   if (!record) return [];
   const now = await versionFromFiles(config, slot, { project: process.cwd(), key });
-  const words = driftOf(config, slot.version, unpackedObjects(record), now);
+  const words = driftOf(config, slot.version, { ...record, objects: unpackedObjects(record) }, now);
   return words === null ? [] : [words];
 }
 

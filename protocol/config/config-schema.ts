@@ -184,6 +184,15 @@ export const configSchema = z.strictObject({
     .array(z.string().regex(/^[A-Z]\w*\/\S+$/, "must be Kind/name"))
     .default([])
     .meta(about("With `manifests`: objects that are left out.", ["Job/seed"], { rule: "Kind/name each" })),
+  images: z
+    .enum(["resolve", "strict"])
+    .default("resolve")
+    .meta(
+      about(
+        "With `manifests`: what becomes of images beside the version's own that are named by a tag. Each is fixed by its digest when a version is prepared; where its registry does not say it, the image stays by tag (`resolve`), or the version is refused (`strict`).",
+        "strict",
+      ),
+    ),
   traffic: trafficSchema.meta({ description: "How the public traffic comes in and is moved." }),
   database: database
     .optional()

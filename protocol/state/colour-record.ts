@@ -21,6 +21,11 @@ export const colourRecord = z.object({
   web: z.string(),
   /** For whoever moves traffic without unpacking: the guard and `zd`. */
   entrances,
+  /**
+   * Digests that {@link objects} name where the files have a tag, by these tags: what the files say
+   * now is compared with the same digests. Absent: none.
+   */
+  images: z.record(z.string(), z.string()).exactOptional(),
   /** Secret: the version's objects, see {@link pack}. */
   objects: z.string(),
 });

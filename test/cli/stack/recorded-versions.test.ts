@@ -38,7 +38,9 @@ describe("what a stack's state keeps of prepared versions", () => {
       const { versions, key } = recordedIn(
         exportedWith({ "record-green": mark, "record-key": secret("a1b2"), other: 1 }),
       );
-      expect(versions).to.deep.equal({ green: { version: "1.0.0", objects: OBJECTS } });
+      expect(versions).to.deep.equal({
+        green: { version: "1.0.0", digest: "0123456789abcdef", images: {}, objects: OBJECTS },
+      });
       expect(key).to.equal("a1b2");
     }
   });

@@ -9,7 +9,9 @@ import { configuredRelease, knownOf } from "../../../cli/stack/stack-config.ts";
 import { filesConfigOf } from "../../../cli/stack/files-config.ts";
 import { NO_PAST, type Past } from "../../../cli/stack/stack-state.ts";
 import { recordOf } from "../../../components/versions/record-of.ts";
+import { withFixedImages } from "../../../manifests/fixed-images.ts";
 import { versionFromFiles } from "../../../manifests/version-from-files.ts";
+import type { AskDigests } from "../../../protocol/registry/ask-digests.ts";
 import type { Place } from "../../../release/place.ts";
 import { releaseAt } from "../../../release/release-at.ts";
 import type { Slot } from "../../../release/release.ts";
@@ -38,6 +40,19 @@ const CONFIG = stringify({
   },
 });
 
+/** Registries in which every tag is at this image now. */
+const tagsAt =
+  (digit: string): AskDigests =>
+  (images) =>
+    Promise.resolve(
+      Object.fromEntries(
+        images.map((image) => [image, { image: `${image.replace(/:.*/, "")}@sha256:${digit.repeat(64)}` }]),
+      ),
+    );
+
+const noRegistry: AskDigests = (images) =>
+  Promise.reject(new Error(`A registry was asked for ${images.join(", ")}`));
+
 describe("what a stage does with manifests", () => {
   const path = process.env["PATH"];
   let project: string;
@@ -65,9 +80,11 @@ describe("what a stage does with manifests", () => {
     const config = filesConfigOf(stack.text, stack.project.configFile);
     const records: Record<string, ReturnType<typeof recordOf>> = {};
     for (const slot of prepared) {
-      const { objects } = await versionFromFiles(config, slot, { project, key: KEY });
+      const described = await versionFromFiles(config, slot, { project, key: KEY });
+      const how = { images: "resolve", key: KEY, kept: null, ask: tagsAt("1") } as const;
+      const { objects, images } = await withFixedImages(described, how);
       if (!objects) throw new Error("the files cannot be released");
-      records[slot.colour] = recordOf(KEY, slot, "shop", objects);
+      records[slot.colour] = recordOf(KEY, slot, "shop", objects, images);
     }
     const marks = Object.entries(records).map(([colour, record]) => [
       `record-${colour}`,
@@ -87,8 +104,8 @@ describe("what a stage does with manifests", () => {
   const STABLE = { phase: "stable", active: "blue" } as const;
   const SWITCH = { phase: "switch", active: "green" } as const;
 
-  async function told(past: Past, place: Place): Promise<string> {
-    const words = await readVersionWords(stack, past, at(place));
+  async function told(past: Past, place: Place, ask: AskDigests = noRegistry): Promise<string> {
+    const words = await readVersionWords(stack, past, at(place), ask);
     return words === null ? "" : versionLines(words).join("\n");
   }
 
@@ -115,6 +132,23 @@ describe("what a stage does with manifests", () => {
     const text = await told(past, DEPLOY);
     expect(text).to.match(/Secret\/mail\n {2}key PASSWORD changed/);
     expect(text).to.not.match(/xx-/);
+  });
+
+  it("tells where a tag has moved since what serves was prepared, and asks once for a candidate", async () => {
+    const beside = '      containers:\n        - { name: logs, image: "logs:1" }';
+    await change("      containers:", beside);
+    const past = await pastAt(STABLE);
+    expect(await told(past, DEPLOY, tagsAt("1"))).to.match(
+      /for green; as 1\.0\.0 was\n[^]*container logs: image logs:1 as logs@sha256:111/,
+    );
+    expect(await told(past, DEPLOY, tagsAt("2"))).to.match(
+      /it has 1 change\nDeployment\/shop\n {2}container logs: image "logs@sha256:1+…" → "logs@sha256:2+…"/,
+    );
+    expect(await readDrift(stack, past, at(STABLE))).to.equal(null);
+    const inDeploy = await pastAt(DEPLOY, [BLUE, { ...BLUE, colour: "green", version: "2.0.0" }]);
+    expect(await told(inDeploy, DEPLOY)).to.match(/for green; as 1\.0\.0 was\n/);
+    await change("      containers:", beside.replace("logs:1", "logs:2"));
+    expect(await readDrift(stack, past, at(STABLE))).to.match(/1 change \(Deployment\/shop\)/);
   });
 
   it("is nothing new in a stage that prepares none, but that the files differ meanwhile", async () => {

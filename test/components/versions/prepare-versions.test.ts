@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { Past } from "../../../components/past.ts";
 import { prepareVersions, type Versions } from "../../../components/versions/prepare-versions.ts";
+import type { AskDigests } from "../../../protocol/registry/ask-digests.ts";
 import { configSchema, type Config } from "../../../protocol/config/config-schema.ts";
 import { releaseAt } from "../../../release/release-at.ts";
 import type { Place } from "../../../release/place.ts";
@@ -37,8 +38,16 @@ spec:
 `;
 
 /** No database, so no password is unsafe. */
-const prepared = (config: Config, release: Release, past: Past): Promise<Versions> =>
-  prepareVersions({ config, asked: release, unsafePassword: () => null, passwordsOf: [] }, past);
+const prepared = (
+  config: Config,
+  release: Release,
+  past: Past,
+  ask: AskDigests = noRegistry,
+): Promise<Versions> =>
+  prepareVersions({ config, asked: release, unsafePassword: () => null, passwordsOf: [] }, past, ask);
+
+const noRegistry: AskDigests = (images) =>
+  Promise.reject(new Error(`A registry was asked for ${images.join(", ")}`));
 
 const EMPTY: Past = {
   completed: null,
@@ -193,5 +202,73 @@ describe("what the colours of a stage consist of", () => {
     const stays = await prepared(configOf(), stable, after(first));
     expect(stays.problems).to.deep.equal([]);
     expect(stays.notes[0]).to.match(/cannot be released as it is .* 1\.0\.0 stays as it is/);
+  });
+
+  describe("with a sidecar whose image the files name by a tag", () => {
+    const beside = `        - { name: logs, image: "logs:1" }\n`;
+    const writeBeside = (level: string) =>
+      writeFileSync(join(folder, "shop.yaml"), `${deployment(level)}${beside}---${SERVICE}`);
+    /** A registry in which the tag is at this image now. */
+    const at = (digit: string): AskDigests => {
+      const image = `logs@sha256:${digit.repeat(64)}`;
+      return (images) => Promise.resolve(Object.fromEntries(images.map((tag) => [tag, { image }])));
+    };
+    const silent: AskDigests = (images) =>
+      Promise.resolve(
+        Object.fromEntries(
+          images.map((tag) => [tag, { reason: "no answer", words: "registry.test is silent" }]),
+        ),
+      );
+    const sidecarOf = (versions: Versions, colour: "from" | "to"): unknown => {
+      const one = versions.release[colour];
+      const text = JSON.stringify(one && versions.of(one).web.template);
+      return /"name":"logs","image":"(logs[^"]{0,10})/.exec(text)?.[1];
+    };
+
+    it("keeps the digest that the tag had when it was prepared, and asks no registry again", async () => {
+      writeBeside("one");
+      const first = await prepared(configOf(), stable, EMPTY, at("1"));
+      expect(sidecarOf(first, "from")).to.equal("logs@sha256:11");
+      const again = await prepared(configOf(), stable, after(first));
+      expect(again.records).to.deep.equal(first.records);
+      expect(again.notes).to.deep.equal([]);
+      const left = await prepared(configOf(), deploy, after(first), at("2"));
+      expect(left.records.green?.images).to.deep.equal({ "logs:1": `logs@sha256:${"2".repeat(64)}` });
+      const same = await prepared(configOf(), deploy, after(left));
+      expect(same.release).to.deep.equal(left.release);
+      expect(same.records).to.deep.equal(left.records);
+      writeBeside("two");
+      const edited = await prepared(configOf(), deploy, after(left), at("3"));
+      expect(edited.records.green?.images).to.deep.equal({ "logs:1": `logs@sha256:${"3".repeat(64)}` });
+      expect(edited.records.blue).to.deep.equal(first.records.blue);
+      const served = await prepared(configOf(), switched, after(edited));
+      expect(served.notes).to.deep.equal([]);
+    });
+
+    it("goes by the tag where no registry answers, and says so in each stage that prepares it", async () => {
+      writeBeside("one");
+      const first = await prepared(configOf(), stable, EMPTY, silent);
+      expect(sidecarOf(first, "from")).to.equal("logs:1");
+      expect(first.notes[0]).to.match(
+        /shop\.yaml:\d+: container logs .*\(logs:1\).*registry\.test is silent/,
+      );
+      expect(first.records.blue).not.to.have.property("images");
+      const again = await prepared(configOf(), stable, { ...after(first), completed: null });
+      expect(again.records).to.deep.equal(first.records);
+      expect(again.notes[0]).to.match(/container logs .*\(logs:1\)/);
+    });
+
+    it("is refused where config wants every image fixed and no registry answers", async () => {
+      writeBeside("one");
+      const strict = configOf({ images: "strict" });
+      const refused = await prepared(strict, stable, EMPTY, silent);
+      expect(refused.records).to.deep.equal({});
+      expect(refused.problems.join("\n")).to.match(
+        /^Cannot prepare 1\.0\.0 from .*:\n {2}.*shop\.yaml:\d+: container logs .* is strict: registry\.test is silent/,
+      );
+      const fixed = await prepared(strict, stable, EMPTY, at("1"));
+      expect(fixed.problems).to.deep.equal([]);
+      expect((await prepared(strict, stable, after(fixed))).problems).to.deep.equal([]);
+    });
   });
 });
