@@ -72,6 +72,7 @@ describe("A blue-green release with a schema change", function () {
     const { title, hasCome } = aMomentOf(JOBS_BACK.backfill);
     it(`goes back to backfill without that version by the next up, where one was killed when ${title}`, async () => {
       await journey.isKilled("backfill", hasCome);
+      await clearJobsOfKilledUp();
       await journey.goesBackTo("backfill");
       const { pods } = await clusterSight(journey.target, journey.name, "address-book");
       expect(pods["address-book-green"]).to.equal("0 of 0 with 2.0.0");
@@ -84,11 +85,13 @@ describe("A blue-green release with a schema change", function () {
     const { title, hasCome } = aMomentOf(JOBS[phase]);
     shows(phase, `green, where an up was killed when ${title}, and the next one completed it`, async () => {
       await journey.isKilled(phase, hasCome);
-      // Each attempt names its own Jobs, so nobody clears away what one that was killed has left.
-      await journey.kubectl("delete", "jobs", "--all");
+      await clearJobsOfKilledUp();
       await journey.goes(phase);
     });
   }
+
+  /** Each attempt names its own Jobs, so nobody clears away what one that was killed has left. */
+  const clearJobsOfKilledUp = () => journey.kubectl("delete", "jobs", "--all");
 
   function shows(phase: Phase, how: string, go: () => Promise<unknown>) {
     const stage = SHOWN_STAGES.find((shown) => shown.phase === phase && how.startsWith(shown.active));
