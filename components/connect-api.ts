@@ -22,7 +22,7 @@ const CONNECTIONS = 8;
  * Connects to the cluster in config, with the rights of its kubeconfig.
  *
  * @param limitMilliseconds time for the login and all questions together, from now on
- * @throws {Error} where the kubeconfig cannot be used, or to log in takes too long
+ * @throws {Error} where the kubeconfig cannot be used, or logging in takes too long
  */
 export async function connectApi(choice: ClusterChoice, limitMilliseconds: number): Promise<OpenApi> {
   const signal = AbortSignal.timeout(limitMilliseconds);

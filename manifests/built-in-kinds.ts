@@ -73,7 +73,7 @@ export const groupOf = (apiVersion: string): string =>
 
 const GROUPS = new Set([...Object.keys(SERVED).map(groupOf), "extensions"]);
 
-/** Whether a group is Kubernetes' own, so that a kind that it has not is no kind at all. */
+/** Whether a group is Kubernetes' own, so that a kind it does not have is no kind at all. */
 export const isOwnGroup = (group: string): boolean => GROUPS.has(group);
 
 /** The apiVersions of a group of Kubernetes' own. */

@@ -154,6 +154,6 @@ function refuse({ manifests: { manifests } }: ManifestsChoice, reasons: readonly
       ...reasons.map((one) => `  ${one}`),
       "Nothing was written.",
     ].join("\n"),
-    "Mend the files, or say more: what an advice writes as a key of config is a flag here (zd init --help).",
+    "Mend the files, or say more: what the advice names as a key of config is a flag here (zd init --help).",
   );
 }

@@ -13,8 +13,8 @@ export interface ObjectWords {
 }
 
 /**
- * What each object of an application becomes in the cluster, in the words of somebody who applies
- * the files with kubectl so far. What is left out is not among them: notes tell it.
+ * What each object of an application becomes in the cluster, in the words of somebody who has
+ * applied the files with kubectl until now. What is left out is not among them: notes tell it.
  */
 export function objectWords(application: Application, app: string, strategy: Strategy): ObjectWords[] {
   const { web, services, routes, budgets, versioned, shared } = application;

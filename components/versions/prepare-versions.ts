@@ -185,7 +185,7 @@ const sameOr = (kept: ColourRecord | undefined, record: ColourRecord): ColourRec
     ? kept
     : record;
 
-/** What the files say now, if it is something else than what they were prepared for last. */
+/** What the files say now, if that is not what a version was prepared from last. */
 async function drift(
   config: ProgramConfig,
   release: Release,

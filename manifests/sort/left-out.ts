@@ -38,7 +38,7 @@ function reasonToLeaveOut(one: ManifestObject): Finding | null {
         /test/.test(value)
           ? `What it tests can be asked in ${configKey("app.smoke")}`
           : isKind(object, "Job")
-            ? "If it changes the schema, that belongs into migrations/"
+            ? "If it changes the schema, that belongs in migrations/"
             : "If the pods need it, take the annotation off",
       );
   }
@@ -58,7 +58,7 @@ function reasonToLeaveOut(one: ManifestObject): Finding | null {
     : null;
 }
 
-/** Names in config that no object in the files has: perhaps slips of the pen. */
+/** Names in config that no object in the files has: perhaps typos. */
 function unusedNames(objects: readonly ManifestObject[], options: SortOptions): Finding[] {
   const titles = new Set(objects.map(({ object }) => titleOf(object)));
   const note = (key: string, name: string): Finding => ({

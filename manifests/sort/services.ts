@@ -170,7 +170,7 @@ const collisions = (followed: readonly ManifestObject[], services: readonly Mani
       : [];
   });
 
-/** That a Service stops to find pods of others, where it has found some. */
+/** That a Service no longer finds pods of others, where it used to. */
 const narrowedFor = (one: ManifestObject, others: readonly ManifestObject[]): Finding[] =>
   others
     .filter((other) => findsPods(one.object, podLabelsOf(other.object)))

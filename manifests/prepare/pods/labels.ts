@@ -51,7 +51,7 @@ export function annotationNotes({ object, sourceOf }: ManifestObject): Told {
   const note: Finding = {
     source: sourceOf(["metadata", "annotations"]),
     text: `${titleOf(object)} has annotations that the Deployments of the colours do not get: ${missed.join(", ")}`,
-    advice: "What the pods need belongs into spec.template.metadata.annotations",
+    advice: "What the pods need belongs in spec.template.metadata.annotations",
   };
   return prepared(null, { notes: missed.length > 0 ? [note] : [] });
 }

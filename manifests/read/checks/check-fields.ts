@@ -116,7 +116,7 @@ const choiceAdvice = (value: string, choices: readonly string[]): string => {
   return meant === undefined ? "" : `Did you mean ${meant}?`;
 };
 
-/** An unknown field: a slip of the pen, or one that belongs a level up or down. */
+/** An unknown field: a typo, or one that belongs a level up or down. */
 function unknown(key: string, fields: Fields, path: Path, { types, around }: Context): FieldProblem {
   const text = "is no field that Kubernetes knows";
   const at = [...path, key];

@@ -23,7 +23,7 @@ const DATE = /^\d{4}-\d{1,2}-\d{1,2}(?:$|[Tt ])/;
 
 /**
  * A scalar without quotes as kubectl reads it, so that the files mean the same here and there. Its
- * YAML is 1.1 in most: `yes`, `on` and `n` are booleans, `0755` is octal and `1_000` a number; but
+ * YAML is mostly 1.1: `yes`, `on` and `n` are booleans, `0755` is octal and `1_000` a number; but
  * `12:30` and dates are text.
  */
 export function readPlain(text: string): PlainValue {

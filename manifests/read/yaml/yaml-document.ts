@@ -106,7 +106,7 @@ export function readDocument(
       for (const one of isSeq<Node>(sources) ? sources.items : [source]) {
         const from = resolved(one);
         if (!isMap<Node, Node | null>(from))
-          throw new Unreadable(one, "The merge key `<<` is given something else than a mapping", "");
+          throw new Unreadable(one, "The merge key `<<` is given something other than a mapping", "");
         if (open.has(from)) throw new Unreadable(one, "A mapping is merged into itself", "");
         open.add(from);
         for (const [text, entry] of entriesOf(from, () => undefined))
@@ -126,7 +126,7 @@ export function readDocument(
       );
     const target = resolved(node);
     if (target === null) return null;
-    if (open.has(target)) throw new Unreadable(node, "An alias stands inside of what it repeats", "");
+    if (open.has(target)) throw new Unreadable(node, "An alias stands inside what it repeats", "");
     if (isScalar(target)) {
       const { value, problem } = scalarOf(target);
       if (problem !== undefined) {

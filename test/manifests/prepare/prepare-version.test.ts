@@ -171,7 +171,7 @@ describe("a version that is prepared from files", () => {
     const { notes } = prepare({ deploymentMetadata: { annotations } });
     expect(told(notes)).to.deep.equal([
       "metadata.annotations: Deployment/shop has annotations that the Deployments of the colours do not " +
-        "get: reloader.example.com/auto. What the pods need belongs into spec.template.metadata.annotations",
+        "get: reloader.example.com/auto. What the pods need belongs in spec.template.metadata.annotations",
     ]);
     expect(prepare().notes).to.deep.equal([]);
   });
@@ -223,7 +223,7 @@ describe("a version that is prepared from files", () => {
     expect(needed({ services: [] })).to.throw(RangeError, /no Service with a port/);
   });
 
-  it("gives no namespace to what belongs into none", () => {
+  it("gives no namespace to what belongs in none", () => {
     const role = {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRole",

@@ -279,7 +279,7 @@ describe("files that cannot be read", () => {
 
   it("are refused where aliases do not end, or would fill the memory", async () => {
     expect(await refusalsOfYaml("a: &a [*a]\n")).to.deep.equal([
-      "deploy/app.yaml:1: An alias stands inside of what it repeats",
+      "deploy/app.yaml:1: An alias stands inside what it repeats",
     ]);
     expect(await refusalsOfYaml("a: *nobody\n")).to.deep.equal([
       "deploy/app.yaml:1: No anchor `&nobody` stands before its alias",

@@ -114,7 +114,7 @@ describe("sorting objects", () => {
     expect((await partsOf(files)).shared).to.deep.equal([]);
     expect((await sortNotes(files)).map((note) => note.replace(/^\S+ /, ""))).to.deep.equal([
       "Pod/shop-test is left out, as it is a hook (helm.sh/hook: test), which Helm would run. What it tests can be asked in zero-downtime:app.smoke",
-      "Job/shop-migrate is left out, as it is a hook (helm.sh/hook: pre-install,pre-upgrade), which Helm would run. If it changes the schema, that belongs into migrations/",
+      "Job/shop-migrate is left out, as it is a hook (helm.sh/hook: pre-install,pre-upgrade), which Helm would run. If it changes the schema, that belongs in migrations/",
       "ConfigMap/seed is left out, as it is a hook (argocd.argoproj.io/hook: PreSync), which Argo CD would run. If the pods need it, take the annotation off",
       "ReplicaSet/shop-5d9 is left out, as Deployment/shop makes it. Take it out of the files",
       "ConfigMap/kube-root-ca.crt is left out, as the cluster makes it. Take it out of the files",
