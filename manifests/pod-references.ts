@@ -106,15 +106,6 @@ export function podReferences(template: JsonObject): PodReference[] {
   ];
 }
 
-/** The names of the PersistentVolumeClaims in a pod template, and the paths to them. */
-export function claimReferences(template: JsonObject): { readonly name: string; readonly path: Path }[] {
-  const volumes = under({ path: [], value: template }, "spec", "volumes");
-  return items(volumes).flatMap((volume) => {
-    const { path, value: name } = under(volume, "persistentVolumeClaim", "claimName");
-    return typeof name === "string" ? [{ name, path }] : [];
-  });
-}
-
 /**
  * Whether labels have everything that a selector of equalities asks for. One that asks for nothing
  * finds nothing, as a Service's does.

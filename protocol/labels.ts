@@ -21,27 +21,26 @@ export const appLabels = (app: string, form: Form = "simple") => ({
   "app.kubernetes.io/managed-by": "pulumi",
 });
 
+/** A selector of these labels, as a query of the Kubernetes API takes it: `app=shop,tier=web`. */
+export const selectorText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+
 /**
  * Selectors, as a query of the Kubernetes API takes them, that together find every pod of a
  * release: those of its form, and pods that were started while the application had the other one.
  */
 export function podSelectors(app: string, form: Form): string[] {
-  const text = (one: Form) =>
-    Object.entries(appLabel(app, one))
-      .map(([key, value]) => `${key}=${value}`)
-      .join(",");
+  const text = (one: Form) => selectorText(appLabel(app, one));
   return [text(form), `${text(form === "simple" ? "manifests" : "simple")},${WORKLOAD}`];
 }
 
-/** Selects, of the pods that a selector finds, those of a workload. */
+/** Selects, of the pods that a selector finds, those of a workload; it never changes for a pod. */
 export const ofWorkload = (selector: Readonly<Record<string, string>>, workload: Workload) => ({
   ...selector,
   [WORKLOAD]: workload,
 });
-
-/** Labels by which a Service selects the pods of a workload; they never change for a pod. */
-export const workloadLabels = (app: string, workload: Workload) =>
-  ofWorkload(appLabel(app, "simple"), workload);
 
 /** Selects the pods of every workload, of whichever release. */
 export const RELEASED_PODS = WORKLOAD;

@@ -6,6 +6,7 @@ import {
   isWeighted,
   other,
   slotOf,
+  type Colour,
   type MovingRelease,
   type Release,
   type Slot,
@@ -291,7 +292,7 @@ export function schemaStepName({ goal, record }: SchemaStep): string {
 interface SchemaOptions {
   readonly from?: string | null;
   readonly to?: string | null;
-  readonly vacate?: Slot["colour"];
+  readonly vacate?: Colour;
   readonly record?: "switched";
 }
 

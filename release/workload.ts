@@ -54,7 +54,7 @@ export const servingBetween = (before: Release | null, next: Release): readonly 
 ];
 
 /** Colours whose pods serve in a stage, or may have to. */
-export function servingColours(release: Release): readonly Colour[] {
+function servingColours(release: Release): readonly Colour[] {
   const { newPods, oldPods } = PHASES[release.phase];
   const isOneAlone = newPods === "none" || oldPods === "gone";
   return isOneAlone ? [activeSlot(release).colour] : COLOURS;

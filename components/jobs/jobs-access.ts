@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { jobsAccount, workloadName } from "../../protocol/names.ts";
+import { backendFor } from "../../protocol/traffic/backends.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import { meta, type Cluster } from "../cluster.ts";
 
@@ -63,12 +64,10 @@ const rules = (cluster: Cluster, { mayPutBack, routes }: JobsRights) => [
   ...(mayPutBack ? [putBack(cluster)] : []),
 ];
 
-const readRoutes = (names: readonly string[]) => ({
-  apiGroups: ["gateway.networking.k8s.io"],
-  resources: ["httproutes"],
-  resourceNames: [...names],
-  verbs: ["get"],
-});
+function readRoutes(names: readonly string[]) {
+  const { group, resource } = backendFor("gateway").object;
+  return { apiGroups: [group], resources: [resource], resourceNames: [...names], verbs: ["get"] };
+}
 
 /**
  * For a rolling update that is put back after a failure: the right to write that one Deployment.

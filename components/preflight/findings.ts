@@ -1,8 +1,9 @@
+import { groupOf } from "../../manifests/built-in-kinds.ts";
 import type { Finding } from "../../manifests/kube-object.ts";
 import { unaskedIn, valueOf, valuesIn, type Unasked } from "./cluster/answer.ts";
 import type { ClusterFacts, Questions } from "./cluster/read-facts.ts";
 import { collisionFindings, isStranger } from "./collisions.ts";
-import { groupOf, objectKey, type PlannedObject } from "./planned.ts";
+import { objectKey, type PlannedObject } from "./planned.ts";
 import { podFindings, type TriedPods } from "./refused-pods.ts";
 import { writeFindings, type TriedObject } from "./refused-writes.ts";
 import { rightFindings, type Handled } from "./rights.ts";

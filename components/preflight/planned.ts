@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { groupOf } from "../../manifests/built-in-kinds.ts";
 import type { KubeObject, Source } from "../../manifests/kube-object.ts";
 import type { JsonObject } from "../../release/release.ts";
 
@@ -36,10 +37,6 @@ export interface PlannedPods {
 }
 
 type Named = Pick<PlannedObject, "apiVersion" | "kind" | "name">;
-
-/** The API group of an `apiVersion`; empty for the core's. */
-export const groupOf = (apiVersion: string): string =>
-  apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 
 /** What tells objects of a namespace apart, whatever version of the API they are written in. */
 export const objectKey = ({ apiVersion, kind, name }: Named): string =>

@@ -5,9 +5,11 @@ import { serviceOf } from "../../manifests/render/service.ts";
 import type { VersionObjects } from "../../manifests/version-objects.ts";
 import type { Config } from "../../protocol/config/config-schema.ts";
 import { formOf } from "../../protocol/config/form-of.ts";
+import { apiVersionOf } from "../../protocol/kubernetes/object-kind.ts";
 import type { ObjectsPlace } from "../../protocol/kubernetes/object-metadata.ts";
 import { trialName } from "../../protocol/identity/trial-route.ts";
 import { guardName, jobsAccount, loginSecret, recordSecret } from "../../protocol/names.ts";
+import { backendFor } from "../../protocol/traffic/backends.ts";
 import type { Entrance } from "../../protocol/traffic/entrance.ts";
 import type { StagePlan } from "../../release/plan.ts";
 import { PHASES } from "../../release/phases.ts";
@@ -121,7 +123,7 @@ const entranceObject = (
   spec: asJson(spec),
 });
 
-const ROUTES = "gateway.networking.k8s.io/v1";
+const ROUTES = apiVersionOf(backendFor("gateway").object);
 const RIGHTS = "rbac.authorization.k8s.io/v1";
 
 /** Objects of the program's own, by their names. */

@@ -1,6 +1,8 @@
+import { groupOf } from "../../manifests/built-in-kinds.ts";
 import type { Finding } from "../../manifests/kube-object.ts";
 import { isAtLeast, LEAST_VERSIONS } from "../../protocol/least-versions.ts";
-import { groupOf, sourceIn, titleOf, type PlannedObject } from "./planned.ts";
+import { GATEWAY_GROUP } from "../../protocol/traffic/route-shape.ts";
+import { sourceIn, titleOf, type PlannedObject } from "./planned.ts";
 
 /** A kind as the cluster serves it. */
 export interface ServedKind {
@@ -67,5 +69,3 @@ function missingKind(first: PlannedObject | undefined, group: readonly PlannedOb
     },
   ];
 }
-
-const GATEWAY_GROUP = "gateway.networking.k8s.io";

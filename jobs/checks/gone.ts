@@ -3,6 +3,7 @@ import { goneSettings, type GoneSettings } from "../../protocol/jobs/guard-stopp
 import { COLOUR_VARIABLE } from "../../protocol/names.ts";
 import { clusterApi, type ClusterApi } from "../kubernetes/cluster-api.ts";
 import { listOf } from "../kubernetes/cluster-objects.ts";
+import { podsPath } from "../kubernetes/pods-path.ts";
 import { awaitOutlook, type Outlook } from "../kubernetes/poll.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 
@@ -62,9 +63,7 @@ async function podsLeft(
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<readonly Pod[]> {
-  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector.join())}`;
-  const pods = (await api.get(listOf(pod), path, signal))?.items ?? [];
+  const pods = (await api.get(listOf(pod), podsPath(namespace, labels), signal))?.items ?? [];
   return pods.filter(
     (each) => !ENDED.includes(each.status.phase) && (colour === null || colourOf(each) === colour),
   );

@@ -7,6 +7,7 @@ import {
 import { clusterApi, type ClusterApi } from "../kubernetes/cluster-api.ts";
 import { listOf } from "../kubernetes/cluster-objects.ts";
 import { failedVerdict } from "../kubernetes/failed-verdict.ts";
+import { podsPath } from "../kubernetes/pods-path.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { NoAnswer } from "../http/request.ts";
 
@@ -47,9 +48,7 @@ export async function awaitGuardStopped(
 }
 
 async function guardPods({ namespace, labels }: GuardStoppedSettings, api: ClusterApi, signal: AbortSignal) {
-  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector.join())}`;
-  const pods = await api.get(listOf(pod), path, signal);
+  const pods = await api.get(listOf(pod), podsPath(namespace, labels), signal);
   return (pods?.items ?? []).map(({ metadata }) => metadata.name);
 }
 

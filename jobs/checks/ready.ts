@@ -6,6 +6,7 @@ import { endpointSlices } from "../kubernetes/endpoint-slices.ts";
 import { failedVerdict } from "../kubernetes/failed-verdict.ts";
 import type { Job, JobContext, Result } from "../job.ts";
 import { podFailures } from "../kubernetes/pod-failures.ts";
+import { podsPath } from "../kubernetes/pods-path.ts";
 import { nodesLeftAlone } from "./local-nodes.ts";
 import { putBack } from "./restore-deployment.ts";
 import { hasImage, judge, type Opinion, type Sight } from "./readiness.ts";
@@ -100,11 +101,6 @@ async function afterFailure(asked: ReadySettings, context: JobContext, api: Clus
   return end === "ready"
     ? `It was put back to ${replaces.version}, all of whose pods are ready; mend it and repeat, or go back`
     : `It was put back to ${replaces.version}, but ${why}; look after it, then go back`;
-}
-
-function podsPath(namespace: string, labels: Readonly<Record<string, string>>): string {
-  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector.join())}`;
 }
 
 async function look(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { selectorText } from "../../protocol/labels.ts";
 import type { ClusterApi } from "../kubernetes/cluster-api.ts";
 import { listOf } from "../kubernetes/cluster-objects.ts";
 import { pod, type Pod } from "./pod.ts";
@@ -20,7 +21,7 @@ export async function listPods(
   let next: string | undefined;
   do {
     const query = new URLSearchParams({
-      labelSelector: selectorOf(labels),
+      labelSelector: selectorText(labels),
       limit: String(PODS_AT_ONCE),
       ...(next ? { continue: next } : {}),
     });
@@ -30,9 +31,3 @@ export async function listPods(
   } while (next);
   return pods;
 }
-
-/** Labels as a query has them. */
-export const selectorOf = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join();

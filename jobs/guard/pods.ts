@@ -2,9 +2,10 @@ import { Forbidden, type ClusterApi } from "../kubernetes/cluster-api.ts";
 import { NoAnswer } from "../http/request.ts";
 import type { SeenPod } from "./counter-deltas.ts";
 import { readPodUsage, type PodUsage } from "./metrics-api.ts";
-import { listPods, selectorOf } from "./list-pods.ts";
+import { listPods } from "./list-pods.ts";
 import { isReady, type Pod } from "./pod.ts";
 import type { GuardSettings } from "../../protocol/jobs/guard-settings.ts";
+import { selectorText } from "../../protocol/labels.ts";
 import { APP_CONTAINER } from "../../release/workload.ts";
 import { sourceOf } from "./sources/sources.ts";
 
@@ -61,7 +62,7 @@ async function usageOf(
   const why = (reason: string) => ({ byPod: new Map(), unread: [`${colour}'s CPU and memory: ${reason}`] });
   try {
     const { container = APP_CONTAINER } = metrics;
-    const byPod = await readPodUsage(api, namespace, selectorOf(labels), container, signal);
+    const byPod = await readPodUsage(api, namespace, selectorText(labels), container, signal);
     return byPod ? { byPod, unread: [] } : why("the cluster has no metrics API (metrics.k8s.io)");
   } catch (error) {
     if (!(error instanceof NoAnswer || error instanceof Forbidden) || signal.aborted) throw error;

@@ -58,7 +58,7 @@ export function prepareVersion(application: Application, needs: PrepareNeeds): P
   const { app, namespace, slot } = needs;
   const selector = appLabel(app, "manifests");
   const pods = inTurn(templateOf(application), [
-    (template) => withLabels(template, web, selector),
+    (template) => withLabels(template, selector),
     (template) => withImage(template, container, slot.image),
     (template) => withVariables(template, web, container, needs),
     (template) => withEnding(template, web, needs),

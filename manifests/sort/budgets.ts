@@ -26,14 +26,12 @@ export function budgetsOf(
           ),
         ]
       : [];
+  const others = objects.filter((one) => one !== web && podLabelsOf(one.object) !== undefined);
   const notes = budgets.flatMap((budget) =>
-    objects
-      .filter(
-        (one) =>
-          one !== web &&
-          matchesLabels(valueAt(budget.object, ["spec", "selector"]), podLabelsOf(one.object) ?? null),
+    others
+      .filter(({ object }) =>
+        matchesLabels(valueAt(budget.object, ["spec", "selector"]), podLabelsOf(object)),
       )
-      .filter((one) => podLabelsOf(one.object) !== undefined)
       .map((one) =>
         told(
           budget,

@@ -1,4 +1,5 @@
 import { configKey } from "../../protocol/names.ts";
+import { GATEWAY_GROUP } from "../../protocol/traffic/route-shape.ts";
 import type { SortOptions } from "../application.ts";
 import { builtInKind, groupOf, isClusterWide, isKind } from "../built-in-kinds.ts";
 import { titleOf, valueAt, type Finding, type KubeObject, type ManifestObject } from "../kube-object.ts";
@@ -107,7 +108,7 @@ export function laterRefusals(
         ),
       ];
     }
-    if (object.kind === "GRPCRoute" && groupOf(object.apiVersion) === "gateway.networking.k8s.io") {
+    if (object.kind === "GRPCRoute" && groupOf(object.apiVersion) === GATEWAY_GROUP) {
       const rules = valueAt(object, ["spec", "rules"]);
       const names = (Array.isArray(rules) ? rules : []).flatMap((rule) => {
         const backends = valueAt(rule, ["backendRefs"]);

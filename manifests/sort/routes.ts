@@ -1,3 +1,4 @@
+import { GATEWAY_GROUP, MOST_OWN_WEIGHT } from "../../protocol/traffic/route-shape.ts";
 import { isJsonObject, type Json } from "../../release/release.ts";
 import { valueAt, type Finding, type KubeObject, type ManifestObject } from "../kube-object.ts";
 import { groupOf } from "../built-in-kinds.ts";
@@ -11,11 +12,6 @@ interface Backend {
   readonly weight: number;
   readonly path: Path;
 }
-
-const GROUP = "gateway.networking.k8s.io";
-
-/** A weight of the Gateway API is at most this; those of a pair are a hundred times the written. */
-const MOST_WEIGHT = 1_000_000 / 100;
 
 const items = (list: Json | undefined): readonly Json[] =>
   Array.isArray(list) ? (list as readonly Json[]) : [];
@@ -49,7 +45,7 @@ export const routesOf = (
   return objects.filter(
     ({ object }) =>
       object.kind === "HTTPRoute" &&
-      groupOf(object.apiVersion) === GROUP &&
+      groupOf(object.apiVersion) === GATEWAY_GROUP &&
       backendsOf(object).some(({ name }) => names.has(name)),
   );
 };
@@ -90,12 +86,12 @@ function tooHeavy(route: ManifestObject, services: readonly ManifestObject[]): F
   const isFollowed = ({ name }: Backend) => services.some(({ object }) => object.metadata.name === name);
   const rules = new Set(backends.filter(isFollowed).map(({ path }) => path[2]));
   return backends
-    .filter(({ path, weight }) => rules.has(path[2]) && weight > MOST_WEIGHT)
+    .filter(({ path, weight }) => rules.has(path[2]) && weight > MOST_OWN_WEIGHT)
     .map(({ path, weight }) =>
       told(
         route,
         [...path, "weight"],
-        `has a weight of ${weight}, and at most ${MOST_WEIGHT} are possible beside two colours`,
+        `has a weight of ${weight}, and at most ${MOST_OWN_WEIGHT} are possible beside two colours`,
         "Write smaller ones in the same proportion",
       ),
     );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How the application names its metrics. Of each list, the first name that a pod has is used. */
-export const metricNames = z.object({
+const metricNames = z.object({
   /** Counters of answered requests, by status. */
   requests: z.array(z.string().min(1)),
   /** Histograms of durations, without `_bucket`; in seconds unless the name says milliseconds. */

@@ -7,12 +7,15 @@ import type { TrafficBackend } from "./backend.ts";
 import type { Entrances } from "./entrance.ts";
 import { trafficByRules } from "./route-reading.ts";
 import { routeRules } from "./route-rules.ts";
-import { EVERYTHING, routeSpec } from "./route-shape.ts";
+import { EVERYTHING, GATEWAY_GROUP, routeSpec } from "./route-shape.ts";
 import { simpleService } from "./service.ts";
 
-const GROUP = "gateway.networking.k8s.io";
-
-const object: ObjectKind = { kind: "HTTPRoute", group: GROUP, version: "v1", resource: "httproutes" };
+const object: ObjectKind = {
+  kind: "HTTPRoute",
+  group: GATEWAY_GROUP,
+  version: "v1",
+  resource: "httproutes",
+};
 
 const config = z.strictObject({
   mode: z
@@ -118,7 +121,7 @@ export const gatewayApi = {
 } satisfies TrafficBackend<GatewayTraffic>;
 
 const parentRef = ({ name, namespace, listener }: DeepReadonly<NonNullable<GatewayTraffic["gateway"]>>) => ({
-  group: GROUP,
+  group: GATEWAY_GROUP,
   kind: "Gateway",
   name,
   namespace,

@@ -11,7 +11,6 @@ import {
   MOST_HEADERS,
   MOST_MATCHES,
   MOST_RULES,
-  MOST_WEIGHT,
   routeSpec,
   type BackendRef,
   type Rule,
@@ -112,10 +111,6 @@ function ruleProblems(where: string, rule: Rule, services: Services, wishes: Rou
   const { backendRefs: refs = [], matches } = rule;
   const { testers, isSticky } = wishes;
   const problems: string[] = [];
-  for (const { name, weight } of refs.filter(({ weight }) => weight * 100 > MOST_WEIGHT))
-    problems.push(
-      `${where} gives ${name} weight ${weight}, and a release writes a hundred times as much, so that a colour can have a share of it: write at most ${MOST_WEIGHT / 100}`,
-    );
   const own = refs.filter((ref) => isFollowed(ref, services)).length;
   const backends = refs.length - own + own * WORKLOADS.length;
   if (backends > MOST_BACKENDS)

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { isJsonObject, type Json, type JsonObject } from "../../release/release.ts";
 
+/** API group of the Gateway API. */
+export const GATEWAY_GROUP = "gateway.networking.k8s.io";
+
 /** The match of every request. */
 export const EVERYTHING = { path: { type: "PathPrefix", value: "/" } };
 
@@ -12,6 +15,12 @@ export const MOST_MATCHES = 128;
 export const MOST_HEADERS = 16;
 export const MOST_BACKENDS = 16;
 export const MOST_WEIGHT = 1_000_000;
+
+/**
+ * The most that files may write in a rule which leads to the application: a release writes a
+ * hundred times as much, so that a colour can have whole percents.
+ */
+export const MOST_OWN_WEIGHT = MOST_WEIGHT / 100;
 
 /** A field of an object, whatever it is: what nobody here looks at stays as it is. */
 const anything = z.json();
@@ -94,7 +103,7 @@ const rule = z
 export type Rule = z.infer<typeof rule>;
 
 const parentRef = z
-  .object({ group: z.string().default("gateway.networking.k8s.io"), kind: z.string().default("Gateway") })
+  .object({ group: z.string().default(GATEWAY_GROUP), kind: z.string().default("Gateway") })
   .catchall(anything);
 
 /**

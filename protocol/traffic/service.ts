@@ -3,6 +3,7 @@ import { about } from "../config/key-notes.ts";
 import { port, url } from "../config/value-types.ts";
 import { httpPort } from "../identity/check-url.ts";
 import { serviceUrl, type ObjectKind } from "../kubernetes/object-kind.ts";
+import { NOT_AWAITED } from "../kubernetes/object-metadata.ts";
 import { appLabel, ofWorkload, workloadLabelled } from "../labels.ts";
 import type { Workload } from "../../release/workload.ts";
 import { workloadsIn, type Routing, type TrafficBackend } from "./backend.ts";
@@ -55,8 +56,7 @@ export const service = {
     if (!first) throw new RangeError("Cannot address the public as no Service follows the traffic");
     return { url: serviceUrl({ namespace, name: first.name }, httpPort(first.ports)?.port) };
   },
-  // The provider's own wait proves nothing, and costs ten seconds.
-  annotations: { "pulumi.com/skipAwait": "true" },
+  annotations: NOT_AWAITED,
   spec: ({ spec }, _, routing) => ({ ...spec, selector: chosenPods(spec, routing) }),
   write: ({ spec }, _, routing) => ({ selector: chosenPods(spec, routing) }),
   field: "selector",
@@ -99,7 +99,7 @@ export const simpleService = (app: string): Omit<Followed, "isPublic"> => ({
 const SIMPLE_PORT = { name: "http", port: 80, targetPort: "http", protocol: "TCP" };
 
 /** The spec of a Service in front of the pods with these labels, on port 80. */
-export const serviceSpec = (
+const serviceSpec = (
   selector: Readonly<Record<string, string>>,
   options: {
     readonly type?: ServiceTraffic["type"] | undefined;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { valueAt } from "../../manifests/kube-object.ts";
-import { claimReferences, podReferences, selects } from "../../manifests/pod-references.ts";
+import { podReferences, selects } from "../../manifests/pod-references.ts";
 
 const template = {
   metadata: { labels: { app: "shop" } },
@@ -74,12 +74,6 @@ describe("references of a pod template", () => {
     expect(
       podReferences({ spec: { containers: "none", volumes: [null, 1, { configMap: { name: 7 } }] } }),
     ).to.deep.equal([]);
-  });
-
-  it("to PersistentVolumeClaims are found as well", () => {
-    expect(claimReferences(template)).to.deep.equal([
-      { name: "photos", path: ["spec", "volumes", 5, "persistentVolumeClaim", "claimName"] },
-    ]);
   });
 });
 

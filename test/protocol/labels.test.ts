@@ -1,17 +1,11 @@
 import { expect } from "chai";
-import {
-  appLabels,
-  guardLabels,
-  podSelectors,
-  workloadLabelled,
-  workloadLabels,
-} from "../../protocol/labels.ts";
+import { appLabels, guardLabels, ofWorkload, podSelectors, workloadLabelled } from "../../protocol/labels.ts";
 import { WORKLOADS } from "../../release/workload.ts";
 
 describe("labels", () => {
   for (const workload of WORKLOADS)
     it(`tell that a pod of ${workload} is its`, () => {
-      const labels = { ...appLabels("shop"), ...workloadLabels("shop", workload) };
+      const labels = { ...appLabels("shop"), ...ofWorkload({ app: "shop" }, workload) };
       expect(workloadLabelled(labels)).to.equal(workload);
     });
 

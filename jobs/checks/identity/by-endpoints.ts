@@ -1,6 +1,8 @@
 import { connect } from "node:net";
 import { routeProblem, routeStatus } from "../../../protocol/identity/route-status.ts";
 import type { Endpoints, ProbeSettings } from "../../../protocol/jobs/probe-settings.ts";
+import { pathOf } from "../../../protocol/kubernetes/object-kind.ts";
+import { backendFor } from "../../../protocol/traffic/backends.ts";
 import { request } from "../../http/request.ts";
 import type { JobContext } from "../../job.ts";
 import type { ClusterApi } from "../../kubernetes/cluster-api.ts";
@@ -83,7 +85,7 @@ async function lookAtRoute(
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const path = `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${name}`;
+  const path = pathOf(backendFor("gateway").object, { namespace, name });
   const found = await api.get(routeStatus, path, signal);
   return found ? routeProblem(found) : `there is no HTTPRoute ${name}`;
 }

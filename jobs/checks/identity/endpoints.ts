@@ -1,5 +1,6 @@
 import type { Endpoints } from "../../../protocol/jobs/probe-settings.ts";
-import { listPods, selectorOf } from "../../guard/list-pods.ts";
+import { selectorText } from "../../../protocol/labels.ts";
+import { listPods } from "../../guard/list-pods.ts";
 import { isReady } from "../../guard/pod.ts";
 import type { ClusterApi } from "../../kubernetes/cluster-api.ts";
 import type { EndpointSlice } from "../../kubernetes/cluster-objects.ts";
@@ -35,7 +36,7 @@ export async function lookAt(
 
 /** What is wrong with where a Service leads; null where that is to the ready pods alone. */
 export function misled({ service, slices, readyPods }: ServiceSight): string | null {
-  const meant = `the ready pods of ${selectorOf(service.pods)}`;
+  const meant = `the ready pods of ${selectorText(service.pods)}`;
   if (readyPods.length === 0) return `there are none of ${meant}, which belong behind ${service.name}`;
   const wanted = new Set(readyPods);
   // A Service of two address families has slices of both, each naming every pod.

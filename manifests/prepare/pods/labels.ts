@@ -1,17 +1,11 @@
 import { isJsonObject } from "../../../release/release.ts";
-import { titleOf, valueAt, type Finding, type ManifestObject } from "../../kube-object.ts";
+import { titleOf, type Finding, type ManifestObject } from "../../kube-object.ts";
 import type { PodTemplate } from "./containers.ts";
 import { prepared, type Prepared, type Told } from "../told.ts";
-
-/** Labels that begin so are ours: by another one a pod would be found by others than its own. */
-const OURS = "zero-downtime/";
-
-const PATH = ["spec", "template", "metadata", "labels"];
 
 /** Gives the pods the label of the application; the user's own stay, as policies select by them. */
 export function withLabels(
   template: PodTemplate,
-  web: ManifestObject,
   selector: Readonly<Record<string, string>>,
 ): Prepared<PodTemplate> {
   const { metadata } = template;
@@ -26,18 +20,9 @@ export function withLabels(
           why: "by it and that of a colour a Deployment finds its own pods; the labels that are written stay",
         },
       ],
-      refusals: Object.keys(labels)
-        .filter((key) => key.startsWith(OURS))
-        .map((key) => taken(web, key)),
     },
   );
 }
-
-const taken = ({ object, sourceOf }: ManifestObject, key: string): Finding => ({
-  source: sourceOf([...PATH, key]),
-  text: `${titleOf(object)} gives its pods the label ${key}: ${JSON.stringify(valueAt(object, [...PATH, key]))}, and labels that begin with ${OURS} are set by the release`,
-  advice: "Take it out",
-});
 
 /** Annotations in which tools remember which objects are theirs; nobody misses them. */
 const OF_TOOLS = /^([\w.-]+\.)?(helm\.sh|argoproj\.io|fluxcd\.io|kubernetes\.io|k8s\.io|pulumi\.com)\//;

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../release/release.ts";
 import { titleOf, valueAt, type Finding, type ManifestObject } from "../../kube-object.ts";
 import { selects, type Path } from "../../pod-references.ts";
-import { containersOf, objectsIn, type PodTemplate } from "./containers.ts";
+import { objectsIn, type PodTemplate } from "./containers.ts";
 import { prepared, type Prepared, type Told } from "../told.ts";
 
 /**
@@ -40,12 +40,6 @@ export function schedulingNotes(web: ManifestObject): Told {
   const apart = objectsIn(valueAt(web.object, rules)).findIndex((rule) =>
     selects(valueAt(rule, ["labelSelector", "matchLabels"]), labels),
   );
-  const ports = containersOf(valueAt(web.object, ["spec", "template"]) as PodTemplate).flatMap(
-    ({ object, path }) =>
-      objectsIn(object["ports"]).flatMap(({ hostPort }, index) =>
-        typeof hostPort === "number" ? [{ hostPort, path: [...path, "ports", index] }] : [],
-      ),
-  );
   const note = (path: Path, text: string): Finding => ({
     source: web.sourceOf(path),
     text: `${titleOf(web.object)} ${text}, of either version`,
@@ -55,9 +49,6 @@ export function schedulingNotes(web: ManifestObject): Told {
     ...(apart < 0
       ? []
       : [note([...rules, apart], "keeps its pods apart by podAntiAffinity: a node takes one of them")]),
-    ...ports.map(({ hostPort, path }) =>
-      note(path, `uses port ${hostPort} of its nodes: a node takes one pod`),
-    ),
     ...(valueAt(web.object, [...spec, "hostNetwork"]) === true
       ? [note([...spec, "hostNetwork"], "uses the network of its nodes: a node takes one pod")]
       : []),

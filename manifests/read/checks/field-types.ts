@@ -1,4 +1,4 @@
-import { HTTP_ROUTE_TYPES } from "./http-route-types.ts";
+import { HTTP_ROUTE_TYPES, type Attribute } from "./http-route-types.ts";
 
 /** What a field of an object may hold. */
 export type FieldType =
@@ -15,13 +15,6 @@ export type Fields = ReadonlyMap<string, FieldType>;
 
 /** What is known of the objects that stand in objects, by the names of their types. */
 export type FieldTypes = (name: string) => Fields | undefined;
-
-/** A field as the client's generated types, and the table of HTTPRoute, describe it. */
-interface Attribute {
-  readonly baseName: string;
-  readonly type: string;
-  readonly format: string;
-}
 
 /**
  * Fields with an amount, which may be written as a number too. In the client's types they are

@@ -1,5 +1,5 @@
 /** A field: its name in YAML, its type as the client's generated types write it, and the format. */
-interface Attribute {
+export interface Attribute {
   readonly baseName: string;
   readonly type: string;
   readonly format: string;

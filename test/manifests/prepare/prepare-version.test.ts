@@ -176,13 +176,6 @@ describe("a version that is prepared from files", () => {
     expect(prepare().notes).to.deep.equal([]);
   });
 
-  it("refuses a label of ours that the pods have already", () => {
-    const { refusals } = prepare({ metadata: { labels: { app: "shop", "zero-downtime/workload": "blue" } } });
-    expect(told(refusals).join()).to.match(
-      /^spec\.template\.metadata\.labels\.zero-downtime\/workload: Deployment\/shop gives its pods the label/,
-    );
-  });
-
   it("has the user's budgets for its own pods alone, and ours only where there is none", () => {
     const ours = prepare();
     const selector = { matchLabels: { "zero-downtime/app": "shop" } };

@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { allTo } from "../../../protocol/traffic/backend.ts";
 import { trafficSchema } from "../../../protocol/traffic/backends.ts";
 import { simpleEntrances } from "../../../protocol/traffic/simple-entrances.ts";
 import {
@@ -7,9 +6,6 @@ import {
   routeProblems,
   type RouteWishes,
 } from "../../../protocol/traffic/route-problems.ts";
-import { routeRules } from "../../../protocol/traffic/route-rules.ts";
-import { MOST_WEIGHT, routeSpec } from "../../../protocol/traffic/route-shape.ts";
-import { WORKLOADS } from "../../../release/workload.ts";
 
 const NOTHING: RouteWishes = { testers: null, isSticky: false };
 const ALL: RouteWishes = { testers: { name: "x-tester", value: "yes" }, isSticky: true };
@@ -77,18 +73,6 @@ describe("what a release cannot make of a route", () => {
     expect(
       problems([...rules(3), ...rules(4).map((one) => ({ ...one, backendRefs: [to("docs")] }))], ALL),
     ).to.deep.equal([]);
-  });
-
-  it("is a weight that a hundred of would be too much, of the Service or of others beside it", () => {
-    expect(problems([rule(0, to("shop", { weight: 10_000 }))])).to.deep.equal([]);
-    expect(problems([rule(0), rule(1, to("shop", { weight: 20_000 }))])).to.deep.equal([
-      "HTTPRoute shop, rule 2 gives shop weight 20000, and a release writes a hundred times as much, so that a colour can have a share of it: write at most 10000",
-    ]);
-    expect(problems([rule(0, to("shop"), to("docs", { weight: 10_001 }))])).to.have.lengthOf(1);
-    expect(problems([rule(0, to("docs", { weight: MOST_WEIGHT }))])).to.deep.equal([]);
-    const { rules: largest } = routeSpec.parse({ rules: [rule(0, to("shop", { weight: 10_000 }))] });
-    const [written] = routeRules(largest, services, allTo("blue", WORKLOADS));
-    expect(Math.max(...(written?.backendRefs ?? []).map(({ weight }) => weight))).to.equal(MOST_WEIGHT);
   });
 
   it("is more rules or matches than fit in, with those for testers and for users who stay", () => {

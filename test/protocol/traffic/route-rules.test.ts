@@ -2,7 +2,13 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { allTo, type Routing } from "../../../protocol/traffic/backend.ts";
 import { routeRules } from "../../../protocol/traffic/route-rules.ts";
-import { routeSpec, withoutOwnNamespace, type Rule } from "../../../protocol/traffic/route-shape.ts";
+import {
+  MOST_OWN_WEIGHT,
+  MOST_WEIGHT,
+  routeSpec,
+  withoutOwnNamespace,
+  type Rule,
+} from "../../../protocol/traffic/route-shape.ts";
 import { WORKLOADS } from "../../../release/workload.ts";
 import { routes, ROUTED } from "./routes.ts";
 
@@ -116,6 +122,13 @@ describe("the rules of a route as people have it", () => {
         to("shop", 100, { namespace: "elsewhere" }),
       ],
     });
+  });
+
+  it("have the largest weight there is where a Service has the largest that files may write", () => {
+    const [rule] = written([{ backendRefs: [{ name: "shop", port: 80, weight: MOST_OWN_WEIGHT }] }], {
+      ...allTo("blue", WORKLOADS),
+    });
+    expect(rule?.backendRefs?.map(({ weight }) => weight)).to.deep.equal([MOST_WEIGHT, 0, 0]);
   });
 
   it("have testers and users who stay at each that leads to the application, before it, to it alone", () => {
