@@ -27,8 +27,6 @@ export interface VersionFromFiles {
   readonly added: readonly Addition[];
   /** The objects as they are in the files, for whoever has to name a place there. */
   readonly files: readonly ManifestObject[];
-  /** Whether the login's password stands within a longer text, such as a URL. */
-  readonly usesPasswordInUrl: boolean;
   /** Images beside the version's own that the files name by a tag. */
   readonly tagged: readonly (TaggedImage & { readonly source: Source })[];
 }
@@ -91,7 +89,6 @@ export async function versionFromFiles(
       notes,
       added: [],
       files: read.objects,
-      usesPasswordInUrl: false,
       tagged: [],
     };
   const { web } = sorted.application;
@@ -113,7 +110,6 @@ export async function versionFromFiles(
     notes: [...notes, ...prepared.notes.map(describeFinding)],
     added: prepared.added,
     files: read.objects,
-    usesPasswordInUrl: prepared.usesPasswordInUrl,
     tagged: taggedImages(prepared.objects).map((one) => ({ ...one, source: web.sourceOf(one.path) })),
   };
 }

@@ -24,15 +24,16 @@ export function missingPasswords(release: Release, known: readonly string[]): st
  */
 export const isUrlSafe = (password: string): boolean => /^[\w.~-]*$/.test(password);
 
-/** A value of a container's environment in which `$(PGPASSWORD)` stands. */
+/** A text that a container is given and in which `$(PGPASSWORD)` stands, such as a URL. */
 export interface PasswordUse {
   readonly container: string;
-  readonly variable: string;
+  /** The variable, or `command` or `args`. */
+  readonly place: string;
 }
 
 /**
- * Why a colour's password may not stand in values of the environment; null where it may. Nothing of
- * the password is shown.
+ * Why a colour's password may not stand within these texts; null where it may. Nothing of the
+ * password is shown.
  *
  * @param key of config: `databasePasswords.green`
  */
@@ -41,11 +42,15 @@ export function unsafeInValues(key: string, password: string, uses: readonly Pas
   if (!first || isUrlSafe(password)) return null;
   const more = uses.length > 1 ? ` and ${uses.length - 1} more` : "";
   return (
-    `Cannot put ${configKey(key)} where $(PGPASSWORD) stands, in ${first.variable} of container ${first.container}${more}, ` +
+    `Cannot put ${configKey(key)} where $(PGPASSWORD) stands, in ${first.place} of container ${first.container}${more}, ` +
     `as it holds other characters than letters, digits, "-", ".", "_" and "~", which a URL would need escaped and nothing escapes. ` +
     `Give the idle colour another password, such as one of openssl rand -hex 24, or let the application read PGPASSWORD itself.`
   );
 }
 
-/** Whether `$(PGPASSWORD)` in a value is replaced by the password; `$$(PGPASSWORD)` is not. */
-export const holdsPassword = (value: string): boolean => /(^|[^$])(\$\$)*\$\(PGPASSWORD\)/.test(value);
+/**
+ * Whether `$(PGPASSWORD)` within a text is replaced by the password; `$$(PGPASSWORD)` is not. A
+ * text that is nothing else is the password itself, of whatever characters.
+ */
+export const holdsPassword = (text: string): boolean =>
+  text !== "$(PGPASSWORD)" && /(^|[^$])(\$\$)*\$\(PGPASSWORD\)/.test(text);

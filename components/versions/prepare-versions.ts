@@ -159,7 +159,9 @@ async function prepare(
   const described = await versionFromFiles(config, slot, { project: process.cwd(), key });
   const prepared = await withFixedImages(described, { images: config.images, key, kept, ask });
   const { objects, images } = prepared;
-  const unsafe = objects && unsafePassword(slot.colour, passwordUses(objects));
+  // Pods that log in by themselves have a password of their own under that name.
+  const unsafe =
+    objects && slot.logins === undefined ? unsafePassword(slot.colour, passwordUses(objects)) : null;
   const problems = [
     ...prepared.problems,
     ...(objects ? configProblems(config, objects) : []),

@@ -18,7 +18,7 @@ import { replicasOf, rolloutOf, type RolloutNeeds } from "./pods/rollout.ts";
 import { schedulingNotes, withSpread } from "./pods/scheduling.ts";
 import { givenElsewhere } from "./pods/given-elsewhere.ts";
 import { inTurn, toldOf, type Told } from "./told.ts";
-import { hasPasswordInText, withVariables } from "./pods/variables.ts";
+import { withVariables } from "./pods/variables.ts";
 
 /** What a version is prepared with, besides the files. */
 export interface PrepareNeeds extends EndingNeeds, RolloutNeeds {
@@ -39,11 +39,6 @@ export interface PrepareNeeds extends EndingNeeds, RolloutNeeds {
 export interface PreparedVersion extends Told {
   /** Not to be written where there are refusals. */
   readonly objects: VersionObjects;
-  /**
-   * Whether the login's password stands within a longer text of a variable, such as a URL: it must
-   * then have only characters that may stand there as they are.
-   */
-  readonly usesPasswordInUrl: boolean;
 }
 
 /**
@@ -91,7 +86,6 @@ export function prepareVersion(application: Application, needs: PrepareNeeds): P
   };
   return {
     objects,
-    usesPasswordInUrl: needs.environment !== null && hasPasswordInText(template),
     ...toldOf([pods, rollout, copies, budgets, port, metrics, entrances, ...aside(application, needs)]),
   };
 }

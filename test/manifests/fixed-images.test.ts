@@ -20,7 +20,7 @@ function described(logs = "logs:1", replicas = 3): VersionFromFiles {
     ...one,
     source: { file: "deploy/app.yaml", line: index + 1 },
   }));
-  return { objects, problems: [], notes: [], added, files: [], usesPasswordInUrl: false, tagged };
+  return { objects, problems: [], notes: [], added, files: [], tagged };
 }
 
 /** A registry that knows some images, and notes what it is asked. */

@@ -1,15 +1,8 @@
 import type { EnvironmentVariable } from "../../../protocol/database-environment.ts";
 import { COLOUR_VARIABLE, configKey, VERSION_VARIABLE } from "../../../protocol/names.ts";
-import { canonical, type Json, type JsonObject, type Slot } from "../../../release/release.ts";
+import { canonical, type JsonObject, type Slot } from "../../../release/release.ts";
 import { titleOf, type Finding, type ManifestObject } from "../../kube-object.ts";
-import {
-  containersOf,
-  objectsIn,
-  prepareContainers,
-  textsIn,
-  type Container,
-  type PodTemplate,
-} from "./containers.ts";
+import { objectsIn, prepareContainers, textsIn, type Container, type PodTemplate } from "./containers.ts";
 import { prepared, type Prepared } from "../told.ts";
 
 /** What the variables are made from. */
@@ -116,18 +109,3 @@ function speaksOf({ object }: Container, variables: readonly EnvironmentVariable
   const { name: _, image: __, ...rest } = object;
   return textsIn(rest).some((text) => word.test(text));
 }
-
-/** `$(PGPASSWORD)`, and not `$$(PGPASSWORD)`, which stands for itself. */
-const PASSWORD = /(?<!\$)(?:\$\$)*\$\(PGPASSWORD\)/;
-
-/**
- * Whether the password stands within a longer text, such as a URL, in which not every character may
- * be written as it is.
- */
-export const hasPasswordInText = (template: PodTemplate): boolean =>
-  containersOf(template).some(({ object }) => {
-    const values: (Json | undefined)[] = objectsIn(object["env"]).map(({ value }) => value);
-    return textsIn([...values, object["command"], object["args"]].filter((one) => one !== undefined)).some(
-      (text) => PASSWORD.test(text) && text !== "$(PGPASSWORD)",
-    );
-  });

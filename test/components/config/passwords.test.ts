@@ -31,8 +31,8 @@ describe("a password within a URL", () => {
 
   it("is refused where it is not safe and stands in a value, with what to do, and nothing of it is shown", () => {
     const uses = [
-      { container: "app", variable: "DATABASE_URL" },
-      { container: "jobs", variable: "DSN" },
+      { container: "app", place: "DATABASE_URL" },
+      { container: "jobs", place: "args" },
     ];
     const said = unsafeInValues("databasePasswords.green", "s3cr@t/pass", uses);
     expect(said).to.match(
@@ -43,16 +43,12 @@ describe("a password within a URL", () => {
     expect(unsafeInValues("databasePasswords.green", "s3cret", uses)).to.equal(null);
   });
 
-  it("stands in a value wherever Kubernetes puts it there, and nowhere else", () => {
-    for (const value of [
-      "$(PGPASSWORD)",
-      "postgres://u:$(PGPASSWORD)@h/d",
-      "$$$(PGPASSWORD)",
-      "$$x$(PGPASSWORD)",
-    ])
+  it("stands within a text wherever Kubernetes puts it there, and nowhere else", () => {
+    for (const value of ["postgres://u:$(PGPASSWORD)@h/d", "$$$(PGPASSWORD)", "$$x$(PGPASSWORD)"])
       expect(holdsPassword(value), value).to.equal(true);
     for (const value of [
       "",
+      "$(PGPASSWORD)",
       "$PGPASSWORD",
       "${PGPASSWORD}",
       "$$(PGPASSWORD)",

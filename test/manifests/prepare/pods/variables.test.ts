@@ -167,17 +167,6 @@ describe("the variables of a version's pods", () => {
       for (const each of files) expect(refusalsOf(each), textIn(each)).to.deep.equal([]);
     });
   });
-
-  it("tell whether a password has to be one that a URL may hold", () => {
-    const usesIt = (container: object) => prepare({ container }, { environment }).usesPasswordInUrl;
-    const url = "postgres://$(PGUSER):$(PGPASSWORD)@$(PGHOST)";
-    expect(usesIt({ env: [{ name: "URL", value: url }] })).to.equal(true);
-    expect(usesIt({ args: ["--dsn", url] })).to.equal(true);
-    expect(usesIt({ env: [{ name: "URL", value: "$$$(PGPASSWORD)" }] })).to.equal(true);
-    expect(usesIt({ env: [{ name: "PASS", value: "$(PGPASSWORD)" }] })).to.equal(false);
-    expect(usesIt({ env: [{ name: "URL", value: "literally $$(PGPASSWORD)" }] })).to.equal(false);
-    expect(prepare({ container: { args: [url] } }).usesPasswordInUrl).to.equal(false);
-  });
 });
 
 const textIn = (value: object): string => JSON.stringify(value);
