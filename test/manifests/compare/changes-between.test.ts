@@ -1,7 +1,16 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { changesBetween } from "../../../manifests/compare/changes-between.ts";
-import { ENVIRONMENT, IMAGE, NEEDS, prepare, textOf, type Files } from "../prepare/shop.ts";
+import {
+  configMap,
+  ENVIRONMENT,
+  IMAGE,
+  NEEDS,
+  prepare,
+  secretWith,
+  textOf,
+  type Files,
+} from "../prepare/shop.ts";
 import type { PrepareNeeds } from "../../../manifests/prepare/prepare-version.ts";
 import { canonical, type Json } from "../../../release/release.ts";
 
@@ -16,18 +25,8 @@ const changesOf = (before: Files, after: Files): readonly string[] => {
 };
 
 const env = (...variables: object[]): Files => ({ container: { env: variables } });
-const map = (data: object, metadata: object = {}) => ({
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: { name: "settings", ...metadata },
-  data,
-});
-const secret = (fields: object) => ({
-  apiVersion: "v1",
-  kind: "Secret",
-  metadata: { name: "login" },
-  ...fields,
-});
+const map = (data: object, metadata: object = {}) => configMap("settings", data, metadata);
+const secret = (fields: object) => secretWith("login", fields);
 
 describe("what differs between two versions", () => {
   it("is nothing between those of the same files, even for the other colour, version and login", () => {

@@ -1,20 +1,10 @@
 import { expect } from "chai";
 import { podReferences } from "../../../manifests/pod-references.ts";
 import { keyedDigest } from "../../../protocol/state/colour-record.ts";
-import { prepare, type Files } from "./shop.ts";
+import { configMap, prepare, secretWith, type Files } from "./shop.ts";
 
-const map = (data: object, metadata: object = {}) => ({
-  apiVersion: "v1",
-  kind: "ConfigMap",
-  metadata: { name: "settings", ...metadata },
-  data,
-});
-const secret = (fields: object) => ({
-  apiVersion: "v1",
-  kind: "Secret",
-  metadata: { name: "settings" },
-  ...fields,
-});
+const map = (data: object, metadata: object = {}) => configMap("settings", data, metadata);
+const secret = (fields: object) => secretWith("settings", fields);
 const namesOf = (...versioned: object[]) =>
   prepare({ versioned }).objects.versioned.map(({ metadata }) => metadata.name);
 

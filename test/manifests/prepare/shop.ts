@@ -37,6 +37,22 @@ export const NEEDS: PrepareNeeds = {
   replicas: 0,
 };
 
+/** A ConfigMap as files have it. */
+export const configMap = (name: string, data: object, metadata: object = {}) => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name, ...metadata },
+  data,
+});
+
+/** A Secret as files have it, with its values in whichever fields. */
+export const secretWith = (name: string, fields: object) => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name },
+  ...fields,
+});
+
 /** What is in the files; the rest is as {@link applicationOf} has it. */
 export interface Files {
   /** Fields of the application's container. */

@@ -18,6 +18,7 @@ import {
 } from "../../../protocol/traffic/live-traffic.ts";
 import { simpleEntrances } from "../../../protocol/traffic/simple-entrances.ts";
 import { WORKLOADS, type Weights, type Workload } from "../../../release/workload.ts";
+import { to } from "./routes.ts";
 
 const CONFIG = {
   service: { mode: "service", type: "NodePort", nodePort: 30_080 },
@@ -182,7 +183,6 @@ describe("the objects of the traffic backends", () => {
     cookie: null,
   };
   const everything = { path: { type: "PathPrefix", value: "/" } };
-  const to = (name: string, weight: number) => ({ group: "", kind: "Service", name, port: 80, weight });
 
   it("are written whole by the program", () => {
     const { services } = entrancesOf("gateway");

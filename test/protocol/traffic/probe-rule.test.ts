@@ -5,19 +5,12 @@ import {
   WORKLOAD_HEADER,
   type ProbedRoute,
 } from "../../../protocol/traffic/probe-rule.ts";
+import { to } from "./routes.ts";
 
 const SERVICES = [{ name: "shop" }, { name: "shop-admin" }];
 
 const prefix = (value: string) => ({ path: { type: "PathPrefix", value } });
 const exact = (value: string) => ({ path: { type: "Exact", value } });
-const to = (name: string, weight: number, more: object = {}) => ({
-  group: "",
-  kind: "Service",
-  name,
-  port: 80,
-  weight,
-  ...more,
-});
 const pair = (more: object = {}) => [to("shop-blue", 95, more), to("shop-green", 5, more)];
 const naming = (workload: string) => ({
   type: "ResponseHeaderModifier",

@@ -10,17 +10,9 @@ import {
   type Rule,
 } from "../../../protocol/traffic/route-shape.ts";
 import { WORKLOADS } from "../../../release/workload.ts";
-import { routes, ROUTED } from "./routes.ts";
+import { routes, ROUTED, to } from "./routes.ts";
 
 const EVERYTHING = { path: { type: "PathPrefix", value: "/" } };
-const to = (name: string, weight: number, more: object = {}) => ({
-  group: "",
-  kind: "Service",
-  name,
-  port: 80,
-  weight,
-  ...more,
-});
 
 const routing: Routing = {
   weights: { blue: 95, green: 5 },

@@ -2,6 +2,16 @@
 import fc from "fast-check";
 import { routeSpec, type RouteSpec } from "../../../protocol/traffic/route-shape.ts";
 
+/** A reference to a Service, as the API server shows it. */
+export const to = (name: string, weight: number, more: object = {}) => ({
+  group: "",
+  kind: "Service",
+  name,
+  port: 80,
+  weight,
+  ...more,
+});
+
 /** The Services that follow the traffic in {@link routes}. */
 export const ROUTED = [{ name: "shop" }, { name: "shop-admin" }];
 

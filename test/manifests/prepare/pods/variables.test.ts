@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { containerOf, ENVIRONMENT, prepare, told, variablesOf } from "../shop.ts";
+import { configMap, containerOf, ENVIRONMENT, prepare, secretWith, told, variablesOf } from "../shop.ts";
 
 const OWN = ["ZERO_DOWNTIME_COLOUR", "ZERO_DOWNTIME_VERSION"];
 const LOGIN = ["PGHOST", "PGPORT", "PGDATABASE", "PGSSLMODE", "PGUSER", "PGPASSWORD"];
@@ -114,18 +114,8 @@ describe("the variables of a version's pods", () => {
 
   describe("from a whole ConfigMap or Secret", () => {
     const from = (reference: object) => ({ container: { envFrom: [reference] } });
-    const map = (data: object) => ({
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: "settings" },
-      data,
-    });
-    const secret = (fields: object) => ({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "login" },
-      ...fields,
-    });
+    const map = (data: object) => configMap("settings", data);
+    const secret = (fields: object) => secretWith("login", fields);
     const bySettings = from({ configMapRef: { name: "settings" } });
     const byLogin = from({ secretRef: { name: "login" } });
     const refusalsOf = (files: object) => told(prepare(files, { environment }).refusals);
