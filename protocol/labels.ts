@@ -3,6 +3,7 @@ import { WORKLOADS, type Workload } from "../release/workload.ts";
 const APP = "app.kubernetes.io/name";
 const OWN_APP = "zero-downtime/app";
 const WORKLOAD = "zero-downtime/workload";
+const JOB = "zero-downtime/job";
 
 /**
  * Who describes the application: config (`app`), or its manifests. What the latter label is found
@@ -55,8 +56,11 @@ export const workloadLabelled = (labels: Readonly<Record<string, string>>): Work
  */
 export const guardLabels = (app: string, form: Form = "simple") => ({
   ...appLabel(app, form),
-  "zero-downtime/job": "guard",
+  [JOB]: "guard",
 });
+
+/** Whether a pod is the guard's, by its labels. */
+export const isGuard = (labels: Readonly<Record<string, string>>): boolean => labels[JOB] === "guard";
 
 /** Whether an object is of an application that manifests describe, by its labels. */
 export const isOfManifests = (labels: Readonly<Record<string, string>>): boolean => OWN_APP in labels;

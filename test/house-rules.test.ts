@@ -38,7 +38,8 @@ const LIBRARIES: Record<string, RegExp> = {
   // The distribution functions of the judge: a port of Boost that is kept up, and errs by
   // parts in 10^13. node:crypto is there for digests alone.
   release: /^(@stdlib\/math-base-special-kernel-betainc|node:crypto)$/,
-  protocol: /^zod$/,
+  // node:crypto is there for digests alone.
+  protocol: /^(zod|node:crypto)$/,
   "protocol/state": /^(zod|node:(crypto|zlib))$/,
   "protocol/kubernetes": /^(zod|@kubernetes\/client-node|node:https?)$/,
   // Registries are asked, with the login that docker keeps in files or with its helpers.

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { workloadLabelled } from "../../protocol/labels.ts";
-import { CHECKS_ANNOTATION, jobTitle } from "../../protocol/names.ts";
+import { isGuard, workloadLabelled } from "../../protocol/labels.ts";
+import { CHECKS_ANNOTATION, jobTitle, withoutApp } from "../../protocol/names.ts";
 
 /** A pod that may have logs. */
 export interface LoggedPod {
@@ -103,10 +103,11 @@ function logsOf({ name: pod, phase, containers }: LoggedPod, title: string): Mea
 
 /**
  * A Job without the app's name, the attempt's number and the digest; a pod of the application by
- * its workload.
+ * its workload. By labels where there are any, as names of pods are cut off where they are long.
  */
 function titleOf({ labels, name }: LoggedPod, app: string): string {
   const job = labels[JOB];
   if (job !== undefined) return jobTitle(app, job);
-  return workloadLabelled(labels) ?? name.slice(app.length + 1).replace(/-[0-9a-f]+-[0-9a-z]{5}$/, "");
+  if (isGuard(labels)) return "guard";
+  return workloadLabelled(labels) ?? withoutApp(app, name).replace(/-[0-9a-f]+-[0-9a-z]{5}$/, "");
 }

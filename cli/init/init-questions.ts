@@ -1,16 +1,14 @@
 import { SSL_MODES } from "../../protocol/database-tls.ts";
-import { COLOUR_VARIABLE } from "../../protocol/names.ts";
+import { APP_NAME, COLOUR_VARIABLE } from "../../protocol/names.ts";
 import type { Question } from "../terminal/questions.ts";
 
-const NAME = /^[a-z]([a-z0-9-]{0,25}[a-z0-9])?$/;
-const NAME_RULE = "1 to 27 lower-case letters, digits and dashes, beginning with a letter";
 const PATH = /^\//;
 const NUMBER = /^[1-9]\d{0,4}$/;
 const NO_OR_ANY = /^.+$/;
 
 /** Every question of `zd init`, in the order in which they are asked; also its flags. */
 export const QUESTIONS = {
-  app: { flag: "app", text: "Name of the application", rule: NAME, ruleText: NAME_RULE },
+  app: { flag: "app", text: "Name of the application", rule: APP_NAME.pattern, ruleText: APP_NAME.rule },
   namespace: { flag: "namespace", text: "Namespace, which exists", fallback: "default" },
   version: { flag: "app-version", text: "Version that runs now", fallback: "1.0.0" },
   image: { flag: "image", text: "Its image, as repository:tag or by digest" },

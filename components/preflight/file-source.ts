@@ -1,5 +1,7 @@
 import { valueAt, type KubeObject, type ManifestObject } from "../../manifests/kube-object.ts";
+import { workloadService } from "../../protocol/traffic/entrance.ts";
 import { isJsonObject, type Json } from "../../release/release.ts";
+import { WORKLOADS } from "../../release/workload.ts";
 import type { SourceOf } from "./planned.ts";
 
 type Path = readonly (string | number)[];
@@ -26,9 +28,14 @@ function originOf(
 ): ManifestObject | undefined {
   return files
     .filter(({ object }) => object.kind === kind)
-    .filter(({ object: { metadata } }) => name === metadata.name || name.startsWith(`${metadata.name}-`))
+    .filter(({ object: { metadata } }) => isMadeFrom(metadata.name, name))
     .toSorted((one, other) => other.object.metadata.name.length - one.object.metadata.name.length)[0];
 }
+
+const isMadeFrom = (inFile: string, name: string): boolean =>
+  name === inFile ||
+  name.startsWith(`${inFile}-`) ||
+  WORKLOADS.some((workload) => workloadService(inFile, workload) === name);
 
 function pathInFile(path: Path, written: Json, file: Json): Path {
   let found: Path = [];

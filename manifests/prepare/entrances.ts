@@ -1,13 +1,9 @@
-import { workloadService, type Entrances, type Followed } from "../../protocol/traffic/entrance.ts";
+import type { Entrances, Followed } from "../../protocol/traffic/entrance.ts";
 import { withoutOwnNamespace } from "../../protocol/traffic/route-shape.ts";
-import { WORKLOADS } from "../../release/workload.ts";
 import { titleOf, valueAt, type Finding, type ManifestObject } from "../kube-object.ts";
 import { objectsIn, type PodTemplate } from "./pods/containers.ts";
 import { targetOf } from "./pods/ports.ts";
-import { prepared, together, type Prepared } from "./told.ts";
-
-/** A Service's name is a label of DNS. */
-const LONGEST_NAME = 63;
+import { prepared, type Prepared } from "./told.ts";
 
 const PORT_FIELDS = ["name", "port", "targetPort", "protocol", "appProtocol"];
 
@@ -17,20 +13,16 @@ export function entrancesOf(
   services: readonly ManifestObject[],
   namespace: string,
 ): Prepared<Entrances> {
-  const { value, ...told } = together(services.map(followed));
-  return prepared(
-    {
-      objects: [
-        ...routes.map(entrance("HTTPRoute")).map((route) => ({
-          ...route,
-          spec: withoutOwnNamespace(route.spec, namespace) as typeof route.spec,
-        })),
-        ...services.map(entrance("Service")),
-      ],
-      services: value,
-    },
-    told,
-  );
+  return prepared({
+    objects: [
+      ...routes.map(entrance("HTTPRoute")).map((route) => ({
+        ...route,
+        spec: withoutOwnNamespace(route.spec, namespace) as typeof route.spec,
+      })),
+      ...services.map(entrance("Service")),
+    ],
+    services: services.map(followed),
+  });
 }
 
 const entrance =
@@ -43,9 +35,9 @@ const entrance =
     spec: (object["spec"] ?? {}) as Entrances["objects"][number]["spec"],
   });
 
-function followed(service: ManifestObject): Prepared<Followed> {
-  const { name } = service.object.metadata;
-  const spec = service.object["spec"];
+function followed({ object }: ManifestObject): Followed {
+  const { name } = object.metadata;
+  const spec = object["spec"];
   const ports = objectsIn(valueAt(spec, ["ports"])).map(
     (port) =>
       Object.fromEntries(
@@ -53,21 +45,7 @@ function followed(service: ManifestObject): Prepared<Followed> {
       ) as Followed["ports"][number],
   );
   const selector = valueAt(spec, ["selector"]) as Followed["selector"];
-  return prepared({ name, ports, selector, isPublic: true }, { refusals: tooLong(service) });
-}
-
-function tooLong({ object, sourceOf }: ManifestObject): Finding[] {
-  const { name } = object.metadata;
-  const most = LONGEST_NAME - Math.max(...WORKLOADS.map((workload) => workload.length + 1));
-  if (name.length <= most) return [];
-  const beside = WORKLOADS.map((workload) => workloadService(name, workload)).join(", ");
-  return [
-    {
-      source: sourceOf(["metadata", "name"]),
-      text: `${titleOf(object)} has a name of ${name.length} characters, and beside it a release needs ${beside}, each of at most ${LONGEST_NAME}`,
-      advice: `Give it a name of at most ${most} characters`,
-    },
-  ];
+  return { name, ports, selector, isPublic: true };
 }
 
 /** The pods' port behind the first port of the first Service, where requests of checks go. */

@@ -83,7 +83,7 @@ function checked(web: ManifestObject, objects: readonly ManifestObject[]): Sorte
       told(
         web,
         ["metadata", "name"],
-        `has a name of ${name.length} characters, from which those of Jobs are made; it ${rule.error.issues[0]?.message ?? ""}`,
+        `has a name of ${name.length} characters, from which those of other objects are made; it ${rule.error.issues[0]?.message ?? ""}`,
         "Give it a shorter name, or one without dots, in the files and in config",
       ),
     );

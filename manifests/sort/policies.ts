@@ -1,5 +1,7 @@
 import { appLabels } from "../../protocol/labels.ts";
-import { isJsonObject, type Json } from "../../release/release.ts";
+import { workloadName } from "../../protocol/names.ts";
+import { workloadService } from "../../protocol/traffic/entrance.ts";
+import { COLOURS, isJsonObject, type Colour, type Json } from "../../release/release.ts";
 import { builtInKind, isKind } from "../built-in-kinds.ts";
 import { titleOf, valueAt, type Finding, type ManifestObject } from "../kube-object.ts";
 import type { Path } from "../pod-references.ts";
@@ -67,13 +69,12 @@ export function targetNotes(
     .filter(({ object }) => builtInKind(object) === undefined)
     .flatMap((one) =>
       targetsOf(one).flatMap((target) => {
-        const pair = `${target.name}-blue and ${target.name}-green`;
         if (isWeb(target))
           return [
             told(
               one,
               target.path,
-              `is for Deployment/${app}, which a release makes as ${pair}`,
+              `is for Deployment/${app}, which a release makes as ${pairOf(workloadName, target.name)}`,
               "Name these",
             ),
           ];
@@ -82,13 +83,16 @@ export function targetNotes(
           told(
             one,
             target.path,
-            `is for Service/${target.name}, and routes lead past it to ${pair}`,
+            `is for Service/${target.name}, and routes lead past it to ${pairOf(workloadService, target.name)}`,
             "Name these as well",
           ),
         ];
       }),
     );
 }
+
+const pairOf = (nameFor: (name: string, colour: Colour) => string, name: string): string =>
+  COLOURS.map((colour) => nameFor(name, colour)).join(" and ");
 
 interface Target {
   readonly kind: string;

@@ -2,7 +2,7 @@ import { SSL_MODES } from "../database-tls.ts";
 import { z } from "zod";
 import { LIMITS, limitValues, type Limits } from "../jobs/backfill-limits.ts";
 import { about } from "./key-notes.ts";
-import { identifier, port } from "./value-types.ts";
+import { identifier, port, rolePrefix } from "./value-types.ts";
 
 /** The migrate Job fills in what is left out: a release records only what config says. */
 const limit = (key: keyof Limits, description: string, unit?: string) =>
@@ -103,7 +103,7 @@ export const database = z.strictObject({
     .boolean()
     .default(false)
     .meta(about("Whether `admin` is a superuser; managed databases have none.", false)),
-  prefix: identifier.optional().meta(
+  prefix: rolePrefix.optional().meta(
     about("Prefix of the roles `<prefix>_owner`, `_migrator`, `_app`, `_blue` and `_green`.", "shop_live", {
       otherwise: "`app.name`, with `_` for `-`",
     }),

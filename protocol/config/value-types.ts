@@ -1,13 +1,11 @@
 import { z } from "zod";
+import { APP_NAME } from "../names.ts";
 
-/** A DNS label, short enough that every name derived from it stays within 63 characters. */
+/** The name of an application. */
 export const name = z
   .string()
-  .regex(
-    /^[a-z]([a-z0-9-]{0,25}[a-z0-9])?$/,
-    "must be 1 to 27 lower-case letters, digits and dashes, beginning with a letter",
-  )
-  .meta({ rule: "1 to 27 lower-case letters, digits and dashes, beginning with a letter" });
+  .regex(APP_NAME.pattern, `must be ${APP_NAME.rule}`)
+  .meta({ rule: APP_NAME.rule });
 
 export const seconds = z.int().min(0).max(86_400).meta({ unit: "seconds" });
 export const port = z.int().min(1).max(65_535);
@@ -30,6 +28,12 @@ export const identifier = z
   .string()
   .regex(/^[a-z_][a-z0-9_]{0,54}$/, "must be a lower-case PostgreSQL identifier of at most 55 characters")
   .meta({ rule: "a lower-case PostgreSQL identifier of at most 55 characters" });
+
+/** What names of roles begin with: PostgreSQL cuts off what goes beyond 63 characters. */
+export const rolePrefix = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,53}$/, "must be a lower-case PostgreSQL identifier of at most 54 characters")
+  .meta({ rule: "a lower-case PostgreSQL identifier of at most 54 characters" });
 
 /** A part of the whole. */
 export const share = z.number().min(0).max(1);

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { WORKLOADS } from "../../release/workload.ts";
+import { fittedName } from "../fitted-name.ts";
 
 /**
  * An object through which users reach the web pods, as the application's files have it: the parts
@@ -46,8 +48,12 @@ export const entrances = z.object({
 });
 export type Entrances = z.infer<typeof entrances>;
 
+/** A Service's name is a label of DNS, with room for each workload. */
+const LONGEST_SERVICE = 63 - Math.max(...WORKLOADS.map((workload) => workload.length + 1));
+
 /** Name of the Service in front of the pods of one workload. */
-export const workloadService = (service: string, workload: string): string => `${service}-${workload}`;
+export const workloadService = (service: string, workload: string): string =>
+  `${fittedName(service, LONGEST_SERVICE)}-${workload}`;
 
 /** `HTTPRoute shop`, for people. */
 export const titleOfEntrance = ({ kind, name }: Pick<Entrance, "kind" | "name">): string => `${kind} ${name}`;

@@ -81,6 +81,6 @@ describe("zd init", () => {
   it("refuses an answer that breaks its rule, naming rule and value", async () => {
     let message = "";
     await answered({ app: "The Shop", image: DIGEST }).catch((error: Error) => (message = error.message));
-    expect(message).to.match(/"The Shop" for --app: 1 to 27 lower-case letters/);
+    expect(message).to.match(/"The Shop" for --app: 1 to 52 lower-case letters/);
   });
 });

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { logsMeant, podList, type LoggedPod } from "../../cli/cluster/logged-pods.ts";
 import { soakLeft } from "../../cli/moves/soak.ts";
 import { verdictOn } from "../../cli/cluster/verdict.ts";
+import { jobName, pullPod } from "../../protocol/names.ts";
 import { releaseAt } from "../../release/release-at.ts";
 import { recordOf } from "../release/records.ts";
 import { stable } from "../release/releases.ts";
@@ -80,6 +81,22 @@ describe("zd logs", () => {
     expect(titles("blue")).to.deep.equal(["blue"]);
     expect(titles("green")).to.deep.equal([]);
     expect(titles("smoke")).to.deep.equal(["ready-green"]);
+  });
+
+  it("knows Jobs, the guard and the pod that pulls by the same words, however long the application's name", () => {
+    const app = "rel-prometheus-blackbox-exporter";
+    const single = (name: string, labels = {}): LoggedPod => ({
+      ...job("x", "2026-01-02T03:04:05Z"),
+      name,
+      labels,
+    });
+    const those = [
+      job(jobName(app, "schema-expanded", 1_767_225_600_000, "0a1b2c"), "2026-01-02T03:04:05Z"),
+      single(`${app}-guard-7d9f8b-x2x4z`.slice(0, 58), { "zero-downtime/job": "guard" }),
+      single(pullPod(app, 1_767_225_600_000)),
+    ];
+    const named = (what: string) => logsMeant(those, app, what).map(({ pod }) => pod);
+    expect(["schema", "guard", "pull"].map(named)).to.deep.equal(those.map(({ name }) => [name]));
   });
 
   it("shows every container of a pod that has several, and says of one without a log why it has none", () => {

@@ -139,9 +139,9 @@ describe("a wrong folder", () => {
   });
 
   it("with a name too long", async () => {
-    const name = "my-release-of-the-corner-shop";
+    const name = "my-release-of-the-corner-shop-in-the-old-market-street";
     expect(await refused(app(documents(deployment(name), service(name))), { app: name })).to.match(
-      /^deploy\/app\.yaml:4: Deployment\/my-release-of-the-corner-shop has a name of 29 characters, .*1 to 27/,
+      /^deploy\/app\.yaml:4: Deployment\/my-release-of-the-corner-shop-in-the-old-market-street has a name of 54 characters, .*1 to 52/,
     );
   });
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { fileSource } from "../../../components/preflight/file-source.ts";
+import { workloadService } from "../../../protocol/traffic/entrance.ts";
 import type { KubeObject, ManifestObject } from "../../../manifests/kube-object.ts";
 
 /** An object of the files whose sources show the path that was asked for. */
@@ -51,5 +52,9 @@ describe("the place of a prepared object's field in the files", () => {
     expect(at(files, deployment("shop", []), "spec")).to.equal("shop:spec");
     expect(at(files, { ...written, kind: "Service" }, "spec")).to.equal(undefined);
     expect(at(files, deployment("shopping", []), "spec")).to.equal(undefined);
+    const long = `${"s".repeat(59)}-api`;
+    const beside = { ...deployment(workloadService(long, "blue"), []), kind: "Service" };
+    const service = file({ ...deployment(long, []), kind: "Service" });
+    expect(at([shop, service], beside, "spec")).to.equal(`${long}:spec`);
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { documents, shop, sortNotes } from "../../support/manifests/sorted-files.ts";
+import { workloadService } from "../../../protocol/traffic/entrance.ts";
+import { deployment, documents, service, shop, sortNotes } from "../../support/manifests/sorted-files.ts";
 
 const policy = (spec: string) =>
   `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: shop}\nspec: ${spec}\n`;
@@ -46,6 +47,15 @@ describe("an object of another tool", () => {
       "deploy/app.yaml:33: BackendTLSPolicy/shop is for Service/shop, and routes lead past it to shop-blue and shop-green. Name these as well",
     ]);
     expect(await sortNotes(documents(shop(), tls))).to.deep.equal([]);
+    const long = "s".repeat(63);
+    const named = [route, tls].map((text) =>
+      text.replace(/(backendRefs.*|Service, )name: shop/, `$1name: ${long}`),
+    );
+    expect(
+      (await sortNotes(documents(deployment(), service(long, "", "{ app: shop }"), ...named)))[0],
+    ).to.include(
+      `routes lead past it to ${workloadService(long, "blue")} and ${workloadService(long, "green")}.`,
+    );
   });
 
   it("that is for the Deployment is told of, as it has other names", async () => {

@@ -304,10 +304,10 @@ describe("the Deployment that users reach", () => {
     );
   });
 
-  it("must have a name from which those of Jobs can be made", async () => {
-    const name = "shop-of-a-very-long-release-name";
+  it("must have a name from which others can be made", async () => {
+    const name = `shop-of-a-release-with-a-name-${"so-".repeat(8)}long`;
     expect((await sortRefusals(documents(deployment(name), service(name)), { app: name }))[0]).to.equal(
-      "deploy/app.yaml:4: Deployment/shop-of-a-very-long-release-name has a name of 32 characters, from which those of Jobs are made; it must be 1 to 27 lower-case letters, digits and dashes, beginning with a letter. Give it a shorter name, or one without dots, in the files and in config",
+      `deploy/app.yaml:4: Deployment/${name} has a name of 58 characters, from which those of other objects are made; it must be 1 to 52 lower-case letters, digits and dashes, beginning with a letter. Give it a shorter name, or one without dots, in the files and in config`,
     );
   });
 
