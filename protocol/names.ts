@@ -82,6 +82,9 @@ export function withoutApp(app: string, name: string): string {
 /** Annotation of a Job's pod that makes several checks: their names, with spaces between. */
 export const CHECKS_ANNOTATION = "zero-downtime/checks";
 
+/** Annotation of a pod that manifests describe: a digest of what it is made from. */
+export const TEMPLATE_ANNOTATION = "zero-downtime/template";
+
 /** Variable that tells a pod of the application its colour. */
 export const COLOUR_VARIABLE = "ZERO_DOWNTIME_COLOUR";
 

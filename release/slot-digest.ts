@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonical, type JsonObject, type Release, type Slot } from "./release.ts";
+import { canonical, type Json, type JsonObject, type Release, type Slot } from "./release.ts";
 
 /**
  * The settings that shape a pod; size, tests and traffic do not. Names are missing, as they never
@@ -23,8 +23,15 @@ export function slotDigest(
   const database = only(OF_DATABASE, settings.database);
   const own = { version, image, schema, database, ...(logins === undefined ? {} : { logins }) };
   const consists = content === undefined ? { ...own, app: only(OF_APP, settings.app) } : { ...own, content };
-  return createHash("sha256").update(canonical(consists)).digest("hex").slice(0, 16);
+  return digestOf(consists);
 }
+
+/**
+ * A digest of something that is in clear elsewhere too: sixteen hexadecimal digits. Of secrets it
+ * could be guessed.
+ */
+export const digestOf = (content: Json): string =>
+  createHash("sha256").update(canonical(content)).digest("hex").slice(0, 16);
 
 /**
  * Whether a mark stands for what the slot's pods consist of. Programs before there were digests

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readinessPath } from "../../manifests/readiness-path.ts";
-import { deploymentOf, fullSize } from "../../manifests/render/deployment.ts";
+import { deploymentOf, fullSize, templateDigest } from "../../manifests/render/deployment.ts";
 import type { App } from "../../protocol/config/config-schema.ts";
 import type { ChecksSettings } from "../../protocol/jobs/checks-settings.ts";
 import type { SettingsFor } from "../../protocol/jobs/programs.ts";
@@ -75,6 +75,7 @@ export function checkOf(context: StageContext, step: CheckStep): Check {
           ...behindServices(context, step),
           replicas: fullSize(context.versionOf(step.slot), config.replicas),
           image: step.slot.image,
+          ...templateOf(context, step.slot),
           deadlineSeconds: app.startSeconds,
           replaces: step.replaces && replaced(context, step.workload, step.replaces),
           unlessFailed: step.unlessFailed ? verdictOf(context, step.slot) : null,
@@ -159,6 +160,12 @@ const verdictOf = ({ cluster, release }: StageContext, slot: Slot) => ({
   image: slot.image,
   digest: slotDigest(slot, release),
 });
+
+/** How the pods of a slot are known where the image is not enough. */
+function templateOf({ versionOf }: StageContext, slot: Slot): Pick<SettingsFor<"ready">, "template"> {
+  const template = templateDigest(versionOf(slot));
+  return template === null ? {} : { template };
+}
 
 /** The Services in front of a workload, and which container has the image. */
 function behindServices(

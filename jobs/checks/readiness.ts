@@ -8,6 +8,7 @@ import type {
 } from "../kubernetes/cluster-objects.ts";
 import { pullFailure } from "../kubernetes/pull-failure.ts";
 import { sentence } from "../kubernetes/condition-text.ts";
+import { TEMPLATE_ANNOTATION } from "../../protocol/names.ts";
 
 /** What the cluster shows at one moment. */
 export interface Sight {
@@ -33,6 +34,8 @@ export interface Wanted {
   readonly image: string;
   /** The container that has the image; left out: any of them. */
   readonly container?: string | undefined;
+  /** Digest of the template, in the pods' annotation; left out: the image tells. */
+  readonly template?: string | undefined;
 }
 
 /** The assessment of one observation. */
@@ -67,7 +70,7 @@ export function judge(wanted: Wanted, sight: Sight, lasting: Lasting): Opinion {
       pod.status.phase !== "Succeeded" &&
       pod.status.phase !== "Failed",
   );
-  const current = alive.filter((pod) => hasImage(pod.spec, wanted));
+  const current = alive.filter((pod) => isMeant(pod, wanted));
   const led = sight.leads.map(({ service, slices }) => ({ service, endpoints: countEndpoints(slices) }));
   const counts = {
     readyPods: current.filter(isReady).length,
@@ -95,13 +98,19 @@ function stillMissing(
   readyPods: number,
 ): string | undefined {
   if (deployment === undefined) return `there is no Deployment ${wanted.deployment}`;
-  const { spec } = deployment.spec.template;
-  if (!hasImage(spec, wanted))
-    return `the Deployment ${wanted.deployment} asks for ${thoseMeant(spec, wanted).join(", ") || `no container ${wanted.container}`}`;
+  const { template } = deployment.spec;
+  if (!hasImage(template.spec, wanted))
+    return `the Deployment ${wanted.deployment} asks for ${thoseMeant(template.spec, wanted).join(", ") || `no container ${wanted.container}`}`;
+  if (!isMeant(template, wanted))
+    return `the Deployment ${wanted.deployment} asks for other pods of that image`;
   if (deployment.status.observedGeneration < deployment.metadata.generation) {
     return `the Deployment ${wanted.deployment} has not been observed in its newest form`;
   }
-  if (others > 0) return `${others} pods still have another image`;
+  if (others > 0)
+    return `${others} pods still have another image${wanted.template === undefined ? "" : ", or another configuration"}`;
+  const { replicas, updatedReplicas } = deployment.status;
+  if (replicas > updatedReplicas)
+    return `${replicas - updatedReplicas} pods are still as the Deployment had them before`;
   if (readyPods < wanted.replicas) {
     const troubles = current.map(trouble).filter((each) => each !== undefined);
     return [`${readyPods} of ${wanted.replicas} pods are ready`, ...troubles].join("; ");
@@ -228,8 +237,19 @@ interface Containers {
   readonly containers: readonly { readonly name: string; readonly image: string }[];
 }
 
+interface Made {
+  readonly metadata?:
+    { readonly annotations?: Readonly<Record<string, string>> | null | undefined } | null | undefined;
+  readonly spec: Containers;
+}
+
+/** Whether a pod, or what one is made from, is what is wanted: two may well have the same image. */
+const isMeant = ({ metadata, spec }: Made, wanted: Wanted): boolean =>
+  hasImage(spec, wanted) &&
+  (wanted.template === undefined || metadata?.annotations?.[TEMPLATE_ANNOTATION] === wanted.template);
+
 /** Whether a pod, or what one is made from, has the image where it is wanted. */
-export const hasImage = (spec: Containers, wanted: Pick<Wanted, "container" | "image">): boolean =>
+const hasImage = (spec: Containers, wanted: Pick<Wanted, "container" | "image">): boolean =>
   thoseMeant(spec, wanted).includes(wanted.image);
 
 const thoseMeant = ({ containers }: Containers, { container }: Pick<Wanted, "container">): string[] =>

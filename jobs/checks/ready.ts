@@ -9,7 +9,8 @@ import { podFailures } from "../kubernetes/pod-failures.ts";
 import { podsPath } from "../kubernetes/pods-path.ts";
 import { nodesLeftAlone } from "./local-nodes.ts";
 import { putBack } from "./restore-deployment.ts";
-import { hasImage, judge, type Opinion, type Sight } from "./readiness.ts";
+import { judge, type Opinion, type Sight } from "./readiness.ts";
+import { VERSION_VARIABLE } from "../../protocol/names.ts";
 
 /** Waits until a colour can take traffic, and fails as soon as there is no point in waiting. */
 export const ready: Job<ReadySettings> = {
@@ -76,13 +77,13 @@ async function unlessFailed(
  * An earlier try of this Job may have put the old version back: then the new one never becomes
  * ready.
  */
-function wasPutBack(
-  { replaces, container }: ReadySettings,
-  { deployment: found }: Sight,
-): Opinion | undefined {
-  const isAskedFor =
-    found && replaces && hasImage(found.spec.template.spec, { container, image: replaces.image });
-  if (!replaces?.putBack || !isAskedFor) return undefined;
+function wasPutBack({ replaces }: ReadySettings, { deployment: found }: Sight): Opinion | undefined {
+  if (!found || !replaces?.putBack) return undefined;
+  // By its version: both may have the same image.
+  const isOld = found.spec.template.spec.containers.some(({ env }) =>
+    env.some(({ name, value }) => name === VERSION_VARIABLE && value === replaces.version),
+  );
+  if (!isOld) return undefined;
   const why = "its pods did not become ready before";
   return { state: "failed", why, readyPods: 0, readyEndpoints: 0 };
 }
@@ -94,7 +95,8 @@ async function afterFailure(asked: ReadySettings, context: JobContext, api: Clus
   if (replaces.putBack === null)
     return `No further pod of ${replaces.version} is replaced, and those left serve on; mend it and repeat, or go back`;
   await putBack(asked, replaces, context, api);
-  const again = { ...asked, image: replaces.image };
+  const { template: _, ...others } = asked;
+  const again = { ...others, image: replaces.image };
   const { end, why } = await awaitOutlook(asked.deadlineSeconds, context, async (lasting) =>
     judge(again, await look(again, api, context.signal), lasting),
   );

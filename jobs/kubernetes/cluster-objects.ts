@@ -30,7 +30,17 @@ const containerStatus = z.object({
   lastState: z.object({ terminated: terminated.optional() }).default({}),
 });
 
-const container = z.object({ name: z.string(), image: z.string() });
+const container = z.object({
+  name: z.string(),
+  image: z.string(),
+  env: z
+    .array(z.object({ name: z.string(), value: z.string().optional() }))
+    .nullish()
+    .transform((env) => env ?? []),
+});
+
+/** Of a pod, or of what one is made from. */
+const podMetadata = z.object({ annotations: z.record(z.string(), z.string()).nullish() });
 
 /** One that is always restarted is a sidecar: it runs beside the containers, and must be ready. */
 const initContainer = container.extend({ restartPolicy: z.string().optional() });
@@ -40,10 +50,16 @@ export const deployment = z.object({
   spec: z.object({
     replicas: z.number().default(1),
     selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
-    template: z.object({ spec: z.object({ containers: z.array(container) }) }),
+    template: z.object({
+      metadata: podMetadata.nullish(),
+      spec: z.object({ containers: z.array(container) }),
+    }),
   }),
   status: z.object({
     observedGeneration: z.number().default(0),
+    /** Pods of whichever template, and those of the newest. */
+    replicas: z.number().default(0),
+    updatedReplicas: z.number().default(0),
     /** Ready for at least the Deployment's minReadySeconds. */
     availableReplicas: z.number().default(0),
     conditions: z.array(condition).default([]),
@@ -52,7 +68,11 @@ export const deployment = z.object({
 export type Deployment = z.infer<typeof deployment>;
 
 export const pod = z.object({
-  metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }),
+  metadata: podMetadata.extend({
+    name: z.string(),
+    uid: z.string(),
+    deletionTimestamp: z.string().optional(),
+  }),
   spec: z.object({
     containers: z.array(container),
     initContainers: z.array(initContainer).default([]),

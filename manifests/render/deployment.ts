@@ -4,9 +4,10 @@ import {
   objectMetadata,
   type ObjectsPlace,
 } from "../../protocol/kubernetes/object-metadata.ts";
-import { ofWorkload } from "../../protocol/labels.ts";
-import { workloadName } from "../../protocol/names.ts";
+import { isOfManifests, ofWorkload } from "../../protocol/labels.ts";
+import { TEMPLATE_ANNOTATION, workloadName } from "../../protocol/names.ts";
 import { canonical, type Json, type JsonObject } from "../../release/release.ts";
+import { digestOf } from "../../release/slot-digest.ts";
 import type { Workload } from "../../release/workload.ts";
 import { valueAt } from "../kube-object.ts";
 import type { VersionObjects, WebPods } from "../version-objects.ts";
@@ -37,6 +38,15 @@ export interface RenderedDeployment extends JsonObject {
 export const fullSize = ({ web }: Pick<VersionObjects, "web">, replicas: number): number =>
   replicas > 0 ? replicas : web.replicas;
 
+/**
+ * Tells pods of this template from those of any other, also where both have the same image: a
+ * release of configuration alone. Null where config describes the pods: there an edit in a release
+ * is another image.
+ */
+export const templateDigest = ({
+  web: { selector, template },
+}: Pick<VersionObjects, "web">): string | null => (isOfManifests(selector) ? digestOf(template) : null);
+
 /** The Deployment `<app>-<workload>` of a version's web pods, as it is written into the cluster. */
 export function deploymentOf(
   { web }: Pick<VersionObjects, "web">,
@@ -58,12 +68,18 @@ export function deploymentOf(
   };
 }
 
-function templateOf({ template, selector: pods }: WebPods, selector: Readonly<Record<string, string>>) {
+function templateOf(web: WebPods, selector: Readonly<Record<string, string>>) {
+  const { template, selector: pods } = web;
   const { metadata, spec } = template;
+  const digest = templateDigest({ web });
+  const annotations =
+    digest === null
+      ? {}
+      : { annotations: { ...(metadata["annotations"] as JsonObject), [TEMPLATE_ANNOTATION]: digest } };
   const spread = spec["topologySpreadConstraints"] as readonly JsonObject[] | undefined;
   return {
     ...template,
-    metadata: { ...metadata, labels: { ...(metadata["labels"] as JsonObject), ...selector } },
+    metadata: { ...metadata, labels: { ...(metadata["labels"] as JsonObject), ...selector }, ...annotations },
     spec: {
       ...spec,
       ...(spread ? { topologySpreadConstraints: spread.map((one) => spreadOf(one, pods, selector)) } : {}),

@@ -36,6 +36,11 @@ export const readySettings = z.object({
   image: z.string().min(1),
   /** The container that has this image, in pods of several; left out: any of them. */
   container: z.string().min(1).optional(),
+  /**
+   * Digest of the template that every pod is to be made from, in its annotation; left out: the
+   * image tells. An image that does not know this key passes over it.
+   */
+  template: z.string().min(1).optional(),
   deadlineSeconds: z.number().positive().max(3600),
   /**
    * For a rolling update: the version whose pods are replaced one by one, and keep serving if the

@@ -51,9 +51,10 @@ export async function clusterDouble(objects: Partial<Objects> = {}): Promise<Clu
     const [resource = "", query = ""] = path.split("?");
     const parameters = new URLSearchParams(query);
     if (method === "PATCH") {
-      const image = imageOf(JSON.parse(body));
+      const written = JSON.parse(body) as Written;
+      const image = imageOf(written);
       double.applied.push({ manager: parameters.get("fieldManager"), image });
-      held.deployment = deployment({ image });
+      held.deployment = { ...deployment({ image }), spec: { ...specOf(deployment()), ...written.spec } };
       held.pods = [pod("x", { image }), pod("y", { image })];
     }
     const found = lookUp(held, resource, parameters);
@@ -71,8 +72,15 @@ export async function clusterDouble(objects: Partial<Objects> = {}): Promise<Clu
   return double;
 }
 
-const imageOf = (written: { spec: { template: { spec: { containers: [{ image: string }] } } } }): string =>
-  written.spec.template.spec.containers[0].image;
+interface Written {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly [{ image: string }] } };
+  };
+}
+
+const imageOf = (written: Written): string => written.spec.template.spec.containers[0].image;
+
+const specOf = (written: object): object => (written as Written).spec;
 
 function lookUp(held: Objects, resource: string, query: URLSearchParams): object | undefined {
   if (resource === "/apis/apps/v1/namespaces/shop/deployments/book-green") return held.deployment;
@@ -102,16 +110,32 @@ function lookUp(held: Objects, resource: string, query: URLSearchParams): object
 }
 
 export function deployment(
-  more: { image?: string; observed?: number; available?: number; conditions?: object[] } = {},
+  more: {
+    image?: string;
+    version?: string;
+    template?: string;
+    observed?: number;
+    available?: number;
+    replicas?: number;
+    updated?: number;
+    conditions?: object[];
+  } = {},
 ): object {
+  const { version, template, replicas = 2 } = more;
+  const env = version === undefined ? {} : { env: [{ name: "ZERO_DOWNTIME_VERSION", value: version }] };
   return {
     metadata: { name: "book-green", generation: 2 },
     spec: {
       replicas: 2,
       selector: { matchLabels: { app: "book", colour: "green" } },
-      template: { spec: { containers: [{ name: "app", image: more.image ?? IMAGE }] } },
+      template: {
+        metadata: annotated(template),
+        spec: { containers: [{ name: "app", image: more.image ?? IMAGE, ...env }] },
+      },
     },
     status: {
+      replicas,
+      updatedReplicas: more.updated ?? replicas,
       observedGeneration: more.observed ?? 2,
       availableReplicas: more.available ?? 2,
       conditions: more.conditions ?? [],
@@ -119,10 +143,14 @@ export function deployment(
   };
 }
 
+const annotated = (template: string | undefined) =>
+  template === undefined ? {} : { annotations: { "zero-downtime/template": template } };
+
 export function pod(
   name: string,
   more: {
     image?: string;
+    template?: string;
     ready?: boolean;
     scheduled?: object;
     container?: object;
@@ -135,6 +163,7 @@ export function pod(
     metadata: {
       name,
       uid: `uid-${name}`,
+      ...annotated(more.template),
       ...(more.deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
     },
     spec: {

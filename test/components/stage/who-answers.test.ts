@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { checkOf } from "../../../components/stage/check.ts";
 import type { StageContext } from "../../../components/stage/stage-context.ts";
+import { templateDigest } from "../../../manifests/render/deployment.ts";
 import type { VersionObjects } from "../../../manifests/version-objects.ts";
 import { configSchema, type Config } from "../../../protocol/config/config-schema.ts";
 import type { Entrances, Followed } from "../../../protocol/traffic/entrance.ts";
@@ -299,22 +300,29 @@ describe("what the check of readiness is handed", () => {
     });
   });
 
-  it("is the container that has the image, where manifests describe the pods", () => {
+  it("is the container that has the image, and the pods' template, where manifests describe them", () => {
     const context = contextIn("deploy", {});
     const step = context.plan.steps.find((one) => one.do === "ready");
+    const selectors = {
+      simple: { "app.kubernetes.io/name": "shop" },
+      manifests: { "zero-downtime/app": "shop" },
+    };
     const of = (form: "simple" | "manifests") => {
       const version = context.versionOf(activeSlot(context.release));
+      const web = { ...version.web, container: "shop", selector: selectors[form] };
       const { settings } = checkOf(
         {
           ...context,
           cluster: { ...context.cluster, form },
-          versionOf: () => ({ ...version, web: { ...version.web, container: "shop" } }),
+          versionOf: () => ({ ...version, web }),
         },
         step as CheckStep,
       );
-      return settings;
+      return { settings, template: templateDigest({ web }) };
     };
-    expect(of("manifests")).to.include({ container: "shop" });
-    expect(of("simple")).not.to.have.property("container");
+    const { settings, template } = of("manifests");
+    expect(settings).to.include({ container: "shop", template });
+    expect(template).to.be.a("string");
+    expect(of("simple").settings).not.to.have.any.keys("container", "template");
   });
 });

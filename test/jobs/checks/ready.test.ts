@@ -115,7 +115,7 @@ describe("ready", () => {
       version: "1.0.0",
       image: OLD,
       manager: "program",
-      putBack: isPutBack ? deployment({ image: OLD }) : null,
+      putBack: isPutBack ? deployment({ image: OLD, version: "1.0.0" }) : null,
     });
     async function rolled(isPutBack: boolean, objects: Partial<ClusterDouble["objects"]>) {
       cluster = await clusterDouble({ endpoints: [endpoint("1"), endpoint("2")], ...objects });
@@ -139,10 +139,66 @@ describe("ready", () => {
 
     it("does not wait for the new version in vain when an earlier try has put the old one back", async () => {
       const { summary } = await rolled(true, {
-        deployment: deployment({ image: OLD }),
+        deployment: deployment({ image: OLD, version: "1.0.0" }),
         pods: crashing().slice(1),
       });
       expect(summary).to.match(/did not become ready before\. It was put back to 1\.0\.0/);
+    });
+
+    describe("to another configuration of the same image", () => {
+      const same = { version: "1.0.0", image: IMAGE, manager: "program" };
+      const before = { version: "1.0.0", template: "of 1.0.0" };
+      const crashed = {
+        restartCount: 9,
+        state: { waiting: { reason: "CrashLoopBackOff" } },
+        lastState: { terminated: { exitCode: 1, finishedAt: new Date().toISOString() } },
+      };
+      async function configured(template: string | undefined, objects: Partial<ClusterDouble["objects"]>) {
+        cluster = await clusterDouble({ endpoints: [endpoint("1"), endpoint("2")], ...objects });
+        const replaces = { ...same, putBack: deployment(before) };
+        const asked = ready.settings.parse({ ...settings(0.1), template, replaces });
+        return awaitReady(asked, testContext(), cluster.api);
+      }
+      const next = deployment({ version: "2.0.0", template: "of 2.0.0" });
+
+      it("is not reached while pods of the old one are there, ready as they are", async () => {
+        const pods = [pod("a", { template: "of 1.0.0" }), pod("b", { template: "of 1.0.0" })];
+        const { ok, summary } = await configured("of 2.0.0", { deployment: next, pods });
+        expect(ok).to.equal(false);
+        expect(summary).to.match(
+          /0\.1 s have passed and 2 pods still have another image, or another configuration/,
+        );
+      });
+
+      it("is not kept from it by an old pod that crashes, which it may be meant to mend", async () => {
+        const pods = [
+          pod("a", { template: "of 1.0.0", ready: false, container: crashed }),
+          pod("b", { template: "of 2.0.0" }),
+        ];
+        const { summary } = await configured("of 2.0.0", { deployment: next, pods });
+        expect(summary).to.match(/0\.1 s have passed and 1 pods still have/);
+      });
+
+      it("is reached once every pod has it", async () => {
+        const pods = ["a", "b"].map((name) => pod(name, { template: "of 2.0.0" }));
+        const { ok, summary } = await configured("of 2.0.0", { deployment: next, pods });
+        expect(ok, summary).to.equal(true);
+      });
+
+      it("goes by the Deployment's own count where no digest tells the pods apart", async () => {
+        const pods = [pod("a"), pod("b"), pod("c")];
+        const rolling = deployment({ version: "2.0.0", replicas: 3, updated: 1 });
+        const { summary } = await configured(undefined, { deployment: rolling, pods });
+        expect(summary).to.match(/0\.1 s have passed and 2 pods are still as the Deployment had them before/);
+      });
+
+      it("knows by the version that an earlier try has put the old one back", async () => {
+        const pods = ["a", "b"].map((name) => pod(name, { template: "of 1.0.0" }));
+        const { summary } = await configured("of 2.0.0", { deployment: deployment(before), pods });
+        expect(summary).to.match(
+          /did not become ready before\. It was put back to 1\.0\.0, all of whose pods/,
+        );
+      });
     });
 
     it("writes nothing where the pods become ready", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { budgetOf } from "../../../manifests/render/budget.ts";
-import { deploymentOf, fullSize } from "../../../manifests/render/deployment.ts";
+import { deploymentOf, fullSize, templateDigest } from "../../../manifests/render/deployment.ts";
 import { serviceOf, workloadUrl } from "../../../manifests/render/service.ts";
 import type { WebPods } from "../../../manifests/version-objects.ts";
 
@@ -37,7 +37,20 @@ describe("a Deployment of a workload", () => {
     expect(metadata).to.deep.include({ name: "shop-green", namespace: "live" });
     expect(spec["selector"]).to.deep.equal({ matchLabels: ofGreen });
     expect(spec.template.metadata["labels"]).to.deep.equal({ app: "shop", ...ofGreen });
-    expect(spec.template.metadata["annotations"]).to.deep.equal({ "prometheus.io/scrape": "true" });
+    expect(spec.template.metadata["annotations"]).to.deep.include({ "prometheus.io/scrape": "true" });
+  });
+
+  it("has pods that tell of what template they are, whatever image they have, and whichever size", () => {
+    const markOf = (more: Partial<WebPods>, replicas = 3) => {
+      const { metadata } = deploymentOf({ web: { ...web, ...more } }, { ...at, replicas }).spec.template;
+      return (metadata["annotations"] as Record<string, string> | undefined)?.["zero-downtime/template"];
+    };
+    const other = { ...web.template, spec: { ...web.template.spec, volumes: [{ name: "texts" }] } };
+    expect(markOf({})).to.equal(templateDigest({ web }));
+    expect(markOf({ replicas: 9 }, 9)).to.equal(markOf({}));
+    expect(markOf({ template: other })).to.not.equal(markOf({}));
+    const simple = { "app.kubernetes.io/name": "shop" };
+    expect(markOf({ selector: simple }), "of pods that config describes").to.equal(undefined);
   });
 
   it("spreads the workload's pods by our own constraint, and leaves the user's as they are", () => {
