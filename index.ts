@@ -18,7 +18,7 @@ import { refuseOlderPulumi } from "./components/preflight/pulumi-version.ts";
 import { makeStage } from "./components/stage/make-stage.ts";
 import { stageContext } from "./components/stage/stage-context.ts";
 import { prepareVersions } from "./components/versions/prepare-versions.ts";
-import { VersionResources } from "./components/versions/version-resources.ts";
+import { keyMark, VersionResources } from "./components/versions/version-resources.ts";
 import { readVerdict } from "./components/verdict.ts";
 import { plan } from "./release/plan.ts";
 import { activeSlot } from "./release/release.ts";
@@ -33,7 +33,8 @@ export default async (): Promise<Record<string, unknown>> => {
   refuseUnsafe(migrations, release);
   const judged = { verdict: () => readVerdict(config), allowance: config.canary.pass ?? null };
   const questions = { ...beforehand(config, versions, past), judged, warnings };
-  const gate = await openGate({ release, past, recover: config.recover, ...questions });
+  const before = () => keyMark(versions, secrets);
+  const gate = await openGate({ release, past, recover: config.recover, before, ...questions });
   for (const note of versions.notes) await pulumi.log.info(note);
   const stage = plan(release, gate.origin);
   const cluster = connectCluster(config);

@@ -74,6 +74,11 @@ export interface GateArgs {
    * by throwing.
    */
   readonly ask?: (origin: Standing | null) => Promise<void>;
+  /**
+   * Makes what must be in the state before the stage counts as entered, as the mark of that is made
+   * with it.
+   */
+  readonly before?: () => pulumi.Resource[];
   /** Looks at what earlier attempts have left in the cluster; null: nothing is looked for. */
   readonly look?: (origin: Standing | null) => Promise<Seen | null>;
 }
@@ -84,7 +89,7 @@ export interface GateArgs {
  * @throws {pulumi.RunError} in preview and update alike, with the reason and the next legal step
  */
 export async function openGate(args: GateArgs): Promise<Gate> {
-  const { release, past, recover, judged, warnings, problems, ask, look } = args;
+  const { release, past, recover, judged, warnings, problems, ask, before: first, look } = args;
   const { completed, entered: last, dropping } = past;
   // A warning must not keep an existing stack from leaving a stage.
   const isToBeWarned = completed !== null || recover;
@@ -121,7 +126,7 @@ export async function openGate(args: GateArgs): Promise<Gate> {
   const entered = new pulumi.Stash(
     "entered",
     { input: markWritten("entered", input) },
-    { hooks: { beforeCreate: [check], beforeUpdate: [check] } },
+    { dependsOn: first?.() ?? [], hooks: { beforeCreate: [check], beforeUpdate: [check] } },
   );
   return {
     completed,

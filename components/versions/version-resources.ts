@@ -12,6 +12,15 @@ import { KubeResource } from "../kube-resource.ts";
 import type { ConfigSecrets } from "../config/config-secrets.ts";
 import type { Versions } from "./prepare-versions.ts";
 
+/**
+ * The stack's key, which is random: in the state before anything that is made with it, or an `up`
+ * that is killed in between would be repeated with another one. None where nothing needs it.
+ */
+export function keyMark({ records, key }: Pick<Versions, "records" | "key">, secrets: ConfigSecrets | null) {
+  if (Object.keys(records).length === 0 && !secrets) return [];
+  return [new pulumi.Stash(KEY_MARK, { input: pulumi.secret<unknown>(markWritten(KEY_MARK, key)) })];
+}
+
 /** Arguments of {@link VersionResources}. */
 export interface VersionResourcesArgs {
   readonly cluster: Cluster;
@@ -41,24 +50,17 @@ export class VersionResources extends pulumi.ComponentResource {
 }
 
 function records(
-  { cluster, versions: { records, key }, secrets }: VersionResourcesArgs,
+  { cluster, versions: { records: all, key } }: VersionResourcesArgs,
   { provider, ...child }: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-  if (Object.keys(records).length === 0 && !secrets) return [];
-  const keyMark = new pulumi.Stash(
-    KEY_MARK,
-    { input: pulumi.secret<unknown>(markWritten(KEY_MARK, key)) },
-    child,
-  );
-  const kept = COLOURS.flatMap((colour) => {
-    const record = records[colour];
+  return COLOURS.flatMap((colour) => {
+    const record = all[colour];
     if (!record) return [];
     return [
       recordIn(colour, record, child),
       copyOf(cluster, colour, record, key, { ...child, ...(provider ? { provider } : {}) }),
     ];
   });
-  return [keyMark, ...kept];
 }
 
 function recordIn(colour: Colour, record: ColourRecord, opts: pulumi.CustomResourceOptions): pulumi.Resource {

@@ -6,6 +6,7 @@ import { asJson, type Release } from "../../release/release.ts";
 import { verdictIn, type FoundVerdict } from "../../release/verdict.ts";
 import { recordOf } from "../release/records.ts";
 import { at, stable } from "../release/releases.ts";
+import { dependenciesByName } from "./dependencies-by-name.ts";
 import { knowHooks } from "./know-hooks.ts";
 
 const base = stable("canary", true);
@@ -117,6 +118,22 @@ describe("an up", () => {
     expect(asked).to.deep.equal([]);
     expect(await refused(backfill, past, nothing, false, ask)).to.equal(null);
     expect(asked).to.deep.equal(["deploy"]);
+  });
+
+  it("has what its mark is made with in the state before that mark", async () => {
+    const mocks: pulumi.runtime.Mocks = {
+      newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }),
+      call: () => ({ outputs: {} }),
+    };
+    await pulumi.runtime.setMocks(mocks, "shop", "test", false, "organization");
+    knowHooks();
+    const awaited = dependenciesByName();
+    const before = () => [new pulumi.Stash("key", { input: "random" })];
+    const judged = { verdict: () => Promise.resolve(lost), allowance: null };
+    const args = { release: base, recover: false, judged, warnings: [], problems: [] };
+    await openGate({ ...args, past: await readPast(), before });
+    await pulumi.runtime.disconnect();
+    expect(awaited.get("entered")).to.deep.equal(["key"]);
   });
 
   it("goes on no further where what it asks beforehand refuses", async () => {
