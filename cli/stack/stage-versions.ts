@@ -2,7 +2,8 @@ import { driftOf } from "../../manifests/drift.ts";
 import { withFixedImages } from "../../manifests/fixed-images.ts";
 import { versionFromFiles } from "../../manifests/version-from-files.ts";
 import { askDigests, type AskDigests } from "../../protocol/registry/ask-digests.ts";
-import { preparedColour } from "../../release/moves/prepared-colour.ts";
+import { contentsOf } from "../../protocol/state/colour-record.ts";
+import { isRepeated, preparedColour } from "../../release/moves/prepared-colour.ts";
 import { activeSlot, isMoving, slotOf, type Release, type Slot } from "../../release/release.ts";
 import { Trouble } from "../cli-error.ts";
 import { driftWords, preparedWords, type PreparedWords, type VersionWords } from "../moves/version-words.ts";
@@ -35,10 +36,7 @@ export async function readVersionWords(
   const { project, text, known } = stack;
   if (known.manifests === "") return null;
   const slot = preparedSlot(past, next);
-  if (!slot) {
-    const drift = await readDrift(stack, past, next);
-    return drift === null ? null : driftWords(drift);
-  }
+  if (!slot) return driftOfStage(stack, past, next);
   const { recorded, why } = await readRecordedOf(project, past);
   const config = filesConfigOf(text, project.configFile);
   const { key } = recorded;
@@ -46,10 +44,17 @@ export async function readVersionWords(
   const kept = recorded.versions[slot.colour] ?? null;
   const fixed = await withFixedImages(described, { images: config.images, key, kept, ask });
   const { objects, problems, added, notes } = fixed;
+  if (!objects && isRepeated(next, unfinished(past), contentsOf(past.records)))
+    return driftOfStage(stack, past, next);
   if (!objects) throw notReleased(config.manifests, slot, problems);
   const { manifests, app } = config;
   const serving = why === null ? servingIn(past, recorded) : { why };
   return preparedWords({ manifests, app: app.name, slot, objects, added, notes, serving });
+}
+
+async function driftOfStage(stack: StackConfig, past: Past, next: Release): Promise<VersionWords | null> {
+  const drift = await readDrift(stack, past, next);
+  return drift === null ? null : driftWords(drift);
 }
 
 /**
@@ -71,13 +76,16 @@ export async function readDrift(
   if (record?.version !== slot.version) return null;
   const config = filesConfigOf(text, project.configFile);
   const files = await versionFromFiles(config, slot, { project: project.folder, key: recorded.key });
-  const when = preparedSlot(past, release) ? "with the next up of this stage" : "with the next version";
+  // The next attempt in this stage, which finds it completed.
+  const isNext = preparedColour(release, release, null, contentsOf(past.records)) === slot.colour;
+  const when = isNext ? "with the next up of this stage" : "with the next version";
   return driftOf(config, slot.version, record, files, when);
 }
 
 /** The slot that a stage prepares from the manifests; null where it prepares none. */
 function preparedSlot(past: Past, next: Release): Slot | null {
-  const colour = preparedColour(next, past.completed?.release ?? null, unfinished(past));
+  const { completed, records } = past;
+  const colour = preparedColour(next, completed?.release ?? null, unfinished(past), contentsOf(records));
   return colour && slotOf(next, colour);
 }
 

@@ -7,24 +7,18 @@ import type { VersionObjects } from "../../manifests/version-objects.ts";
 import type { Config } from "../../protocol/config/config-schema.ts";
 import { askDigests, type AskDigests } from "../../protocol/registry/ask-digests.ts";
 import { contentsOf, isRecordOf, unpack, type ColourRecord } from "../../protocol/state/colour-record.ts";
-import { preparedColour } from "../../release/moves/prepared-colour.ts";
+import { isRepeated, preparedColour } from "../../release/moves/prepared-colour.ts";
 import { withLogins } from "../../release/database/logins.ts";
 import { withContents } from "../../release/contents.ts";
-import {
-  activeSlot,
-  idleSlot,
-  isMoving,
-  slotOf,
-  type Colour,
-  type Release,
-  type Slot,
-} from "../../release/release.ts";
+import { activeSlot, canonical, isMoving, slotOf, type Release, type Slot } from "../../release/release.ts";
 import type { Past, Records } from "../past.ts";
 import { recordOf } from "./record-of.ts";
 import { missingPasswords } from "../config/passwords.ts";
 import type { Settings } from "../config/read-config.ts";
 import { passwordUses } from "./password-uses.ts";
 import { configProblems } from "./config-problems.ts";
+import { formChanges } from "./form-changes.ts";
+import { keptRecords, lostRecords } from "./kept-records.ts";
 import { withRecovered } from "./recovered-records.ts";
 import { simpleVersionOf } from "./simple-version-of.ts";
 
@@ -68,10 +62,16 @@ export async function prepareVersions(
   const past = isLost ? await withRecovered(found, release, config) : found;
   const { completed, entered, key } = past;
   const left = entered && entered.attempt !== completed?.attempt ? entered.release : null;
-  const colour = preparedColour(release, completed?.release ?? null, left);
-  const kept = { ...keptRecords(release, past), ...adopted(config, release, past) };
-  const slot = colour && slotOf(release, colour);
-  const prepared = slot && (await prepare(from, slot, key, kept[slot.colour] ?? null, ask));
+  const before = completed?.release ?? null;
+  const kept = keptRecords(config, release, past);
+  // What served when the state was lost is what its copy says.
+  const isFound = isLost && kept[activeSlot(release).colour] !== undefined;
+  const recorded = contentsOf(past.records);
+  const due = isFound ? null : preparedColour(release, before, left, recorded);
+  const dueSlot = due && slotOf(release, due);
+  const tried = dueSlot && (await prepare(from, dueSlot, key, kept[dueSlot.colour] ?? null, ask));
+  const stays = tried !== null && tried.problems.length > 0 && isRepeated(release, left, recorded);
+  const [colour, slot, prepared] = stays ? [null, null, null] : [due, dueSlot, tried];
   const { [colour ?? "blue"]: _, ...others } = kept;
   const records: Records =
     colour === null
@@ -80,67 +80,28 @@ export async function prepareVersions(
         ? { ...others, [colour]: sameOr(kept[colour], prepared.record) }
         : others;
   const named = withContents(release, contentsOf(records));
+  const of = (one: Slot) => objectsOf(config, records[one.colour], one);
+  const isKnown = (one: Slot | null) => {
+    const record = one && records[one.colour];
+    return !record || isRecordOf(record, one);
+  };
+  const problems = [
+    ...headed(config, slot ?? null, prepared?.problems ?? []),
+    ...missingPasswords(release, passwordsOf),
+    ...lostRecords(named, records, { prepared: colour, before, isLost }),
+  ];
+  // An edit of what serves is the gate's to refuse.
+  const isToCompare = problems.length === 0 && isKnown(named.from) && (!isMoving(named) || isKnown(named.to));
+  const made = isLost && slot ? [madeOfFiles(config, slot)] : [];
   return {
     release: named,
     records,
     key,
-    of: (slot) => objectsOf(config, records[slot.colour], slot),
-    problems: [
-      ...headed(config, slotOf(release, colour ?? "blue"), prepared?.problems ?? []),
-      ...missingPasswords(release, passwordsOf),
-      ...lostRecords(named, records, colour, [completed?.release, left]),
-    ],
+    of,
+    problems: isToCompare ? formChanges(config, { release: named, colour, before, of }) : problems,
     files: prepared?.files ?? [],
-    notes: prepared ? prepared.notes : await drift(config, named, records, key),
+    notes: prepared ? [...made, ...prepared.notes] : await drift(config, named, records, key),
   };
-}
-
-/** The records of what serves, or may serve again; in `stable` the idle colour's is forgotten. */
-function keptRecords(release: Release, { records }: Past): Records {
-  const idle = isMoving(release) ? idleSlot(release) : null;
-  return Object.fromEntries(
-    [activeSlot(release), ...(idle ? [idle] : [])].flatMap(({ colour }) => {
-      const record = records[colour];
-      return record ? [[colour, record] as const] : [];
-    }),
-  );
-}
-
-/**
- * Where config has come to name manifests, what serves stays what config said of it until then.
- */
-function adopted(config: ProgramConfig, release: Release, past: Past): Records {
-  const before = past.completed?.release;
-  const slot = activeSlot(release);
-  const isSimple = before && activeSlot(before).content === undefined && config.manifests !== "";
-  if (!isSimple || activeSlot(before).colour !== slot.colour) return {};
-  const settings = before.settings as unknown as Pick<ProgramConfig, "app" | "traffic" | "database">;
-  const objects = simpleVersionOf({ ...config, ...settings }, activeSlot(before));
-  return { [slot.colour]: recordOf(past.key, activeSlot(before), config.app.name, objects) };
-}
-
-/**
- * Colours that were prepared from manifests, as the marks of stages say, and whose record is gone:
- * they must not be made from config instead.
- */
-function lostRecords(
-  release: Release,
-  records: Records,
-  prepared: Colour | null,
-  stages: readonly (Release | null | undefined)[],
-): string[] {
-  const needed = isMoving(release) ? [release.from, release.to] : [release.from];
-  return needed.flatMap(({ colour, version }) => {
-    const had = stages.some((stage) => {
-      const slot = stage && slotOf(stage, colour);
-      return slot?.version === version && slot.content !== undefined;
-    });
-    if (!had || colour === prepared || records[colour]) return [];
-    return [
-      `Cannot make ${colour} as the record of what ${version} was prepared from is missing in the stack's state. ` +
-        `A copy is in the cluster, in a Secret named after the application with "record-${colour}"; restore the state from a backup, or start a new one with zero-downtime:recover.`,
-    ];
-  });
 }
 
 /** What comes of a preparation; no record where config describes it, or there are problems. */
@@ -172,6 +133,10 @@ async function prepare(
   return { ...prepared, problems, record };
 }
 
+/** Of a stack whose state was lost, in `stable`: there is nothing else to go by. */
+const madeOfFiles = ({ manifests }: ProgramConfig, { version }: Slot): string =>
+  `The cluster has no copy of what ${version} was prepared from, so it is made of ${manifests} as it is now.`;
+
 /** The problems of the files, under what was attempted. */
 const headed = ({ manifests }: ProgramConfig, slot: Slot | null, problems: readonly string[]): string[] =>
   problems.length === 0
@@ -181,11 +146,16 @@ const headed = ({ manifests }: ProgramConfig, slot: Slot | null, problems: reado
         ...problems.map((line) => `  ${line}`),
       ];
 
-/** A record of the same is left alone, as it is in the state. */
+/** A record of the same is left alone, as it is in the state: packed by whichever machine. */
 const sameOr = (kept: ColourRecord | undefined, record: ColourRecord): ColourRecord =>
-  kept?.digest === record.digest && kept.version === record.version && kept.schema === record.schema
-    ? kept
-    : record;
+  kept && isSameRecord(kept, record) ? kept : record;
+
+/** By the objects too, as size is not in the digest. */
+const isSameRecord = (one: ColourRecord, two: ColourRecord): boolean =>
+  one.digest === two.digest &&
+  one.version === two.version &&
+  one.schema === two.schema &&
+  canonical(unpack(one.objects)) === canonical(unpack(two.objects));
 
 /** What the files say now, if that is not what a version was prepared from last. */
 async function drift(
@@ -199,7 +169,10 @@ async function drift(
   const record = records[slot.colour];
   if (!record) return [];
   const now = await versionFromFiles(config, slot, { project: process.cwd(), key });
-  const words = driftOf(config, slot.version, { ...record, objects: unpackedObjects(record) }, now);
+  // The next attempt in this stage, which finds it completed.
+  const isNext = preparedColour(release, release, null, contentsOf(records)) === slot.colour;
+  const when = isNext ? "with the next up of this stage" : "with the next version";
+  const words = driftOf(config, slot.version, { ...record, objects: unpackedObjects(record) }, now, when);
   return words === null ? [] : [words];
 }
 

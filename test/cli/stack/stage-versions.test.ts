@@ -12,6 +12,8 @@ import { recordOf } from "../../../components/versions/record-of.ts";
 import { withFixedImages } from "../../../manifests/fixed-images.ts";
 import { versionFromFiles } from "../../../manifests/version-from-files.ts";
 import type { AskDigests } from "../../../protocol/registry/ask-digests.ts";
+import { contentsOf } from "../../../protocol/state/colour-record.ts";
+import { withContents } from "../../../release/contents.ts";
 import type { Place } from "../../../release/place.ts";
 import { releaseAt } from "../../../release/release-at.ts";
 import type { Slot } from "../../../release/release.ts";
@@ -166,7 +168,15 @@ describe("what a stage does with manifests", () => {
     let message = "";
     await told(after(at(STABLE)), DEPLOY).catch((error: Error) => (message = error.message));
     expect(message).to.match(/^Cannot prepare 2\.0\.0 from deploy\/:\n {2}deploy\/app\.yaml:7: /);
-    expect(await told(past, SWITCH)).to.match(/^deploy\/ cannot be released as it is \(1 problem\)/);
+    const cannot = /^deploy\/ cannot be released as it is \(1 problem\)/;
+    expect(await told(past, SWITCH)).to.match(cannot);
+    const begun = withContents(at(DEPLOY), contentsOf(past.records as never));
+    const killed = {
+      ...past,
+      completed: after(at(STABLE)).completed,
+      entered: { release: begun, attempt: "2" },
+    };
+    expect(await told(killed, DEPLOY), "repeated").to.match(cannot);
   });
 
   it("is not compared with what config described, or with what cannot be decrypted", async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { apiServerDouble, type ApiServerDouble } from "../preflight/api-server-double.ts";
 import type { Past } from "../../../components/past.ts";
 import { prepareVersions, type Versions } from "../../../components/versions/prepare-versions.ts";
 import type { AskDigests } from "../../../protocol/registry/ask-digests.ts";
@@ -202,6 +203,191 @@ describe("what the colours of a stage consist of", () => {
     const stays = await prepared(configOf(), stable, after(first));
     expect(stays.problems).to.deep.equal([]);
     expect(stays.notes[0]).to.match(/cannot be released as it is .* 1\.0\.0 stays as it is/);
+  });
+
+  it("is as large as the files say as soon as they do, which is no other content", async () => {
+    const sized = (count: number) =>
+      writeFileSync(
+        join(folder, "shop.yaml"),
+        `${deployment("one").replace("spec:", `spec:\n  replicas: ${count}`)}---${SERVICE}`,
+      );
+    sized(2);
+    const first = await prepared(configOf(), stable, EMPTY);
+    const left = await prepared(configOf(), deploy, after(first));
+    sized(5);
+    const edited = await prepared(configOf(), deploy, after(left));
+    const { to } = edited.release;
+    expect(to && edited.of(to).web.replicas).to.equal(5);
+    expect(edited.of(edited.release.from).web.replicas).to.equal(2);
+    expect(edited.release).to.deep.equal(left.release);
+  });
+
+  it("is told to go out with the next attempt, where that prepares it", async () => {
+    write("one");
+    const first = await prepared(configOf(), stable, EMPTY);
+    const served = await prepared(
+      configOf(),
+      switched,
+      after(await prepared(configOf(), deploy, after(first))),
+    );
+    write("two");
+    const [noted] = (await prepared(configOf(), deploy, after(served))).notes;
+    expect(noted).to.match(/go out with the next up of this stage/);
+    const [other] = (await prepared(configOf(), switched, after(served))).notes;
+    expect(other).to.match(/go out with the next version/);
+  });
+
+  it("is the old one's on a way back, though the files cannot be released any more", async () => {
+    write("one");
+    const passwords = ["blue", "green"];
+    const withSchema = { ...stable, migrations: ["1", "2"], to: { ...slot("green", "2.0.0"), schema: "2" } };
+    const config = configOf();
+    const up = (release: Release, past: Past) =>
+      prepareVersions(
+        { config, asked: release, unsafePassword: () => null, passwordsOf: passwords },
+        past,
+        noRegistry,
+      );
+    const first = await up(withSchema, EMPTY);
+    const left = await up(releaseAt(withSchema, { phase: "deploy", active: "blue" }), after(first));
+    writeFileSync(join(folder, "shop.yaml"), "broken: [");
+    const back = await up(releaseAt(withSchema, { phase: "backfill", active: "blue" }), after(left));
+    expect(back.problems).to.deep.equal([]);
+    expect(back.records).to.deep.equal(left.records);
+    expect(back.notes[0]).to.match(/cannot be released as it is/);
+  });
+
+  it("is repeated as it was where an attempt with it did not finish and the files have become wrong", async () => {
+    write("one");
+    const first = await prepared(configOf(), stable, EMPTY);
+    const begun = await prepared(configOf(), deploy, after(first));
+    const killed = {
+      ...after(first),
+      entered: { release: begun.release, attempt: "2" },
+      records: begun.records,
+    };
+    writeFileSync(join(folder, "shop.yaml"), "broken: [");
+    const again = await prepared(configOf(), deploy, killed);
+    expect(again.problems).to.deep.equal([]);
+    expect(again.release).to.deep.equal(begun.release);
+    expect(again.notes[0]).to.match(/cannot be released as it is .* 2\.0\.0 stays as it is/);
+    const edited = { ...deploy, to: slot("green", "2.0.1") } as Release;
+    expect((await prepared(configOf(), edited, killed)).problems[0]).to.match(/^Cannot prepare 2\.0\.1/);
+    expect((await prepared(configOf(), deploy, after(begun))).problems[0]).to.match(
+      /^Cannot prepare 2\.0\.0/,
+    );
+  });
+
+  describe("in strategy rolling", () => {
+    const rolling: Release = { ...stable, strategy: "rolling" };
+    const roll = releaseAt(rolling, { phase: "roll", active: "green" });
+
+    it("is prepared again where an attempt ended before there was a record, and so no pod", async () => {
+      write("one");
+      const first = await prepared(configOf(), rolling, EMPTY);
+      const begun = await prepared(configOf(), roll, after(first));
+      const killed = { ...after(first), entered: { release: begun.release, attempt: "2" } };
+      const again = await prepared(configOf(), roll, killed);
+      expect(again.problems).to.deep.equal([]);
+      expect(again.records).to.deep.equal(begun.records);
+      write("two");
+      const with2 = await prepared(configOf(), roll, { ...killed, records: begun.records });
+      expect(levelOf(with2, "to"), "of pods that may serve already").to.equal("one");
+    });
+
+    it("does not take the place of one that other labels find, which would end all pods at once", async () => {
+      const simple = await prepared(configOf({ manifests: "" }), rolling, EMPTY);
+      write("one");
+      const named = await prepared(configOf(), rolling, after(simple));
+      expect(named.problems, "in stable").to.deep.equal([]);
+      for (const past of [after(simple), after(named)]) {
+        const { problems } = await prepared(configOf(), roll, past);
+        expect(problems.join("\n")).to.match(
+          /^Cannot replace the pods of 1\.0\.0 by those of 2\.0\.0 one by one: .*\(app\.kubernetes\.io\/name=shop and zero-downtime\/app=shop\).* Deployment shop-rolling can never change.*strategy to blue-green/,
+        );
+      }
+      const files = await prepared(configOf(), rolling, EMPTY);
+      const back = await prepared(configOf({ manifests: "" }), roll, after(files));
+      expect(back.problems.join("\n"), "from manifests to config").to.match(/by other labels/);
+      const byColour = await prepared(configOf(), deploy, after(simple));
+      expect(byColour.problems).to.deep.equal([]);
+      expect((await prepared(configOf(), roll, after(files))).problems).to.deep.equal([]);
+    });
+  });
+
+  it("keeps its size where config gives up its autoscaler for manifests, or is refused", async () => {
+    const scaled = configSchema.shape.app.parse({ name: "shop", autoscale: { min: 2, max: 9 } });
+    const settings = { ...stable.settings, app: asJson(scaled) } as ReleaseSettings;
+    const before = await prepared(configOf({ manifests: "", app: scaled }), { ...stable, settings }, EMPTY);
+    write("one");
+    const { problems } = await prepared(configOf(), stable, after(before));
+    expect(problems.join("\n")).to.match(
+      /^Cannot take zero-downtime:app\.autoscale from 1\.0\.0, which serves, .* Set zero-downtime:replicas/,
+    );
+    expect((await prepared(configOf({ replicas: 7 }), stable, after(before))).problems).to.deep.equal([]);
+  });
+
+  it("stays what an earlier program made of config, where an attempt had recorded that", async () => {
+    const simple = await prepared(configOf({ manifests: "" }), stable, EMPTY);
+    write("one");
+    const named = await prepared(configOf(), stable, after(simple));
+    const { blue } = named.records;
+    const earlier = { ...after(simple), records: { blue: { ...blue, digest: "earlier" } } } as Past;
+    expect((await prepared(configOf(), stable, earlier)).release.from.content).to.equal("earlier");
+  });
+
+  describe("of a stack whose state was lost", () => {
+    let cluster: ApiServerDouble;
+    afterEach(() => cluster.close());
+
+    /** The cluster has copies of these records. */
+    async function recovering(records: Past["records"], more: object = {}): Promise<Config> {
+      const text = (value: string) => Buffer.from(value).toString("base64");
+      const items = Object.entries(records).map(([colour, record]) => ({
+        metadata: { name: `shop-record-${colour}-12345678`, creationTimestamp: "2026-01-01T00:00:00Z" },
+        data: { record: text(JSON.stringify(record)), key: text("the old key") },
+      }));
+      cluster = await apiServerDouble({ lists: { "/api/v1/namespaces/shop/secrets": items } });
+      return configOf({ recover: true, cluster: cluster.cluster, ...more });
+    }
+
+    it("is what the copies in the cluster say, in stable too, whatever the files say now", async () => {
+      write("one");
+      const first = await prepared(configOf(), stable, EMPTY);
+      const served = await prepared(
+        configOf(),
+        switched,
+        after(await prepared(configOf(), deploy, after(first))),
+      );
+      write("two");
+      for (const [release, { records }] of [
+        [stable, first],
+        [switched, served],
+      ] as const) {
+        const found = await prepared(await recovering(records), release, EMPTY);
+        expect(found.problems).to.deep.equal([]);
+        expect(found.records).to.deep.equal(records);
+        expect(found.key).to.equal("the old key");
+        await cluster.close();
+      }
+    });
+
+    it("is not made up of config where a copy is missing in mid-release", async () => {
+      write("one");
+      const first = await prepared(configOf(), stable, EMPTY);
+      const found = await prepared(await recovering(first.records), deploy, EMPTY);
+      expect(found.problems).to.have.length(1);
+      expect(found.problems[0]).to.match(
+        /^Cannot recover green as the cluster has no copy of what 2\.0\.0 was prepared from, in a Secret .*record-green/,
+      );
+    });
+
+    it("is made of the files in stable where there is no copy at all, and says so", async () => {
+      write("one");
+      const found = await prepared(await recovering({}), stable, EMPTY);
+      expect(found.problems).to.deep.equal([]);
+      expect(found.notes[0]).to.match(/^The cluster has no copy of what 1\.0\.0 was prepared from/);
+    });
   });
 
   describe("with a sidecar whose image the files name by a tag", () => {

@@ -2,7 +2,15 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { PHASES } from "../../../release/phases.ts";
 import { preparedColour } from "../../../release/moves/prepared-colour.ts";
-import { activeSlot, idleSlot, isMoving } from "../../../release/release.ts";
+import { withContents } from "../../../release/contents.ts";
+import { placeOf } from "../../../release/place.ts";
+import {
+  activeSlot,
+  idleSlot,
+  isMoving,
+  type MovingRelease,
+  type Release,
+} from "../../../release/release.ts";
 import { allPlaces, anyStable, at, stable } from "../releases.ts";
 
 describe("the colour that is prepared from the manifests", () => {
@@ -45,6 +53,30 @@ describe("the colour that is prepared from the manifests", () => {
     for (const stage of allPlaces(base).filter((one) => isMoving(one)))
       expect(preparedColour(stage, base, null)).to.equal("green");
     expect(preparedColour(deploy, deploy, null)).to.equal("green");
+  });
+
+  it("is none on a way back, which brings back what was recorded and waits for no file", () => {
+    const backfill = at(base, { phase: "backfill", active: "blue" });
+    const recorded = { green: "of green" };
+    const made = withContents(deploy, recorded) as MovingRelease;
+    for (const [next, completed, left] of [
+      [backfill, made, null],
+      [backfill, backfill, made],
+    ] as const) {
+      expect(preparedColour(next, completed, left, recorded)).to.equal(null);
+      expect(preparedColour(next, completed, left, { green: "of another" })).to.equal("green");
+      const edited = { ...next, to: { ...made.to, version: "2.0.1" } } as Release;
+      expect(preparedColour(edited, completed, left, recorded)).to.equal("green");
+    }
+    expect(preparedColour(deploy, withContents(backfill, recorded), null, recorded)).to.equal("green");
+  });
+
+  it("is the candidate's again where an attempt to leave stable has left no record", () => {
+    const rolling = stable("rolling", false);
+    const roll = withContents(at(rolling, { phase: "roll", active: "green" }), { green: "of green" });
+    expect(preparedColour(roll, rolling, roll, {})).to.equal("green");
+    expect(preparedColour(roll, rolling, roll, { green: "of green" })).to.equal(null);
+    expect(preparedColour(roll, rolling, at(rolling, placeOf(roll)), {}), "of config").to.equal(null);
   });
 
   it("is none on a way back from a stage in which the candidate served, finished or not", () => {
