@@ -49,6 +49,9 @@ export const pullPod = (app: string, number: number): string => `${inJobs(app)}-
 export const loginSecret = (app: string, login: Login): string => `${app}-database-${login}`;
 export const PASSWORD_KEY = "password";
 
+/** Name of the Secret with what config encrypts of the application, by a digest of the values. */
+export const configSecret = (app: string, digest: string): string => `${app}-config-${digest}`;
+
 /** Name of the Secret with a copy of a colour's record, for a stack whose state is lost. */
 export const recordSecret = (app: string, colour: Colour, digest: string): string =>
   `${recordSecrets(app, colour)}${digest.slice(0, 8)}`;

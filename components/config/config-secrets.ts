@@ -1,4 +1,5 @@
 import type { Config } from "../../protocol/config/config-schema.ts";
+import { configSecret } from "../../protocol/names.ts";
 import { keyedDigest } from "../../protocol/state/colour-record.ts";
 
 /** Values that config encrypts, for a Secret of the cluster. */
@@ -32,7 +33,7 @@ export function hideSecrets<C extends Pick<Config, "app">>(
 ): HiddenConfig<C> {
   const values = isSecret ? { ...variables(config.app), ...headers(config.app) } : {};
   if (Object.keys(values).length === 0) return { config, secrets: null };
-  const name = `${config.app.name}-config-${keyedDigest(key, values).slice(0, 8)}`;
+  const name = configSecret(config.app.name, keyedDigest(key, values).slice(0, 8));
   const { env, smoke } = config.app;
   const app: Config["app"] = {
     ...config.app,

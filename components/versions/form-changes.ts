@@ -1,5 +1,5 @@
 import type { VersionObjects } from "../../manifests/version-objects.ts";
-import { configKey, workloadName } from "../../protocol/names.ts";
+import { configKey, configSecret, workloadName } from "../../protocol/names.ts";
 import type { Config } from "../../protocol/config/config-schema.ts";
 import {
   activeSlot,
@@ -28,6 +28,7 @@ export interface FormChange {
 export const formChanges = (config: Pick<Config, "app" | "replicas">, change: FormChange): string[] => [
   ...otherSelector(config, change),
   ...withoutAutoscaler(config, change),
+  ...withoutSecret(config, change),
 ];
 
 /** A Deployment's selector never changes: the engine would delete it, with all its pods. */
@@ -59,5 +60,18 @@ function withoutAutoscaler(
   return [
     `Cannot take ${configKey("app.autoscale")} from ${slot.version}, which serves, without knowing how many pods it is to have: ` +
       `an autoscaler cannot be released from manifests yet. Set ${configKey("replicas")} to as many as serve now, or more.`,
+  ];
+}
+
+/** Pods that serve could not start again without the Secret of what config encrypts. */
+function withoutSecret({ app }: Pick<Config, "app">, { release, before, of }: FormChange): string[] {
+  const slot = activeSlot(release);
+  const was = before && activeSlot(before);
+  const isAdopted = was?.content === undefined && slot.content !== undefined && was?.colour === slot.colour;
+  const secret = new RegExp(`"${configSecret(app.name, "")}[0-9a-f]+"`);
+  if (!isAdopted || !secret.test(JSON.stringify(of(slot).web.template))) return [];
+  return [
+    `Cannot take values that ${configKey("app.env")} encrypts from ${slot.version}, which serves: its pods read them from a Secret that goes with them. ` +
+      `First release a version that names a Secret of your own, ${configKey("app.env")}: { NAME: { secret, key } }, and name the manifests after it.`,
   ];
 }

@@ -6,6 +6,7 @@ import { apiServerDouble, type ApiServerDouble } from "../preflight/api-server-d
 import type { Past } from "../../../components/past.ts";
 import { prepareVersions, type Versions } from "../../../components/versions/prepare-versions.ts";
 import type { AskDigests } from "../../../protocol/registry/ask-digests.ts";
+import { hideSecrets } from "../../../components/config/config-secrets.ts";
 import { configSchema, type Config } from "../../../protocol/config/config-schema.ts";
 import { releaseAt } from "../../../release/release-at.ts";
 import type { Place } from "../../../release/place.ts";
@@ -325,6 +326,22 @@ describe("what the colours of a stage consist of", () => {
       /^Cannot take zero-downtime:app\.autoscale from 1\.0\.0, which serves, .* Set zero-downtime:replicas/,
     );
     expect((await prepared(configOf({ replicas: 7 }), stable, after(before))).problems).to.deep.equal([]);
+  });
+
+  it("keeps the Secret of what config encrypts where that would go with config, as it is refused", async () => {
+    const { config } = hideSecrets(
+      configOf({ manifests: "", app: { name: "shop", env: { TOKEN: "planted" } } }),
+      true,
+      "key",
+    );
+    const settings = { ...stable.settings, app: asJson(config.app) } as ReleaseSettings;
+    const before = await prepared(config, { ...stable, settings }, EMPTY);
+    write("one");
+    const { problems } = await prepared(configOf(), stable, after(before));
+    expect(problems.join("\n")).to.match(
+      /^Cannot take values that zero-downtime:app\.env encrypts from 1\.0\.0/,
+    );
+    expect(problems.join("\n")).not.to.include("planted");
   });
 
   it("stays what an earlier program made of config, where an attempt had recorded that", async () => {
