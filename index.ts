@@ -26,7 +26,7 @@ import { activeSlot } from "./release/release.ts";
 export default async (): Promise<Record<string, unknown>> => {
   await refuseOlderPulumi();
   const [migrations, past] = await Promise.all([knownMigrations(), readPast()]);
-  const settings = await readSettings(migrations, past.key);
+  const settings = await readSettings(migrations, past);
   const { config, passwords, secrets, warnings } = settings;
   const versions = await prepareVersions(settings, past);
   const { release, of: versionOf } = versions;

@@ -1,5 +1,6 @@
 import type { Config } from "../../protocol/config/config-schema.ts";
 import { configSecret } from "../../protocol/names.ts";
+import { isMoving, type Release } from "../../release/release.ts";
 import { keyedDigest } from "../../protocol/state/colour-record.ts";
 
 /** Values that config encrypts, for a Secret of the cluster. */
@@ -60,17 +61,30 @@ export function hideSecrets<C extends Pick<Config, "app">>(
   return { config: { ...config, app }, secrets: { name, values } };
 }
 
+/**
+ * Whether a release that is under way has such values in clear: it was begun by a program that kept
+ * none secret, or before they were encrypted.
+ *
+ * @param stages that were completed and entered last
+ */
+export const areOpen = (stages: readonly Release[]): boolean =>
+  stages.some((stage) => {
+    const app = stage.settings.app as Partial<Config["app"]> | undefined;
+    const open = { ...variables({ env: app?.env ?? {} }), ...headers({ smoke: app?.smoke ?? [] }) };
+    return isMoving(stage) && Object.keys(open).length > 0;
+  });
+
 const envKey = (variable: string): string => `env.${variable}`;
 const headerKey = (request: number, header: string): string => `smoke.${request}.${header.toLowerCase()}`;
 
-const variables = ({ env }: Config["app"]) =>
+const variables = ({ env }: Pick<Config["app"], "env">) =>
   Object.fromEntries(
     Object.entries(env).flatMap(([variable, value]) =>
       typeof value === "string" ? [[envKey(variable), value]] : [],
     ),
   );
 
-const headers = ({ smoke }: Config["app"]) =>
+const headers = ({ smoke }: Pick<Config["app"], "smoke">) =>
   Object.fromEntries(
     smoke.flatMap(({ headers: all = {} }, at) =>
       Object.entries(all).flatMap(([header, value]) =>

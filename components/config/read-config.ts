@@ -9,7 +9,7 @@ import { configKey, PROJECT } from "../../protocol/names.ts";
 import { formProblems } from "./form-problems.ts";
 import { configSchema, type Config, type Passwords } from "../../protocol/config/config-schema.ts";
 import { unsafeInValues, type PasswordUse } from "./passwords.ts";
-import { hideSecrets, type ConfigSecrets } from "./config-secrets.ts";
+import { areOpen, hideSecrets, type ConfigSecrets } from "./config-secrets.ts";
 import type { Capabilities } from "../../protocol/traffic/backend.ts";
 import { backendFor, backendOf, TRAFFIC_MODES, type TrafficMode } from "../../protocol/traffic/backends.ts";
 
@@ -68,17 +68,25 @@ interface Problem {
   readonly value: unknown;
 }
 
+/** What is known of the stack before its config is read. */
+export interface KnownBefore {
+  /** Of the stack, for digests of what is secret. */
+  readonly key: string;
+  /** The stages that were completed and entered last. */
+  readonly completed: { readonly release: Release } | null;
+  readonly entered: { readonly release: Release } | null;
+}
+
 /**
  * Reads all of the stack's config.
  *
  * @param migrations those in this repository, in order
- * @param key of the stack, for digests of what is secret
  * @throws {pulumi.RunError} with every key that is missing or wrong, each with its rule and its
  * value
  */
 export async function readSettings(
   migrations: readonly { readonly id: string }[],
-  key: string,
+  known: KnownBefore,
 ): Promise<Settings> {
   const ids = migrations.map(({ id }) => id);
   const values = await readValues(new pulumi.Config(PROJECT));
@@ -88,18 +96,34 @@ export async function readSettings(
     : parsed.error.issues.map((issue) => problem(issue, values));
   if (!parsed.success || problems.length > 0) throw new pulumi.RunError(describeProblems(problems));
   const { databasePasswords, ...plain } = parsed.data;
-  const { config, secrets } = hideSecrets(plain, isConfigSecret(configKey("app")), key);
+  const isSecret = isConfigSecret(configKey("app"));
+  const stages = [known.completed, known.entered].flatMap((mark) => (mark ? [mark.release] : []));
+  const isOpen = isSecret && areOpen(stages);
+  const { config, secrets } = hideSecrets(plain, isSecret && !isOpen, known.key);
   return {
     config,
     secrets,
     asked: releaseOf(config, ids, settingsOf(config)),
     passwords: databasePasswords ? pulumi.secret(databasePasswords) : null,
-    warnings: [...clearPasswords(parsed.data), ...openSecrets()],
+    warnings: [
+      ...clearPasswords(parsed.data),
+      ...openSecrets(),
+      ...(isOpen ? [OPEN_UNTIL_STABLE] : isSecret && secrets === null ? [SECRET_ELSEWHERE] : []),
+    ],
     passwordsOf: Object.keys(databasePasswords ?? {}),
     unsafePassword: (colour, uses) =>
       unsafeInValues(`databasePasswords.${colour}`, databasePasswords?.[colour] ?? "", uses),
   };
 }
+
+/** Settings do not change in mid-release, and with them the pods that serve. */
+const OPEN_UNTIL_STABLE =
+  `${configKey("app")} holds secrets that the release began with in clear: they stand so in the stack's state and in pods until it is over. ` +
+  `Give the next version new ones.`;
+
+const SECRET_ELSEWHERE =
+  `${configKey("app")} holds a secret in none of app.env and no header of app.smoke: it stands in the stack's state and in settings of Jobs. ` +
+  `Name the key of a Secret of the namespace there instead, or take it out.`;
 
 /** Keys of config whose values may be secrets, and are kept as such. */
 const SECRET_KEYS: readonly string[] = ["app", "databasePasswords"];

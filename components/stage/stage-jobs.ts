@@ -1,6 +1,7 @@
 import { schemaStepName } from "../../release/steps.ts";
 import type { SchemaStep } from "../../release/step.ts";
 import { makesSeveralChecks, migrateSettingsFor } from "../config/jobs-format.ts";
+import type { EnvironmentVariable } from "../../protocol/database-environment.ts";
 import { sharesLogin } from "../../release/database/logins.ts";
 import { ownStack } from "../past.ts";
 import type { Check } from "./check.ts";
@@ -32,10 +33,15 @@ export function checkJobs(context: StageContext, checks: readonly [Check, ...Che
         checks: checks.map(({ deadlineSeconds: _, asksCluster: __, environment: ___, ...check }) => check),
       },
       ...accountFor(context, checks),
-      environment: checks.flatMap(({ environment = [] }) => environment),
+      environment: onceEach(checks.flatMap(({ environment = [] }) => environment)),
     },
   ];
 }
+
+/** Checks of two versions are handed the same; a pod may name a variable only once. */
+const onceEach = (variables: readonly EnvironmentVariable[]): readonly EnvironmentVariable[] => [
+  ...new Map(variables.map((variable) => [variable.name, variable])).values(),
+];
 
 function singleCheck(context: StageContext, check: Check): StageJobOf {
   const { asksCluster: _, deadlineSeconds, ...work } = check;

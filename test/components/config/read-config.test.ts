@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { readSettings, type Settings } from "../../../components/config/read-config.ts";
+import type { Release } from "../../../release/release.ts";
 
 const MIGRATIONS = ["0001-create-address", "0002-split-street"];
 const image = (digit: string) => `registry.test/app@sha256:${digit.repeat(64)}`;
@@ -36,6 +37,7 @@ const OWN_LOGIN = {
 function read(
   changes: Record<string, unknown> = {},
   secrets: readonly string[] = ["databasePasswords"],
+  completed: Release | null = null,
 ): Promise<Settings> {
   const entries = Object.entries({ ...GOOD, ...changes }).filter(([, value]) => value !== undefined);
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
@@ -45,7 +47,7 @@ function read(
   );
   return readSettings(
     MIGRATIONS.map((id) => ({ id })),
-    "key",
+    { key: "key", completed: completed && { release: completed }, entered: null },
   );
 }
 
@@ -95,6 +97,30 @@ describe("readSettings", () => {
       .and.not.include("planted");
     const other = await read({ app: { ...app, env: { TOKEN: "planted-other" } } }, ["app"]);
     expect(other.secrets?.name).not.to.equal(secrets?.name);
+  });
+
+  it("keeps what a release began with in clear as it is until the release is over, and says so", async () => {
+    const app = { ...(GOOD.app as object), env: { TOKEN: "planted-token" } };
+    const secrets = ["databasePasswords", "app"];
+    const stages = { phase: "switch", active: "green" };
+    const { asked } = await read({ app, ...stages });
+    const { warnings, ...under } = await read({ app, ...stages }, secrets, asked);
+    expect(under.asked).to.deep.equal(asked);
+    expect(under.secrets).to.equal(null);
+    expect(warnings.join()).to.match(/app holds secrets that the release began with in clear/);
+    const over = await read({ app }, secrets, (await read({ app })).asked);
+    expect(over.secrets?.values).to.deep.equal({ "env.TOKEN": "planted-token" });
+    expect(over.warnings).to.deep.equal([]);
+  });
+
+  it("warns of what app encrypts where it is kept from nobody", async () => {
+    const smoke = [{ method: "POST", path: "/", body: "planted", expect: { status: 200 } }];
+    const { warnings } = await read({ app: { ...(GOOD.app as object), smoke } }, [
+      "databasePasswords",
+      "app",
+    ]);
+    expect(warnings.join()).to.match(/app holds a secret in none of app\.env and no header of app\.smoke/);
+    expect(warnings.join()).to.not.include("planted");
   });
 
   it("shows no value of a key that encrypts anything, where it is wrong", async () => {

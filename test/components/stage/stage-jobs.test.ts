@@ -102,6 +102,20 @@ describe("every Job of a stage", () => {
     });
   });
 
+  it("has each variable once, where it sends the secrets of several versions' smoke tests", () => {
+    const rung = at(stable("canary", false), { phase: "canary", active: "blue", weight: 5 });
+    const context = contextOf(rung, null, JOBS_FORMAT);
+    const headers = { authorization: { secret: "shop-config", key: "smoke.0.authorization" } };
+    const smoke = [{ method: "GET" as const, path: "/", headers, expect: { status: 200 } }];
+    const config = { ...context.config, app: { ...context.config.app, smoke } };
+    const jobs = jobsOf({ ...context, config });
+    expect(jobs.flatMap(({ checks = [] }) => checks)).to.include.members(["smoke-blue", "smoke-green"]);
+    for (const { environment = [], checks = [] } of jobs) {
+      const names = environment.map((one) => (one as { readonly name: string }).name);
+      expect(names, checks.join(" ")).to.deep.equal([...new Set(names)]);
+    }
+  });
+
   it("is told that no login tells who wrote, and that pods are gone, where the application has one login", async () => {
     const own = withOneLogin(stable("blue-green", true));
     const settings = async (phase: "expand" | "contract", format: number) => {

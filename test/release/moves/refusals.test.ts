@@ -275,6 +275,29 @@ describe("refusals", () => {
         /strategy from blue-green to canary/,
       );
     });
+
+    it("never show the value of a variable or of a smoke test, which config may encrypt now", () => {
+      const base = stable("blue-green", true);
+      const withApp = (more: object): Release["settings"] => ({
+        ...base.settings,
+        app: { name: "app", replicas: 3, ...more },
+      });
+      const expand = at(base, { phase: "expand", active: "blue" });
+      const headers = { authorization: "planted" };
+      for (const [was, is] of [
+        [{ env: {} }, { env: { TOKEN: "planted" } }],
+        [{ env: { TOKEN: "planted" } }, { env: { TOKEN: { secret: "shop-config-1", key: "env.TOKEN" } } }],
+        [{ env: { TOKEN: "planted" } }, { env: {} }],
+        [{ smoke: [] }, { smoke: [{ path: "/", headers }] }],
+      ] as const) {
+        const before = { ...expand, settings: withApp(was) };
+        const reasons = refused(before, before, { ...expand, settings: withApp(is) }).join("\n");
+        expect(reasons).to.match(
+          /^Cannot change app\.(env(\.TOKEN)?|smoke): settings may change in stable only/,
+        );
+        expect(reasons).to.not.include("planted");
+      }
+    });
   });
 
   it("never let a stack, its objects or its logins be called something else, not even in stable", () => {
