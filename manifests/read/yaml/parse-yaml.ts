@@ -70,7 +70,8 @@ function syntaxError(error: YAMLError, text: string, file: string, lines: LineCo
 
 /** The parser's words, without what it repeats of the text. */
 const reasonOf = ({ code, message }: YAMLError): string =>
-  REASONS[code] ?? message.slice(0, 1).toLowerCase() + message.slice(1).replace(/:? "[^]*$/, "");
+  REASONS[code] ??
+  message.slice(0, 1).toLowerCase() + message.slice(1).replace(/(:? "|(?<=characters): )[^]*$/, "");
 
 /** Where the parser's words are not for people, or repeat what they are about. */
 const REASONS: Partial<Record<YAMLError["code"], string>> = {

@@ -71,7 +71,8 @@ export function readDocument(
       return node;
     }
     const target = targets.get(node) ?? anchors.get(node.source);
-    if (!target) throw new Unreadable(node, `No anchor \`&${node.source}\` stands before its alias`, "");
+    // Its name is not repeated: it may be a password that begins with a star.
+    if (!target) throw new Unreadable(node, NO_ANCHOR, NO_ANCHOR_ADVICE);
     targets.set(node, target);
     return target;
   }
@@ -136,7 +137,7 @@ export function readDocument(
       return value;
     }
     if (target.tag && ![`${CORE_TAG}map`, `${CORE_TAG}seq`].includes(target.tag))
-      throw new Unreadable(target, `Kubernetes knows no tag \`${target.tag}\``, "Write plain values");
+      throw new Unreadable(target, NO_TAG, NO_TAG_ADVICE);
     if (open.size > MOST_DEEP)
       throw new Unreadable(node, `This is nested deeper than ${MOST_DEEP} levels`, "");
     open.add(target);
@@ -192,9 +193,14 @@ function scalarOf(node: Node): PlainValue {
   const type = node.tag?.startsWith(CORE_TAG) ? node.tag.slice(CORE_TAG.length) : node.tag;
   if (type === "str" || type === "!" || (type === undefined && node.type !== "PLAIN")) return { value: text };
   if (type !== undefined && !["int", "float", "bool", "null"].includes(type))
-    throw new Unreadable(node, `Kubernetes knows no tag \`${node.tag}\``, "Write plain values");
+    throw new Unreadable(node, NO_TAG, NO_TAG_ADVICE);
   return readPlain(text);
 }
+
+const NO_ANCHOR = "This stands for an anchor, and none of its name is before it";
+const NO_ANCHOR_ADVICE = "Put a text that begins with `*` in quotes";
+const NO_TAG = "This has a tag, and Kubernetes does not know it";
+const NO_TAG_ADVICE = "Write plain values; put a text that begins with `!` in quotes";
 
 /** What files say that were never rendered. */
 export const TEMPLATE = "This is a template that was not rendered: `{{` stands where a value should";

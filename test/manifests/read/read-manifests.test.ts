@@ -244,6 +244,15 @@ describe("files that cannot be read", () => {
       "a: 'x' hunter2",
       'a: "x" "hunter2"',
       "a: !hunter hunter2",
+      "a: !hunter2",
+      "a: !hunter2#x {}",
+      "a: *hunter2",
+      "stringData: {a: *hunter2}",
+      "a: |hunter2",
+      "a: >hunter2\n  b",
+      "a: &hunter2 b: c",
+      "a: %hunter2: b",
+      "a: @hunter2",
       "stringData: {a: hunter2, a: hunter2}",
       "data: {a: hunter2}",
       "stringData: {a: [hunter2]}",
@@ -282,7 +291,7 @@ describe("files that cannot be read", () => {
       "deploy/app.yaml:1: An alias stands inside what it repeats",
     ]);
     expect(await refusalsOfYaml("a: *nobody\n")).to.deep.equal([
-      "deploy/app.yaml:1: No anchor `&nobody` stands before its alias",
+      "deploy/app.yaml:1: This stands for an anchor, and none of its name is before it. Put a text that begins with `*` in quotes",
     ]);
     const bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
     for (let index = 1; index < 12; index++)
