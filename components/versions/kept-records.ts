@@ -29,7 +29,9 @@ export function keptRecords(config: ProgramConfig, release: Release, past: Past)
 function adopted(config: ProgramConfig, release: Release, past: Past): Records {
   const before = past.completed?.release;
   const slot = activeSlot(release);
-  const isSimple = before && activeSlot(before).content === undefined && config.manifests !== "";
+  // In mid-release nothing of what its versions are known by may change.
+  const isToAdopt = before && !isMoving(before) && config.manifests !== "";
+  const isSimple = isToAdopt && activeSlot(before).content === undefined;
   if (!isSimple || activeSlot(before).colour !== slot.colour) return {};
   const settings = before.settings as unknown as Pick<ProgramConfig, "app" | "traffic" | "database">;
   const objects = simpleVersionOf({ ...config, ...settings }, activeSlot(before));

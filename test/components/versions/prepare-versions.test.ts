@@ -187,6 +187,16 @@ describe("what the colours of a stage consist of", () => {
     expect(left.of(left.release.from)).to.deep.equal(simple.of(simple.release.from));
   });
 
+  it("is known by the same until the release is over, where config names manifests in the midst of it", async () => {
+    const simple = configOf({ manifests: "" });
+    const first = await prepared(simple, stable, EMPTY);
+    const served = await prepared(simple, switched, after(await prepared(simple, deploy, after(first))));
+    write("one");
+    const named = await prepared(configOf(), switched, after(served));
+    expect(named.release).to.deep.equal(served.release);
+    expect(named.records).to.deep.equal({});
+  });
+
   it("is never made up where its record is lost", async () => {
     write("one");
     const first = await prepared(configOf(), stable, EMPTY);
