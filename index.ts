@@ -45,7 +45,7 @@ export default async (): Promise<Record<string, unknown>> => {
   const mayPutBack = config.strategy === "rolling" && config.rolling.onFailure === "rollback";
   const routes = routesToSee(config, versionOf(activeSlot(release)).entrances);
   const access = new JobsAccess("jobs", cluster, { mayPutBack, routes }, behindGate);
-  const objects = new VersionResources("version", { cluster, versions, secrets }, behindGate);
+  const objects = new VersionResources("version", { cluster, versions, secrets, past }, behindGate);
   // One after the other, so that an unreachable cluster or database is reported once.
   const behindAccess = { dependsOn: [gate.entered, ...access.ready] };
   const logins = loginsOf(gate.completed?.release ?? null, release);

@@ -24,9 +24,13 @@ export interface Past {
   readonly records: Records;
   /** Keys of the cluster's objects that the stack has, see `objectKey`. */
   readonly objects: ReadonlySet<string>;
+  /** Types of the stack's resources, by their logical names. */
+  readonly types: ResourceTypes;
   /** Of the stack, for digests of what is secret: the one in its state, or a new one. */
   readonly key: string;
 }
+
+export type ResourceTypes = ReadonlyMap<string, readonly string[]>;
 
 /** The records of the colours that have one. */
 export type Records = Readonly<Partial<Record<Colour, ColourRecord>>>;
@@ -54,11 +58,22 @@ export async function readPast(): Promise<Past> {
   return {
     records: Object.fromEntries(records),
     objects: keysInState(resources.map(([, { outputs }]) => outputs)),
+    types: typesIn(resources.map(([urn]) => urn)),
     key: mark(KEY_MARK) ?? randomBytes(32).toString("hex"),
     completed: completed && { ...completed, release: withNewDefaults(completed.release) },
     entered: entered && { ...entered, release: withNewDefaults(entered.release) },
     dropping: mark("contracting"),
   };
+}
+
+/** A URN ends in the types of the resource's parents and its own, and in its name. */
+function typesIn(urns: readonly string[]): ResourceTypes {
+  const types = new Map<string, string[]>();
+  for (const urn of urns) {
+    const [name = "", path = ""] = urn.split("::").toReversed();
+    types.set(name, [...(types.get(name) ?? []), path.split("$").at(-1) ?? path]);
+  }
+  return types;
 }
 
 /** The stack's full name: organization, project and stack. */

@@ -17,8 +17,9 @@ import { missingPasswords } from "../config/passwords.ts";
 import type { Settings } from "../config/read-config.ts";
 import { passwordUses } from "./password-uses.ts";
 import { configProblems } from "./config-problems.ts";
-import { formChanges } from "./form-changes.ts";
+import { formChanges, type FormChange } from "./form-changes.ts";
 import { keptRecords, lostRecords } from "./kept-records.ts";
+import { movedObjects, type MovedObjectsArgs } from "./moved-objects.ts";
 import { withRecovered } from "./recovered-records.ts";
 import { simpleVersionOf } from "./simple-version-of.ts";
 
@@ -98,11 +99,16 @@ export async function prepareVersions(
     records,
     key,
     of,
-    problems: isToCompare ? formChanges(config, { release: named, colour, before, of }) : problems,
+    problems: isToCompare ? changeProblems(config, { release: named, colour, before, of }) : problems,
     files: prepared?.files ?? [],
     notes: prepared ? [...made, ...prepared.notes] : await drift(config, named, records, key),
   };
 }
+
+const changeProblems = (config: ProgramConfig, change: FormChange & MovedObjectsArgs): string[] => [
+  ...formChanges(config, change),
+  ...movedObjects(change),
+];
 
 /** What comes of a preparation; no record where config describes it, or there are problems. */
 interface PreparedRecord extends Pick<VersionFromFiles, "problems" | "notes" | "files"> {

@@ -10,6 +10,8 @@ import { asJson, canonical, COLOURS, isMoving, type Colour } from "../../release
 import { meta, type Cluster } from "../cluster.ts";
 import { KubeResource } from "../kube-resource.ts";
 import type { ConfigSecrets } from "../config/config-secrets.ts";
+import type { Past } from "../past.ts";
+import { resourceType } from "../../protocol/kubernetes/object-kind.ts";
 import type { Versions } from "./prepare-versions.ts";
 
 /**
@@ -27,6 +29,8 @@ export interface VersionResourcesArgs {
   readonly versions: Versions;
   /** What config encrypts of the application; null: nothing. */
   readonly secrets: ConfigSecrets | null;
+  /** What there is already. */
+  readonly past: Pick<Past, "types">;
 }
 
 /**
@@ -111,7 +115,7 @@ const configSecret = ({ cluster, secrets }: VersionResourcesArgs, opts: pulumi.C
     : [];
 
 function objects(
-  { cluster, versions: { release, records, of } }: VersionResourcesArgs,
+  { cluster, versions: { release, records, of }, past }: VersionResourcesArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const slots = isMoving(release) ? [release.from, release.to] : [release.from];
@@ -124,16 +128,17 @@ function objects(
   });
   return [
     ...onceEach(versioned).map(
-      (object) => new KubeResource(logicalName("version", object), written(cluster, object), opts),
+      (object) => new KubeResource(logicalName("version", cluster, object), written(cluster, object), opts),
     ),
-    ...shared.map(
-      (object) =>
-        new KubeResource(logicalName("shared", object), written(cluster, object), {
-          ...opts,
-          // What users have stored outlives the stack.
-          retainOnDelete: object.kind === "PersistentVolumeClaim",
-        }),
-    ),
+    ...shared.map((object) => {
+      const name = logicalName("shared", cluster, object);
+      return new KubeResource(name, written(cluster, object), {
+        ...opts,
+        aliases: otherVersions(past.types.get(name) ?? [], object),
+        // What users have stored outlives the stack.
+        retainOnDelete: object.kind === "PersistentVolumeClaim",
+      });
+    }),
   ];
 }
 
@@ -142,8 +147,20 @@ const onceEach = (all: readonly KubeObject[]): KubeObject[] => [
   ...new Map(all.map((object) => [titleOf(object), object])).values(),
 ];
 
-const logicalName = (prefix: string, object: KubeObject): string =>
-  `${prefix}-${titleOf(object).replace("/", "-").toLowerCase()}`;
+function logicalName(prefix: string, { namespace: own }: Cluster, { kind, metadata }: KubeObject): string {
+  const { name, namespace = own } = metadata;
+  return `${prefix}-${kind.toLowerCase()}-${namespace === own ? "" : `${namespace}/`}${name}`;
+}
+
+/**
+ * The engine takes an object whose kind is written in another version of its API for another one,
+ * and would delete the one that is there.
+ */
+const otherVersions = (types: readonly string[], object: KubeObject): pulumi.Alias[] => {
+  const inVersion = (type: string) => type.replace(/\/[^/:]+:/, ":");
+  const own = resourceType(object);
+  return types.filter((type) => type !== own && inVersion(type) === inVersion(own)).map((type) => ({ type }));
+};
 
 /** Nothing of these is awaited: what a stage needs of them, its checks prove. */
 function written(cluster: Cluster, object: KubeObject): KubeObject {

@@ -39,6 +39,7 @@ const EMPTY: Past = {
   dropping: null,
   records: {},
   objects: new Set(),
+  types: new Map(),
   key: "key",
 };
 
@@ -113,6 +114,7 @@ const after = ({ release, records }: Versions): Past => ({
   dropping: null,
   records,
   objects: new Set(),
+  types: new Map(),
   key: "key",
 });
 

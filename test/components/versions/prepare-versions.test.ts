@@ -57,6 +57,7 @@ const EMPTY: Past = {
   dropping: null,
   records: {},
   objects: new Set(),
+  types: new Map(),
   key: "key",
 };
 
@@ -118,6 +119,7 @@ describe("what the colours of a stage consist of", () => {
     dropping: null,
     records,
     objects: new Set(),
+    types: new Map(),
     key: "key",
   });
 
@@ -324,6 +326,35 @@ describe("what the colours of a stage consist of", () => {
       expect(byColour.problems).to.deep.equal([]);
       expect((await prepared(configOf(), roll, after(files))).problems).to.deep.equal([]);
     });
+  });
+
+  it("does not follow one of which a Service leads to the pods that it shares, nor the other way round", async () => {
+    const further = (app: string) =>
+      SERVICE.replace("name: shop }", "name: shop-api }").replace("app: shop", `app: ${app}`);
+    const writeFurther = (app: string) => {
+      const other = deployment("one").replaceAll("shop", "other");
+      writeFileSync(
+        join(folder, "shop.yaml"),
+        [deployment("one"), SERVICE, other, SERVICE.replaceAll("shop", "other"), further(app)].join("---"),
+      );
+    };
+    const config = configOf({ shared: ["Deployment/other"] });
+    for (const [was, is, leading, other] of [
+      ["shop", "other", "1.0.0", "2.0.0"],
+      ["other", "shop", "2.0.0", "1.0.0"],
+    ] as const) {
+      writeFurther(was);
+      const first = await prepared(config, stable, EMPTY);
+      expect(first.problems).to.deep.equal([]);
+      expect((await prepared(config, deploy, after(first))).problems).to.deep.equal([]);
+      writeFurther(is);
+      expect((await prepared(config, stable, after(first))).problems, "in stable").to.deep.equal([]);
+      const { problems } = await prepared(config, deploy, after(first));
+      expect(problems).to.have.length(1);
+      expect(problems[0]).to.include(
+        `Cannot release this version as Service/shop-api leads to the pods of ${leading} and not to those of ${other}`,
+      );
+    }
   });
 
   it("keeps its size where config gives up its autoscaler for manifests, or is refused", async () => {

@@ -139,6 +139,7 @@ export class WalkedStack {
       dropping: null,
       records: this.records,
       objects: new Set(),
+      types: new Map(),
       key: this.key ?? `new-${this.#attempts}`,
     };
     const from = { config: this.config, asked, unsafePassword: () => null, passwordsOf: ["blue", "green"] };
