@@ -12,8 +12,8 @@ import { objectsCost, type ObjectsCost } from "./objects-cost.ts";
 import { onPaper } from "./backfill-on-paper.ts";
 import { bundledGuard, guardCost, type GuardCost } from "./guard-cost.ts";
 import { previewCost, type PreviewCost } from "./preview-cost.ts";
-import { growths, judgedPoints, markdown, verdictsOf, type GrowthFigures } from "./report.ts";
-import { fit, lastSlope } from "./slope.ts";
+import { slopeLines } from "../growth-table.ts";
+import { growths, markdown, verdictsOf, type GrowthFigures } from "./report.ts";
 import { stageCost, type StageCost } from "./stage-cost.ts";
 import { marksBytes, verdictBytes } from "./state-size.ts";
 
@@ -177,11 +177,6 @@ async function measure(plan: Plan): Promise<GrowthFigures> {
 const figures = await measure(options.quick ? QUICK : FULL);
 writeFileSync(options.output, `${JSON.stringify(figures, null, 2)}\n`);
 if (options.report) writeSection("How cost grows", await format(markdown(figures), { parser: "markdown" }));
-for (const growth of growths(figures)) {
-  const points = judgedPoints(growth);
-  say(
-    `${fit(points).slope.toFixed(2)}, at the end ${lastSlope(points).toFixed(2)}: ${growth.what} by ${growth.by}`,
-  );
-}
+for (const line of slopeLines(growths(figures))) say(line);
 for (const { goal, found, holds } of verdictsOf(figures))
   say(`${holds ? "holds " : "MISSED"} ${goal}: ${found}`);

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { prepareVersions, type Versions } from "../../../components/versions/prepare-versions.ts";
 import type { Past } from "../../../components/past.ts";
 import { configSchema, type Config } from "../../../protocol/config/config-schema.ts";
@@ -15,6 +14,7 @@ import {
   type ReleaseSettings,
   type StableRelease,
 } from "../../../release/release.ts";
+import { asYaml, furtherObjects, usedByPods } from "../objects/further-objects.ts";
 
 /** What manifests of so many objects cost; seconds are the quickest of many. */
 export interface ObjectsCost {
@@ -119,13 +119,12 @@ const after = ({ release, records }: Versions): Past => ({
 });
 
 /**
- * So many objects, as a folder has them that grew: a web Deployment with its Service, and in turn a
- * ConfigMap that it mounts, one that nobody names, a Secret that it names, and a ServiceAccount.
+ * So many objects, as a folder has them that grew: a web Deployment with its Service, and further
+ * objects, of which its pods use some.
  */
 function generateObjects(count: number): string {
-  const others = Array.from({ length: count - 2 }, (_, at) => other(at));
-  const mounted = others.filter(({ kind }, at) => kind === "ConfigMap" && at % 4 === 0);
-  const named = others.filter(({ kind }) => kind === "Secret");
+  const others = furtherObjects(count - 2);
+  const { volumes, volumeMounts, envFrom } = usedByPods(others);
   const labels = { app: "shop" };
   const all = [
     {
@@ -143,11 +142,11 @@ function generateObjects(count: number): string {
                 image: "registry.example.com/shop:1",
                 ports: [{ name: "http", containerPort: 8080 }],
                 readinessProbe: { httpGet: { path: "/ready", port: "http" } },
-                envFrom: named.map(({ metadata: { name } }) => ({ secretRef: { name } })),
-                volumeMounts: mounted.map(({ metadata: { name } }) => ({ name, mountPath: `/etc/${name}` })),
+                envFrom,
+                volumeMounts,
               },
             ],
-            volumes: mounted.map(({ metadata: { name } }) => ({ name, configMap: { name } })),
+            volumes,
           },
         },
       },
@@ -160,17 +159,5 @@ function generateObjects(count: number): string {
     },
     ...others,
   ];
-  return all.map((object) => stringify(object)).join("---\n");
-}
-
-function other(at: number) {
-  const value = `some text of a usual length, number ${at}`;
-  const metadata = { name: `object-${at}` };
-  const data = {
-    "settings.yaml": Array.from({ length: 20 }, (_, line) => `key${line}: ${value}`).join("\n"),
-  };
-  if (at % 4 === 2)
-    return { apiVersion: "v1", kind: "Secret", metadata, stringData: { [`VALUE_${at}`]: value } };
-  if (at % 4 === 3) return { apiVersion: "v1", kind: "ServiceAccount", metadata };
-  return { apiVersion: "v1", kind: "ConfigMap", metadata, data };
+  return asYaml(all);
 }

@@ -5,7 +5,19 @@ import type { ObjectsCost } from "./objects-cost.ts";
 import type { OnPaper } from "./backfill-on-paper.ts";
 import type { GuardCost } from "./guard-cost.ts";
 import type { PreviewCost } from "./preview-cost.ts";
-import { atLeast, fit, isAtMostLinear, lastSlope, MOST_SLOPE, sizeAt, type Point } from "./slope.ts";
+import {
+  count,
+  growthsBy,
+  growthTable,
+  kilobytes,
+  seconds,
+  slopeVerdict,
+  SLOPES_EXPLAINED,
+  verdictTable,
+  type Growth,
+  type Verdict,
+} from "../growth-table.ts";
+import { sizeAt, type Point } from "./slope.ts";
 import { STAGE_GOALS, type StageCost } from "./stage-cost.ts";
 
 /** Everything that `npm run bench:growth` measures in one run. */
@@ -30,21 +42,6 @@ export interface GrowthFigures {
   readonly ranges: { readonly ranges: number; readonly rows: number; readonly times: number };
 }
 
-/** A cost that grows, and by what. */
-export interface Growth {
-  readonly what: string;
-  readonly by: string;
-  readonly points: readonly Point[];
-  readonly worded: (cost: number) => string;
-}
-
-/** Nobody notices what takes less. */
-const LEAST_SECONDS = 0.005;
-
-/** The points by which a cost is judged. */
-export const judgedPoints = ({ points, worded }: Growth): readonly Point[] =>
-  worded === seconds ? atLeast(points, LEAST_SECONDS) : points;
-
 /** What a guard may have, see components/guard.ts. */
 export const GUARD_MEBIBYTES = 128;
 /** What a look may take: how often it looks by default. */
@@ -52,40 +49,23 @@ export const LOOK_SECONDS = 2;
 /** What an API server lets a ConfigMap have. */
 const MOST_OBJECT_BYTES = 2 ** 20;
 
-const seconds = (cost: number): string =>
-  cost < 0.0995
-    ? `${(cost * 1000).toFixed(cost < 0.00995 ? 1 : 0)} ms`
-    : `${cost.toFixed(cost < 9.95 ? 2 : 1)} s`;
 const mebibytes = (cost: number): string => `${cost.toFixed(0)} MiB`;
-const kilobytes = (cost: number): string => `${(cost / 1000).toFixed(cost < 9950 ? 1 : 0)} kB`;
 
 /** Every cost with its slope. */
 export function growths(figures: GrowthFigures): readonly Growth[] {
   const { guards, previews, objects, stages, marks, marksByStage, verdicts, backfills } = figures;
-  const by = <Cost>(
-    by: string,
-    costs: readonly Cost[],
-    size: (cost: Cost) => number,
-    parts: readonly (readonly [string, (cost: Cost) => number, Growth["worded"]])[],
-  ): Growth[] =>
-    parts.map(([what, figure, worded]) => ({
-      what,
-      by,
-      points: costs.map((cost) => ({ size: size(cost), cost: figure(cost) })),
-      worded,
-    }));
   return [
     ...guards.flatMap((costs) => {
       const after = costs[0]?.pageMilliseconds ?? 0;
       const pages = after === 0 ? "pages at once" : `pages after ${after} ms`;
-      return by("pods", costs, ({ pods }) => pods, [
+      return growthsBy("pods", costs, ({ pods }) => pods, [
         [`guard: a look, ${pages}`, (cost) => cost.seconds, seconds],
         [`guard: processor time of a look, ${pages}`, (cost) => cost.processorSeconds, seconds],
         [`guard: memory of its own, ${pages}`, (cost) => cost.ownMebibytes, mebibytes],
       ]);
     }),
     { what: "verdict object", by: "pods", points: verdicts, worded: kilobytes },
-    ...by("migrations", previews, ({ migrations }) => migrations, [
+    ...growthsBy("migrations", previews, ({ migrations }) => migrations, [
       ["preview: read and parse", (cost) => cost.read, seconds],
       ["preview: judge what `expand` begins", (cost) => cost.refuse, seconds],
       ["preview: plan, and digests of the texts", (cost) => cost.plan, seconds],
@@ -93,13 +73,13 @@ export function growths(figures: GrowthFigures): readonly Growth[] {
       ["`zd plan`: the first stage in words", (cost) => cost.firstWords, seconds],
       ["`zd lint`: judge all", (cost) => cost.lint, seconds],
     ]),
-    ...by("objects in the manifests", objects, ({ objects: size }) => size, [
+    ...growthsBy("objects in the manifests", objects, ({ objects: size }) => size, [
       ["preview: prepare a version", (cost) => cost.prepare, seconds],
       ["preview: compare the files with what serves", (cost) => cost.compare, seconds],
       ["records of both colours in the state", (cost) => cost.recordBytes, kilobytes],
       ["resources of the engine", (cost) => cost.resources, String],
     ]),
-    ...by("migrations", stages, ({ migrations }) => migrations, [
+    ...growthsBy("migrations", stages, ({ migrations }) => migrations, [
       ["migrate Job: install all of them", (cost) => cost.install, seconds],
       ...STAGE_GOALS.map(
         (goal) =>
@@ -108,33 +88,16 @@ export function growths(figures: GrowthFigures): readonly Growth[] {
     ]),
     { what: "marks in the state", by: "migrations", points: marks, worded: kilobytes },
     { what: "marks in the state", by: "stages walked", points: marksByStage, worded: kilobytes },
-    ...by("rows", backfills, ({ rows }) => rows, [
+    ...growthsBy("rows", backfills, ({ rows }) => rows, [
       ["backfill", (cost) => cost.seconds, seconds],
       ["comparison of both forms", (cost) => cost.verifySeconds, seconds],
     ]),
   ];
 }
 
-/** A goal, what was measured, and whether it holds. */
-export interface Verdict {
-  readonly goal: string;
-  readonly found: string;
-  readonly holds: boolean;
-}
-
 export function verdictsOf(figures: GrowthFigures): readonly Verdict[] {
-  const steepest = growths(figures)
-    .map((growth) => ({ growth, judged: judgedPoints(growth) }))
-    .map(({ growth, judged }) => ({ growth, slope: Math.max(fit(judged).slope, lastSlope(judged)) }))
-    .sort((one, two) => two.slope - one.slope)[0];
   return [
-    {
-      goal: `no slope is steeper than linear (≤ ${MOST_SLOPE})`,
-      found: steepest
-        ? `the steepest is ${steepest.slope.toFixed(2)}: ${steepest.growth.what} by ${steepest.growth.by}`
-        : "nothing",
-      holds: growths(figures).every((growth) => isAtMostLinear(judgedPoints(growth))),
-    },
+    slopeVerdict(growths(figures)),
     ...figures.guards.flatMap((costs) => {
       const most = costs.at(-1);
       if (most === undefined) return [];
@@ -173,30 +136,11 @@ export function markdown(figures: GrowthFigures): string {
   const mostPods = full && Math.floor((full.pods * MOST_OBJECT_BYTES) / full.objectBytes / 100) * 100;
   return `\`npm run bench:growth\`, ${machine.date}: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGibibytes} GiB, Linux ${machine.kernel}, Node ${machine.node}, ${figures.postgres}; load average ${machine.load[0]} before, ${machine.load[1]} after${figures.quick ? "; **small sizes only**" : ""}. One run of ${figures.minutes.toFixed(1)} min.
 
-${markdownTable(
-  ["goal", "measured", ""],
-  verdictsOf(figures).map(({ goal, found, holds }) => [goal, found, holds ? "holds" : "**missed**"]),
-)}
+${verdictTable(verdictsOf(figures))}
 
-The slope is that of the straight line through the logarithms of size and cost: 1 is linear, 2 quadratic, 0 flat. As a constant part makes it
-flatter, that between the two largest sizes stands beside it, and neither may be above ${MOST_SLOPE}: the tenth is for a last figure that is 17 % too high, at
-five times the size of the one before. What takes less than ${LEAST_SECONDS * 1000} ms is judged as if it took that.
+${SLOPES_EXPLAINED}
 
-${markdownTable(
-  ["cost", "by", "sizes", "measured", "slope", "at the end", ""],
-  growths(figures).map((growth) => {
-    const judged = judgedPoints(growth);
-    return [
-      growth.what,
-      growth.by,
-      growth.points.map(({ size }) => count(size)).join(", "),
-      growth.points.map(({ cost }) => growth.worded(cost)).join(", "),
-      fit(judged).slope.toFixed(2),
-      lastSlope(judged).toFixed(2),
-      isAtMostLinear(judged) ? "not steeper than linear" : "**steeper**",
-    ];
-  }),
-)}
+${growthTable(growths(figures))}
 
 **The guard** is the real one, bundled as in the jobs image, with its pod's heap, and in the middle of a canary's rung: it goes on from a memory that is full. The cluster is a **double**, a
 process of its own on the same machine that answers as an API server does (without TLS), and serves every pod's page at an address of its own; half of the pods are of
@@ -234,5 +178,4 @@ old version keeps it busy for as long as the table takes to read.
 `;
 }
 
-const count = (value: number): string => Math.round(value).toLocaleString("en-GB");
 const terabytes = (value: number): string => `${(value / 1e12).toFixed(1)} TB`;

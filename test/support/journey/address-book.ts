@@ -103,23 +103,23 @@ export async function createAddressBook(
   const database = databaseName(name);
   await removeLeftovers(target, name, database);
   await kubectl(target, "wait", "--for=delete", `namespace/${name}`, "--timeout=120s");
-  await kubectl(target, "create", "namespace", name);
   const stack = new Stack({ folder, name, variables: target.variables });
-  const config = { ...addressBookConfig(target, name, images), ...changes };
-  if (config["database"] !== undefined) await createDatabase(target, database);
-  const passwords = config["database"] === undefined ? {} : secretsOf(target);
-  await stack.create(config, { ...passwords, ...secrets });
-  return {
-    name,
-    database,
-    stack,
-    host: `${name}.test`,
-    remove: async () => {
-      await removeLeftovers(target, name, database);
-      await stack.forget();
-      await rm(folder, { recursive: true, force: true });
-    },
+  const remove = async () => {
+    await removeLeftovers(target, name, database);
+    await stack.forget();
+    await rm(folder, { recursive: true, force: true });
   };
+  try {
+    await kubectl(target, "create", "namespace", name);
+    const config = { ...addressBookConfig(target, name, images), ...changes };
+    if (config["database"] !== undefined) await createDatabase(target, database);
+    const passwords = config["database"] === undefined ? {} : secretsOf(target);
+    await stack.create(config, { ...passwords, ...secrets });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { name, database, stack, host: `${name}.test`, remove };
 }
 
 function secretsOf(target: Target): Record<string, string> {

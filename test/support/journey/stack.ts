@@ -140,13 +140,17 @@ export class Stack {
    * exports, changed.
    */
   async editState(change: (text: string) => string): Promise<void> {
-    const file = join(this.#options.folder, "edited-state.json");
-    await this.#mustRun(["stack", "export", "--file", file]);
-    const text = await readFile(file, "utf8");
+    const text = await this.exportState();
     const edited = change(text);
     if (edited === text) throw new Error("Cannot edit the state as there is nothing to change");
-    await writeFile(file, edited);
-    await this.#mustRun(["stack", "import", "--file", file]);
+    await writeFile(this.#exported, edited);
+    await this.#mustRun(["stack", "import", "--file", this.#exported]);
+  }
+
+  /** The state as the engine exports it: secrets stay encrypted. */
+  async exportState(): Promise<string> {
+    await this.#mustRun(["stack", "export", "--file", this.#exported]);
+    return readFile(this.#exported, "utf8");
   }
 
   /** The state is gone, as after a lost backend; cluster, database and config are still there. */
@@ -190,6 +194,10 @@ export class Stack {
       env,
       ...options,
     });
+  }
+
+  get #exported(): string {
+    return join(this.#options.folder, "exported-state.json");
   }
 
   #config(): string[] {

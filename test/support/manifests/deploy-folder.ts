@@ -57,12 +57,26 @@ export class DeployFolder {
    * @param value undefined takes the field out
    */
   edit(title: string, path: Path, value: unknown): void {
+    this.#change(title, (document) => {
+      if (value === undefined) document.deleteIn(path);
+      else document.setIn(path, document.createNode(value));
+    });
+  }
+
+  /** Adds items to a list of an object, which becomes one where there is none. */
+  append(title: string, path: Path, items: readonly unknown[]): void {
+    this.#change(title, (document) => {
+      if (document.getIn(path) === undefined) document.setIn(path, document.createNode([]));
+      for (const item of items) document.addIn(path, document.createNode(item));
+    });
+  }
+
+  #change(title: string, change: (document: Document) => void): void {
     for (const file of this.#files()) {
       const documents = parseAllDocuments(readFileSync(file, "utf8"));
       const found = documents.find((document) => titleOf(document) === title);
       if (!found) continue;
-      if (value === undefined) found.deleteIn(path);
-      else found.setIn(path, found.createNode(value));
+      change(found);
       writeFileSync(file, documents.map((document) => document.toString(AS_WRITTEN)).join(""));
       return;
     }

@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { V1DeploymentSpec } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { describeFinding } from "../manifests/kube-object.ts";
-import { readManifests } from "../manifests/read/read-manifests.ts";
-import { DeployFolder, type Shape } from "./support/manifests/deploy-folder.ts";
+import { describeFinding } from "../../manifests/kube-object.ts";
+import { readManifests } from "../../manifests/read/read-manifests.ts";
+import { DeployFolder, type Shape } from "../support/manifests/deploy-folder.ts";
+import { CONTAINER } from "../support/manifests/noticeboard.ts";
 
 const TARGET = {
   registry: "127.0.0.1:5000",
@@ -51,6 +53,26 @@ describe("a folder of manifests in a journey", () => {
     expect(() => folder.edit("Service/other", ["spec"], {})).to.throw(
       /Cannot edit Service\/other as no file/,
     );
+  });
+
+  it("gets items at the end of a list, or a list where there was none", async () => {
+    folder.layOut(["noticeboard"], TARGET, "board.test");
+    const [volumes, variables] = [
+      ["spec", "template", "spec", "volumes"],
+      [...CONTAINER, "envFrom"],
+    ];
+    folder.append("Deployment/noticeboard", volumes, [{ name: "more", emptyDir: {} }]);
+    folder.append("Deployment/noticeboard", variables, [{ secretRef: { name: "one" } }]);
+    folder.append("Deployment/noticeboard", variables, [{ secretRef: { name: "two" } }]);
+    const { objects, refusals } = await readManifests(folder.path, { project: process.cwd() });
+    expect(refusals.map(describeFinding)).to.deep.equal([]);
+    const deployment = objects.find(({ object }) => object.kind === "Deployment")?.object as unknown as {
+      spec: V1DeploymentSpec;
+    };
+    const pod = deployment.spec.template.spec;
+    expect(pod?.volumes?.map(({ name }) => name)).to.deep.equal(["config", "data", "more"]);
+    const named = pod?.containers[0]?.envFrom?.map(({ secretRef }) => secretRef?.name);
+    expect(named).to.deep.equal(["one", "two"]);
   });
 
   it("is another folder each time, and gone when it is forgotten", () => {
