@@ -43,7 +43,14 @@ const exported = z.object({
   deployment: z
     .object({
       resources: z
-        .array(z.object({ urn: z.string(), outputs: z.object({ input: z.unknown().optional() }).optional() }))
+        .array(
+          z.object({
+            urn: z.string(),
+            /** Replaced, and not deleted yet: another one has its name. */
+            delete: z.boolean().optional(),
+            outputs: z.object({ input: z.unknown().optional() }).optional(),
+          }),
+        )
         .default([]),
     })
     .nullish(),
@@ -51,7 +58,8 @@ const exported = z.object({
 
 /** The records in what `pulumi stack export --show-secrets` prints. */
 export function recordedIn(exportedState: unknown): RecordedVersions {
-  const resources = exported.parse(exportedState).deployment?.resources ?? [];
+  const found = exported.parse(exportedState).deployment?.resources ?? [];
+  const resources = found.filter((resource) => resource.delete !== true);
   const inputOf = (name: Parameters<typeof isMark>[1]) =>
     revealed(resources.find(({ urn }) => isMark(urn, name))?.outputs?.input);
   const versions = COLOURS.flatMap((colour) => {

@@ -47,6 +47,8 @@ const exported = z.object({
         .array(
           z.object({
             urn: z.string(),
+            /** Replaced, and not deleted yet: another one has its name. */
+            delete: z.boolean().optional(),
             outputs: z.object({ input: z.unknown().optional() }).optional(),
           }),
         )
@@ -65,7 +67,7 @@ const exported = z.object({
  */
 export function pastOf(exportedState: unknown): Past {
   const { deployment } = exported.parse(exportedState);
-  const resources = deployment?.resources ?? [];
+  const resources = (deployment?.resources ?? []).filter((resource) => resource.delete !== true);
   const mark = <Name extends keyof Marks>(name: Name): Stored<Name> | null =>
     markFound(name, resources.find(({ urn }) => isMark(urn, name))?.outputs?.input);
   return {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { pastOf } from "../../../cli/stack/stack-state.ts";
 import { recordedIn } from "../../../cli/stack/recorded-versions.ts";
 import { pack } from "../../../protocol/state/colour-record.ts";
 import { asJson } from "../../../release/release.ts";
@@ -43,6 +44,16 @@ describe("what a stack's state keeps of prepared versions", () => {
       });
       expect(key).to.equal("a1b2");
     }
+  });
+
+  it("is the newest, where an up was killed before it deleted the one before", () => {
+    const older = { ...record(secret(pack(OBJECTS))), version: "0.9.0" };
+    const [first] = exportedWith({ "record-green": older }).deployment.resources;
+    const { deployment } = exportedWith({ "record-green": record(secret(pack(OBJECTS))) });
+    const resources = [{ ...first, delete: true }, ...deployment.resources];
+    const exported = { deployment: { resources } };
+    expect(recordedIn(exported).versions.green?.version).to.equal("1.0.0");
+    expect(pastOf(exported).records.green?.version).to.equal("1.0.0");
   });
 
   it("is nothing where nothing was recorded, or what is secret stays encrypted", () => {
