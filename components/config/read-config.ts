@@ -309,7 +309,7 @@ function databaseProblems({ blue, green, database, databasePasswords, canary }: 
   return problems;
 }
 
-function partProblems({ jobs, traffic, app, cluster, manifests }: Config): Problem[] {
+function partProblems({ jobs, traffic, app, cluster, manifests, replicas }: Config): Problem[] {
   const problems: Problem[] = [];
   if (cluster.kubeconfig !== undefined && !existsSync(cluster.kubeconfig)) {
     problems.push({
@@ -333,6 +333,11 @@ function partProblems({ jobs, traffic, app, cluster, manifests }: Config): Probl
       rule: "may be entrance only with traffic.mode gateway, as a Service adds no header",
       value: app.identity,
     });
+  }
+  if (app.autoscale && replicas > 0) {
+    // Checks and the guard would wait for pods that the autoscaler has no reason to start.
+    const rule = "must be left out where app.autoscale is set: its min is the full size of a colour";
+    problems.push({ key: "replicas", rule, value: replicas });
   }
   if (app.autoscale && app.autoscale.max < app.autoscale.min) {
     problems.push({

@@ -90,6 +90,17 @@ export function judge(wanted: Wanted, sight: Sight, lasting: Lasting): Opinion {
   };
 }
 
+/** Whether pods are there, or may be, that the Deployment had before its newest form. */
+export function hasOlder(wanted: Wanted, { deployment, pods }: Sight): boolean {
+  if (deployment === undefined) return false;
+  const { observedGeneration, replicas, updatedReplicas } = deployment.status;
+  return (
+    pods.some((pod) => !isMeant(pod, wanted)) ||
+    observedGeneration < deployment.metadata.generation ||
+    replicas > updatedReplicas
+  );
+}
+
 function stillMissing(
   wanted: Wanted,
   { deployment }: Sight,

@@ -9,7 +9,7 @@ import { podFailures } from "../kubernetes/pod-failures.ts";
 import { podsPath } from "../kubernetes/pods-path.ts";
 import { nodesLeftAlone } from "./local-nodes.ts";
 import { putBack } from "./restore-deployment.ts";
-import { judge, type Opinion, type Sight } from "./readiness.ts";
+import { hasOlder, judge, type Opinion, type Sight } from "./readiness.ts";
 import { VERSION_VARIABLE } from "../../protocol/names.ts";
 
 /** Waits until a colour can take traffic, and fails as soon as there is no point in waiting. */
@@ -24,19 +24,22 @@ export async function awaitReady(
   context: JobContext,
   api: ClusterApi,
 ): Promise<Result> {
+  let isReplacing = false;
   const { end, why, last, milliseconds } = await awaitOutlook(
     asked.deadlineSeconds,
     context,
     async (lasting) => {
       const sight = await look(asked, api, context.signal);
-      const opinion = wasPutBack(asked, sight) ?? judge(asked, sight, lasting);
+      const before = wasPutBack(asked, sight);
+      isReplacing ||= before !== undefined || hasOlder(asked, sight);
+      const opinion = before ?? judge(asked, sight, lasting);
       const covering = await onEveryNode(asked, opinion, sight, context, api);
       return unlessFailed(asked, covering, context, api);
     },
   );
   const facts = { milliseconds, pods: last?.readyPods ?? 0, endpoints: last?.readyEndpoints ?? 0 };
   if (end === "ready") return { ok: true, summary: why, facts };
-  const afterwards = end === "unseen" ? "" : `. ${await afterFailure(asked, context, api)}`;
+  const afterwards = end === "unseen" ? "" : `. ${await afterFailure(asked, isReplacing, context, api)}`;
   return { ok: false, summary: `Cannot call ${asked.deployment} ready as ${why}${afterwards}`, facts };
 }
 
@@ -89,8 +92,16 @@ function wasPutBack({ replaces }: ReadySettings, { deployment: found }: Sight): 
 }
 
 /** What is true after a failure, and what to do next. */
-async function afterFailure(asked: ReadySettings, context: JobContext, api: ClusterApi): Promise<string> {
+async function afterFailure(
+  asked: ReadySettings,
+  isReplacing: boolean,
+  context: JobContext,
+  api: ClusterApi,
+): Promise<string> {
   const { replaces } = asked;
+  // The update was over before: only its size has changed since.
+  if (replaces && !isReplacing)
+    return `No pod of ${replaces.version} was there any more, so none was put back; mend it and repeat, or go back`;
   if (!replaces) return "It was given no more traffic; mend it and repeat, or go back";
   if (replaces.putBack === null)
     return `No further pod of ${replaces.version} is replaced, and those left serve on; mend it and repeat, or go back`;

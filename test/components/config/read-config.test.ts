@@ -113,6 +113,15 @@ describe("readSettings", () => {
     expect(over.warnings).to.deep.equal([]);
   });
 
+  it("refuses a size beside an autoscaler, which nobody would ever reach", async () => {
+    const app = { ...(GOOD.app as object), autoscale: { min: 2, max: 9 } };
+    expect(await refusal({ app, replicas: 4 })).to.match(
+      /zero-downtime:replicas must be left out where app\.autoscale is set: .*; its value is 4/,
+    );
+    expect((await read({ app })).config.replicas).to.equal(0);
+    expect((await read({ replicas: 4 })).config.replicas).to.equal(4);
+  });
+
   it("warns of what app encrypts where it is kept from nobody", async () => {
     const smoke = [{ method: "POST", path: "/", body: "planted", expect: { status: 200 } }];
     const { warnings } = await read({ app: { ...(GOOD.app as object), smoke } }, [

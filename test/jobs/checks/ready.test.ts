@@ -201,6 +201,15 @@ describe("ready", () => {
       });
     });
 
+    it("puts nothing back where the update was over before, and more pods of the new version find no room", async () => {
+      const { ok, summary } = await rolled(true, { pods: [pod("a"), crashing()[0] ?? {}] });
+      expect(ok).to.equal(false);
+      expect(summary).to.match(
+        /ErrImageNeverPull.*No pod of 1\.0\.0 was there any more, so none was put back/,
+      );
+      expect(cluster.applied).to.deep.equal([]);
+    });
+
     it("writes nothing where the pods become ready", async () => {
       const { ok } = await rolled(true, { pods: [pod("a"), pod("b")] });
       expect(ok).to.equal(true);
