@@ -10,11 +10,13 @@ import { guardLabels, ofWorkload } from "../../protocol/labels.ts";
 import { pullPod, workloadName } from "../../protocol/names.ts";
 import type { EnvironmentVariable } from "../../protocol/database-environment.ts";
 import { workloadService } from "../../protocol/traffic/entrance.ts";
-import type { Slot } from "../../release/release.ts";
+import { isAfterSwitch } from "../../release/phases.ts";
+import { isMoving, type Slot } from "../../release/release.ts";
 import { slotDigest } from "../../release/slot-digest.ts";
 import { checkName, type CheckStep } from "../../release/tasks.ts";
 import { verdictObject } from "../../release/verdict.ts";
 import type { Workload } from "../../release/workload.ts";
+import { addressesOf } from "./public-entrances.ts";
 import { localTakeover } from "./local-takeover.ts";
 import { loginCheck } from "./login-check.ts";
 import { handedRequests } from "./secret-headers.ts";
@@ -169,10 +171,18 @@ function templateOf({ versionOf }: StageContext, slot: Slot): Pick<SettingsFor<"
 
 /** The Services in front of a workload, and which container has the image. */
 function behindServices(
-  { cluster, versionOf }: StageContext,
+  context: StageContext,
   { workload, slot }: WorkloadSlot,
 ): Pick<SettingsFor<"ready">, "service" | "services" | "container"> {
-  const { entrances, web } = versionOf(slot);
+  const { cluster, versionOf, release } = context;
+  const { web } = versionOf(slot);
+  // In canary the old version's routes give the new one its share, by the Services that they name.
+  const sharesRoutes =
+    release.strategy === "canary" &&
+    isMoving(release) &&
+    !isAfterSwitch(release.phase) &&
+    slot === release.to;
+  const entrances = sharesRoutes ? addressesOf(context, slot) : versionOf(slot).entrances;
   const [service = workloadName(cluster.app, workload), ...services] = entrances.services.map(({ name }) =>
     workloadService(name, workload),
   );

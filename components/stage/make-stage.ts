@@ -13,7 +13,7 @@ import { WorkloadAddress, WorkloadPods } from "../workload.ts";
 import { checkOf } from "./check.ts";
 import { ImagePull } from "./image-pull.ts";
 import { writtenForProbe } from "./probed-routes.ts";
-import { publicEntrances } from "./public-entrances.ts";
+import { addressesOf, publicEntrances } from "./public-entrances.ts";
 import { routingOf } from "./routing.ts";
 import type { StageContext } from "./stage-context.ts";
 import { StageJob } from "./stage-job.ts";
@@ -28,7 +28,8 @@ import { checkJobs, schemaJob } from "./stage-jobs.ts";
 export function makeStage(context: StageContext, dependsOn: pulumi.Resource[]): pulumi.Resource[] {
   const addresses = behindEntrance(context).map((workload) => {
     const { cluster, release } = context;
-    const version = context.versionOf(addressed(release, workload));
+    const slot = addressed(release, workload);
+    const version = { ...context.versionOf(slot), entrances: addressesOf(context, slot) };
     return new WorkloadAddress(`address-${workload}`, { cluster, version, workload }, { dependsOn });
   });
   const isMarked = context.plan.steps.some(
