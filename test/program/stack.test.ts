@@ -83,6 +83,8 @@ describe("A stack of one's own, from its first config to its second version's", 
     ]);
     await zd.setValue("jobs", { image: await jobsImage(target) });
     await zd.setValue("soak", 5);
+    // Its readiness asks no database, and a version must be seen to log in.
+    await stack.edit("app", (app) => ({ ...app, warmUp: { paths: ["/addresses?limit=10"] } }));
   });
 
   it("tells that the kubeconfig leads nowhere, before any schema or traffic", async () => {
